@@ -1,0 +1,129 @@
+// Package layout fixes the address space of an instance and the records that
+// describe it. It is portable: the early boot code reads these records with the
+// MMU off, the plan fills them in, and host tests check both.
+//
+// All addresses lie in the lower half of Sv39. User code owns gigapages 0-127,
+// the kernel 128-255. Every constant here is a virtual address; physical ones
+// come from the device tree, never from a constant.
+package layout
+
+// Sizes.
+const (
+	PageSize = 4 << 10
+	MegaPage = 2 << 20
+	GigaPage = 1 << 30
+)
+
+// The kernel's windows. Each begins on a gigapage of its own, so that every
+// kernel entry of a root table exists from birth and never changes.
+const (
+	// LinkBase holds text, read-only data, data and bss at the link address.
+	LinkBase = 0x20_0000_0000
+	// CoreBase holds what a trap may touch (core area), the page-table window
+	// and the plan.
+	CoreBase = 0x20_4000_0000
+	// DeviceBase holds the registers of owned devices, where the plan put them.
+	DeviceBase = 0x20_8000_0000
+	// HeapBase and HeapEnd bound all that the Go runtime asks of mmap.
+	HeapBase = 0x21_0000_0000
+	HeapEnd  = 0x23_0000_0000
+	// WindowBase holds RAM that is reached at its physical address plus an
+	// offset chosen in the plan: channel frames, granted frames, user pool, DMA.
+	WindowBase = 0x30_0000_0000
+	WindowEnd  = 0x40_0000_0000
+)
+
+// Parts of the core gigapage.
+const (
+	CoreArea    = CoreBase
+	TableWindow = CoreBase + 16*MegaPage // one private L0 table, see arch/shim
+	PlanBase    = CoreBase + 32*MegaPage
+)
+
+// Perm is what a leaf of the page table allows.
+type Perm uint8
+
+// Permissions as in a Sv39 leaf.
+const (
+	R Perm = 1 << iota
+	W
+	X
+)
+
+// String writes the permission as "rwx" with dashes.
+func (p Perm) String() string {
+	b := []byte("---")
+	for i, c := range "rwx" {
+		if p&(1<<i) != 0 {
+			b[i] = byte(c)
+		}
+	}
+	return string(b)
+}
+
+// Kind says what a mapped page is for.
+type Kind uint8
+
+// Kinds of mapped pages. Only Text, Plan and Channel may be mapped by two
+// instances (law L2).
+const (
+	Private Kind = iota // data, bss, heap, stacks, core area
+	Table               // page tables, seen through the table window
+	Text                // text and read-only data
+	Plan                // the plan, read-only
+	Channel             // a pair frame
+	Device              // device registers
+	IRQ                 // an interrupt controller's claim page
+	DMA                 // the contiguous DMA window
+	User                // memory of the user pool
+	NumKinds
+)
+
+var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user"}
+
+func (k Kind) String() string {
+	if k < NumKinds {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Mapping is a run of pages, contiguous in virtual and in physical memory, that
+// one instance maps with the same permissions for the same purpose.
+type Mapping struct {
+	VA, PA uint64
+	Pages  uint64
+	Perm   Perm
+	Kind   Kind
+}
+
+// Row is what an instance is born from: the early code reads it at its physical
+// address with the MMU off, so it is flat and holds no pointers. The plan writes
+// it; nobody writes it afterwards.
+type Row struct {
+	Magic    uint64 // RowMagic
+	Core     uint64 // core number; Planner for the throw-away instance that plans
+	Hart     uint64 // hardware id
+	Pool     uint64 // first byte of the kernel reserve (physical, page aligned)
+	PoolEnd  uint64 // end of the kernel reserve
+	Image    uint64 // where the first byte of the image was loaded (2 MiB aligned)
+	PlanPA   uint64 // the plan's pages, mapped read-only at PlanBase
+	PlanSize uint64 // bytes, a multiple of the page size; 0 for the planner
+	WindowPA uint64 // physical address that WindowBase shows, on a gigapage
+	WindowGB uint64 // gigapages of the window
+	Timebase uint64 // ticks of the time CSR a second
+	WallBase uint64 // wall clock at time 0, nanoseconds since 1970; 0 = unknown
+	Flags    uint64 // RowSstc, ...
+	Seed     [4]uint64
+}
+
+// RowMagic marks a row: "ATOLLROW".
+const RowMagic = 0x574f524c4c4f5441
+
+// Planner is the core number of the throw-away instance that makes the plan.
+const Planner = ^uint64(0)
+
+// Flags of a row.
+const (
+	RowSstc = 1 << iota // the hart has stimecmp (extension Sstc)
+)

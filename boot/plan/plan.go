@@ -1,0 +1,137 @@
+// Package plan decides, from the device tree, who gets what: a core number, a
+// memory partition, devices and interrupts for each usable hart. A plan is a
+// value without pointers: the planner writes it once into pages that every
+// instance then maps read-only, and host tests make plans of machines we do not
+// have from their device trees.
+package plan
+
+import "atoll/arch/layout"
+
+// Bounds of a plan.
+const (
+	MaxCores       = 64
+	MaxDevices     = 64
+	MaxControllers = 8
+	MaxArgs        = 2048
+	// MinPartition is the least memory an instance is given; where there is less
+	// for each hart, the plan uses fewer harts and says so.
+	MinPartition = 16 << 20
+)
+
+// Magic marks a plan: "ATOLPLAN".
+const Magic = 0x4e414c504c4f5441
+
+// NoCore stands where no core applies.
+const NoCore = ^uint32(0)
+
+// Range is a range of physical memory.
+type Range struct{ Base, Size uint64 }
+
+// End returns the first address behind the range.
+func (r Range) End() uint64 { return r.Base + r.Size }
+
+// Contains reports whether the address lies in the range.
+func (r Range) Contains(pa uint64) bool { return pa-r.Base < r.Size }
+
+// Text is a short string without a pointer, zero-padded.
+type Text [80]byte
+
+func (t *Text) String() string {
+	for i, c := range t {
+		if c == 0 {
+			return string(t[:i])
+		}
+	}
+	return string(t[:])
+}
+
+// Core is one instance: its birth row, its partition and its way to interrupts.
+type Core struct {
+	Row        layout.Row // Row.Pool..PoolEnd is the partition's kernel reserve
+	Partition  Range      // kernel reserve, user pool, DMA window, in this order
+	User       Range
+	DMA        Range
+	Node       uint32 // NUMA node
+	Controller uint32 // index of the interrupt controller that reaches the hart; NoCore if none
+	Context    uint32 // the hart's S-mode context at that controller
+	_          uint32
+	Claim      Range  // this core's own claim page at that controller
+	ClaimVA    uint64 // where the instance maps it
+}
+
+// DeviceKind says which driver a device is for.
+type DeviceKind uint32
+
+// Kinds of devices that the plan hands out.
+const (
+	DeviceNone DeviceKind = iota
+	DeviceUART
+	DevicePLIC
+	DeviceRTC
+	DeviceFinisher
+	DeviceVirtioMMIO
+)
+
+// Device is a device that exactly one core owns and maps.
+type Device struct {
+	Kind       DeviceKind
+	Owner      uint32 // core
+	Regs       Range
+	VA         uint64 // where the owner maps the registers' first byte
+	Controller uint32 // index into Controllers of the interrupt parent; NoCore if none
+	IRQ        uint32 // source number there
+	RegShift   uint32 // log2 of the distance between registers
+	RegWidth   uint32 // bytes of one register access
+	Clock      uint32 // input clock in Hz, 0 = unknown
+	Console    uint32 // 1 for the device that /chosen/stdout-path names
+	Compatible Text
+	Path       Text
+}
+
+// Controller is an interrupt controller and the core that owns its shared pages.
+type Controller struct {
+	Device  uint32 // index into Devices
+	Owner   uint32 // core
+	Sources uint32 // highest source number
+	_       uint32
+}
+
+// Plan is the whole of it.
+type Plan struct {
+	Magic        uint64
+	Size         uint64 // of this struct, bytes
+	NCores       uint32
+	NDevices     uint32
+	NControllers uint32
+	BootCore     uint32 // core of the hart that firmware entered
+	Timebase     uint64 // Hz
+	Image        Range  // text, read-only data and pristine data as loaded
+	Area         Range  // the plan's own pages
+	Channels     Range  // pair frames, one page for each pair of cores
+	Crash        Range  // one crash page a core
+	Blob         Range  // the device tree
+	Initrd       Range  // Size 0 if none
+	RAM          uint64 // bytes of usable memory found
+	Harts        uint32 // usable harts found, before any limit
+	ArgsLen      uint32
+	Args         [MaxArgs]byte // /chosen/bootargs
+	Cores        [MaxCores]Core
+	Devices      [MaxDevices]Device
+	Controllers  [MaxControllers]Controller
+}
+
+// BootArgs returns the boot arguments.
+func (p *Plan) BootArgs() string { return string(p.Args[:p.ArgsLen]) }
+
+// Pair returns the physical address of the pair frame of cores a and b, a != b.
+func (p *Plan) Pair(a, b int) uint64 {
+	if a > b {
+		a, b = b, a
+	}
+	return p.Channels.Base + uint64(b*(b-1)/2+a)*layout.PageSize
+}
+
+// WindowVA returns where the RAM window shows a physical address.
+func (p *Plan) WindowVA(pa uint64) uint64 {
+	return pa - p.Cores[0].Row.WindowPA + layout.WindowBase
+}
