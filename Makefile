@@ -1,0 +1,45 @@
+# Atoll: build the kernel image, run it, test it. `make help` lists the targets.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+# What the environment says about other builds must not reach this one. A harmless
+# GOFLAGS, not an empty one: an empty value would let `go env -w GOFLAGS` through.
+unexport GOOS GOARCH GOARM64 GOAMD64 CGO_ENABLED GOEXPERIMENT GODEBUG MAKEFLAGS
+export GOFLAGS := -buildvcs=false
+export GOWORK := off
+
+# Settings of the targets that start QEMU, empty = the tool's own default.
+SMP ?=
+MEM ?=
+CPU ?=
+APPEND ?=
+QEMUARGS ?=
+
+B := build
+TEXT := 0x2000001000# layout.LinkBase + one page for the image header
+KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
+LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
+
+.PHONY: image run gdb help clean vet go-version setup-qemu setup-gdb
+
+image: go-version ## build the kernel image build/atoll.img (the default)
+	@go run ./boot/tools/overlay -out $(B)
+	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
+	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym $(B)/atoll.elf
+
+run: image ## boot the image in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
+	@qemu-system-riscv64 -M virt -m $(or $(MEM),1G) -smp $(or $(SMP),4) $(if $(CPU),-cpu $(CPU)) -nographic -bios /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin -kernel $(B)/atoll.img -append '$(APPEND)' $(QEMUARGS)
+
+vet: image ## go vet for the host and for the kernel
+	go vet ./...
+	$(KERNEL) go vet ./...
+
+clean: ## remove what was built
+	rm -rf $(B)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+
+go-version:
+	@sh boot/tools/goversion.sh

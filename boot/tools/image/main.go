@@ -1,0 +1,51 @@
+package main
+
+import (
+	"debug/elf"
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	out := flag.String("o", "build/atoll.img", "image `file` to write")
+	sym := flag.String("sym", "", "symbol `file` to write")
+	anyEcall := flag.Bool("any-ecall", false, "let functions outside package arch hold an ECALL")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "image: the argument is one ELF file")
+		os.Exit(2)
+	}
+	if err := run(flag.Arg(0), *out, *sym, *anyEcall); err != nil {
+		fmt.Fprintln(os.Stderr, "image:", err)
+		os.Exit(1)
+	}
+}
+
+// run converts the ELF file in and writes the image, and the symbols if sym is set.
+func run(in, out, sym string, anyEcall bool) error {
+	f, err := elf.Open(in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	img, err := flatten(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in, err)
+	}
+	syms, err := symbols(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in, err)
+	}
+	if !anyEcall {
+		if err := checkEcalls(f, syms); err != nil {
+			return fmt.Errorf("%s: %w", in, err)
+		}
+	}
+	if sym != "" {
+		if err := os.WriteFile(sym, formatSymbols(syms), 0o666); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(out, img, 0o666)
+}
