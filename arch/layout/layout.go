@@ -127,3 +127,22 @@ const Planner = ^uint64(0)
 const (
 	RowSstc = 1 << iota // the hart has stimecmp (extension Sstc)
 )
+
+// ImageInfo stands in the image's first page, at InfoOffset behind the header:
+// the link addresses that the early code maps and copies by. The image tool
+// writes it from the ELF's segments.
+type ImageInfo struct {
+	Magic     uint64 // InfoMagic
+	TextEnd   uint64 // text: LinkBase (the header's page) to here
+	ROData    uint64 // read-only data: from here ...
+	RODataEnd uint64 // ... to here
+	Data      uint64 // pristine data: from here ...
+	DataEnd   uint64 // ... to here; the file ends on its page
+	BSSEnd    uint64 // zero memory: from DataEnd to here, not in the file
+}
+
+// Where and how the early code finds the image's segments.
+const (
+	InfoOffset = 64
+	InfoMagic  = 0x4f464e494c4f5441 // "ATOLINFO"
+)

@@ -37,6 +37,11 @@ func flatten(f *elf.File) ([]byte, error) {
 		return nil, err
 	}
 	copy(img, h[:])
+	in, err := info(f.Progs)
+	if err != nil {
+		return nil, err
+	}
+	copy(img[layout.InfoOffset:], in)
 	return img, nil
 }
 
