@@ -9,27 +9,31 @@ unexport GOOS GOARCH GOARM64 GOAMD64 CGO_ENABLED GOEXPERIMENT GODEBUG MAKEFLAGS
 export GOFLAGS := -buildvcs=false
 export GOWORK := off
 
-# Settings of the targets that start QEMU, empty = the tool's own default.
-SMP ?=
-MEM ?=
-CPU ?=
-APPEND ?=
-QEMUARGS ?=
+# Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
+# environment and has a default for each.
+export SMP MEM NODES CPU MACHINE APPEND INITRD LOADADDR QEMUARGS
 
 B := build
 TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb help clean vet go-version setup-qemu setup-gdb
+.PHONY: image run gdb help clean vet go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym $(B)/atoll.elf
 
-run: image ## boot the image in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
-	@qemu-system-riscv64 -M virt -m $(or $(MEM),1G) -smp $(or $(SMP),4) $(if $(CPU),-cpu $(CPU)) -nographic -bios /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin -kernel $(B)/atoll.img -append '$(APPEND)' $(QEMUARGS)
+run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
+	@sh boot/tools/setup.sh qemu
+	@go build -o $(B)/qemu ./boot/tools/qemu
+	@$(B)/qemu
+
+gdb: image ## boot it stopped, with gdb-multiarch connected
+	@sh boot/tools/setup.sh qemu gdb
+	@go build -o $(B)/qemu ./boot/tools/qemu
+	@$(B)/qemu -gdb
 
 vet: image ## go vet for the host and for the kernel
 	go vet ./...

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"atoll/boot/tools/qemurun"
+)
+
+func main() {
+	m, gdb, err := parse(os.Args[1:], os.Getenv)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "qemu:", err)
+		os.Exit(2)
+	}
+	if gdb {
+		err = debug(m)
+	} else {
+		err = become(m)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "qemu:", err)
+		os.Exit(1)
+	}
+}
+
+// parse makes a machine of the arguments and of the environment's defaults.
+func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool, err error) {
+	fs := flag.NewFlagSet("qemu", flag.ContinueOnError)
+	text := func(p *string, name, def, usage string) {
+		if v := env(strings.ToUpper(name)); v != "" {
+			def = v
+		}
+		fs.StringVar(p, name, def, usage)
+	}
+	var smp, nodes, load, machine, extra string
+	text(&smp, "smp", "4", "number of harts")
+	text(&m.Mem, "mem", "1G", "memory, a number with M or G")
+	text(&nodes, "nodes", "1", "NUMA nodes")
+	text(&m.CPU, "cpu", "", "CPU model and features")
+	text(&machine, "machine", "virt", "machine type and its options")
+	text(&m.Append, "append", "", "boot arguments")
+	text(&m.Initrd, "initrd", "", "initial RAM disk")
+	text(&load, "loadaddr", "0", "physical load address (0: QEMU's own)")
+	text(&extra, "qemuargs", "", "further arguments of QEMU, separated by blanks")
+	fs.StringVar(&m.Kernel, "kernel", "build/atoll.img", "image")
+	fs.StringVar(&m.Scratch, "scratch", "build", "directory for temporary files")
+	fs.BoolVar(&gdb, "gdb", false, "start stopped, with gdb-multiarch connected")
+	if err := fs.Parse(args); err != nil {
+		return m, false, err
+	}
+	if m.Harts, err = strconv.Atoi(smp); err != nil || m.Harts < 1 {
+		return m, false, fmt.Errorf("SMP=%s is not a number of harts", smp)
+	}
+	if m.Nodes, err = strconv.Atoi(nodes); err != nil || m.Nodes < 1 {
+		return m, false, fmt.Errorf("NODES=%s is not a number of NUMA nodes", nodes)
+	}
+	if m.LoadAddr, err = strconv.ParseUint(load, 0, 64); err != nil {
+		return m, false, fmt.Errorf("LOADADDR=%s is not an address", load)
+	}
+	options := strings.Split(machine, ",")
+	m.Type, m.Options = options[0], options[1:]
+	m.Extra = append(strings.Fields(extra), fs.Args()...)
+	return m, gdb, nil
+}
+
+// become replaces this process by QEMU.
+func become(m qemurun.Machine) error {
+	cmd, err := m.Command()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%d harts, %s. To leave: `poweroff` at the prompt, or Ctrl-A X.\n", m.Harts, m.Mem)
+	return syscall.Exec(cmd[0], cmd, os.Environ())
+}

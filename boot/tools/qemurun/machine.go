@@ -1,0 +1,211 @@
+package qemurun
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// Console says where the machine's first serial port goes.
+type Console int
+
+// Consoles.
+const (
+	// Terminal shares standard input and output with QEMU's monitor; Ctrl-A X
+	// quits.
+	Terminal Console = iota
+	// Stdio gives every byte of standard input to the machine.
+	Stdio
+	// File writes the output to Machine.ConsoleFile; there is no input.
+	File
+)
+
+// Machine describes an emulated machine and what it boots. The zero value of a
+// field means the default given with it.
+type Machine struct {
+	Type     string   // machine type, "virt"
+	Options  []string // of the machine type, such as "aclint=on"
+	CPU      string   // model and features, QEMU's own default
+	Harts    int      // 4
+	Mem      string   // a number with M or G, "1G"
+	Nodes    int      // NUMA nodes of equal size, 1
+	Firmware string   // OpenSBI's fw_dynamic.bin, searched for
+	Kernel   string   // flat image
+	Append   string   // boot arguments
+	Initrd   string   // none
+	DTB      string   // device tree, QEMU's own
+	// LoadAddr puts the image at this physical address, a multiple of 2 MiB,
+	// instead of QEMU's own choice, 0x80200000.
+	LoadAddr uint64
+	// Scratch is a directory for the trampoline that LoadAddr needs.
+	Scratch     string
+	Console     Console
+	ConsoleFile string
+	GDB         string // where to listen for gdb, as after QEMU's -gdb
+	Paused      bool   // wait for gdb before the first instruction
+	NoReboot    bool   // a reset ends QEMU
+	Extra       []string
+}
+
+// Command returns the program and arguments that run the machine.
+func (m Machine) Command() ([]string, error) {
+	m = m.defaults()
+	qemu, err := FindQEMU()
+	if err != nil {
+		return nil, err
+	}
+	if m.Firmware == "" {
+		if m.Firmware, err = FindFirmware(); err != nil {
+			return nil, err
+		}
+	}
+	smp, err := m.topology()
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := m.kernel()
+	if err != nil {
+		return nil, err
+	}
+	cmd := []string{qemu, "-M", strings.Join(append([]string{m.Type}, m.Options...), ","), "-m", m.Mem}
+	cmd = append(cmd, smp...)
+	cmd = append(cmd, m.console()...)
+	cmd = append(cmd, "-bios", m.Firmware)
+	cmd = append(cmd, kernel...)
+	for _, o := range []struct{ flag, value string }{
+		{"-cpu", m.CPU}, {"-append", m.Append}, {"-initrd", m.Initrd}, {"-dtb", m.DTB}, {"-gdb", m.GDB},
+	} {
+		if o.value != "" {
+			cmd = append(cmd, o.flag, o.value)
+		}
+	}
+	if m.Paused {
+		cmd = append(cmd, "-S")
+	}
+	if m.NoReboot {
+		cmd = append(cmd, "-no-reboot")
+	}
+	return append(cmd, m.Extra...), nil
+}
+
+// defaults fills in what the fields' comments promise.
+func (m Machine) defaults() Machine {
+	if m.Type == "" {
+		m.Type = "virt"
+	}
+	if m.Harts == 0 {
+		m.Harts = 4
+	}
+	if m.Mem == "" {
+		m.Mem = "1G"
+	}
+	if m.Nodes == 0 {
+		m.Nodes = 1
+	}
+	return m
+}
+
+// topology returns the arguments for harts and NUMA nodes.
+func (m Machine) topology() ([]string, error) {
+	mib, err := parseMem(m.Mem)
+	if err != nil {
+		return nil, err
+	}
+	if m.Harts < 1 || m.Nodes < 1 {
+		return nil, fmt.Errorf("a machine has at least one hart and one node, not %d and %d", m.Harts, m.Nodes)
+	}
+	if m.Nodes == 1 {
+		return []string{"-smp", strconv.Itoa(m.Harts)}, nil
+	}
+	per := m.Harts / m.Nodes
+	if per*m.Nodes != m.Harts || mib%m.Nodes != 0 {
+		return nil, fmt.Errorf("%d harts and %s do not divide among %d nodes", m.Harts, m.Mem, m.Nodes)
+	}
+	args := []string{"-smp", fmt.Sprintf("%d,sockets=%d,cores=%d", m.Harts, m.Nodes, per)}
+	for n := range m.Nodes {
+		args = append(args,
+			"-object", fmt.Sprintf("memory-backend-ram,id=node%d,size=%dM", n, mib/m.Nodes),
+			"-numa", fmt.Sprintf("node,memdev=node%d,cpus=%d-%d,nodeid=%d", n, n*per, n*per+per-1, n))
+		for to := range n {
+			args = append(args, "-numa", fmt.Sprintf("dist,src=%d,dst=%d,val=20", to, n))
+		}
+	}
+	return args, nil
+}
+
+// parseMem reads a size such as 512M or 2G and returns MiB.
+func parseMem(s string) (int, error) {
+	if n, ok := strings.CutSuffix(s, "G"); ok {
+		if v, err := strconv.Atoi(n); err == nil && v > 0 {
+			return v << 10, nil
+		}
+	}
+	if v, err := strconv.Atoi(strings.TrimSuffix(s, "M")); err == nil && v > 0 {
+		return v, nil
+	}
+	return 0, fmt.Errorf("memory size %q is not a number followed by M or G", s)
+}
+
+// console returns the arguments for the first serial port.
+func (m Machine) console() []string {
+	switch m.Console {
+	case Stdio:
+		return []string{"-display", "none", "-monitor", "none", "-serial", "stdio"}
+	case File:
+		return []string{"-display", "none", "-monitor", "none", "-serial", "file:" + m.ConsoleFile}
+	default:
+		return []string{"-nographic"}
+	}
+}
+
+// kernel returns the arguments that load the image.
+func (m Machine) kernel() ([]string, error) {
+	if m.Kernel == "" {
+		return nil, errors.New("no kernel image")
+	}
+	if _, err := os.Stat(m.Kernel); err != nil {
+		return nil, fmt.Errorf("no kernel image: %w", err)
+	}
+	if m.LoadAddr == 0 {
+		return []string{"-kernel", m.Kernel}, nil
+	}
+	path, err := writeTrampoline(m.Scratch, m.LoadAddr)
+	if err != nil {
+		return nil, err
+	}
+	load := fmt.Sprintf("loader,file=%s,addr=%#x,force-raw=on", m.Kernel, m.LoadAddr)
+	return []string{"-kernel", path, "-device", load}, nil
+}
+
+// ErrMissing is wrapped by the errors of FindQEMU and FindFirmware.
+var ErrMissing = errors.New("not installed")
+
+// FindQEMU returns the path of the emulator.
+func FindQEMU() (string, error) {
+	path, err := exec.LookPath("qemu-system-riscv64")
+	if err != nil {
+		return "", fmt.Errorf("qemu-system-riscv64 is %w (Debian: qemu-system-misc)", ErrMissing)
+	}
+	return path, nil
+}
+
+// firmwares are the places where distributions and QEMU itself put OpenSBI.
+var firmwares = []string{
+	"/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin",
+	"/usr/share/opensbi/lp64/generic/firmware/fw_dynamic.bin",
+	"/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin",
+	"/usr/local/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin",
+}
+
+// FindFirmware returns the path of OpenSBI's fw_dynamic.bin.
+func FindFirmware() (string, error) {
+	for _, path := range firmwares {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("OpenSBI's fw_dynamic.bin is %w (Debian: opensbi)", ErrMissing)
+}
