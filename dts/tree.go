@@ -14,6 +14,9 @@ type Region struct{ Base, Size uint64 }
 // End returns the first address behind the region.
 func (r Region) End() uint64 { return r.Base + r.Size }
 
+// String writes the region as "base+size" in hexadecimal.
+func (r Region) String() string { return fmt.Sprintf("%#x+%#x", r.Base, r.Size) }
+
 // Tree is a device tree.
 type Tree struct {
 	Root     *Node
