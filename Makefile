@@ -18,7 +18,7 @@ TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb help clean vet go-version
+.PHONY: image run gdb test soak vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
@@ -35,7 +35,17 @@ gdb: image ## boot it stopped, with gdb-multiarch connected
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu -gdb
 
-vet: image ## go vet for the host and for the kernel
+test: go-version ## vet, host tests and the image in QEMU, in at most 15 minutes
+	@sh boot/tools/setup.sh qemu race
+	@go build -o $(B)/report ./test/report
+	@$(B)/report
+
+soak: go-version ## the same with the longer suites and FUZZTIME for each fuzz target
+	@sh boot/tools/setup.sh qemu race
+	@go build -o $(B)/report ./test/report
+	@$(B)/report -soak -limit $(or $(SOAKTIME),4h) -fuzztime $(or $(FUZZTIME),2m)
+
+vet: go-version ## go vet for the host and for the kernel
 	go vet ./...
 	$(KERNEL) go vet ./...
 

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// step is one of the checks. It counts what it finds.
+type step struct {
+	name string
+	run  func(ctx context.Context, o options, s *summary)
+}
+
+var steps = []step{
+	{"format", formatStep},
+	{"vet", vet},
+	{"image", image},
+	{"host", host},
+	{"boot", boot},
+}
+
+// bootTests holds the tests that boot the image; they run apart from the others,
+// one package at a time, since each of them fills the host's processors.
+const bootTests = "/test/boot"
+
+// kernelEnv is the environment in which the go command builds for the kernel.
+var kernelEnv = []string{"GOOS=linux", "GOARCH=riscv64", "CGO_ENABLED=0"}
+
+// vet runs go vet for both architectures.
+func vet(ctx context.Context, _ options, s *summary) {
+	plain(ctx, s, "vet host", nil, "go", "vet", "./...")
+	plain(ctx, s, "vet kernel", kernelEnv, "go", "vet", "./...")
+}
+
+// image builds the kernel image, which the boot tests run.
+func image(ctx context.Context, _ options, s *summary) {
+	plain(ctx, s, "image", nil, "make", "-s", "image")
+}
+
+// host runs the packages' own tests.
+func host(ctx context.Context, _ options, s *summary) {
+	out, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
+	if err != nil {
+		s.count("go list", fail, err.Error())
+		return
+	}
+	args := []string{"-timeout", "10m"}
+	var env []string
+	if _, err := exec.LookPath(compiler()); err == nil {
+		args, env = append(args, "-race"), []string{"CGO_ENABLED=1"}
+	} else {
+		fmt.Fprintf(s.out, "There is no C compiler, which -race needs: the tests run without it.\n")
+	}
+	for _, p := range strings.Fields(string(out)) {
+		if !strings.Contains(p, bootTests) {
+			args = append(args, p)
+		}
+	}
+	test(ctx, s, "host", env, args...)
+}
+
+// compiler is the C compiler that the go command would use.
+func compiler() string {
+	if cc := strings.Fields(os.Getenv("CC")); len(cc) > 0 {
+		return cc[0]
+	}
+	return "gcc"
+}
+
+// boot runs the tests that boot the image, always afresh: the go command does not
+// see the image, so it could not tell that an old result is out of date.
+func boot(ctx context.Context, o options, s *summary) {
+	args := []string{"-count=1", "-p=1", "-timeout", o.limit.String()}
+	var env []string
+	if o.soak {
+		env = []string{"ATOLL_SOAK=1"}
+	}
+	test(ctx, s, "boot", env, append(args, "."+bootTests+"/...")...)
+}
+
+// plain runs a command whose exit status is its verdict.
+func plain(ctx context.Context, s *summary, name string, env []string, args ...string) {
+	start := time.Now()
+	cmd := command(ctx, env, args)
+	out, err := cmd.CombinedOutput()
+	v := pass
+	if err != nil {
+		v = fail
+		out = append(out, err.Error()...)
+	}
+	s.count(name, v, string(out))
+	s.finished(name, v, 1, time.Since(start))
+}
+
+// test runs `go test -json` and counts its events.
+func test(ctx context.Context, s *summary, name string, env []string, args ...string) {
+	cmd := command(ctx, env, append([]string{"go", "test", "-json"}, args...))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		s.count(name, fail, err.Error())
+		return
+	}
+	events := follow(stdout, s)
+	err = cmd.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = errors.Join(err, cause)
+	}
+	if err != nil && !events.failed {
+		s.count(name, fail, events.stray.String()+stderr.String()+err.Error())
+	}
+}
+
+// command makes a command that an interrupt ends, with the variables added.
+func command(ctx context.Context, env, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append(append(os.Environ(), "ATOLL_REQUIRE_QEMU=1"), env...)
+	// The go command passes an interrupt on to the tests it runs.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	cmd.Stdin = nil
+	return cmd
+}
