@@ -37,7 +37,8 @@ const (
 	dbcnWriteByte = 2
 )
 
-// Error is the error code that a call returns in A0 (chapter 3, table 1).
+// Error is the error code that a call returns in A0 (chapter 3). Codes below -9
+// are of version 3.0.
 type Error int64
 
 // The standard error codes.
@@ -60,7 +61,7 @@ const (
 	lowestKnownError       = ErrDeniedLocked
 )
 
-// HartState is the state of a hart as HSM sees it (chapter 9, table 6).
+// HartState is the state of a hart as HSM sees it (chapter 9).
 type HartState uint64
 
 // The states of a hart.

@@ -47,7 +47,7 @@ var stateNames = [...]string{
 	ResumePending:  "RESUME_PENDING",
 }
 
-// ImplName names a firmware from its implementation id (chapter 4, table 4).
+// ImplName names a firmware from its implementation id (chapter 4).
 func ImplName(id uint64) string {
 	if id >= uint64(len(implNames)) {
 		return "implementation " + strconv.FormatUint(id, 10)
@@ -56,5 +56,5 @@ func ImplName(id uint64) string {
 }
 
 var implNames = [...]string{
-	"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen", "PolarFire HSS", "coreboot", "oreboot",
+	"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen", "PolarFire HSS", "coreboot", "oreboot", "bhyve",
 }
