@@ -144,7 +144,8 @@ func (u *ns16550) Init() error {
 
 // setLineControl makes LCR 8n1 with the divisor latch covered. A DesignWare chip
 // ignores the store while it moves a byte and raises busy detect instead, which
-// reading USR clears (DW_apb_uart, LCR and USR): then empty it and try again.
+// reading USR clears (DW_apb_uart, LCR and USR): then empty its FIFOs and try
+// again.
 func (u *ns16550) setLineControl() bool {
 	for range nsUnbusy {
 		if u.read(nsLCR) == lcr8n1 {
@@ -153,7 +154,6 @@ func (u *ns16550) setLineControl() bool {
 		u.write(nsLCR, lcr8n1)
 		if u.dw && u.read(nsLCR) != lcr8n1 {
 			u.write(nsFCR, fcrOn|fcrClear)
-			u.read(nsData)
 			u.read(dwUSR)
 		}
 	}
