@@ -1,0 +1,172 @@
+package shim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"atoll/arch/layout"
+)
+
+// Row returns what this instance was born from.
+func Row() layout.Row { return theCore().row }
+
+// DeviceTree returns the physical address of the device tree that the firmware
+// handed over; it is known to the planner only.
+func DeviceTree() uint64 { return uint64(theCore().dtb) }
+
+// ImageRange returns where the image lies in physical memory, and the scratch
+// memory behind it.
+func ImageRange() (base, size, scratch uint64) {
+	c := theCore()
+	return c.row.Image, uint64(pageUp(uintptr(c.info.DataEnd - layout.LinkBase))), layout.Scratch
+}
+
+// BornEntry returns the physical address at which a hart is started with the
+// physical address of its row as the opaque value.
+func BornEntry() uint64 { return uint64(theCore().physical(bornAddr())) }
+
+// Now returns the time CSR, in ticks of the timebase.
+//
+//go:nosplit
+func Now() uint64 { return readTime() }
+
+// Born returns the time CSR when this instance's early code began.
+func Born() uint64 { return theCore().entry }
+
+// Become ends this instance and is born as that of the row, on this hart. It does
+// not return.
+func Become(row uint64) {
+	call(callBecome, uintptr(row), uintptr(theCore().row.Hart), 0, 0)
+}
+
+// Map maps size bytes at va, in the device window or the RAM window, to physical
+// address pa.
+func Map(va, pa, size uint64, perm layout.Perm) error {
+	const step = 16 * layout.PageSize // bounds the time with interrupts off
+	for off := uint64(0); off < size; off += step {
+		n := min(step, size-off)
+		if e := call(callMap, uintptr(va+off), uintptr(pa+off), uintptr(n), uintptr(perm)); e != 0 {
+			return fmt.Errorf("map %#x to %#x: %w", va+off, pa+off, mapErrors(-e))
+		}
+	}
+	return nil
+}
+
+// Unmap takes size bytes at va out of the address space.
+func Unmap(va, size uint64) error {
+	if e := call(callUnmap, uintptr(va), uintptr(size), 0, 0); e != 0 {
+		return fmt.Errorf("unmap %#x: %w", va, mapErrors(-e))
+	}
+	return nil
+}
+
+func mapErrors(e uintptr) error {
+	switch e {
+	case enomem:
+		return errors.New("no page left for a table")
+	case eexist:
+		return errors.New("something is mapped there")
+	}
+	return errors.New("not in a window for mappings")
+}
+
+// At returns a pointer to a virtual address outside the Go heap: a device, the
+// plan, a channel frame.
+//
+//go:nosplit
+func At(va uint64) unsafe.Pointer { return ptr(uintptr(va)) }
+
+// Leaves calls visit for each run of mapped pages, in order of virtual address.
+// Runs are as the tables stand when they are read, which is not all at once.
+func Leaves(visit func(va, pa, pages uint64, perm layout.Perm)) {
+	var o leafInfo
+	for va := uintptr(layout.LinkBase); ; {
+		switch r := call(callNextLeaf, va, uintptr(unsafe.Pointer(&o)), 0, 0); r {
+		case 0:
+			va = o.va
+		case 1:
+			visit(uint64(o.va), uint64(o.pa), uint64(o.pages), o.perm)
+			va = o.va + o.pages*layout.PageSize
+		default:
+			return
+		}
+	}
+}
+
+// ReadOutput moves what the instance has written to its standard output into b.
+// From its first call on, output waits for it instead of going to the firmware's
+// console.
+func ReadOutput(b []byte) int {
+	if len(b) == 0 {
+		return 0
+	}
+	return int(call(callReadOutput, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0))
+}
+
+// EnableExternal lets external interrupts in again after EventExternal.
+func EnableExternal() { enable(externalInterrupt) }
+
+//go:linkname entersyscallblock runtime.entersyscallblock
+func entersyscallblock()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
+// WaitEvent waits until an event comes in, or until the time CSR reaches until
+// (0 = no bound), and returns what has come in. One goroutine of an instance may
+// call it: the event loop. While it waits its P serves other goroutines; when it
+// wakes it takes the idle P and runs at once, ahead of what else the hart does.
+//
+//go:nosplit
+func WaitEvent(until uint64) Event {
+	entersyscallblock()
+	e := call(callWaitEvent, uintptr(until), 0, 0, 0)
+	exitsyscall()
+	return Event(e)
+}
+
+// Woken returns the time CSR when the last event was recorded.
+func Woken() uint64 { return theCore().sched.woken }
+
+// Die ends the instance at once.
+func Die() { call(callDie, 0, 0, 0, 0) }
+
+// Stats is what the shim counts.
+type Stats struct {
+	PagesTotal, PagesUsed, PagesMost uint64 // of the kernel reserve
+	TablePages                       uint64
+	Threads                          uint64
+	Switches, Traps, Signals         uint64
+	Doorbells                        uint64
+	Idle                             time.Duration
+}
+
+// ReadStats returns the counters.
+func ReadStats() Stats {
+	c := theCore()
+	s, p := &c.sched, &c.mem.pool
+	return Stats{
+		PagesTotal: uint64(p.total), PagesUsed: uint64(p.used), PagesMost: uint64(p.most),
+		TablePages: uint64(c.mem.pages),
+		Threads:    uint64(s.nthreads),
+		Switches:   s.switches, Traps: s.traps, Signals: s.signals, Doorbells: s.doorbells,
+		Idle: c.duration(s.idle),
+	}
+}
+
+// duration converts ticks.
+func (c *core) duration(ticks uint64) time.Duration {
+	hz := c.row.Timebase
+	return time.Duration(ticks/hz*1e9 + ticks%hz*1e9/hz)
+}
+
+// Duration converts ticks of the time CSR.
+func Duration(ticks uint64) time.Duration { return theCore().duration(ticks) }
+
+// Ticks converts a span to ticks of the time CSR.
+func Ticks(d time.Duration) uint64 {
+	hz := theCore().row.Timebase
+	return uint64(d)/1e9*hz + uint64(d)%1e9*hz/1e9
+}

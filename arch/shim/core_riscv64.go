@@ -1,0 +1,95 @@
+package shim
+
+import (
+	"unsafe"
+
+	"atoll/arch/layout"
+)
+
+// Places in the core area, as distances from layout.CoreArea. What a trap needs
+// lies here, mapped before stvec is set; pages between the parts are guards.
+const (
+	coreBytes   = unsafe.Sizeof(core{})
+	shimTop     = 0x4_0000 // top of the shim's stack
+	nestedTop   = 0x5_0000 // top of the stack for faults inside the shim
+	fatalTop    = 0x6_0000 // top of the stack for faults inside those
+	shimStack   = 32 << 10 // bytes of each
+	nestedStack = 16 << 10
+	threadsAt   = 0x8_0000 // thread slots, a page at a time as they are needed
+	threadSlot  = 1 << 10
+	maxThreads  = 256
+	stackTop    = 0x16_0000 // top of the first thread's stack, demand-zero
+	stackBytes  = 256 << 10
+)
+
+// core is the state of the shim of one instance, at layout.CoreArea. It holds no
+// Go pointers: addresses are uintptr and never of Go objects that could move or
+// be freed. The assembly reads the first fields through TP by the names that
+// go_asm.h gives them.
+type core struct {
+	cur     uintptr    // running thread
+	depth   uintptr    // 0 outside the shim, 1 in it, 2 in a fault of it, ...
+	stacks  [4]uintptr // stack to use when entered at this depth
+	nest    [4]uintptr // save area for a trap at depth+1
+	fpOwner uintptr    // thread whose FP registers are live
+	mult    uintptr    // nanoseconds a tick, fixed point, see clock
+	wall    uintptr    // wall clock at time 0, ns
+	tmp     [4]uintptr // registers of the clock's fast path
+	fakeG   [64]uintptr
+
+	nested [3]thread // save areas for faults inside the shim
+
+	row   layout.Row
+	info  layout.ImageInfo
+	dtb   uintptr // device tree, as the firmware handed it over (planner only)
+	entry uint64  // time CSR at entry
+
+	mem   memory
+	sched scheduler
+	sig   [65]sigaction
+	out   outRing
+	rnd   random
+	poll  eventfd
+	dying uintptr // 1 from the first fatal error on
+}
+
+// thread is one thread of the runtime (an M), or a save area. It lies in a slot
+// of threadSlot bytes.
+type thread struct {
+	x      [32]uintptr // registers; x[0] is unused
+	pc     uintptr
+	status uintptr // sstatus at the trap
+	cause  uintptr
+	tval   uintptr
+	f      [32]uintptr
+	fcsr   uintptr
+	full   uintptr // the save area holds a trapped context, else that of a call
+
+	id      uintptr // Linux thread id, from 1
+	state   threadState
+	next    uintptr // run queue
+	key     uintptr // futex address
+	wake    uint64  // time CSR at which a sleep ends, 0 = no bound
+	arg     uintptr // of the call that blocks: event buffer
+	mask    uint64  // blocked signals
+	pending uint64  // signals sent, not yet delivered
+	altSP   uintptr
+	altSize uintptr
+}
+
+var _ [threadSlot - unsafe.Sizeof(thread{})]byte
+
+func ptr(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }
+
+func load(a uintptr) uintptr { return *(*uintptr)(ptr(a)) }
+
+func store(a, v uintptr) { *(*uintptr)(ptr(a)) = v }
+
+func theCore() *core { return (*core)(ptr(layout.CoreArea)) }
+
+func threadAt(a uintptr) *thread { return (*thread)(ptr(a)) }
+
+func (t *thread) addr() uintptr { return uintptr(unsafe.Pointer(t)) }
+
+// slot returns the address of thread slot i.
+func slot(i uintptr) uintptr { return layout.CoreArea + threadsAt + i*threadSlot }

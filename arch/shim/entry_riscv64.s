@@ -1,0 +1,164 @@
+#include "textflag.h"
+#include "go_asm.h"
+#include "priv_riscv64.h"
+
+// Entry points, both with the MMU off, in S-mode, with A0 = hart id:
+//
+//	atollEntry   from the firmware; A1 = device tree. Becomes the planner.
+//	·bornEntry   from hart_start or become; A1 = physical address of a row.
+//
+// Until satp is set the code runs where it was loaded: every symbol is relative
+// to the pc, hence physical. The image's first byte lies one page before
+// runtime.text.
+
+// QUIET turns interrupts off, also what an earlier life or a boot loader left on.
+#define QUIET \
+	CSRRW	ZERO, SIE, ZERO; \
+	MOV	$SSTATUS_SIE, T0; \
+	CSRRC	T0, SSTATUS, ZERO
+
+// IMAGE sets reg to the physical address of the image. Changes X31.
+#define IMAGE(reg) \
+	MOV	$runtime·text(SB), reg; \
+	MOV	$const_headerBytes, X31; \
+	SUB	X31, reg
+
+// STACK sets the stack below the fake g, for a pool that ends at T0. The g lies
+// in the last but one page, of which its guard words must be 0. Changes T1.
+#define STACK \
+	MOV	$const_earlyG, T1; \
+	SUB	T1, T0, g; \
+	MOV	ZERO, 0(g); \
+	MOV	ZERO, 8(g); \
+	MOV	ZERO, 16(g); \
+	MOV	ZERO, 24(g); \
+	ADD	$-64, g, X2
+
+TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
+	QUIET
+	MOV	A0, S2
+	MOV	A1, S3
+	IMAGE(S4)
+	// The scratch memory lies behind the pages of the data, which end at the link
+	// address info.DataEnd: its distance from the link base is that in the file.
+	MOV	(const_infoDataEnd)(S4), T0
+	MOV	$const_linkBase, T1
+	SUB	T1, T0
+	MOV	$const_headerBytes, T1
+	ADD	T1, T0
+	ADD	$-1, T0
+	SUB	T1, ZERO, T1
+	AND	T1, T0
+	ADD	S4, T0
+	MOV	$const_scratchBytes, T1
+	ADD	T1, T0
+	STACK
+	ADD	$-48, X2
+	MOV	S4, 8(X2)
+	MOV	S2, 16(X2)
+	CALL	·planRow(SB)
+	MOV	24(X2), A1
+	MOV	S2, A0
+	MOV	S3, A2
+	JMP	·birth(SB)
+
+TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
+	QUIET
+	MOV	(const_rowPoolEnd)(A1), T0
+	STACK
+	MOV	ZERO, A2
+	JMP	·birth(SB)
+
+// birth builds the instance of the row at A1 and enters it. A2 = device tree.
+TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
+	FENCE_I
+	IMAGE(S4)
+	ADD	$-48, X2
+	MOV	A1, 8(X2)
+	MOV	S4, 16(X2)
+	MOV	A2, 24(X2)
+	CALL	·build(SB)
+	MOV	32(X2), A0
+	// The link address of ·high: where the fetch behind the write of satp traps
+	// to, for nothing is mapped at this physical address.
+	MOV	$·high(SB), T0
+	SUB	S4, T0
+	MOV	$const_linkBase, T1
+	ADD	T1, T0
+	CSRRW	T0, STVEC, ZERO
+	SFENCE_ALL
+	CSRRW	A0, SATP, ZERO
+	SFENCE_ALL
+	JMP	0(PC)
+
+// high is the first code at the link address.
+TEXT ·high(SB),NOSPLIT|NOFRAME,$0
+	MOV	$·trapEntry(SB), T0
+	CSRRW	T0, STVEC, ZERO
+	SFENCE_ALL
+	MOV	$const_coreArea, TP
+	MOV	core_cur(TP), T0
+	CSRRW	T0, SSCRATCH, ZERO
+	// FP on, its registers clean.
+	MOV	$SSTATUS_FS, T0
+	CSRRC	T0, SSTATUS, ZERO
+	MOV	$SSTATUS_FS_HI, T0
+	CSRRS	T0, SSTATUS, ZERO
+	MOV	$const_firstSP, X2
+	MOV	$const_allInterrupts, T0
+	CSRRW	T0, SIE, ZERO
+	MOV	ZERO, g
+	MOV	$SSTATUS_SIE, T0
+	CSRRS	T0, SSTATUS, ZERO
+	JMP	_rt0_riscv64_linux(SB)
+
+// func bornAddr() uintptr
+TEXT ·bornAddr(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	$·bornEntry(SB), T0
+	MOV	T0, ret+0(FP)
+	RET
+
+// func leaveMMU(off, hart, row uintptr)
+// Goes on at physical address off, which the root table maps to itself.
+TEXT ·leaveMMU(SB),NOSPLIT|NOFRAME,$0-24
+	MOV	off+0(FP), T0
+	MOV	hart+8(FP), A0
+	MOV	row+16(FP), A1
+	SFENCE_ALL
+	JMP	(T0)
+
+// off turns the MMU off and is born again. Runs at its physical address.
+TEXT ·off(SB),NOSPLIT|NOFRAME,$0
+	CSRRW	ZERO, SATP, ZERO
+	SFENCE_ALL
+	JMP	·bornEntry(SB)
+
+// func offAddr() uintptr
+TEXT ·offAddr(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	$·off(SB), T0
+	MOV	T0, ret+0(FP)
+	RET
+
+// func sigReturnAddr() uintptr
+TEXT ·sigReturnAddr(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	$·sigReturn1(SB), T0
+	MOV	T0, ret+0(FP)
+	RET
+
+// sigReturn1 is where a signal handler returns to (X1): rt_sigreturn.
+TEXT ·sigReturn1(SB),NOSPLIT|NOFRAME,$0
+	MOV	$139, A7
+	MOV	$atollEcall(SB), X5
+	JALR	X5, X5
+
+// func call(number, a0, a1, a2, a3 uintptr) uintptr
+TEXT ·call(SB),NOSPLIT,$0-48
+	MOV	number+0(FP), A7
+	MOV	a0+8(FP), A0
+	MOV	a1+16(FP), A1
+	MOV	a2+24(FP), A2
+	MOV	a3+32(FP), A3
+	MOV	$atollEcall(SB), X5
+	JALR	X5, X5
+	MOV	A0, ret+40(FP)
+	RET

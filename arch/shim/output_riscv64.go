@@ -1,0 +1,100 @@
+package shim
+
+import "atoll/arch/sbi"
+
+// outRing holds what the instance has written to its standard output and error
+// until the event loop fetches it. Until there is one (direct), output goes to
+// the firmware's console at once.
+type outRing struct {
+	head, tail uintptr // bytes ever read and written
+	ring       uintptr // 1 from UseRing on
+	buf        [outBytes]byte
+}
+
+const outBytes = 16 << 10
+
+// write is the write call of descriptors 1, 2 and the poller's event.
+func (c *core) write(fd, buf, n uintptr) uintptr {
+	switch {
+	case fd == fdEvent && n >= 8:
+		c.pollSignal(load(buf))
+		return 8
+	case fd != fdOutput && fd != fdError:
+		return errno(ebadf)
+	}
+	o := &c.out
+	if o.ring == 0 {
+		for i := uintptr(0); i < n; i++ {
+			sbi.ConsolePutchar(*(*byte)(ptr(buf + i)))
+		}
+		return n
+	}
+	if o.tail-o.head == outBytes {
+		if fd == fdError || c.depth > 1 {
+			o.flush() // perhaps last words: nobody may be left to fetch them
+		} else {
+			const pause = 10e6 // ns
+			c.post(EventOutput)
+			c.block(threadOutput, 0, c.after(0, pause))
+			return blocked
+		}
+	}
+	n = min(n, outBytes-(o.tail-o.head))
+	for i := uintptr(0); i < n; i++ {
+		o.buf[(o.tail+i)%outBytes] = *(*byte)(ptr(buf + i))
+	}
+	o.tail += n
+	c.post(EventOutput)
+	return n
+}
+
+// read moves up to n bytes of the ring to buf.
+func (o *outRing) read(buf, n uintptr) uintptr {
+	o.ring = 1
+	n = min(n, o.tail-o.head)
+	for i := uintptr(0); i < n; i++ {
+		*(*byte)(ptr(buf + i)) = o.buf[(o.head+i)%outBytes]
+	}
+	o.head += n
+	return n
+}
+
+// flush writes the ring to the firmware's console.
+func (o *outRing) flush() {
+	for ; o.head != o.tail; o.head++ {
+		sbi.ConsolePutchar(o.buf[o.head%outBytes])
+	}
+}
+
+func puts(s string) {
+	for i := 0; i < len(s); i++ {
+		sbi.ConsolePutchar(s[i])
+	}
+}
+
+func puthex(v uintptr) {
+	puts("0x")
+	started := false
+	for i := 60; i >= 0; i -= 4 {
+		if d := v >> uint(i) & 15; d != 0 || started || i == 0 {
+			started = true
+			sbi.ConsolePutchar("0123456789abcdef"[d])
+		}
+	}
+}
+
+func putdec(v uintptr) {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + v%10)
+		v /= 10
+		if v == 0 {
+			break
+		}
+	}
+	for ; i < len(b); i++ {
+		sbi.ConsolePutchar(b[i])
+	}
+}

@@ -1,0 +1,12 @@
+package shim
+
+// Assembly that only other assembly and the hardware enter.
+func trapEntry()
+func resume()
+func saveFP()
+func loadFP()
+func bornEntry()
+func birth()
+func high()
+func off()
+func sigReturn1()

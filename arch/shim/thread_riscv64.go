@@ -1,0 +1,226 @@
+package shim
+
+import (
+	"atoll/arch/layout"
+)
+
+type threadState uintptr
+
+const (
+	threadFree     threadState = iota
+	threadRunnable             // running or on a run queue
+	threadFutex                // waits for a wake of key
+	threadSleep                // waits for time to pass
+	threadPoll                 // in epoll_pwait
+	threadEvent                // in waitEvent
+	threadOutput               // waits for room in the output ring
+)
+
+// forever stands for no bound of a wait, and for no timer.
+const forever = ^uint64(0)
+
+// scheduler multiplexes the runtime's threads on the hart. A thread that an
+// event or a timer woke is urgent and runs at once; the others share the hart in
+// turns of a slice.
+type scheduler struct {
+	urgent, normal queue
+	favours        uintptr // urgent picks in a row while others waited
+	nthreads       uintptr // slots used so far
+	sliceEnd       uint64
+	armed          uint64 // what the timer is set to
+	slice          uint64 // ticks
+	spin           uint64 // ticks to look for interrupts before wfi
+	waiter         uintptr
+	events         uintptr // bits of Event, not yet fetched
+	idle           uint64  // ticks spent idle
+	switches       uint64
+	traps          uint64
+	doorbells      uint64
+	signals        uint64
+	woken          uint64 // time CSR when the last event came in
+}
+
+// queue is a FIFO of threads, linked through thread.next.
+type queue struct{ head, tail uintptr }
+
+func (q *queue) push(t *thread) {
+	t.next = 0
+	if q.head == 0 {
+		q.head = t.addr()
+	} else {
+		threadAt(q.tail).next = t.addr()
+	}
+	q.tail = t.addr()
+}
+
+func (q *queue) pop() *thread {
+	t := threadAt(q.head)
+	q.head = t.next
+	return t
+}
+
+func (c *core) current() *thread { return threadAt(c.cur) }
+
+// ready makes a waiting thread runnable with ret as the result of its call.
+func (c *core) ready(t *thread, ret uintptr, urgent bool) {
+	t.state = threadRunnable
+	t.key, t.wake = 0, 0
+	t.x[10] = ret
+	if urgent {
+		c.sched.urgent.push(t)
+	} else {
+		c.sched.normal.push(t)
+	}
+}
+
+// block puts the current thread to sleep until somebody wakes it or the time
+// comes (ticks; 0 = no bound), and lets another run. The result of the call
+// stands in A0 when it is woken.
+func (c *core) block(state threadState, key uintptr, until uint64) {
+	t := c.current()
+	t.state, t.key, t.wake = state, key, until
+	c.reschedule()
+}
+
+// yield puts the current thread behind the others.
+func (c *core) yield() {
+	s := &c.sched
+	if s.urgent.head == 0 && s.normal.head == 0 {
+		return
+	}
+	s.normal.push(c.current())
+	c.reschedule()
+}
+
+// maxFavours bounds how often urgent threads run before one of the others does.
+const maxFavours = 16
+
+// reschedule lets the next runnable thread run; it idles until there is one.
+func (c *core) reschedule() {
+	s := &c.sched
+	for {
+		c.wakeSleepers(readTime())
+		var t *thread
+		switch {
+		case s.urgent.head != 0 && (s.favours < maxFavours || s.normal.head == 0):
+			t = s.urgent.pop()
+			s.favours++
+		case s.normal.head != 0:
+			t = s.normal.pop()
+			s.favours = 0
+		default:
+			c.idle()
+			continue
+		}
+		if t.addr() != c.cur {
+			s.switches++
+			c.cur = t.addr()
+		}
+		s.sliceEnd = readTime() + s.slice
+		return
+	}
+}
+
+// wakeSleepers makes the threads runnable whose time has come.
+func (c *core) wakeSleepers(now uint64) {
+	for i := uintptr(0); i < c.sched.nthreads; i++ {
+		t := threadAt(slot(i))
+		if t.wake == 0 || t.wake > now {
+			continue
+		}
+		switch t.state {
+		case threadFutex:
+			c.ready(t, errno(etimedout), true)
+		case threadSleep, threadPoll:
+			c.ready(t, 0, true)
+		case threadOutput:
+			c.ready(t, errno(eintr), true)
+		case threadEvent:
+			c.sched.waiter = 0
+			c.ready(t, uintptr(EventTimeout), true)
+		}
+	}
+}
+
+// nextWake returns when the earliest bounded wait ends.
+func (c *core) nextWake() uint64 {
+	first := uint64(forever)
+	for i := uintptr(0); i < c.sched.nthreads; i++ {
+		t := threadAt(slot(i))
+		if t.wake != 0 && t.state != threadRunnable && t.state != threadFree {
+			first = min(first, t.wake)
+		}
+	}
+	return first
+}
+
+// clone makes a thread that returns 0 from the current thread's call on the
+// given stack.
+func (c *core) clone(stack uintptr) uintptr {
+	t := c.freeSlot()
+	if t == nil {
+		return errno(eagain)
+	}
+	id := (t.addr()-slot(0))/threadSlot + 1
+	parent := c.current()
+	*t = thread{x: parent.x, id: id, mask: parent.mask}
+	t.x[2] = stack
+	c.ready(t, 0, false)
+	return id
+}
+
+// freeSlot returns a thread slot that is mapped and free, nil if there is none.
+func (c *core) freeSlot() *thread {
+	s := &c.sched
+	for i := uintptr(0); i < s.nthreads; i++ {
+		if t := threadAt(slot(i)); t.state == threadFree {
+			return t
+		}
+	}
+	if s.nthreads == maxThreads {
+		return nil
+	}
+	va := slot(s.nthreads)
+	if va%layout.PageSize == 0 {
+		if e := c.leaf(va, true); e == 0 || load(e) == 0 && !c.takeAt(va) {
+			return nil
+		}
+	}
+	s.nthreads++
+	return threadAt(va)
+}
+
+// exitThread ends the current thread.
+func (c *core) exitThread() {
+	t := c.current()
+	if c.fpOwner == c.cur {
+		c.fpOwner = 0
+	}
+	t.state, t.wake, t.key = threadFree, 0, 0
+	c.reschedule()
+}
+
+// futexWait blocks the current thread while the word at addr is val.
+func (c *core) futexWait(addr, val, timeout uintptr) {
+	if *(*uint32)(ptr(addr)) != uint32(val) {
+		c.current().x[10] = errno(eagain)
+		return
+	}
+	until := uint64(0)
+	if timeout != 0 {
+		until = c.deadline(timeout)
+	}
+	c.block(threadFutex, addr, until)
+}
+
+// futexWake wakes up to n threads that wait for addr.
+func (c *core) futexWake(addr, n uintptr) uintptr {
+	woken := uintptr(0)
+	for i := uintptr(0); i < c.sched.nthreads && woken < n; i++ {
+		if t := threadAt(slot(i)); t.state == threadFutex && t.key == addr {
+			c.ready(t, 0, false)
+			woken++
+		}
+	}
+	return woken
+}

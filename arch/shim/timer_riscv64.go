@@ -1,0 +1,86 @@
+package shim
+
+import (
+	"atoll/arch/layout"
+	"atoll/arch/sbi"
+)
+
+// setTimer asks for a timer interrupt at a time (ticks), forever for none.
+func (c *core) setTimer(at uint64) {
+	if c.sched.armed == at {
+		return
+	}
+	c.sched.armed = at
+	if c.row.Flags&layout.RowSstc != 0 {
+		setStimecmp(at)
+	} else {
+		sbi.SetTimer(at)
+	}
+}
+
+// arm sets the timer for the thread that is about to run: the end of the
+// earliest wait, and the end of its slice if another is waiting for the hart. A
+// timer set too early is left alone, for it costs less than setting it anew.
+func (c *core) arm() {
+	s := &c.sched
+	at := c.nextWake()
+	if s.urgent.head != 0 || s.normal.head != 0 {
+		at = min(at, s.sliceEnd)
+	}
+	if at < s.armed {
+		c.setTimer(at)
+	}
+}
+
+// idle waits until something may have become runnable: it looks for interrupts
+// for a moment, since a hart wakes slowly from wfi, and then sleeps.
+func (c *core) idle() {
+	begin := readTime()
+	wake := c.nextWake()
+	spinEnd := min(begin+c.sched.spin, wake)
+	for readTime() < spinEnd {
+		if pending()&(softInterrupt|externalInterrupt) != 0 {
+			break
+		}
+	}
+	if pending()&(softInterrupt|externalInterrupt) == 0 && readTime() < wake {
+		c.setTimer(wake)
+		wfi()
+	}
+	c.sched.idle += readTime() - begin
+	c.takeInterrupts()
+}
+
+// takeInterrupts turns pending interrupts into events.
+func (c *core) takeInterrupts() {
+	p := pending()
+	if p&timerInterrupt != 0 {
+		c.sched.armed = 0 // also an earlier life may have set the timer
+		c.setTimer(forever)
+	}
+	if p&softInterrupt != 0 {
+		clearPending(softInterrupt)
+		c.sched.doorbells++
+		c.post(EventDoorbell)
+	}
+	if p&externalInterrupt != 0 {
+		disable(externalInterrupt) // until the driver has served it
+		c.post(EventExternal)
+	}
+}
+
+// deadline converts a struct timespec, a span from now, into a time in ticks.
+func (c *core) deadline(timespec uintptr) uint64 {
+	sec, nsec := uint64(load(timespec)), uint64(load(timespec+8))
+	return c.after(sec, nsec)
+}
+
+// after returns the time (ticks) at which a span from now ends; never 0.
+func (c *core) after(sec, nsec uint64) uint64 {
+	const bound = 1 << 31 // seconds; keeps the product below from overflowing
+	if sec > bound {
+		sec = bound
+	}
+	hz := c.row.Timebase
+	return max(readTime()+sec*hz+nsec*hz/1e9, 1)
+}
