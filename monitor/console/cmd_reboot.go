@@ -1,0 +1,17 @@
+package console
+
+var rebootCommand = Command{
+	Name:    "reboot",
+	Summary: "start the machine afresh",
+	Deadly:  true,
+	Run: func(c *Call) error {
+		if err := c.none(0); err != nil {
+			return err
+		}
+		if err := c.Sys.Reboot(); err != nil {
+			return err
+		}
+		c.console.ended = true
+		return nil
+	},
+}

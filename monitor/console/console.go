@@ -1,0 +1,143 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+
+	"golang.org/x/term"
+)
+
+const prompt = "atoll> "
+
+// Console is one session on one serial line.
+type Console struct {
+	// OnProgress, if set, is told how far a script is before each of its
+	// commands and at its end, so that another core can go on with it.
+	OnProgress func(Progress)
+
+	sys       System
+	keys      *keys
+	term      *term.Terminal
+	out       *LineBuffer // what commands print
+	commands  []*Command  // by name
+	status    int         // first failure of the script so far
+	cancelled bool        // Ctrl-C ended the current line
+	ended     bool        // the machine was told to stop
+}
+
+// New makes a console over a serial line. Commands beside the built-in ones may
+// be given; of two with the same name the later counts.
+func New(sys System, line io.ReadWriter, more ...*Command) *Console {
+	c := &Console{sys: sys, keys: newKeys(line)}
+	c.term = term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{c.keys, line}, prompt)
+	c.term.History = &history{console: c}
+	c.term.AutoCompleteCallback = c.key
+	c.out = c.NewLineBuffer()
+	for _, cmd := range append(builtin(), more...) {
+		c.commands = slices.DeleteFunc(c.commands, func(old *Command) bool { return old.Name == cmd.Name })
+		c.commands = append(c.commands, cmd)
+	}
+	slices.SortFunc(c.commands, byName)
+	return c
+}
+
+// NewLineBuffer makes a way in for lines of one more source, such as another
+// core. They appear above the line that someone edits.
+func (c *Console) NewLineBuffer() *LineBuffer { return NewLineBuffer(c.term) }
+
+// Run greets and then serves a person until the line ends or the machine is
+// told to stop. It returns nil at the end of the line, and otherwise what
+// reading it failed with.
+func (c *Console) Run() error {
+	c.greet()
+	for !c.ended {
+		line, err := c.term.ReadLine()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("reading the console: %w", err)
+		case c.cancelled:
+			c.cancelled = false
+			continue
+		}
+		c.Execute(line)
+	}
+	return nil
+}
+
+// greet says what this is and how to get out of it.
+func (c *Console) greet() {
+	n := len(c.sys.Alive())
+	noun := "kernel instances, each with a Go runtime of its own"
+	if n == 1 {
+		noun = "kernel instance"
+	}
+	fmt.Fprintf(c.out, "\nAtoll, a multikernel in Go: %d %s (%s).\n", n, noun, runtime.Version())
+	fmt.Fprintf(c.out, "Console of core %d. Type help, or poweroff to quit (Ctrl-A X ends QEMU).\n", c.sys.Self())
+}
+
+// Execute runs the commands of one line, each whatever became of the one before
+// it, and returns the first status that is not OK.
+func (c *Console) Execute(line string) int {
+	clauses, err := Split(line)
+	if err != nil {
+		fmt.Fprintln(c.out, err)
+		return Usage
+	}
+	status := OK
+	for _, cl := range clauses {
+		if status = worst(status, c.run(cl)); c.ended {
+			break
+		}
+	}
+	return status
+}
+
+// run carries out one command and returns its status.
+func (c *Console) run(cl Clause) int {
+	defer c.out.Flush()
+	cmd := c.find(cl.Words[0])
+	if cmd == nil {
+		fmt.Fprintln(c.out, c.unknown(cl.Words[0]))
+		return Usage
+	}
+	call := &Call{Sys: c.sys, console: c, command: cmd, options: map[string]string{}}
+	if err := call.parse(cl.Words[1:]); err != nil {
+		return call.finish(err)
+	}
+	if call.help {
+		fmt.Fprint(c.out, cmd.manual())
+		return OK
+	}
+	return call.finish(call.protected())
+}
+
+// finish prints the error of a command and gives its status.
+func (c *Call) finish(err error) int {
+	if err != nil {
+		c.complain(err.Error())
+		return statusOf(err)
+	}
+	if c.failed {
+		return Failed
+	}
+	return OK
+}
+
+// protected runs the command; a panic becomes an error with a trace.
+func (c *Call) protected() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			trace := make([]byte, 4096)
+			trace = trace[:runtime.Stack(trace, false)]
+			err = fmt.Errorf("the command panicked: %v\n%s", p, trace)
+		}
+	}()
+	return c.command.Run(c)
+}

@@ -1,0 +1,202 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/boot/plan"
+)
+
+// fakeSystem is a machine of as many cores as its plan says, where all is well
+// unless a test says otherwise.
+type fakeSystem struct {
+	plan    *plan.Plan
+	self    int
+	down    map[int]bool // cores that do not live
+	silent  map[int]bool // living cores that do not answer
+	ping    *PingResult  // instead of a good one
+	ump     *UMPResult   // instead of a good one
+	extra   map[int][]layout.Mapping
+	offErr  error
+	asked   []string // calls that reached the machine
+	off     []int    // statuses it was powered off with
+	reboots int
+}
+
+const page = layout.PageSize
+
+// newFake makes a machine of n cores, with hart numbers unlike core numbers.
+func newFake(n int) *fakeSystem {
+	p := &plan.Plan{
+		NCores: uint32(n), Harts: uint32(n), Timebase: 10_000_000, RAM: 128 << 20, NDevices: 1,
+		Image:    plan.Range{Base: 0x8020_0000, Size: 4 * page},
+		Area:     plan.Range{Base: 0x8100_0000, Size: page},
+		Channels: plan.Range{Base: 0x8200_0000, Size: uint64(n*(n-1)/2) * page},
+	}
+	for i := range n {
+		base := 0x9000_0000 + uint64(i)*16<<20
+		p.Cores[i] = plan.Core{
+			Row:       layout.Row{Core: uint64(i), Hart: uint64(i + 1), Pool: base, PoolEnd: base + 8<<20},
+			Partition: plan.Range{Base: base, Size: 16 << 20},
+			User:      plan.Range{Base: base + 8<<20, Size: 6 << 20},
+			DMA:       plan.Range{Base: base + 14<<20, Size: 2 << 20},
+		}
+	}
+	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Regs: plan.Range{Base: 0x1000_0000, Size: 0x100}, IRQ: 10}
+	copy(p.Devices[0].Path[:], "/soc/serial@10000000")
+	return &fakeSystem{plan: p, down: map[int]bool{}, silent: map[int]bool{}, extra: map[int][]layout.Mapping{}}
+}
+
+func (f *fakeSystem) Self() int        { return f.self }
+func (f *fakeSystem) Plan() *plan.Plan { return f.plan }
+
+func (f *fakeSystem) Alive() []int {
+	var cores []int
+	for i := range int(f.plan.NCores) {
+		if !f.down[i] {
+			cores = append(cores, i)
+		}
+	}
+	return cores
+}
+
+// ask notes a call and answers for the cores it is about.
+func (f *fakeSystem) ask(call string, cores ...int) error {
+	f.asked = append(f.asked, fmt.Sprint(call, cores))
+	for _, c := range cores {
+		if f.down[c] {
+			panic(fmt.Sprintf("%s asks core %d, which is down", call, c))
+		}
+		if f.silent[c] {
+			return fmt.Errorf("core %d did not answer within 1s", c)
+		}
+	}
+	return nil
+}
+
+func (f *fakeSystem) Stat(core int) (CoreStat, error) {
+	return CoreStat{
+		Core: core, Hart: core + 1, State: "up", Up: 75 * time.Second, HeapBytes: 700 << 10, HeapSys: 4 << 20,
+		PagesUsed: 300, PagesTotal: 2048, GCs: 2, GCPause: 150 * time.Microsecond, Goroutines: 7,
+		MsgsIn: 12, MsgsOut: 34, Doorbells: 5, IdlePermille: 987,
+	}, f.ask("stat", core)
+}
+
+func (f *fakeSystem) Mappings(core int) ([]layout.Mapping, error) {
+	c := &f.plan.Cores[core]
+	maps := []layout.Mapping{
+		{VA: layout.LinkBase, PA: f.plan.Image.Base, Pages: 4, Perm: layout.R | layout.X, Kind: layout.Text},
+		{VA: layout.PlanBase, PA: f.plan.Area.Base, Pages: 1, Perm: layout.R, Kind: layout.Plan},
+		{VA: layout.HeapBase, PA: c.Row.Pool, Pages: 100, Perm: layout.R | layout.W, Kind: layout.Private},
+	}
+	for o := range int(f.plan.NCores) {
+		if o != core {
+			pa := f.plan.Pair(core, o)
+			maps = append(maps, layout.Mapping{VA: layout.WindowBase + pa, PA: pa, Pages: 1, Perm: layout.R | layout.W, Kind: layout.Channel})
+		}
+	}
+	return append(maps, f.extra[core]...), f.ask("mappings", core)
+}
+
+func (f *fakeSystem) Ping(a, b, count int) (PingResult, error) {
+	if f.ping != nil {
+		return *f.ping, nil
+	}
+	return PingResult{Count: count, Min: 900, Median: 1100, P99: 12_000, Max: 40_000}, f.ask("ping", a, b)
+}
+
+func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
+	if f.ump != nil {
+		return *f.ump, nil
+	}
+	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
+}
+
+func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
+	r := CoreResult{
+		Send: 30, Receive: 25, SendInstr: 60, ReceiveInstr: 55, DoorbellFrom: -1,
+		Boot: 42 * time.Millisecond, Touched: 175 * page,
+	}
+	if f.plan.NCores > 1 {
+		r.DoorbellFrom = (core + 1) % int(f.plan.NCores)
+		r.Idle, r.Busy = Latency{110_000, 220_000}, Latency{130_000, 900_000}
+	}
+	return r, f.ask("bench-core", core)
+}
+
+func (f *fakeSystem) PowerOff(status int) error {
+	f.off = append(f.off, status)
+	return f.offErr
+}
+
+func (f *fakeSystem) Reboot() error {
+	f.reboots++
+	return f.offErr
+}
+
+// fakeLine is a serial line. What is typed is a list of steps: a string is
+// delivered by one Read, a func is called while the console waits for input.
+type fakeLine struct {
+	mu    sync.Mutex
+	steps []any
+	out   bytes.Buffer
+}
+
+func (l *fakeLine) Read(p []byte) (int, error) {
+	for len(l.steps) > 0 {
+		switch s := l.steps[0].(type) {
+		case func():
+			l.steps = l.steps[1:]
+			s()
+		case string:
+			n := copy(p, s)
+			l.steps = l.steps[1:]
+			if n < len(s) {
+				l.steps = append([]any{s[n:]}, l.steps...)
+			}
+			return n, nil
+		}
+	}
+	return 0, io.EOF
+}
+
+func (l *fakeLine) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+// text is what came out so far, with plain newlines.
+func (l *fakeLine) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.ReplaceAll(l.out.String(), "\r\n", "\n")
+}
+
+// execute runs one line on a machine and returns what it printed, with its status.
+func execute(sys System, line string, more ...*Command) (string, int) {
+	l := &fakeLine{}
+	status := New(sys, l, more...).Execute(line)
+	return l.text(), status
+}
+
+// check compares what a line of commands did with what it should have done.
+func check(t *testing.T, sys System, line string, status int, want string, more ...*Command) {
+	t.Helper()
+	got, s := execute(sys, line, more...)
+	if s != status {
+		t.Errorf("%s: status %d, want %d; it printed:\n%s", line, s, status, got)
+	}
+	if !strings.Contains(got, want) {
+		t.Errorf("%s printed:\n%swhich lacks:\n%s", line, got, want)
+	}
+}
+
+var errBroken = errors.New("the finisher did not answer within 1s")

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+)
+
+// builtin is the command table. Each command has a file of its own.
+func builtin() []*Command {
+	return []*Command{
+		&auditCommand,
+		&benchCommand,
+		&coresCommand,
+		&echoCommand,
+		&helpCommand,
+		&memCommand,
+		&pingCommand,
+		&planCommand,
+		&poweroffCommand,
+		&rebootCommand,
+		&versionCommand,
+	}
+}
+
+func byName(a, b *Command) int { return strings.Compare(a.Name, b.Name) }
+
+// find returns the command of that name, or nil.
+func (c *Console) find(name string) *Command {
+	for _, cmd := range c.commands {
+		if cmd.Name == name {
+			return cmd
+		}
+	}
+	return nil
+}
+
+// unknown is the sentence for a command that does not exist.
+func (c *Console) unknown(name string) string {
+	text := "unknown command " + quote(name)
+	if near := c.nearest(name); near != "" {
+		return text + "; did you mean " + near + "?"
+	}
+	return text + "; type help for a list"
+}
+
+// nearest returns the command that was most likely meant, or "".
+func (c *Console) nearest(name string) string {
+	const longest = 20 // no command comes near anything longer
+	name = strings.ToLower(name)
+	if len(name) > longest {
+		return ""
+	}
+	best, least := "", 3
+	for _, cmd := range c.commands {
+		d := distance(name, cmd.Name)
+		if len(name) > 1 && strings.HasPrefix(cmd.Name, name) {
+			d = 1
+		}
+		if d < least && d < len(cmd.Name) {
+			best, least = cmd.Name, d
+		}
+	}
+	return best
+}
+
+// distance is the number of bytes to insert, delete or replace to get from a to
+// b (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// usage is the command with its arguments.
+func (c *Command) usage() string { return strings.TrimSpace(c.Name + " " + c.Synopsis) }
+
+// manual is what help prints of one command.
+func (c *Command) manual() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "usage: %s\n  %s\n", c.usage(), c.Summary)
+	if c.Help != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Help)
+	}
+	if !c.Raw {
+		b.WriteString("\n")
+		for _, f := range c.flags() {
+			fmt.Fprintf(&b, "  %-12s %s\n", strings.TrimSpace("-"+f.Name+" "+f.Value), f.Help)
+		}
+	}
+	return b.String()
+}

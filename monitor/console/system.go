@@ -1,0 +1,85 @@
+package console
+
+import (
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/boot/plan"
+)
+
+// System is all that commands can ask of the machine. Each call that concerns
+// another core is a message and an answer, has a bound, and fails with an error
+// whose text is a clause fit for the console, such as "core 3 did not answer
+// within 1s". Calls come from one goroutine at a time, except Self, Plan and
+// Alive, which tab completion may call at any time.
+type System interface {
+	// Self is the core that the console runs on.
+	Self() int
+	// Plan is the plan, which nobody writes.
+	Plan() *plan.Plan
+	// Alive lists the living cores in ascending order, as far as is known here.
+	Alive() []int
+	// Stat asks a core what it is and does.
+	Stat(core int) (CoreStat, error)
+	// Mappings asks a core for all that its kernel maps, merged into runs.
+	Mappings(core int) ([]layout.Mapping, error)
+	// Ping sends count messages from core a to core b, each answered before the
+	// next is sent.
+	Ping(a, b, count int) (PingResult, error)
+	// BenchUMP measures the channel from core a to core b over that many rounds.
+	BenchUMP(a, b, rounds int) (UMPResult, error)
+	// BenchCore measures what a core does by itself, and how long a doorbell
+	// takes to wake it.
+	BenchCore(core, rounds int) (CoreResult, error)
+	// PowerOff ends the machine with a status that the outside sees. It returns
+	// only if it could not.
+	PowerOff(status int) error
+	// Reboot starts the machine afresh. It returns only if it could not.
+	Reboot() error
+}
+
+// CoreStat is what one instance says of itself.
+type CoreStat struct {
+	Core, Hart   int
+	State        string        // one word, "up" if nothing is wrong
+	Up           time.Duration // since the instance entered its first instruction
+	HeapBytes    uint64        // live and not yet swept objects of the Go heap
+	HeapSys      uint64        // bytes the Go runtime has mapped for its heap
+	PagesUsed    uint64        // pages of the kernel reserve in use
+	PagesTotal   uint64        // pages of the kernel reserve
+	GCs          uint64        // garbage collections completed
+	GCPause      time.Duration // total of their pauses
+	Goroutines   int
+	MsgsIn       uint64 // messages received on all channels
+	MsgsOut      uint64 // messages sent on all channels
+	Doorbells    uint64 // IPIs taken as doorbells
+	IdlePermille int    // share of time in WFI since the instance came up
+}
+
+// PingResult is what came of a ping. The times are round trips.
+type PingResult struct {
+	Count                    int // messages sent
+	Lost, Reordered, Doubled int
+	Min, Median, P99, Max    time.Duration
+}
+
+// Latency is a measured distribution.
+type Latency struct{ Median, P99 time.Duration }
+
+// UMPResult compares a channel with the least that two harts can do.
+type UMPResult struct {
+	Bare   Latency // round trip of a two-word ping-pong in plain shared memory
+	Round  Latency // round trip of a 64-byte message over UMP
+	OneWay float64 // messages a second when one side only sends
+}
+
+// CoreResult is what one core measured by itself.
+type CoreResult struct {
+	Send, Receive           time.Duration // of one message on a channel to itself
+	SendInstr, ReceiveInstr uint64        // retired instructions of each; 0 = no counter
+	DoorbellFrom            int           // core that rang, or -1 if there was none
+	Idle                    Latency       // doorbell to receive on the idle core
+	Busy                    Latency       // the same beside a goroutine that spins
+	Boot                    time.Duration // from entry to ready
+	Touched                 uint64        // bytes of memory the instance has touched
+}
