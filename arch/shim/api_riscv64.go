@@ -127,6 +127,10 @@ func WaitEvent(until uint64) Event {
 	return Event(e)
 }
 
+// Post makes WaitEvent return EventLocal: other goroutines have work for the
+// event loop.
+func Post() { call(callPost, 0, 0, 0, 0) }
+
 // Woken returns the time CSR when the last event was recorded.
 func Woken() uint64 { return theCore().sched.woken }
 
@@ -170,3 +174,7 @@ func Ticks(d time.Duration) uint64 {
 	hz := theCore().row.Timebase
 	return uint64(d)/1e9*hz + uint64(d)%1e9*hz/1e9
 }
+
+// DataStart returns the link address where the private data begin; text and
+// read-only data lie below it.
+func DataStart() uint64 { return theCore().info.Data }

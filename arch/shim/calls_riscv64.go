@@ -44,6 +44,7 @@ const (
 	callReadOutput
 	callBecome
 	callDie
+	callPost
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -179,6 +180,9 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.out.read(a[0], a[1])
 	case callBecome:
 		c.become(a[0], a[1])
+	case callPost:
+		c.post(EventLocal)
+		return 0
 	case callDie:
 		c.fatal(fatalKilled, 0)
 	}
