@@ -68,6 +68,6 @@ func (c *Console) exit(status int) int {
 		fmt.Fprintf(c.out, "cannot power off: %v\n", err)
 		return worst(status, Failed)
 	}
-	c.ended = true
+	c.status, c.ended = status, true
 	return status
 }
