@@ -1,8 +1,3 @@
-// Package plan decides, from the device tree, who gets what: a core number, a
-// memory partition, devices and interrupts for each usable hart. A plan is a
-// value without pointers: the planner writes it once into pages that every
-// instance then maps read-only, and host tests make plans of machines we do not
-// have from their device trees.
 package plan
 
 import "atoll/arch/layout"

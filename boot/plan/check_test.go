@@ -1,0 +1,240 @@
+package plan
+
+import (
+	"slices"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/dts"
+)
+
+// input places an image the way firmware does: the image 2 MiB above the lowest
+// RAM, the scratch behind it, the device tree high up, the first usable hart
+// booting.
+func input(t testing.TB, blob []byte) Input {
+	t.Helper()
+	tree, err := dts.Parse(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, err := tree.Memory()
+	if err != nil || len(mem) == 0 {
+		t.Fatalf("memory: %v, %v", mem, err)
+	}
+	first := slices.MinFunc(mem, func(a, b dts.Memory) int { return int(a.Base>>12) - int(b.Base>>12) })
+	in := Input{Tree: tree, Image: Range{first.Base + 2*mib, 5 * mib}, BootHart: ^uint64(0)}
+	in.Scratch = Range{in.Image.End(), 16 * mib}
+	in.Blob = Range{first.Base + min(first.Size, 1<<30) - 2*mib, uint64(tree.Size())}
+	cpus, _ := tree.CPUs()
+	for _, c := range cpus {
+		if unusable(tree, c) == "" {
+			in.BootHart = c.Hart
+			break
+		}
+	}
+	return in
+}
+
+// mustMake makes a plan and checks it.
+func mustMake(t testing.TB, in Input) (*Plan, []string) {
+	t.Helper()
+	p, notes, err := Make(in)
+	if err != nil {
+		t.Fatalf("%v (notes %q)", err, notes)
+	}
+	checkPlan(t, in, p)
+	return p, notes
+}
+
+// checkPlan checks the invariants of the package comment with code of its own.
+func checkPlan(t testing.TB, in Input, p *Plan) {
+	t.Helper()
+	if p.Magic != Magic || p.Size != planSize || p.NCores < 1 || p.NCores > MaxCores || p.NCores > p.Harts {
+		t.Fatalf("magic %#x, size %d, %d cores of %d harts", p.Magic, p.Size, p.NCores, p.Harts)
+	}
+	if in.MaxCores > 0 && int(p.NCores) > in.MaxCores {
+		t.Errorf("%d cores, limit %d", p.NCores, in.MaxCores)
+	}
+	checkMemory(t, in, p)
+	checkRows(t, in, p)
+	checkDevices(t, p)
+	checkInterrupts(t, in, p)
+}
+
+// meets reports whether two ranges share a byte.
+func meets(a, b Range) bool {
+	return a.Size > 0 && b.Size > 0 && a.Base <= b.Base+(b.Size-1) && b.Base <= a.Base+(a.Size-1)
+}
+
+func checkMemory(t testing.TB, in Input, p *Plan) {
+	t.Helper()
+	own := []Range{p.Area, p.Channels, p.Crash}
+	for _, r := range own {
+		if meets(r, in.Scratch) {
+			t.Errorf("%v lies in the scratch %v", r, in.Scratch)
+		}
+	}
+	n := uint64(p.NCores)
+	if p.Area.Size < planSize || p.Channels.Size != n*(n-1)/2*layout.PageSize || p.Crash.Size != n*layout.PageSize {
+		t.Errorf("area %v, channels %v, crash %v", p.Area, p.Channels, p.Crash)
+	}
+	for i := range p.Cores[:p.NCores] {
+		own = append(own, p.Cores[i].Partition)
+	}
+	held := []Range{in.Image, in.Blob, p.Initrd}
+	reserved, err := in.Tree.Reserved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reserved {
+		held = append(held, Range(r.Region))
+	}
+	window := p.window()
+	for i, r := range own {
+		if r.Size == 0 && n > 1 || r.Base%layout.PageSize != 0 || r.Size%layout.PageSize != 0 {
+			t.Errorf("%v is empty or not whole pages", r)
+		}
+		if r.Size > 0 && (!inRAM(in.Tree, r) || r.Base < window.Base || r.End() > window.End()) {
+			t.Errorf("%v lies outside memory or outside the window %v", r, window)
+		}
+		for _, o := range append(own[i+1:], held...) {
+			if meets(r, o) {
+				t.Errorf("%v and %v overlap", r, o)
+			}
+		}
+	}
+	if window.Base%layout.GigaPage != 0 || window.Size > layout.WindowEnd-layout.WindowBase {
+		t.Errorf("window %v", window)
+	}
+}
+
+// inRAM reports whether /memory covers all of a range.
+func inRAM(tree *dts.Tree, r Range) bool {
+	mem, _ := tree.Memory()
+	for at := r.Base; ; {
+		next := at
+		for _, m := range mem {
+			if m.Base <= at && m.End() > next {
+				next = m.End()
+			}
+		}
+		if next >= r.End() {
+			return true
+		}
+		if next == at {
+			return false
+		}
+		at = next
+	}
+}
+
+func checkRows(t testing.TB, in Input, p *Plan) {
+	t.Helper()
+	seen := map[uint64]bool{}
+	for i := range p.Cores[:p.NCores] {
+		c := &p.Cores[i]
+		r := c.Row
+		if r.Magic != layout.RowMagic || r.Core != uint64(i) || seen[r.Hart] || r.Timebase == 0 {
+			t.Errorf("core %d: row %+v", i, r)
+		}
+		if r.Image != in.Image.Base || r.PlanPA != p.Area.Base || r.PlanSize != p.Area.Size || r.WindowPA != p.Cores[0].Row.WindowPA {
+			t.Errorf("core %d: row %+v", i, r)
+		}
+		seen[r.Hart] = true
+		reserve := r.PoolEnd - r.Pool
+		if c.Partition.Base%layout.MegaPage != 0 || c.Partition.Size < MinPartition || reserve < 12*mib || reserve > 1<<30 {
+			t.Errorf("core %d: partition %v, reserve %d", i, c.Partition, reserve)
+		}
+		if r.Pool != c.Partition.Base || r.PoolEnd != c.User.Base || c.User.Size == 0 ||
+			c.User.End() != c.DMA.Base || c.DMA.Size != 1*mib || c.DMA.End() != c.Partition.End() {
+			t.Errorf("core %d: %v is not reserve, %v, %v", i, c.Partition, c.User, c.DMA)
+		}
+	}
+	if !seen[in.BootHart] || p.Cores[p.BootCore].Row.Hart != in.BootHart {
+		t.Errorf("boot hart %d is not core %d", in.BootHart, p.BootCore)
+	}
+}
+
+// checkDevices checks that registers and claim pages are mapped one to one
+// inside the device window, and that a page has one owner.
+func checkDevices(t testing.TB, p *Plan) {
+	t.Helper()
+	owner, pageAt := map[uint64]uint32{}, map[uint64]uint64{}
+	place := func(what string, regs Range, va uint64, who uint32) {
+		if who >= p.NCores || regs.Size == 0 || (va-regs.Base)%layout.PageSize != 0 ||
+			va < layout.DeviceBase || va+regs.Size > layout.DeviceBase+layout.GigaPage {
+			t.Errorf("%s: registers %v at %#x for core %d", what, regs, va, who)
+			return
+		}
+		for pa := regs.Base &^ (layout.PageSize - 1); pa < regs.End(); pa += layout.PageSize {
+			at := va - regs.Base + pa
+			if o, ok := owner[pa]; ok && o != who {
+				t.Errorf("%s: page %#x belongs to cores %d and %d", what, pa, o, who)
+			}
+			if other, ok := pageAt[at]; ok && other != pa {
+				t.Errorf("%s: pages %#x and %#x are both at %#x", what, pa, other, at)
+			}
+			owner[pa], pageAt[at] = who, pa
+		}
+	}
+	consoles := 0
+	for i := range p.Devices[:p.NDevices] {
+		d := &p.Devices[i]
+		place(d.Path.String(), d.Regs, d.VA, d.Owner)
+		consoles += int(d.Console)
+	}
+	if consoles > 1 {
+		t.Errorf("%d consoles", consoles)
+	}
+	for i := range p.Cores[:p.NCores] {
+		if c := &p.Cores[i]; c.Controller != NoCore {
+			if _, taken := owner[c.Claim.Base]; taken {
+				t.Errorf("core %d: claim page %v belongs to another", i, c.Claim)
+			}
+			place("claim page", c.Claim, c.ClaimVA, uint32(i))
+		}
+	}
+}
+
+// checkInterrupts checks contexts against the tree, and that a device's owner
+// can take its interrupt.
+func checkInterrupts(t testing.TB, in Input, p *Plan) {
+	t.Helper()
+	lowest := map[uint32]uint32{}
+	cpus, _ := in.Tree.CPUs()
+	for i := range p.Cores[:p.NCores] {
+		c := &p.Cores[i]
+		if c.Controller == NoCore {
+			continue
+		}
+		if _, ok := lowest[c.Controller]; !ok {
+			lowest[c.Controller] = uint32(i)
+		}
+		node := in.Tree.Find(p.Devices[p.Controllers[c.Controller].Device].Path.String())
+		at := slices.IndexFunc(cpus, func(h dts.CPU) bool { return h.Hart == c.Row.Hart })
+		if node == nil || at < 0 {
+			continue // a path that is cut or ambiguous, which only fuzzing makes
+		}
+		if list, _ := node.Interrupts(); int(c.Context) < len(list) {
+			if e := list[c.Context]; e.Controller != cpus[at].IntC || e.Number() != 9 {
+				t.Errorf("core %d: context %d is %s %d", i, c.Context, e.Controller.Path(), e.Number())
+			}
+		}
+	}
+	for i, c := range p.Controllers[:p.NControllers] {
+		d := p.Devices[c.Device]
+		if who, ok := lowest[uint32(i)]; !ok || c.Owner != who || d.Kind != DevicePLIC || d.Owner != who {
+			t.Errorf("controller %d: owner %d, lowest core %d (%v), device %v", i, c.Owner, who, ok, d.Kind)
+		}
+	}
+	for i := range p.Devices[:p.NDevices] {
+		d := &p.Devices[i]
+		if d.Controller == NoCore {
+			continue
+		}
+		if d.Controller >= p.NControllers || p.Cores[d.Owner].Controller != d.Controller ||
+			d.IRQ == 0 || d.IRQ > p.Controllers[d.Controller].Sources {
+			t.Errorf("%s: interrupt %d:%d for core %d", d.Path.String(), d.Controller, d.IRQ, d.Owner)
+		}
+	}
+}

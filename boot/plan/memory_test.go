@@ -1,0 +1,291 @@
+package plan
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/dts"
+	"atoll/dts/fdtbuild"
+)
+
+func parse(t testing.TB, blob []byte) *dts.Tree {
+	t.Helper()
+	tree, err := dts.Parse(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+// subtract agrees with a set of bytes under random pieces and holes.
+func TestSubtract(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		var pieces []piece
+		var want [64]bool
+		for at := rng.Uint64N(8); at < 60; at += 1 + rng.Uint64N(6) {
+			size := min(1+rng.Uint64N(10), 64-at)
+			pieces = append(pieces, piece{Range{at, size}, 0})
+			for i := at; i < at+size; i++ {
+				want[i] = true
+			}
+			at += size
+		}
+		var holes []Range
+		for range rng.IntN(8) {
+			h := Range{rng.Uint64N(64), rng.Uint64N(12)}
+			holes = append(holes, h)
+			for i := h.Base; i < min(h.End(), 64); i++ {
+				want[i] = false
+			}
+		}
+		var got [64]bool
+		for _, p := range subtract(pieces, holes) {
+			for i := p.Base; i < p.End(); i++ {
+				if got[i] || p.Size == 0 {
+					t.Fatalf("%v less %v: %v overlap or are empty", pieces, holes, p)
+				}
+				got[i] = true
+			}
+		}
+		if got != want {
+			t.Fatalf("%v less %v: wrong bytes", pieces, holes)
+		}
+	}
+}
+
+func TestAlign(t *testing.T) {
+	top := ^uint64(0)
+	for _, c := range []struct{ r, in, out Range }{
+		{Range{0x1000, 0x2000}, Range{0x1000, 0x2000}, Range{0x1000, 0x2000}},
+		{Range{0x1001, 0x1ffe}, Range{0x2000, 0}, Range{0x1000, 0x2000}},
+		{Range{0x1001, 0x2fff}, Range{0x2000, 0x2000}, Range{0x1000, 0x3000}},
+		{Range{0x1001, 1}, Range{}, Range{0x1000, 0x1000}},
+		{Range{top - 1, 1}, Range{}, Range{top &^ 0xfff, 0}},
+		{Range{top - 0x2000, 0x2000}, Range{top - 0x1fff, 0x1000}, Range{top - 0x2fff, 0x2000}},
+	} {
+		if in := c.r.inward(0x1000); in.Size != c.in.Size || in.Size > 0 && in != c.in {
+			t.Errorf("%#x inward is %#x, want %#x", c.r, in, c.in)
+		}
+		if out := c.r.outward(0x1000); out != c.out {
+			t.Errorf("%#x outward is %#x, want %#x", c.r, out, c.out)
+		}
+	}
+}
+
+// Only what /memory names is used: not the alias, not the node switched off.
+func TestAliased(t *testing.T) {
+	p, notes := mustMake(t, input(t, fdtbuild.Aliased().Blob()))
+	if !slices.Equal(hartsOf(p), []uint64{1, 3, 4, 9}) || !has(notes, "hart 0", `"disabled"`) {
+		t.Errorf("harts %v, notes %q", hartsOf(p), notes)
+	}
+	high := 0
+	for i := range p.Cores[:p.NCores] {
+		part := p.Cores[i].Partition
+		if part.Base >= 0x10_0000_0000 {
+			high++
+		}
+		if meets(part, Range{0xb000_0000, 0xf_5000_0000}) {
+			t.Errorf("core %d lives in an alias: %v", i, part)
+		}
+	}
+	if high == 0 || p.Cores[0].Row.WindowGB != 63 {
+		t.Errorf("%d cores in high memory, window %v", high, p.window())
+	}
+	// The UART and a virtio slot share the page 0x20100000.
+	u, v := device(t, p, DeviceUART), device(t, p, DeviceVirtioMMIO)
+	if u.Owner != v.Owner || v.VA-u.VA != 0x400 || u.VA != layout.DeviceBase+0x3000+0x400 {
+		t.Errorf("shared page: %#x and %#x", u.VA, v.VA)
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	p, _ := mustMake(t, input(t, fdtbuild.Narrow().Blob()))
+	u, c := device(t, p, DeviceUART), device(t, p, DevicePLIC)
+	if u.Regs.Base != 0x1000_a000 || u.RegShift != 2 || u.RegWidth != 4 || u.IRQ != 2 || c.Regs.Base != 0x1200_0000 {
+		t.Errorf("console %+v, controller %+v", u, c)
+	}
+	if p.Initrd.Base != 0x8200_0000 || p.NCores != 2 || p.Timebase != 500_000 {
+		t.Errorf("initrd %v, %d cores, %d Hz", p.Initrd, p.NCores, p.Timebase)
+	}
+}
+
+// Where memory is short the plan uses fewer harts and never drops the one that
+// booted; where there is none for it, there is no plan.
+func TestShortMemory(t *testing.T) {
+	last := 0
+	for size := uint64(16); size <= 256; size += 8 {
+		in := input(t, fdtbuild.Virt(8, 512<<20).Blob())
+		in.Tree = parse(t, fdtbuild.Virt(8, size<<20).Blob())
+		in.Blob = Range{0x8020_0000 + 5*mib, 0x2000}
+		in.Scratch = Range{0x8020_0000 + 6*mib, 2 * mib}
+		in.BootHart = 6
+		p, notes, err := Make(in)
+		if err != nil {
+			if !strings.Contains(err.Error(), "memory") || size >= 32 {
+				t.Errorf("%d MiB: %v", size, err)
+			}
+			continue
+		}
+		checkPlan(t, in, p)
+		short := p.NCores < 8
+		if short != has(notes, "hart", "memory is short") || int(p.NCores) < last || p.Harts != 8 {
+			t.Errorf("%d MiB: %d cores, notes %q", size, p.NCores, notes)
+		}
+		if p.NCores > 1 && p.Cores[0].Row.Hart != 0 {
+			t.Errorf("%d MiB: core 0 is hart %d", size, p.Cores[0].Row.Hart)
+		}
+		last = int(p.NCores)
+	}
+	if last != 8 {
+		t.Errorf("256 MiB: %d cores", last)
+	}
+}
+
+// A core whose node has no memory, or not enough, lives elsewhere.
+func TestForeignNode(t *testing.T) {
+	b := fdtbuild.NUMA()
+	b.Root.Find("memory@c0000000").Wide("reg", 0xc000_0000, 40<<20)
+	p, notes := mustMake(t, input(t, b.Blob()))
+	far := 0
+	for i := range p.Cores[:p.NCores] {
+		if c := &p.Cores[i]; c.Node == 1 && c.Partition.Base < 0xc000_0000 {
+			far++
+		}
+	}
+	if p.NCores != 8 || far != 2 || !has(notes, "node 0", "own node 1") {
+		t.Errorf("%d cores, %d far from home, notes %q", p.NCores, far, notes)
+	}
+	if p.Cores[0].Partition.Base < 0xc000_0000 {
+		t.Error("core 0 chooses after others")
+	}
+}
+
+// RAM that the window cannot show is left out, with a sentence.
+func TestWindow(t *testing.T) {
+	b := fdtbuild.Virt(2, 4<<30)
+	b.Root.Add("memory@2000000000").Strings("device_type", "memory").Wide("reg", 0x20_0000_0000, 1<<30)
+	b.Root.Add("memory@1060000000").Strings("device_type", "memory").Wide("reg", 0x10_6000_0000, 1<<30)
+	p, notes := mustMake(t, input(t, b.Blob()))
+	if !has(notes, "1536 MiB", "window shows 64 GiB") || p.Cores[0].Row.WindowGB != 64 {
+		t.Errorf("window %v, notes %q", p.window(), notes)
+	}
+	b = fdtbuild.Virt(1, 256<<20)
+	b.Root.Add("memory@beyond").Wide("reg", 1<<56, 1<<30)
+	b.Root.Add("memory@tiny").Wide("reg", 0x9000_0800, 0x1000)
+	if _, notes = mustMake(t, input(t, b.Blob())); !has(notes, "0x100000000000000", "left out") || !has(notes, "0x90000800", "left out") {
+		t.Errorf("notes %q", notes)
+	}
+}
+
+// Memory below the image is left alone exactly when nothing in it is reserved.
+func TestFirmware(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	if p, notes := mustMake(t, input(t, b.Blob())); has(notes, "firmware") || p.Area.Base >= 0x8020_0000 {
+		t.Errorf("with a reservation: plan at %v, notes %q", p.Area, notes)
+	}
+	b.Root.Find("reserved-memory", "firmware@80000000").Strings("status", "disabled")
+	if p, notes := mustMake(t, input(t, b.Blob())); !has(notes, "2048 KiB", "firmware") || p.Area.Base < 0x8020_0000 {
+		t.Errorf("without: plan at %v, notes %q", p.Area, notes)
+	}
+}
+
+// A page that is reserved in part is not used.
+func TestReservedInPart(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	b.Root.Find("reserved-memory", "firmware@80000000").Wide("reg", 0x8000_0000, 0x8_0800)
+	if p, _ := mustMake(t, input(t, b.Blob())); p.Area.Base != 0x8008_1000 {
+		t.Errorf("plan at %v", p.Area)
+	}
+}
+
+// Banks that touch are one piece; banks that overlap are not used twice.
+func TestBanks(t *testing.T) {
+	b := fdtbuild.Virt(1, 128<<20)
+	b.Root.Add("memory@88000000").Strings("device_type", "memory").Wide("reg", 0x8800_0000, 128<<20)
+	in := input(t, b.Blob())
+	in.Blob.Base += 128 << 20
+	p, _ := mustMake(t, in)
+	if part := p.Cores[0].Partition; part.Base >= 0x8800_0000 || part.End() <= 0x8800_0000 {
+		t.Errorf("one core lives at %v", part)
+	}
+	b = fdtbuild.Virt(4, 256<<20)
+	b.Root.Add("memory@88000000").Strings("device_type", "memory").Wide("reg", 0x8800_0000, 256<<20)
+	if p, _ = mustMake(t, input(t, b.Blob())); p.RAM > 384<<20 {
+		t.Errorf("%d MiB of 384", p.RAM/mib)
+	}
+}
+
+// Where the scratch leaves little room for the plan's own pages, harts are
+// dropped until the pages fit, and never the one that booted.
+func TestShortOutsideScratch(t *testing.T) {
+	in := input(t, fdtbuild.Virt(64, 4<<30).Blob())
+	in.Blob = Range{0x8070_0000, 0x10000}
+	in.Scratch = Range{0x8071_0000, 0x8000_0000 + 4<<30 - 0x8071_0000}
+	in.BootHart = 63
+	p, notes := mustMake(t, in)
+	n := p.NCores // whose pages fit between firmware and image, n+1's do not
+	fit := func(n uint32) bool { return planSize/4096+1+uint64(n*(n-1)/2+n) <= 0x18_0000/4096 }
+	if !fit(n) || fit(n+1) || p.BootCore != n-1 || !has(notes, "hart 62", "memory is short") {
+		t.Errorf("%d cores, boot core %d, notes %q", n, p.BootCore, notes)
+	}
+}
+
+func TestInitrdOutside(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	b.Root.Find("chosen").Cells("linux,initrd-start", 0x1000).Cells("linux,initrd-end", 0x2000)
+	if p, notes := mustMake(t, input(t, b.Blob())); p.Initrd.Size != 0 || !has(notes, "initial RAM disk", "ignored") {
+		t.Errorf("initrd %v, notes %q", p.Initrd, notes)
+	}
+}
+
+func TestLongArgs(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	b.Root.Find("chosen").Strings("bootargs", strings.Repeat("x", MaxArgs+5))
+	if p, notes := mustMake(t, input(t, b.Blob())); len(p.BootArgs()) != MaxArgs || !has(notes, "arguments") {
+		t.Errorf("%d bytes, notes %q", len(p.BootArgs()), notes)
+	}
+}
+
+// share finds the largest equal size, compared with trying them all.
+func TestShare(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		var ranges []Range
+		for range 1 + rng.IntN(4) {
+			ranges = append(ranges, Range{0, (8 + rng.Uint64N(100)) * layout.MegaPage})
+		}
+		n := 1 + rng.IntN(seats(ranges, MinPartition))
+		want := uint64(MinPartition)
+		for size := want; size <= 200*layout.MegaPage; size += layout.MegaPage {
+			if seats(ranges, size) >= n {
+				want = size
+			}
+		}
+		if got := share(ranges, n); got != want {
+			t.Fatalf("%d shares of %v: %#x, want %#x", n, ranges, got, want)
+		}
+	}
+}
+
+// Pair frames are distinct for every pair and the same from both ends.
+func TestPair(t *testing.T) {
+	p, _ := mustMake(t, input(t, fdtbuild.Virt(64, 4<<30).Blob()))
+	seen := map[uint64]string{}
+	for a := range 64 {
+		for b := range a {
+			at := p.Pair(a, b)
+			if other := seen[at]; other != "" || at != p.Pair(b, a) || !p.Channels.Contains(at) {
+				t.Fatalf("frame of %d and %d at %#x, taken by %q", a, b, at, other)
+			}
+			seen[at] = fmt.Sprint(a, b)
+		}
+	}
+	if uint64(len(seen))*layout.PageSize != p.Channels.Size {
+		t.Errorf("%d frames in %v", len(seen), p.Channels)
+	}
+}

@@ -1,0 +1,98 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"atoll/dts/fdtbuild"
+)
+
+func TestString(t *testing.T) {
+	p, _ := mustMake(t, input(t, fdtbuild.NUMA().Blob()))
+	s := p.String()
+	for _, want := range []string{
+		"8 cores of 8 usable harts; core 1 booted; time base 10000000 Hz",
+		"window       0x80000000..0x100000000 at 0x3000000000",
+		"image        0x80200000..0x80700000",
+		"controller 0 context 1, claim 0xc801000",
+		"/soc/serial@10000000 (\"ns16550a\"), console",
+		"controller 1, 95 sources",
+		", sstc",
+	} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in\n%s", want, s)
+		}
+	}
+	if strings.Contains(s, "initrd") {
+		t.Errorf("an initrd that is not there:\n%s", s)
+	}
+	var b bytes.Buffer
+	if n, err := p.WriteTo(&b); err != nil || n != int64(len(s)) || b.String() != s {
+		t.Errorf("WriteTo: %d bytes, %v", n, err)
+	}
+}
+
+// What comes from the tree cannot send escape sequences to a console.
+func TestStringQuotes(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	b.Root.Find("chosen").Strings("bootargs", "a\x1b[2Jb\nc")
+	p, _ := mustMake(t, input(t, b.Blob()))
+	if s := p.String(); strings.Contains(s, "\x1b") || !strings.Contains(s, `"a\x1b[2Jb\nc"`) {
+		t.Errorf("boot arguments are not quoted:\n%s", s)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	p, _ := mustMake(t, input(t, fdtbuild.Monitor().Blob()))
+	raw := p.JSON()
+	var got struct {
+		Cores []struct {
+			Hart       uint64
+			Partition  struct{ Base string }
+			Controller *uint32
+		}
+		Devices []struct {
+			Kind    string
+			Console bool
+			VA      string
+		}
+		BootCore uint32 `json:"boot_core"`
+		Timebase uint64 `json:"timebase_hz"`
+	}
+	if err := json.Unmarshal(raw, &got); err != nil || bytes.ContainsRune(raw, '\n') {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	if len(got.Cores) != 4 || got.Cores[0].Hart != 1 || got.Cores[0].Controller == nil || *got.Cores[0].Controller != 0 ||
+		!strings.HasPrefix(got.Cores[0].Partition.Base, "0x") || got.Timebase != 4_000_000 || got.BootCore != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if len(got.Devices) != 2 || got.Devices[1].Kind != "uart" || !got.Devices[1].Console {
+		t.Errorf("devices %+v", got.Devices)
+	}
+	p.Cores[0].Controller = NoCore
+	if !bytes.Contains(p.JSON(), []byte(`"controller":null`)) {
+		t.Error("no controller is not null")
+	}
+}
+
+func TestNames(t *testing.T) {
+	for k := DeviceNone; k <= DeviceVirtioMMIO; k++ {
+		if k.String() == "" || k.String() == "unknown" {
+			t.Errorf("kind %d has no name", k)
+		}
+	}
+	if DeviceKind(99).String() != "unknown" {
+		t.Error("a kind that does not exist has a name")
+	}
+	for n, want := range map[uint64]string{0: "0 B", 4096: "4 KiB", 1 << 20: "1 MiB", 3 << 30: "3 GiB", 1<<30 + 1<<20: "1025 MiB"} {
+		if got := size(n); got != want {
+			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		}
+	}
+	long := text(strings.Repeat("x", 200))
+	if len(long.String()) != len(Text{})-1 {
+		t.Errorf("a long text has %d bytes", len(long.String()))
+	}
+}
