@@ -61,6 +61,16 @@ func (n *Node) Text(name string) string {
 	return s
 }
 
+// Provider returns the node that the first phandle of a property such as clocks
+// names, nil if there is none.
+func (n *Node) Provider(name string) *Node {
+	b, _ := n.Prop(name)
+	if len(b) < 4 {
+		return nil
+	}
+	return n.tree.Phandle(binary.BigEndian.Uint32(b))
+}
+
 // Match returns the first of the node's own compatible strings (section 2.3.1:
 // most specific first) that is among the names, "" if none is.
 func (n *Node) Match(names ...string) string {
