@@ -110,6 +110,19 @@ func TestAliasCountsOnce(t *testing.T) {
 	}
 }
 
+// What two cores do to one page is not blamed on one of them.
+func TestAliasIsOfOneCore(t *testing.T) {
+	p := machine(2)
+	maps := lawful(p)
+	alias := run(part(0), 1, rw, layout.Private)
+	alias.VA += layout.GigaPage
+	maps[0] = append(maps[0], alias)
+	maps[1] = append(maps[1], run(part(0), 1, ro, layout.Table))
+	if r := audit.Check(p, maps); r.Total != 2 {
+		t.Errorf("%d violations, want 2 (not its own, shared): %q", r.Total, r.Violations)
+	}
+}
+
 // A garbled report gives many violations; the sentences are bounded, the count is not.
 func TestBounded(t *testing.T) {
 	p := machine(2)
