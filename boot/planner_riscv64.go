@@ -61,6 +61,7 @@ func makePlan() (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Entry = shim.Born()
 	fillRows(p, tree)
 	return p, nil
 }

@@ -95,9 +95,8 @@ func Leaves(visit func(va, pa, pages uint64, perm layout.Perm)) {
 	}
 }
 
-// ReadOutput moves what the instance has written to its standard output into b.
-// From its first call on, output waits for it instead of going to the firmware's
-// console.
+// ReadOutput moves what the instance has written to its standard output and error
+// into b and returns how many bytes that were.
 func ReadOutput(b []byte) int {
 	if len(b) == 0 {
 		return 0

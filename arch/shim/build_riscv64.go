@@ -214,6 +214,9 @@ func (c *core) init(b *builder, first *thread) {
 	used := (b.next - uintptr(c.row.Pool)) / layout.PageSize
 	total := (uintptr(c.row.PoolEnd) - uintptr(c.row.Pool)) / layout.PageSize
 	m.pool = pool{next: b.next, end: b.end, total: total - earlyBytes/layout.PageSize, used: used, most: used}
+	if c.row.Core != layout.Planner {
+		c.out.ring = 1
+	}
 	s := &c.sched
 	s.nthreads = 1
 	s.slice = c.row.Timebase / 2000 // 500 us

@@ -8,6 +8,7 @@ const (
 	EventDoorbell Event = 1 << iota // an inter-processor interrupt came in
 	EventExternal                   // an external interrupt; sie.SEIE is off until EnableExternal
 	EventOutput                     // the output ring has something
+	EventLocal                      // somebody in this instance called Post
 	EventTimeout                    // the wait's bound has passed
 )
 

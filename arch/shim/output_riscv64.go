@@ -3,11 +3,11 @@ package shim
 import "atoll/arch/sbi"
 
 // outRing holds what the instance has written to its standard output and error
-// until the event loop fetches it. Until there is one (direct), output goes to
-// the firmware's console at once.
+// until the event loop fetches it. The planner has no event loop: what it writes
+// goes to the firmware's console at once, and so does what a dying instance does.
 type outRing struct {
 	head, tail uintptr // bytes ever read and written
-	ring       uintptr // 1 from UseRing on
+	ring       uintptr // 0: write to the firmware's console
 	buf        [outBytes]byte
 }
 
@@ -50,7 +50,6 @@ func (c *core) write(fd, buf, n uintptr) uintptr {
 
 // read moves up to n bytes of the ring to buf.
 func (o *outRing) read(buf, n uintptr) uintptr {
-	o.ring = 1
 	n = min(n, o.tail-o.head)
 	for i := uintptr(0); i < n; i++ {
 		*(*byte)(ptr(buf + i)) = o.buf[(o.head+i)%outBytes]

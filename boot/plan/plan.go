@@ -100,6 +100,7 @@ type Plan struct {
 	NControllers uint32
 	BootCore     uint32 // core of the hart that firmware entered
 	Timebase     uint64 // Hz
+	Entry        uint64 // time CSR when the firmware handed over
 	Image        Range  // text, read-only data and pristine data as loaded
 	Area         Range  // the plan's own pages
 	Channels     Range  // pair frames, one page for each pair of cores

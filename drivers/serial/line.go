@@ -1,0 +1,138 @@
+package serial
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"atoll/drivers/uart"
+)
+
+const (
+	outBytes = 16 << 10
+	inBytes  = 256
+)
+
+// Line is a serial line.
+type Line struct {
+	port uart.Port
+	wake func() // makes the event loop call Turn
+
+	mu      sync.Mutex
+	changed sync.Cond // of out or in
+	out     []byte    // not yet given to the port
+	in      []byte    // not yet read
+	stalled bool      // input was left in the port for lack of room
+
+	asked atomic.Bool // Turn has something to do
+}
+
+// New makes a line over a port that has been initialised. wake is called after
+// each Write, from its goroutine.
+func New(port uart.Port, wake func()) *Line {
+	l := &Line{port: port, wake: wake}
+	l.changed.L = &l.mu
+	return l
+}
+
+// ask makes the event loop call Turn.
+func (l *Line) ask() {
+	l.asked.Store(true)
+	l.wake()
+}
+
+// Write puts output into the buffer and blocks while that is full.
+func (l *Line) Write(p []byte) (int, error) {
+	n := len(p)
+	l.mu.Lock()
+	for len(p) > 0 {
+		for len(l.out) >= outBytes {
+			l.changed.Wait()
+		}
+		take := min(len(p), outBytes-len(l.out))
+		l.out = append(l.out, p[:take]...)
+		p = p[take:]
+		if len(p) > 0 {
+			l.ask()
+		}
+	}
+	l.mu.Unlock()
+	l.ask()
+	return n, nil
+}
+
+// Drain blocks until all that was written has been given to the port.
+func (l *Line) Drain() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.out) > 0 {
+		l.changed.Wait()
+	}
+}
+
+// Read returns what has been typed, at least one byte.
+func (l *Line) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.in) == 0 {
+		l.changed.Wait()
+	}
+	n := copy(p, l.in)
+	l.in = l.in[:copy(l.in, l.in[n:])]
+	if l.stalled {
+		l.ask()
+	}
+	return n, nil
+}
+
+// Interrupt serves the port's interrupt.
+func (l *Line) Interrupt() {
+	l.port.HandleInterrupt()
+	l.Poll()
+}
+
+// Turn does what Read and Write have left to the event loop, and reports whether
+// that was anything. It touches the device only if so, for that is slow.
+func (l *Line) Turn() bool { return l.asked.Swap(false) && l.Poll() }
+
+// Poll moves output to the port and input from it, as far as there is room, and
+// reports whether it moved any. A port without an interrupt needs it often.
+func (l *Line) Poll() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	moved := l.receive()
+	if len(l.out) > 0 {
+		i := 0
+		l.port.Fill(func() (byte, bool) {
+			if i == len(l.out) {
+				return 0, false
+			}
+			i++
+			return l.out[i-1], true
+		})
+		l.out = l.out[:copy(l.out, l.out[i:])]
+		moved = moved || i > 0
+	}
+	if moved {
+		l.changed.Broadcast()
+	}
+	return moved
+}
+
+// receive takes input from the port.
+func (l *Line) receive() bool {
+	moved := false
+	for len(l.in) < inBytes {
+		c, ok := l.port.TryReadByte()
+		if !ok {
+			l.stalled = false
+			return moved
+		}
+		l.in = append(l.in, c)
+		moved = true
+	}
+	l.stalled = true
+	return moved
+}

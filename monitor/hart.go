@@ -1,0 +1,49 @@
+package monitor
+
+import (
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/monitor/ump"
+)
+
+// Hart is what a monitor needs of the hart and the instance it runs on.
+type Hart interface {
+	// Now returns the time, in ticks that are the same on every hart.
+	Now() uint64
+	// Ticks and Duration convert spans.
+	Ticks(time.Duration) uint64
+	Duration(ticks uint64) time.Duration
+	// Wait blocks the event loop until something happens or the time comes
+	// (0 = no bound), and says what.
+	Wait(until uint64) Event
+	// Poke makes Wait return, from any goroutine.
+	Poke()
+	// Ring is the doorbell of another core.
+	Ring(core int)
+	// Frame maps the pair frame of two cores, one of them this one.
+	Frame(a, b int) (*ump.Frame, error)
+	// Space returns all that this instance maps.
+	Space() []layout.Mapping
+	// Report returns the instance's own state.
+	Report() Report
+	// ReadOutput moves what the instance has written to its standard output.
+	ReadOutput(b []byte) int
+	// Start starts the hart of another core.
+	Start(core int) error
+	// PowerOff and Reboot act on the machine; they return only on failure.
+	PowerOff(status int) error
+	Reboot() error
+}
+
+// Event is a set of reasons for which Wait returned.
+type Event uint
+
+// Events.
+const (
+	Doorbell Event = 1 << iota
+	External       // a device wants service
+	Output         // ReadOutput has something
+	Poked          // do has something
+	Timeout
+)

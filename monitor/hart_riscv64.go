@@ -1,0 +1,141 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+
+	"atoll/arch/layout"
+	"atoll/arch/sbi"
+	"atoll/arch/shim"
+	"atoll/boot/plan"
+	"atoll/kernel"
+	"atoll/monitor/ump"
+)
+
+// Machine is the Hart of a real instance.
+type Machine struct {
+	plan    *plan.Plan
+	self    int
+	devices *Devices
+}
+
+// NewMachine returns the Hart of core self. devices is what that core owns.
+func NewMachine(p *plan.Plan, self int, devices *Devices) *Machine {
+	return &Machine{plan: p, self: self, devices: devices}
+}
+
+// Now returns the time CSR, which runs alike on all harts (Unprivileged ISA,
+// chapter "Counters").
+func (h *Machine) Now() uint64                     { return shim.Now() }
+func (h *Machine) Ticks(d time.Duration) uint64    { return shim.Ticks(d) }
+func (h *Machine) Duration(t uint64) time.Duration { return shim.Duration(t) }
+func (h *Machine) Poke()                           { shim.Post() }
+func (h *Machine) ReadOutput(b []byte) int         { return shim.ReadOutput(b) }
+
+// Wait blocks until an event comes in.
+func (h *Machine) Wait(until uint64) Event {
+	e := shim.WaitEvent(until)
+	var out Event
+	for _, pair := range []struct {
+		from shim.Event
+		to   Event
+	}{
+		{shim.EventDoorbell, Doorbell}, {shim.EventExternal, External},
+		{shim.EventOutput, Output}, {shim.EventLocal, Poked}, {shim.EventTimeout, Timeout},
+	} {
+		if e&pair.from != 0 {
+			out |= pair.to
+		}
+	}
+	return out
+}
+
+// Ring sends an inter-processor interrupt. A core that has not come up ignores it.
+func (h *Machine) Ring(core int) { sbi.SendIPI(1, h.plan.Cores[core].Row.Hart) }
+
+// Frame maps a pair frame into the RAM window.
+func (h *Machine) Frame(a, b int) (*ump.Frame, error) {
+	pa := h.plan.Pair(a, b)
+	va := h.plan.WindowVA(pa)
+	if err := shim.Map(va, pa, layout.PageSize, layout.R|layout.W); err != nil {
+		return nil, err
+	}
+	return ump.FrameAt(va), nil
+}
+
+// Start starts the hart of another core, with its row of the plan. The firmware's
+// word that it did says nothing yet: the core must report.
+func (h *Machine) Start(core int) error {
+	row := h.plan.Area.Base + uint64(unsafe.Offsetof(h.plan.Cores)) +
+		uint64(core)*uint64(unsafe.Sizeof(h.plan.Cores[0])) + uint64(unsafe.Offsetof(h.plan.Cores[0].Row))
+	if e := sbi.HartStart(h.plan.Cores[core].Row.Hart, shim.BornEntry(), row); e != sbi.Success {
+		return fmt.Errorf("the firmware does not start it: %v", e)
+	}
+	return nil
+}
+
+// Space returns what this instance maps.
+func (h *Machine) Space() []layout.Mapping { return kernel.Space(h.kindOf) }
+
+// kindOf names what stands at a physical address, for the windows where the plan
+// decides.
+func (h *Machine) kindOf(pa uint64) layout.Kind {
+	p := h.plan
+	me := &p.Cores[h.self]
+	switch {
+	case p.Channels.Contains(pa):
+		return layout.Channel
+	case me.DMA.Contains(pa):
+		return layout.DMA
+	case me.User.Contains(pa):
+		return layout.User
+	case me.Claim.Contains(pa):
+		return layout.IRQ
+	}
+	for _, d := range p.Devices[:p.NDevices] {
+		if d.Regs.Base&^(layout.PageSize-1) <= pa && pa < d.Regs.End() {
+			return layout.Device
+		}
+	}
+	return layout.Private
+}
+
+// Report returns the instance's own state.
+func (h *Machine) Report() Report {
+	r := kernel.ReadReport()
+	return Report{
+		Up: r.Up, HeapBytes: r.HeapBytes, HeapSys: r.HeapSys,
+		PagesUsed: r.PagesUsed, PagesTotal: r.PagesTotal,
+		GCs: r.GCs, GCPause: r.GCPause, Goroutines: r.Goroutines, Doorbells: r.Doorbells,
+		IdlePermille: uint64(r.Idle) / max(uint64(r.Up)/1000, 1),
+	}
+}
+
+// PowerOff ends the machine, with a status that the outside sees where there is a
+// test finisher.
+func (h *Machine) PowerOff(status int) error {
+	if f := h.devices.finisher; f != nil {
+		if status == 0 {
+			f.Pass()
+		} else {
+			f.Fail(uint8(status))
+		}
+	}
+	reason := sbi.NoReason
+	if status != 0 {
+		reason = sbi.SystemFailure
+	}
+	sbi.Reset(sbi.Shutdown, reason)
+	sbi.LegacyShutdown()
+	return fmt.Errorf("the firmware cannot power off this machine")
+}
+
+// Reboot starts the machine afresh.
+func (h *Machine) Reboot() error {
+	e := sbi.Reset(sbi.ColdReboot, sbi.NoReason)
+	if f := h.devices.finisher; f != nil {
+		f.Reset()
+	}
+	return fmt.Errorf("the firmware cannot reboot this machine: %v", e)
+}

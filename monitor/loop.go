@@ -1,0 +1,103 @@
+package monitor
+
+// Run is the event loop. It does not return.
+func (m *Monitor) Run() {
+	m.connect()
+	m.startHarts()
+	quiet := m.hart.Now()
+	for {
+		if m.turn() {
+			quiet = m.hart.Now()
+			continue
+		}
+		m.expire()
+		if m.hart.Now()-quiet < m.poll {
+			continue
+		}
+		m.block()
+		quiet = m.hart.Now()
+	}
+}
+
+// turn does whatever can be done now, once, and reports whether it did anything.
+func (m *Monitor) turn() bool {
+	busy := m.runWork()
+	for _, p := range m.order {
+		busy = m.serve(p) || busy
+	}
+	if m.service != nil {
+		busy = m.service.Turn() || busy
+	}
+	return busy
+}
+
+// block announces to every peer that this core is about to sleep, looks once
+// more, and waits. An announcement makes the peer ring the doorbell, so that
+// nothing sent after the last look is missed. Whatever the reason for waking, all
+// channels are looked at: who rang is not recorded anywhere but in the rings.
+func (m *Monitor) block() {
+	announced := 0
+	idle := true
+	for _, p := range m.order {
+		if idle = p.ch.PrepareToWait(); !idle {
+			p.advance = true
+			break
+		}
+		announced++
+	}
+	if idle && !m.poked.Load() {
+		m.handle(m.hart.Wait(m.deadline()))
+		for _, p := range m.order {
+			p.advance = true
+		}
+	}
+	for _, p := range m.order[:announced] {
+		p.ch.CancelWait()
+	}
+}
+
+// handle acts on what a wait returned.
+func (m *Monitor) handle(e Event) {
+	if e&Output != 0 {
+		m.lines.pump()
+	}
+	if e&External != 0 && m.service != nil {
+		m.service.External()
+	}
+}
+
+// deadline returns when the loop has something to do even if nothing happens.
+func (m *Monitor) deadline() uint64 {
+	first := m.birth.deadline
+	earlier := func(t uint64) {
+		if t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	for _, p := range m.pings {
+		earlier(p.deadline)
+	}
+	if m.bell != nil {
+		earlier(m.bell.deadline)
+	}
+	if m.service != nil {
+		earlier(m.service.Deadline())
+	}
+	return first
+}
+
+// expire acts on deadlines that have passed.
+func (m *Monitor) expire() {
+	now := m.hart.Now()
+	for _, p := range m.pings {
+		if p.deadline <= now {
+			p.expire(now)
+		}
+	}
+	if m.bell != nil && m.bell.deadline <= now {
+		m.bell.expire()
+	}
+	if d := m.birth.deadline; d != 0 && d <= now {
+		m.birth.expire()
+	}
+}

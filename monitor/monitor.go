@@ -1,0 +1,117 @@
+package monitor
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"atoll/boot/plan"
+)
+
+// Bounds.
+const (
+	// eagerCores is how many cores at most open channels to all others when they
+	// come up. Above it every core has one to core 0, and opens others on demand.
+	eagerCores = 16
+	// pollTime is how long the event loop looks for work before it blocks: about
+	// what blocking and being woken costs, which bounds both losses (paper,
+	// section 4.6: poll for P = C).
+	pollTime = 50 * time.Microsecond
+	// upTime is how long core 0 waits for the others to come up.
+	upTime = 30 * time.Second
+)
+
+// Console is where core 0 brings the lines of the whole machine.
+type Console interface {
+	// Line is called from the event loop with one line, its newline included,
+	// that core has written. It must not block.
+	Line(core int, text []byte)
+}
+
+// Service is something that the event loop drives beside the channels: devices.
+type Service interface {
+	// External serves external interrupts.
+	External()
+	// Turn does what can be done now and reports whether it did anything.
+	Turn() bool
+	// Deadline returns when Turn wants to be called at the latest, 0 = never.
+	Deadline() uint64
+}
+
+// Monitor is the monitor of one core.
+type Monitor struct {
+	hart    Hart
+	plan    *plan.Plan
+	self    int
+	console Console // on core 0, else nil
+	service Service // may be nil
+
+	peers [plan.MaxCores]*peer // nil = no channel
+	order []*peer              // those there are, by core
+
+	poked atomic.Bool
+	work  struct {
+		sync.Mutex
+		list []func()
+	}
+
+	calls  map[uint32]*call
+	nextID uint32
+	pings  map[int]*pinger // by peer
+	bell   *bell           // nil = none
+
+	spinFrom uint64      // when a benchmark began to wait
+	spinning atomic.Bool // a goroutine uses the hart for a benchmark
+
+	lines    lineSender
+	birth    birth
+	alive    atomic.Uint64 // bit set of cores that are up
+	onReady  func()
+	poll     uint64 // pollTime in ticks
+	dropped  uint64 // messages that could not be
+	messages struct{ in, out atomic.Uint64 }
+}
+
+// New makes the monitor of core self. console is nil but on core 0. onReady is
+// called once, from the event loop, when the machine is up.
+func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *Monitor {
+	m := &Monitor{
+		hart: h, plan: p, self: self, console: c, service: s, onReady: onReady,
+		calls: map[uint32]*call{}, pings: map[int]*pinger{},
+		poll: h.Ticks(pollTime),
+	}
+	m.lines.m = m
+	m.birth.init(m)
+	return m
+}
+
+// Plan returns the plan.
+func (m *Monitor) Plan() *plan.Plan { return m.plan }
+
+// do has f called by the event loop.
+func (m *Monitor) do(f func()) {
+	m.work.Lock()
+	m.work.list = append(m.work.list, f)
+	m.work.Unlock()
+	m.poked.Store(true)
+	m.hart.Poke()
+}
+
+// runWork calls what do has left.
+func (m *Monitor) runWork() bool {
+	if !m.poked.Load() {
+		return false
+	}
+	m.poked.Store(false)
+	m.work.Lock()
+	list := m.work.list
+	m.work.list = nil
+	m.work.Unlock()
+	for _, f := range list {
+		f()
+	}
+	return len(list) > 0
+}
+
+var _ io.Writer = (*lineSender)(nil)

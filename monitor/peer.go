@@ -1,0 +1,149 @@
+package monitor
+
+import (
+	"fmt"
+
+	"atoll/monitor/ump"
+)
+
+// maxOutbox bounds the messages that wait for room in a channel: more than the
+// longest answer that a core gives.
+const maxOutbox = 1 << 16
+
+// peer is another core, seen through the channel to it.
+type peer struct {
+	core    int
+	ch      *ump.Channel
+	advance bool // look at the peer's line before the next messages
+	linked  bool
+	lost    error // why the channel was lost
+	outbox  []outgoing
+	line    lineAssembler
+}
+
+// outgoing is a message that waits.
+type outgoing struct {
+	typ uint16
+	w   [7]uint64
+}
+
+// incarnation of an instance: its first life. Restarting comes with liveness.
+const incarnation = 1
+
+// open makes the channel to a core unless there is one, and returns the peer.
+func (m *Monitor) open(core int) (*peer, error) {
+	if p := m.peers[core]; p != nil {
+		return p, p.lost
+	}
+	frame, err := m.hart.Frame(m.self, core)
+	if err != nil {
+		return nil, fmt.Errorf("no channel from core %d to core %d: %w", m.self, core, err)
+	}
+	p := &peer{core: core, ch: ump.Open(frame, m.self, core, incarnation), advance: true}
+	m.peers[core] = p
+	at := 0
+	for at < len(m.order) && m.order[at].core < core {
+		at++
+	}
+	m.order = append(m.order[:at], append([]*peer{p}, m.order[at:]...)...)
+	return p, nil
+}
+
+// send gives a message to the channel, or to the outbox while the channel is full
+// or not linked yet. It fails when the channel is lost or the outbox full.
+func (m *Monitor) send(p *peer, typ uint16, w *[7]uint64) error {
+	if p.lost != nil {
+		return p.lost
+	}
+	if len(p.outbox) == 0 && p.ch.TrySend(typ, w) {
+		m.messages.out.Add(1)
+		return nil
+	}
+	if len(p.outbox) == maxOutbox {
+		return fmt.Errorf("%d messages to core %d wait already", maxOutbox, p.core)
+	}
+	p.outbox = append(p.outbox, outgoing{typ, *w})
+	return nil
+}
+
+// serve moves one peer's messages, both ways, and reports whether there were any.
+func (m *Monitor) serve(p *peer) bool {
+	busy := false
+	if p.advance {
+		p.advance = false
+		m.step(p)
+		busy = true
+	}
+	var msg ump.Message
+	// As many as a ring holds, so that one peer cannot keep the others waiting.
+	for range 31 {
+		if !p.ch.TryRecv(&msg) {
+			break
+		}
+		busy = true
+		m.messages.in.Add(1)
+		m.receive(p, &msg)
+	}
+	if len(p.outbox) > 0 {
+		busy = m.flush(p) || busy
+	}
+	if p.ch.PeerWaiting() {
+		m.hart.Ring(p.core)
+	}
+	return busy
+}
+
+// flush sends what waits for room.
+func (m *Monitor) flush(p *peer) bool {
+	n := 0
+	for n < len(p.outbox) && p.ch.TrySend(p.outbox[n].typ, &p.outbox[n].w) {
+		n++
+	}
+	m.messages.out.Add(uint64(n))
+	if p.outbox = p.outbox[n:]; len(p.outbox) == 0 {
+		p.outbox = nil
+	}
+	return n > 0
+}
+
+// step takes the next step of the channel's link.
+func (m *Monitor) step(p *peer) {
+	switch p.ch.Advance() {
+	case ump.Linked:
+		if !p.linked {
+			p.linked = true
+			m.birth.linked(p)
+		}
+	case ump.Broken:
+		if p.lost == nil {
+			p.lost = fmt.Errorf("the channel to core %d is lost: %w", p.core, p.ch.Err())
+			p.outbox = nil
+			m.lines.printf("@%d channel-lost core=%d\n%v\n", m.self, p.core, p.ch.Err())
+			m.failCalls(p.core, p.lost)
+		}
+	}
+}
+
+// receive acts on one message.
+func (m *Monitor) receive(p *peer, msg *ump.Message) {
+	switch msg.Type {
+	case typePing:
+		if err := m.send(p, typePong, &msg.W); err != nil {
+			m.dropped++
+		}
+	case typePong:
+		m.pong(p, msg)
+	case typeRequest:
+		m.request(p, msg)
+	case typeAnswer:
+		m.answer(p, msg)
+	case typeLine:
+		p.line.take(m, p.core, msg)
+	case typeUp, typeReady, typeAbsent:
+		m.birth.receive(p, msg)
+	case typeBench:
+		m.benchServe(p, msg)
+	default:
+		m.dropped++
+	}
+}

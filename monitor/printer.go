@@ -1,0 +1,93 @@
+package monitor
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"atoll/boot/plan"
+)
+
+// maxPrinter bounds the lines that wait for the console, in bytes.
+const maxPrinter = 1 << 20
+
+// Printer brings the lines of all cores to the console from a goroutine of its
+// own, since the console may block while the event loop may not. It is the
+// Console of core 0's monitor.
+type Printer struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	queue   []printed
+	bytes   int
+	lost    int // lines for which there was no room
+	writing bool
+}
+
+type printed struct {
+	core int
+	text []byte
+}
+
+// NewPrinter returns a printer, which prints once it runs.
+func NewPrinter() *Printer {
+	p := &Printer{}
+	p.changed.L = &p.mu
+	return p
+}
+
+// Line queues a line. It never blocks: beyond its bound, lines are counted and
+// dropped.
+func (p *Printer) Line(core int, text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bytes+len(text) > maxPrinter {
+		p.lost++
+		return
+	}
+	p.queue = append(p.queue, printed{core, append([]byte(nil), text...)})
+	p.bytes += len(text)
+	p.changed.Broadcast()
+}
+
+// Run prints. open makes a way to the console for one core. It does not return.
+func (p *Printer) Run(open func() io.Writer) {
+	var out [plan.MaxCores]io.Writer
+	for {
+		list, lost := p.take()
+		for _, l := range list {
+			if out[l.core] == nil {
+				out[l.core] = open()
+			}
+			out[l.core].Write(l.text)
+		}
+		if lost > 0 {
+			fmt.Fprintf(open(), "%d lines were lost: they came faster than the console prints\n", lost)
+		}
+		p.mu.Lock()
+		p.writing = false
+		p.changed.Broadcast()
+		p.mu.Unlock()
+	}
+}
+
+// take waits for lines.
+func (p *Printer) take() ([]printed, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.queue) == 0 && p.lost == 0 {
+		p.changed.Wait()
+	}
+	list, lost := p.queue, p.lost
+	p.queue, p.bytes, p.lost = nil, 0, 0
+	p.writing = true
+	return list, lost
+}
+
+// Drain waits until all lines have been printed.
+func (p *Printer) Drain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.queue) > 0 || p.writing {
+		p.changed.Wait()
+	}
+}
