@@ -66,7 +66,19 @@ func TestMachine(t *testing.T) {
 
 // stub answers from a table; a missing entry is an empty answer, as in the protocol.
 func stub(t *testing.T, answers map[string]string) net.Conn {
-	client, server := net.Pipe()
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "stub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("unix", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		defer server.Close()
 		r := bufio.NewReader(server)
