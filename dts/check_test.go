@@ -40,7 +40,7 @@ func TestCheckHeader(t *testing.T) {
 		{"size below the header", patch(blob, headerTotalSize, 39), "total size"},
 		{"size beyond the limit", patch(blob, headerTotalSize, MaxSize+1), "total size"},
 		{"size beyond the blob", patch(blob, headerTotalSize, size+1), "exceeds"},
-		{"reserve unaligned", patch(blob, headerOffReserve, 44), "memory reservation"},
+		{"reserve unaligned", patch(blob, headerOffReserve, 44), "not aligned to 8"},
 		{"reserve in header", patch(blob, headerOffReserve, 32), "memory reservation"},
 		{"reserve without end", patch(blob, headerOffReserve, size&^7), "no end"},
 		{"structure unaligned", patch(blob, headerOffStruct, structure+2), "structure block"},
@@ -133,17 +133,18 @@ func TestCheckBounds(t *testing.T) {
 			c.Flag(name)
 		}
 	}
-	long, longProp, many := fdtbuild.New("x"), fdtbuild.New("x"), fdtbuild.New("x")
+	long, longProp, many, odd := fdtbuild.New("x"), fdtbuild.New("x"), fdtbuild.New("x"), fdtbuild.New("x")
+	odd.Root.Flag("a\x1b[H")
 	long.Root.Add(strings.Repeat("a", maxName+1))
 	longProp.Root.Flag(strings.Repeat("a", maxName+1))
 	for range maxReserves {
 		many.Reserve = append(many.Reserve, [2]uint64{1, 1})
 	}
 	for name, tree := range map[string]*fdtbuild.Tree{
-		"depth": deep, "nodes": wide, "properties": props, "node name": long, "property name": longProp, "reserves": many,
+		"depth": deep, "nodes": wide, "properties": props, "node name": long, "property name": longProp, "reserves": many, "odd property name": odd,
 	} {
 		if err := Check(tree.Blob()); err == nil {
-			t.Errorf("%s: no error beyond the bound", name)
+			t.Errorf("%s beyond the bound: no error", name)
 		}
 	}
 }

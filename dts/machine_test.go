@@ -92,6 +92,11 @@ func TestReserved(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].Node != nil || list[0].Region != (Region{0x4610_0000, 0x20_0000}) {
 		t.Errorf("reservation block: %v %v", list, err)
 	}
+	off := fdtbuild.Aliased()
+	off.Root.Find("reserved-memory", "fabric@a0000800").Strings("status", "disabled")
+	if list, err = build(t, off).Reserved(); err != nil || len(list) != 2 {
+		t.Errorf("a reservation switched off: %v %v", list, err)
+	}
 	b := fdtbuild.New("x")
 	b.Root.Add("reserved-memory").Cells("#address-cells", 2).Cells("#size-cells", 2).Add("bad").Cells("reg", 1)
 	if list, err := build(t, b).Reserved(); err == nil {
@@ -148,6 +153,7 @@ func TestISA(t *testing.T) {
 		"rv64i2p1m2p0a2p1f2p2d2p2c2p0_zicsr2p0_zba1p0": "i m a f d c zicsr2p0 !p !2",
 		"rv64imafdcv_zba_zbb":                          "v zba zbb !z",
 		"rv64imac_p":                                   "p !d",
+		"rv64im2pc":                                    "m p c",
 		"64imafdc":                                     "!i",
 		"":                                             "!i",
 		"rv64__imafd":                                  "i d",

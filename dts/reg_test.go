@@ -61,6 +61,9 @@ func TestRegRefused(t *testing.T) {
 		"wrap above": {func(n *fdtbuild.Node) {
 			n.Wide("ranges", 0, ^uint64(0)-15, 0x1000).Add("d").Wide("reg", 8, 0x100)
 		}, "wraps"},
+		"range that wraps": {func(n *fdtbuild.Node) {
+			n.Wide("ranges", 1<<63, 0, ^uint64(0)).Add("d").Wide("reg", 8, 8)
+		}, "do not hold"},
 		"wide ranges": {func(n *fdtbuild.Node) {
 			n.Cells("#size-cells", 0).Cells("ranges", 0, 0, 0, 0).Add("d").Wide("reg", 0)
 		}, "not decoded"},

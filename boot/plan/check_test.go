@@ -150,6 +150,12 @@ func checkRows(t testing.TB, in Input, p *Plan) {
 			t.Errorf("core %d: %v is not reserve, %v, %v", i, c.Partition, c.User, c.DMA)
 		}
 	}
+	cpus, _ := in.Tree.CPUs()
+	for _, c := range cpus {
+		if why := unusable(in.Tree, c); why != "" && seen[c.Hart] && c.Hart != in.BootHart {
+			t.Errorf("hart %d is used though %s", c.Hart, why)
+		}
+	}
 	if !seen[in.BootHart] || p.Cores[p.BootCore].Row.Hart != in.BootHart {
 		t.Errorf("boot hart %d is not core %d", in.BootHart, p.BootCore)
 	}

@@ -22,8 +22,8 @@
 //  2. Area, channels and crash pages lie outside the scratch; partitions may lie
 //     in it, since the planning instance is gone when they are used.
 //  3. A page of device registers has one owner. A core's claim page is its own.
-//  4. The boot hart is among the cores, and each core is a hart that is okay, has
-//     an MMU and executes RV64GC.
+//  4. The boot hart is among the cores; every other core is a hart that is okay,
+//     has an MMU and executes RV64GC, and that no quirk of the board forbids.
 //
 // Known limits: interrupt controllers of the Advanced Interrupt Architecture are
 // recognised and left unused; devices behind them are polled. A partition is one
