@@ -81,15 +81,7 @@ func checkMemory(t testing.TB, in Input, p *Plan) {
 	for i := range p.Cores[:p.NCores] {
 		own = append(own, p.Cores[i].Partition)
 	}
-	held := []Range{in.Image, in.Blob, p.Initrd}
-	reserved, err := in.Tree.Reserved()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range reserved {
-		held = append(held, Range(r.Region))
-	}
-	window := p.window()
+	held, window := held(t, in, p), p.window()
 	for i, r := range own {
 		if r.Size == 0 && n > 1 || r.Base%layout.PageSize != 0 || r.Size%layout.PageSize != 0 {
 			t.Errorf("%v is empty or not whole pages", r)
@@ -106,6 +98,20 @@ func checkMemory(t testing.TB, in Input, p *Plan) {
 	if window.Base%layout.GigaPage != 0 || window.Size > layout.WindowEnd-layout.WindowBase {
 		t.Errorf("window %v", window)
 	}
+}
+
+// held returns what nobody may be given.
+func held(t testing.TB, in Input, p *Plan) []Range {
+	t.Helper()
+	list := []Range{in.Image, in.Blob, p.Initrd}
+	reserved, err := in.Tree.Reserved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reserved {
+		list = append(list, Range(r.Region))
+	}
+	return list
 }
 
 // inRAM reports whether /memory covers all of a range.
