@@ -69,7 +69,7 @@ func TestRead(t *testing.T) {
 		{^uint64(0) - 1<<30 + 1, 0xc000_0000, 1 << 30, layout.R, false},
 	}
 	if !slices.Equal(s.Leaves, want) {
-		t.Errorf("leaves\n%#x\nwant\n%#x", s.Leaves, want)
+		t.Errorf("leaves\n%+v\nwant\n%+v", s.Leaves, want)
 	}
 	if !slices.Equal(s.Tables, []uint64{rootPA, midPA, lastPA}) {
 		t.Errorf("tables %#x", s.Tables)
