@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 )
@@ -40,7 +39,10 @@ type Machine struct {
 	// LoadAddr puts the image at this physical address, a multiple of 2 MiB,
 	// instead of QEMU's own choice, 0x80200000.
 	LoadAddr uint64
-	// Scratch is a directory for the trampoline that LoadAddr needs.
+	// Tree is a file that the kernel, and only the kernel, gets as its device tree;
+	// it need not be one. The image then runs at LoadAddr, 0x84000000.
+	Tree string
+	// Scratch is a directory for the trampoline that LoadAddr and Tree need.
 	Scratch     string
 	Console     Console
 	ConsoleFile string
@@ -169,43 +171,28 @@ func (m Machine) kernel() ([]string, error) {
 	if _, err := os.Stat(m.Kernel); err != nil {
 		return nil, fmt.Errorf("no kernel image: %w", err)
 	}
-	if m.LoadAddr == 0 {
+	if m.LoadAddr == 0 && m.Tree == "" {
 		return []string{"-kernel", m.Kernel}, nil
 	}
-	path, err := writeTrampoline(m.Scratch, m.LoadAddr)
+	at, tree := m.LoadAddr, uint64(0)
+	if at == 0 {
+		at = 0x8400_0000
+	}
+	if m.Tree != "" {
+		tree = treeAddr
+	}
+	path, err := writeTrampoline(m.Scratch, at, tree)
 	if err != nil {
 		return nil, err
 	}
-	load := fmt.Sprintf("loader,file=%s,addr=%#x,force-raw=on", m.Kernel, m.LoadAddr)
-	return []string{"-kernel", path, "-device", load}, nil
-}
-
-// ErrMissing is wrapped by the errors of FindQEMU and FindFirmware.
-var ErrMissing = errors.New("not installed")
-
-// FindQEMU returns the path of the emulator.
-func FindQEMU() (string, error) {
-	path, err := exec.LookPath("qemu-system-riscv64")
-	if err != nil {
-		return "", fmt.Errorf("qemu-system-riscv64 is %w (Debian: qemu-system-misc)", ErrMissing)
+	args := []string{"-kernel", path, "-device", loader(m.Kernel, at)}
+	if tree != 0 {
+		args = append(args, "-device", loader(m.Tree, tree))
 	}
-	return path, nil
+	return args, nil
 }
 
-// firmwares are the places where distributions and QEMU itself put OpenSBI.
-var firmwares = []string{
-	"/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin",
-	"/usr/share/opensbi/lp64/generic/firmware/fw_dynamic.bin",
-	"/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin",
-	"/usr/local/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin",
-}
-
-// FindFirmware returns the path of OpenSBI's fw_dynamic.bin.
-func FindFirmware() (string, error) {
-	for _, path := range firmwares {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("OpenSBI's fw_dynamic.bin is %w (Debian: opensbi)", ErrMissing)
+// loader puts the bytes of a file into the machine's memory.
+func loader(file string, pa uint64) string {
+	return fmt.Sprintf("loader,file=%s,addr=%#x,force-raw=on", file, pa)
 }
