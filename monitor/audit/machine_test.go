@@ -48,6 +48,7 @@ func machine(n int) *plan.Plan {
 	p.Devices[1] = plan.Device{Kind: plan.DeviceVirtioMMIO, Owner: 1, Regs: plan.Range{Base: virtio, Size: page}}
 	p.Devices[2] = plan.Device{Kind: plan.DevicePLIC, Owner: 0, Regs: plan.Range{Base: plic, Size: 0x60_0000}}
 	copy(p.Devices[0].Path[:], "/soc/serial@10000000")
+	copy(p.Devices[1].Path[:], "/soc/virtio_mmio@10001000")
 	return p
 }
 

@@ -77,7 +77,7 @@ var planted = []struct {
 			add(1, run(area+2*page, 1, ro, layout.Plan))(p, maps)
 		}},
 	{"another's device", "own.go: deviceEnd needs d.Owner",
-		"core 0 maps 0x10001000 as device, which is not its own: it lies in the device  of core 1",
+		"core 0 maps 0x10001000 as device, which is not its own: it lies in the device /soc/virtio_mmio@10001000 of core 1",
 		add(0, run(virtio, 1, rw, layout.Device))},
 	{"a device shared", "sweep.go: mayShare's last return",
 		"cores 0-1 share 1 page at 0x10000000: device rw- of core 0, device r-- of core 1",

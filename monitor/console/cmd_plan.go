@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strconv"
 
 	"atoll/boot/plan"
@@ -21,6 +20,7 @@ func runPlan(c *Call) error {
 		return err
 	}
 	p := c.Sys.Plan()
+	c.Printf("%s", p)
 	planRanges(c, p)
 	planCores(c, p)
 	planDevices(c, p)
@@ -29,68 +29,49 @@ func runPlan(c *Call) error {
 	return nil
 }
 
-// planRanges shows the memory that is no core's own.
+// planRanges gives the memory that is no core's own.
 func planRanges(c *Call, p *plan.Plan) {
-	t := NewTable("MEMORY", "FROM", "TO", "SIZE")
 	for _, r := range []struct {
 		name string
 		plan.Range
 	}{
-		{"image", p.Image}, {"plan", p.Area}, {"pair frames", p.Channels}, {"crash pages", p.Crash},
+		{"image", p.Image}, {"plan", p.Area}, {"channels", p.Channels}, {"crash pages", p.Crash},
 		{"device tree", p.Blob}, {"initrd", p.Initrd},
 	} {
 		if r.Size > 0 {
-			t.Row(r.name, hex(r.Base), hex(r.End()), size(r.Size))
 			c.Datum(NewRecord("plan-range").Str("name", r.name).Str("from", hex(r.Base)).Str("to", hex(r.End())))
 		}
 	}
-	c.Printf("%s\n", t)
 }
 
-// planCores shows what each core has.
+// planCores gives what each core has. A core without a claim page has an empty
+// claim.
 func planCores(c *Call, p *plan.Plan) {
-	t := NewTable("CORE", "HART", "NODE", "PARTITION", "SIZE", "USER POOL", "DMA", "CLAIM PAGE")
 	for i := range coreCount(p) {
 		core := &p.Cores[i]
-		claim := "-"
+		claim := ""
 		if core.Claim.Size > 0 {
 			claim = hex(core.Claim.Base)
 		}
-		t.Row(strconv.Itoa(i), strconv.FormatUint(core.Row.Hart, 10), strconv.FormatUint(uint64(core.Node), 10),
-			hex(core.Partition.Base), size(core.Partition.Size), size(core.User.Size), size(core.DMA.Size), claim)
 		c.Datum(NewRecord("plan-core").Int("core", i).Uint("hart", core.Row.Hart).Uint("node", uint64(core.Node)).
 			Str("from", hex(core.Partition.Base)).Str("to", hex(core.Partition.End())).
 			Uint("user-bytes", core.User.Size).Uint("dma-bytes", core.DMA.Size).Str("claim", claim))
 	}
-	c.Printf("%s\n", t)
 }
 
-// planDevices shows who owns which device.
+// planDevices gives who owns which device. A device without an interrupt has
+// irq 0, which no source has.
 func planDevices(c *Call, p *plan.Plan) {
-	t := NewTable("DEVICE", "OWNER", "REGISTERS", "IRQ", "PATH")
 	for i := range deviceCount(p) {
 		d := &p.Devices[i]
-		kind, irq := deviceKind(d.Kind), "-"
-		if d.Controller != plan.NoCore {
-			irq = strconv.FormatUint(uint64(d.IRQ), 10)
+		irq := uint64(d.IRQ)
+		if d.Controller == plan.NoCore {
+			irq = 0
 		}
-		t.Row(kind, strconv.FormatUint(uint64(d.Owner), 10), hex(d.Regs.Base), irq, d.Path.String())
-		c.Datum(NewRecord("plan-device").Str("kind", kind).Uint("owner", uint64(d.Owner)).Str("registers", hex(d.Regs.Base)).
-			Str("irq", irq).Str("compatible", d.Compatible.String()).Str("path", d.Path.String()))
+		c.Datum(NewRecord("plan-device").Str("kind", d.Kind.String()).Uint("owner", uint64(d.Owner)).
+			Str("registers", hex(d.Regs.Base)).Uint("irq", irq).
+			Str("compatible", d.Compatible.String()).Str("path", d.Path.String()))
 	}
-	c.Printf("%s\n", t)
-}
-
-// deviceKind names a kind of device.
-func deviceKind(k plan.DeviceKind) string {
-	names := [...]string{
-		plan.DeviceNone: "none", plan.DeviceUART: "uart", plan.DevicePLIC: "plic", plan.DeviceRTC: "rtc",
-		plan.DeviceFinisher: "finisher", plan.DeviceVirtioMMIO: "virtio-mmio",
-	}
-	if int(k) < len(names) {
-		return names[k]
-	}
-	return fmt.Sprintf("kind-%d", k)
 }
 
 // deviceCount is the number of devices in the plan.

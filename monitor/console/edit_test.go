@@ -24,36 +24,7 @@ func typed(t *testing.T, sys System, steps ...any) string {
 }
 
 func TestEdit(t *testing.T) {
-	tests := []struct {
-		name, keys, want string // | is the cursor
-	}{
-		{"nothing", "", "atoll> |"},
-		{"a line", "echo hello\r", "atoll> echo hello\nhello\natoll> |"},
-		{"line feed only", "echo a\necho b\n", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
-		{"CR and LF", "echo a\r\necho b\r\n", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
-		{"empty lines", "\r\r", "atoll>\natoll>\natoll> |"},
-		{"two commands", "echo a; echo b\r", "atoll> echo a; echo b\na\nb\natoll> |"},
-		{"backspace, both codes", "echo ax\x7fby\x08\r", "atoll> echo ab\nab\natoll> |"},
-		{"kill the line", "garbage\x15echo a\r", "atoll> echo a\na\natoll> |"},
-		{"kill a word", "echo one two\x17three\r", "atoll> echo one three\none three\natoll> |"},
-		{"left and insert", "echo ac\x1b[Db\r", "atoll> echo abc\nabc\natoll> |"},
-		{"home by two codes", "cho a\x1b[1~e\x1b[4~b\x01\x1bOF!\r", "atoll> echo ab!\nab!\natoll> |"},
-		{"delete", "echo abc\x1b[D\x1b[D\x1b[3~\r", "atoll> echo ac\nac\natoll> |"},
-		{"history", "echo a\recho b\r\x1b[A\x1b[A\r", "atoll> echo a\na\natoll> echo b\nb\natoll> echo a\na\natoll> |"},
-		{"history keeps no empty and no repeated line", "echo a\recho b\recho b\r\r \r\x1b[A\x1b[A",
-			"atoll> echo a\na\natoll> echo b\nb\natoll> echo b\nb\natoll>\natoll>\natoll> echo a|"},
-		{"Ctrl-C drops the line", "mem 9\x03echo a\r", "atoll> mem 9^C\natoll> echo a\na\natoll> |"},
-		{"Ctrl-C within the line", "mem 9\x01\x03", "atoll> mem 9^C\natoll> |"},
-		{"Ctrl-C is not history", "echo a\rmem 9\x03\x1b[A", "atoll> echo a\na\natoll> mem 9^C\natoll> echo a|"},
-		{"Ctrl-C at an empty line", "\x03\x03", "atoll> ^C\natoll> ^C\natoll> |"},
-		{"Ctrl-D at an empty line", "\x04", "Type poweroff to stop the machine, or Ctrl-A X to end QEMU.\natoll> |"},
-		{"Ctrl-D within a line", "echo abc\x1b[D\x1b[D\x04\x04\x04", "atoll> echo a|"},
-		{"unknown keys", "\x1b[24~\x1bxec\x00\x1a\x1c\x1d\x1b[99;99;99;99;99Qho \xc3\xa9a\r", "atoll> echo a\na\natoll> |"},
-		{"pasted in brackets", "\x1b[200~echo a\r\x1b[201~", "atoll> echo a\na\natoll> |"},
-		{"poweroff ends it", "poweroff\recho never\r", "atoll> poweroff\n@0 exit status=0\n|"},
-		{"a bad line is no end", "\"\recho a\r", "atoll> \"\nthe double quote at column 1 is never closed\natoll> echo a\na\natoll> |"},
-	}
-	for _, tt := range tests {
+	for _, tt := range edits {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := typed(t, newFake(2), tt.keys); got != tt.want {
 				t.Errorf("in one piece, the screen shows:\n%s\nwant:\n%s", got, tt.want)
@@ -67,6 +38,39 @@ func TestEdit(t *testing.T) {
 			}
 		})
 	}
+}
+
+var edits = []struct {
+	name, keys, want string // | is the cursor
+}{
+	{"nothing", "", "atoll> |"},
+	{"a line", "echo hello\r", "atoll> echo hello\nhello\natoll> |"},
+	{"line feed only", "echo a\necho b\n", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
+	{"CR and LF", "echo a\r\necho b\r\n", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
+	{"empty lines", "\r\r", "atoll>\natoll>\natoll> |"},
+	{"two commands", "echo a; echo b\r", "atoll> echo a; echo b\na\nb\natoll> |"},
+	{"backspace, both codes", "echo ax\x7fby\x08\r", "atoll> echo ab\nab\natoll> |"},
+	{"kill the line", "garbage\x15echo a\r", "atoll> echo a\na\natoll> |"},
+	{"kill a word", "echo one two\x17three\r", "atoll> echo one three\none three\natoll> |"},
+	{"left and insert", "echo ac\x1b[Db\r", "atoll> echo abc\nabc\natoll> |"},
+	{"home by two codes", "cho a\x1b[1~e\x1b[4~b\x01\x1bOF!\r", "atoll> echo ab!\nab!\natoll> |"},
+	{"delete", "echo abc\x1b[D\x1b[D\x1b[3~\r", "atoll> echo ac\nac\natoll> |"},
+	{"history", "echo a\recho b\r\x1b[A\x1b[A\r", "atoll> echo a\na\natoll> echo b\nb\natoll> echo a\na\natoll> |"},
+	{"history keeps no empty and no repeated line", "echo a\recho b\recho b\r\r \r\x1b[A\x1b[A",
+		"atoll> echo a\na\natoll> echo b\nb\natoll> echo b\nb\natoll>\natoll>\natoll> echo a|"},
+	{"Ctrl-C drops the line", "mem 9\x03echo a\r", "atoll> mem 9^C\natoll> echo a\na\natoll> |"},
+	{"Ctrl-C within the line", "mem 9\x01\x03", "atoll> mem 9^C\natoll> |"},
+	{"Ctrl-C is not history", "echo a\rmem 9\x03\x1b[A", "atoll> echo a\na\natoll> mem 9^C\natoll> echo a|"},
+	{"Ctrl-C at an empty line", "\x03\x03", "atoll> ^C\natoll> ^C\natoll> |"},
+	{"Ctrl-D at an empty line", "\x04", "Type poweroff to stop the machine, or Ctrl-A X to end QEMU.\natoll> |"},
+	{"Ctrl-D within a line", "echo abc\x1b[D\x1b[D\x04\x04\x04", "atoll> echo a|"},
+	{"unknown keys", "\x1b[24~\x1bxec\x00\x1a\x1c\x1d\x1b[99;99;99;99;99Qho \xc3\xa9a\r", "atoll> echo a\na\natoll> |"},
+	{"Enter within a key", "echo a\x1b[\recho b\r", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
+	{"Alt and a letter", "echo a\r\x1bAecho b\r", "atoll> echo a\na\natoll> echo b\nb\natoll> |"},
+	{"pasted in brackets", "\x1b[200~echo a\r\x1b[201~", "atoll> echo a\na\natoll> |"},
+	{"poweroff ends it", "poweroff\recho never\r", "atoll> poweroff\n@0 exit status=0\n|"},
+	{"poweroff ends its line", "poweroff; echo never\r", "atoll> poweroff; echo never\n@0 exit status=0\n|"},
+	{"a bad line is no end", "\"\recho a\r", "atoll> \"\nthe double quote at column 1 is never closed\natoll> echo a\na\natoll> |"},
 }
 
 func TestComplete(t *testing.T) {
@@ -89,6 +93,7 @@ func TestComplete(t *testing.T) {
 		"help pl\t":            "atoll> help plan |",
 		"echo a; me\t":         "atoll> echo a; mem |",
 		"echo \t":              "atoll> echo |",
+		"echo -\t":             "atoll> echo -|",
 		`echo "; pi` + "\t":    `atoll> echo "; pi|`,
 		`echo \` + "\t":        `atoll> echo \|`,
 		"nix \t":               "atoll> nix |",
@@ -153,6 +158,21 @@ func wrap(s string) string {
 		out, s = out+s[:80]+"\n", s[80:]
 	}
 	return out + s
+}
+
+// The history is bounded, and so is what is kept of an endless key.
+func TestBounds(t *testing.T) {
+	h := &history{console: &Console{}}
+	for i := range 100 {
+		h.Add(fmt.Sprint("line ", i))
+	}
+	if h.Len() != historySize || h.At(0) != "line 99" || h.At(historySize-1) != "line 68" {
+		t.Errorf("%d lines from %q to %q", h.Len(), h.At(h.Len()-1), h.At(0))
+	}
+	k := newKeys(strings.NewReader("\x1b[" + strings.Repeat("1", 10_000) + "Ax"))
+	if b, err := io.ReadAll(k); string(b) != "x" || err != nil || len(k.params) > maxParams {
+		t.Errorf("%q, %v, %d parameter bytes kept", b, err, len(k.params))
+	}
 }
 
 func TestGreeting(t *testing.T) {

@@ -23,6 +23,8 @@ type fakeSystem struct {
 	silent  map[int]bool // living cores that do not answer
 	ping    *PingResult  // instead of a good one
 	ump     *UMPResult   // instead of a good one
+	blank   map[int]bool // cores that report no mapping
+	core    *CoreResult  // instead of a full one
 	extra   map[int][]layout.Mapping
 	offErr  error
 	asked   []string // calls that reached the machine
@@ -51,7 +53,7 @@ func newFake(n int) *fakeSystem {
 	}
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Regs: plan.Range{Base: 0x1000_0000, Size: 0x100}, IRQ: 10}
 	copy(p.Devices[0].Path[:], "/soc/serial@10000000")
-	return &fakeSystem{plan: p, down: map[int]bool{}, silent: map[int]bool{}, extra: map[int][]layout.Mapping{}}
+	return &fakeSystem{plan: p, down: map[int]bool{}, silent: map[int]bool{}, blank: map[int]bool{}, extra: map[int][]layout.Mapping{}}
 }
 
 func (f *fakeSystem) Self() int        { return f.self }
@@ -90,6 +92,9 @@ func (f *fakeSystem) Stat(core int) (CoreStat, error) {
 }
 
 func (f *fakeSystem) Mappings(core int) ([]layout.Mapping, error) {
+	if f.blank[core] {
+		return nil, nil
+	}
 	c := &f.plan.Cores[core]
 	maps := []layout.Mapping{
 		{VA: layout.LinkBase, PA: f.plan.Image.Base, Pages: 4, Perm: layout.R | layout.X, Kind: layout.Text},
@@ -120,6 +125,9 @@ func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
 }
 
 func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
+	if f.core != nil {
+		return *f.core, nil
+	}
 	r := CoreResult{
 		Send: 30, Receive: 25, SendInstr: 60, ReceiveInstr: 55, DoorbellFrom: -1,
 		Boot: 42 * time.Millisecond, Touched: 175 * page,

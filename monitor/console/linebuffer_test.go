@@ -103,6 +103,30 @@ func TestLineBufferSources(t *testing.T) {
 	}
 }
 
+// Goroutines of one source that write whole lines keep them whole.
+func TestLineBufferShared(t *testing.T) {
+	w := &writes{}
+	l := NewLineBuffer(w)
+	var done sync.WaitGroup
+	line := strings.Repeat("x", 100) + "\n"
+	for range 4 {
+		done.Go(func() {
+			for range 200 {
+				l.Write([]byte(line))
+			}
+		})
+	}
+	done.Wait()
+	for _, s := range w.list {
+		if s != line {
+			t.Fatalf("a line came out as %q", s)
+		}
+	}
+	if len(w.list) != 800 {
+		t.Errorf("%d lines, want 800", len(w.list))
+	}
+}
+
 // A writer that fails is reported, and does not fill the buffer.
 func TestLineBufferError(t *testing.T) {
 	w := &writes{err: errors.New("gone")}

@@ -45,11 +45,7 @@ func (c *Console) unknown(name string) string {
 
 // nearest returns the command that was most likely meant, or "".
 func (c *Console) nearest(name string) string {
-	const longest = 20 // no command comes near anything longer
 	name = strings.ToLower(name)
-	if len(name) > longest {
-		return ""
-	}
 	best, least := "", 3
 	for _, cmd := range c.commands {
 		d := distance(name, cmd.Name)
