@@ -56,9 +56,17 @@ func statRecord(s CoreStat) *Record {
 // statCells is the line of the table.
 func statCells(s CoreStat) []string {
 	return []string{
-		strconv.Itoa(s.Core), strconv.Itoa(s.Hart), s.State, s.Up.Truncate(time.Second).String(), size(s.HeapBytes),
+		strconv.Itoa(s.Core), strconv.Itoa(s.Hart), s.State, uptime(s.Up), size(s.HeapBytes),
 		strconv.FormatUint(s.GCs, 10), strconv.Itoa(s.Goroutines),
 		strconv.FormatUint(s.MsgsIn, 10), strconv.FormatUint(s.MsgsOut, 10), strconv.FormatUint(s.Doorbells, 10),
 		strconv.FormatFloat(float64(s.IdlePermille)/10, 'f', 1, 64) + "%",
 	}
+}
+
+// uptime leaves out digits that nobody wants to read.
+func uptime(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Truncate(10 * time.Millisecond).String()
+	}
+	return d.Truncate(time.Second).String()
 }

@@ -55,6 +55,11 @@ func TestUnits(t *testing.T) {
 			t.Errorf("span(%d) is %q, want %q", int64(d), got, want)
 		}
 	}
+	for d, want := range map[time.Duration]string{0: "0s", 1_234_567_890: "1.23s", 59_999 * time.Millisecond: "59s", time.Hour: "1h0m0s"} {
+		if got := uptime(d); got != want {
+			t.Errorf("uptime(%d) is %q, want %q", int64(d), got, want)
+		}
+	}
 }
 
 func TestTable(t *testing.T) {
