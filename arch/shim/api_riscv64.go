@@ -104,6 +104,14 @@ func ReadOutput(b []byte) int {
 	return int(call(callReadOutput, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0))
 }
 
+// WriteThrough sends what the instance writes to the firmware's console from now
+// on: for an instance that has no event loop.
+func WriteThrough() { theCore().out.ring = 0 }
+
+// EndMachine makes the end of this instance that of the machine: nobody else
+// lives on it. va is where its test finisher is mapped.
+func EndMachine(va uint64) { theCore().finisher = uintptr(va) }
+
 // EnableExternal lets external interrupts in again after EventExternal.
 func EnableExternal() { enable(externalInterrupt) }
 

@@ -44,13 +44,14 @@ type core struct {
 	dtb   uintptr // device tree, as the firmware handed it over (planner only)
 	entry uint64  // time CSR at entry
 
-	mem   memory
-	sched scheduler
-	sig   [65]sigaction
-	out   outRing
-	rnd   random
-	poll  eventfd
-	dying uintptr // 1 from the first fatal error on
+	mem      memory
+	sched    scheduler
+	sig      [65]sigaction
+	out      outRing
+	rnd      random
+	poll     eventfd
+	finisher uintptr // test finisher to end the machine with, 0 = others live
+	dying    uintptr // 1 from the first fatal error on
 }
 
 // thread is one thread of the runtime (an M), or a save area. It lies in a slot
