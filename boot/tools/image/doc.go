@@ -4,9 +4,10 @@
 //
 // The file is what Linux calls an Image: its first page begins with the 64 bytes
 // of the RISC-V image header (Linux, Documentation/arch/riscv/boot-image-header),
-// which are executable and jump to the ELF's entry symbol; behind it stand the
-// bytes of every PT_LOAD segment at their distance from layout.LinkBase. Nothing
-// in it is absolute for the loader: it may be put at any 2 MiB-aligned address.
+// which are executable and jump to the ELF's entry symbol, and layout.ImageInfo,
+// which tells the early code where the segments lie; every PT_LOAD segment's bytes
+// stand at their distance from layout.LinkBase. Nothing in it is absolute for the
+// loader: it may be put at any 2 MiB-aligned address.
 //
 // bss is not in the file, since every instance begins with zeroed pages of its
 // own. The header's image_size is the file's length plus layout.Scratch, so that

@@ -10,20 +10,19 @@ import (
 func main() {
 	out := flag.String("o", "build/atoll.img", "image `file` to write")
 	sym := flag.String("sym", "", "symbol `file` to write")
-	anyEcall := flag.Bool("any-ecall", false, "let functions outside package arch hold an ECALL")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "image: the argument is one ELF file")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *out, *sym, *anyEcall); err != nil {
+	if err := run(flag.Arg(0), *out, *sym); err != nil {
 		fmt.Fprintln(os.Stderr, "image:", err)
 		os.Exit(1)
 	}
 }
 
 // run converts the ELF file in and writes the image, and the symbols if sym is set.
-func run(in, out, sym string, anyEcall bool) error {
+func run(in, out, sym string) error {
 	f, err := elf.Open(in)
 	if err != nil {
 		return err
@@ -37,10 +36,8 @@ func run(in, out, sym string, anyEcall bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	if !anyEcall {
-		if err := checkEcalls(f, syms); err != nil {
-			return fmt.Errorf("%s: %w", in, err)
-		}
+	if err := checkEcalls(f, syms); err != nil {
+		return fmt.Errorf("%s: %w", in, err)
 	}
 	if sym != "" {
 		if err := os.WriteFile(sym, formatSymbols(syms), 0o666); err != nil {
