@@ -1,10 +1,6 @@
 package monitor
 
-import (
-	"fmt"
-
-	"atoll/monitor/ump"
-)
+import "atoll/monitor/ump"
 
 // birth brings the machine up: the boot core starts the other harts, every core
 // links its channels and tells core 0, and core 0 says when all is ready or who
@@ -36,7 +32,6 @@ func (m *Monitor) connect() {
 		m.alive.Store(1)
 		m.birth.deadline = m.hart.Now() + m.hart.Ticks(upTime)
 	}
-	m.birth.check()
 }
 
 // startHarts starts the others, if this is the core that firmware entered.
@@ -179,10 +174,4 @@ func (m *Monitor) Alive() []int {
 		}
 	}
 	return list
-}
-
-// upLine says what this core is, as the console contract has it.
-func (m *Monitor) upLine(version string) string {
-	c := &m.plan.Cores[m.self]
-	return fmt.Sprintf("@%d up hart=%d mem=%d go=%s\n", m.self, c.Row.Hart, c.Partition.Size, version)
 }

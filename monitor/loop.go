@@ -3,6 +3,8 @@ package monitor
 // Run is the event loop. It does not return.
 func (m *Monitor) Run() {
 	m.connect()
+	m.lines.pump() // what was said before is heard before this core counts as up
+	m.birth.check()
 	m.startHarts()
 	quiet := m.hart.Now()
 	for {

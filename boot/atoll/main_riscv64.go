@@ -58,6 +58,7 @@ func runConsole(p *plan.Plan, machine *monitor.Machine, devices *monitor.Devices
 	go func() {
 		<-ready
 		sys.SetReady(shim.Duration(shim.Now() - p.Entry))
+		printer.Drain() // the lines of those who have come up stand above
 		fmt.Fprintf(c.NewLineBuffer(), "@0 ready cores=%d\n", len(m.Alive()))
 		if args.HasRun {
 			c.Script(args.Run)

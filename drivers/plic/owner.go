@@ -116,6 +116,15 @@ func (o *Owner) Pending(source uint32) (bool, error) {
 	return word>>(source%sourcesOfWord)&1 != 0, nil
 }
 
+// ContextsIn returns the number of contexts whose enable words lie in the first
+// size bytes of the owner's pages.
+func ContextsIn(size uint64) uint32 {
+	if size < enableBase {
+		return 0
+	}
+	return uint32(min((size-enableBase)/enableStride, MaxContexts))
+}
+
 func enableWord(word, context uint32) uintptr {
 	return enableBase + enableStride*uintptr(context) + 4*uintptr(word)
 }

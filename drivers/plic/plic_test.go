@@ -164,6 +164,16 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestContextsIn(t *testing.T) {
+	for size, want := range map[uint64]uint32{
+		0: 0, 0x1000: 0, 0x2000: 0, 0x207f: 0, 0x2080: 1, 0x3000: 32, OwnerSize: MaxContexts, ^uint64(0): MaxContexts,
+	} {
+		if got := ContextsIn(size); got != want {
+			t.Errorf("ContextsIn(%#x) = %d, want %d", size, got, want)
+		}
+	}
+}
+
 func TestPriorityThatTheChipLacks(t *testing.T) {
 	_, o, _ := rig(t)
 	if err := o.SetPriority(1, 8); err != ErrPriority {
