@@ -1,0 +1,20 @@
+package order
+
+// Put copies m into the next slot and publishes it. It answers false when the
+// ring is full, when the writer is halted or has found a fault. typ is not 0.
+// Execution context: the goroutine that owns w; no allocation.
+//
+//go:noescape
+func Put(w *Writer, typ uint16, m *[7]uint64) bool
+
+// Take copies the next message to *m. It answers false, with *m unchanged, when
+// there is none. Execution context: the goroutine that owns r; no allocation.
+//
+//go:noescape
+func Take(r *Reader, m *Message) bool
+
+// Pending says, by one plain load, that Take has something to look at: a
+// message, or a word that is nonsense.
+//
+//go:noescape
+func Pending(r *Reader) bool

@@ -1,0 +1,116 @@
+#include "textflag.h"
+#include "go_asm.h"
+#include "fence_riscv64.h"
+
+// Offsets in a slot and, the same, in a Message: payload, then one word.
+#define LAST 56
+// The shift that isolates the sequence number of a control word.
+#define SEQ 48
+
+// COPY moves the seven words of payload from SRC to DST.
+// Uses T0-T5 and A6.
+#define COPY(SRC, DST) \
+	MOV	0(SRC), T0; \
+	MOV	8(SRC), T1; \
+	MOV	16(SRC), T2; \
+	MOV	24(SRC), T3; \
+	MOV	32(SRC), T4; \
+	MOV	40(SRC), T5; \
+	MOV	48(SRC), A6; \
+	MOV	T0, 0(DST); \
+	MOV	T1, 8(DST); \
+	MOV	T2, 16(DST); \
+	MOV	T3, 24(DST); \
+	MOV	T4, 32(DST); \
+	MOV	T5, 40(DST); \
+	MOV	A6, 48(DST)
+
+// func Put(w *Writer, typ uint16, m *[7]uint64) bool
+// The jump to putStop is a tail call: it has the same arguments and result.
+TEXT ·Put(SB),NOSPLIT,$0-25
+	MOV	w+0(FP), A0
+	MOVHU	typ+8(FP), A1
+	MOV	Writer_off(A0), A2
+	MOV	Writer_stop(A0), A3
+	BEQ	A2, A3, stop
+	BEQZ	A1, stop
+	MOV	Writer_ring(A0), A3
+	MOV	m+16(FP), A4
+	ADD	A2, A3			// A3 = the slot
+	COPY(A4, A3)			// S1
+	MOV	Writer_control(A0), A4
+	OR	A4, A1
+	FENCE_RW_W			// S2
+	MOV	A1, LAST(A3)		// S3
+	MOV	$1, A5
+	SLL	$SEQ, A5, A6
+	ADD	A6, A4
+	MOV	A4, Writer_control(A0)
+	ADD	$Slot__size, A2
+	MOV	A2, Writer_off(A0)
+	MOVB	A5, ret+24(FP)
+	RET
+stop:
+	JMP	·putStop(SB)
+
+// func Take(r *Reader, m *Message) bool
+// Jumps to takeStop and takeOdd are tail calls, as above.
+TEXT ·Take(SB),NOSPLIT,$0-17
+	MOV	r+0(FP), A0
+	MOV	Reader_off(A0), A1
+	MOV	Reader_ring(A0), A2
+	MOV	Reader_want(A0), A3
+	ADD	A1, A2			// A2 = the slot
+	MOV	LAST(A2), A4		// R1: the only load of the control word
+	SUB	A3, A4, A5		// A5 = the type, if this is the message
+	SRL	$16, A5, A6
+	BNEZ	A6, none
+	BEQZ	A5, odd
+	MOV	m+8(FP), A4
+	FENCE_R_RW			// R2
+	COPY(A2, A4)			// R3
+	MOVH	A5, LAST(A4)
+	MOV	$1, A5
+	SLL	$SEQ, A5, A6
+	ADD	A6, A3
+	MOV	A3, Reader_want(A0)
+	ADD	$Slot__size, A1
+	MOV	A1, Reader_off(A0)
+	MOV	Reader_stop(A0), A2
+	BEQ	A1, A2, stop
+	MOVB	A5, ret+16(FP)
+	RET
+none:
+	MOV	$const_Slots, A6
+	SLL	$SEQ, A6
+	ADD	A6, A5			// A5 = the type of the message a lap ago
+	SRL	$16, A5
+	BNEZ	A5, odd
+	MOV	Reader_empty(A0), A1
+	ADD	$1, A1
+	MOV	A1, Reader_empty(A0)
+	MOVB	ZERO, ret+16(FP)
+	RET
+stop:
+	JMP	·takeStop(SB)
+odd:
+	MOV	A4, Reader_odd(A0)
+	JMP	·takeOdd(SB)
+
+// func Pending(r *Reader) bool
+// The load is R1 of a later Take as little as any poll is: it orders nothing.
+TEXT ·Pending(SB),NOSPLIT,$0-9
+	MOV	r+0(FP), A0
+	MOV	Reader_off(A0), A1
+	MOV	Reader_ring(A0), A2
+	MOV	Reader_want(A0), A3
+	ADD	A1, A2
+	MOV	LAST(A2), A4
+	MOV	$const_Slots, A5
+	SLL	$SEQ, A5
+	SUB	A5, A3
+	SUB	A3, A4			// A4 = the type of the message a lap ago
+	SRL	$16, A4
+	SNEZ	A4, A4
+	MOVB	A4, ret+8(FP)
+	RET

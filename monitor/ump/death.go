@@ -1,0 +1,44 @@
+package ump
+
+import "atoll/arch/order"
+
+// PeerDead tells the channel that an incarnation of the peer is dead: firmware
+// has reported its hart stopped, silence is not enough. If the channel is linked
+// with it, it is Draining from now on; what concerns an earlier incarnation is
+// old news and changes nothing. A dead incarnation is never linked with.
+func (c *Channel) PeerDead(incarnation uint32) {
+	switch {
+	case c.partner == 0:
+		c.gone = max(c.gone, incarnation)
+	case c.partner <= incarnation && c.state != Draining:
+		c.mourn()
+	}
+}
+
+// mourn stops sending and leaves what the dead peer published to Drain. A link
+// that was only half made may hold messages too: the peer made the other half
+// and sent, and we never looked.
+func (c *Channel) mourn() {
+	if c.state == Connecting {
+		c.startReader()
+	}
+	c.tx.Halt()
+	c.state = Draining
+	c.left = order.Slots
+}
+
+// Drain copies the next complete message of a dead peer to *m. When there is
+// none left it closes this end, which is the acknowledgement that the peer's
+// next incarnation waits for, and answers false; the channel is Connecting then.
+// It answers false at once in any other state.
+func (c *Channel) Drain(m *Message) bool {
+	if c.state != Draining {
+		return false
+	}
+	if c.left > 0 && c.TryRecv(m) {
+		c.left--
+		return true
+	}
+	c.close(Connecting)
+	return false
+}

@@ -1,0 +1,17 @@
+package ump
+
+import "unsafe"
+
+// A frame is one page, and a status line is one cache line.
+var (
+	_ [FrameSize - unsafe.Sizeof(Frame{})]byte
+	_ [unsafe.Sizeof(Frame{}) - FrameSize]byte
+	_ [64 - unsafe.Sizeof(Line{})]byte
+	_ [unsafe.Sizeof(Line{}) - 64]byte
+)
+
+// FrameAt returns the pair frame mapped at a virtual address, which must be on
+// a page boundary, mapped read-write, outside the Go heap and stay mapped.
+func FrameAt(va uint64) *Frame {
+	return *(**Frame)(unsafe.Pointer(&va))
+}

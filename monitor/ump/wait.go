@@ -1,0 +1,65 @@
+package ump
+
+import "atoll/arch/order"
+
+// PrepareToWait announces that this end is about to block, and looks once more.
+// True: there is nothing to do, and whoever makes something to do will see the
+// announcement and ring the doorbell. False: there is something, and nothing is
+// announced; look with TryRecv, Drain and Advance. If the last TrySend found
+// the ring full, room in it counts as something to do.
+func (c *Channel) PrepareToWait() bool {
+	flags := uint32(waitFlag)
+	if c.tx.Starved() {
+		flags |= spaceFlag
+	}
+	c.ticket += ticketOne
+	order.Store64(&c.mine.Wait, word(c.incarnation, c.ticket|flags)) // B1
+	order.FenceFull()                                                // B2
+	if c.busy() {                                                    // B3
+		c.CancelWait()
+		return false
+	}
+	return true
+}
+
+// CancelWait takes the announcement back, after waking up or when another
+// channel had something to do.
+func (c *Channel) CancelWait() {
+	order.Store64(&c.mine.Wait, word(c.incarnation, c.ticket))
+}
+
+// busy says whether there is anything that blocking would miss.
+func (c *Channel) busy() bool {
+	if c.state == Draining || c.Pending() || c.tx.Starved() && c.tx.Room() {
+		return true
+	}
+	_, inBad := c.rx.Fault()
+	_, outBad := c.tx.Fault()
+	life, _ := split(order.Load64(&c.theirs.Ack))
+	return inBad || outBad || life != c.seenLife || order.Load64(&c.theirs.Link) != c.seenLink
+}
+
+// PeerWaiting says whether the caller must ring the peer's doorbell, and takes
+// it that the caller does. Ask after each batch of TrySend and TryRecv, after
+// Open and after each Advance and Drain. It costs a fence only if this end has
+// done something since it was last asked.
+func (c *Channel) PeerWaiting() bool {
+	wake := uint64(0)
+	if c.news || c.tx.Next() != c.told {
+		wake = waitFlag
+	}
+	if c.rx.Acks() != c.toldAck {
+		wake |= spaceFlag
+	}
+	if wake == 0 {
+		return false
+	}
+	c.news, c.told, c.toldAck = false, c.tx.Next(), c.rx.Acks()
+	order.FenceFull()                    // F1
+	wait := order.Load64(&c.theirs.Wait) // F2
+	if wait&wake == 0 || wait == c.rung {
+		return false
+	}
+	c.rung = wait
+	return true
+}
