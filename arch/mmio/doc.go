@@ -31,6 +31,6 @@
 // Not promised: that a store has reached its device when the function returns.
 // Read a register of that device back where this matters.
 //
-// Invariant: no LR, SC or AMO instruction in this package or in drivers/...;
-// the scan test of drivers/reg reads the machine code.
+// Invariant: no LR, SC or AMO instruction in this package or in a driver that
+// touches registers; the scan test of drivers/reg reads the machine code.
 package mmio

@@ -56,5 +56,6 @@ func ImplName(id uint64) string {
 }
 
 var implNames = [...]string{
-	"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen", "PolarFire HSS", "coreboot", "oreboot", "bhyve",
+	"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix",
+	"Coffer", "Xen", "PolarFire HSS", "coreboot", "oreboot", "bhyve",
 }

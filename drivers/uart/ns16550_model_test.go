@@ -34,6 +34,14 @@ func (c *nsChip) capacity() int {
 	return 1
 }
 
+// trigger is how many received bytes interrupt at once.
+func (c *nsChip) trigger() int {
+	if !c.fifoOn() {
+		return 1
+	}
+	return [4]int{1, 4, 8, 14}[c.fcr>>6]
+}
+
 // receive is a byte coming in, with LSR error bits.
 func (c *nsChip) receive(b, flags byte) {
 	if len(c.rx) >= c.capacity() {
@@ -75,8 +83,10 @@ func (c *nsChip) cause() byte {
 		return 6
 	case c.ier&1 != 0 && c.timeoutBug:
 		return 0xc
-	case c.ier&1 != 0 && len(c.rx) > 0:
+	case c.ier&1 != 0 && len(c.rx) >= c.trigger():
 		return 4
+	case c.ier&1 != 0 && len(c.rx) > 0: // as if 4 byte times had passed
+		return 0xc
 	case c.ier&2 != 0 && c.thrPending:
 		return 2
 	case c.ier&8 != 0 && c.modemPending:
