@@ -1,0 +1,178 @@
+package boot
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"atoll/test/qemu"
+)
+
+// prompt is what the console prints when it waits for a command.
+const prompt = `atoll> `
+
+// session boots a machine without run= and waits for the prompt.
+func session(t *testing.T, o qemu.Options) *qemu.Guest {
+	t.Helper()
+	g := qemu.Start(t, o)
+	g.Expect(`^@0 ready cores=`)
+	g.ExpectText(prompt)
+	return g
+}
+
+// TestS40Session types commands, with mistakes and corrections, as a person would.
+func TestS40Session(t *testing.T) {
+	g := session(t, machine(2))
+	for _, c := range []struct{ name, keys, want string }{
+		{"plain", "echo one\r", `^one$`},
+		{"line feed", "echo two\n", `^two$`},
+		{"backspace", "echo thh\x7free\r", `^three$`},
+		{"control-H", "echo foo\bur\r", `^four$`},
+		{"left and insert", "echo fve\x1b[D\x1b[Di\r", `^five$`},
+		{"home", "ho six\x01ec\r", `^six$`},
+		{"end", "echo seve\x01\x05n\r", `^seven$`},
+		{"kill the line", "garbage \"\x15echo eight\r", `^eight$`},
+		{"control-C", "echo wrong\x03echo nine\r", `^nine$`},
+		{"up", "\x1b[A\r", `^nine$`},
+		{"up twice and change", "\x1b[A\x1b[A\x1b[B\x7f\x7f\x7f\x7ften\r", `^ten$`},
+		{"completion", "ec\televen\r", `^eleven$`},
+		{"several", "echo twelve; echo \"thir;teen\"\r", `^thir;teen$`},
+		{"empty", "\r\r   \recho fourteen\r", `^fourteen$`},
+		{"unknown", "frobnicate\r", `^[^@]*frobnicate`},
+		{"unclosed quote", "echo \"open\r", `^[^@]*quote`},
+		{"control bytes", "\x00\x1b[9~\x1b\x02\x06echo fifteen\r", `^fifteen$`},
+		{"a fact", "cores\r", `^@0 cores up=2 planned=2$`},
+	} {
+		g.Send(c.keys)
+		if m := g.Expect(c.want); m == nil {
+			t.Errorf("%s: no answer", c.name)
+		}
+		g.ExpectText(prompt)
+	}
+	if strings.Contains(g.Console(), "\nwrong\n") {
+		t.Error("a line dropped by control-C was run")
+	}
+	g.Send("poweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("QEMU's exit status after poweroff is %d", status)
+	}
+}
+
+// TestS40ExitStatus checks the status of run=, on the console and as QEMU's.
+func TestS40ExitStatus(t *testing.T) {
+	for _, c := range []struct {
+		commands string
+		status   int
+		sentence string // what must be on the console
+	}{
+		{"echo a", 0, "\na\n"},
+		{"frobnicate", 2, "frobnicate"},
+		{"ping", 2, "ping needs two cores"},
+		{"ping 0 7", 2, "no core"},
+		{"ping 0 0", 2, "ping"},
+		{"ping 0 1 many", 2, "many"},
+		{"cores extra", 2, "extra"},
+		{"mem 99", 2, "no core"},
+		{"frobnicate; echo \"went \\\"on\\\"\"", 2, "\nwent \"on\"\n"},
+		{"poweroff 3", 3, "exit status=3"},
+		{"echo \"a; b\"; echo c", 0, "\na; b\n"},
+		{";", 2, "no command"},
+	} {
+		t.Run(c.commands, func(t *testing.T) {
+			status, console := qemu.RunCommands(t, machine(2), c.commands)
+			if got := exitStatus(t, console); got != c.status || status != c.status {
+				t.Errorf("exit status %d, QEMU's %d, want %d", got, status, c.status)
+			}
+			if !strings.Contains(kernelPart(console), c.sentence) {
+				t.Errorf("%q is not on the console:\n%s", c.sentence, kernelPart(console))
+			}
+		})
+	}
+}
+
+// commands are the commands that print data, with arguments for two cores.
+var commands = []string{"help", "cores", "plan", "audit", "ping 0 1 10", "mem", "bench ump -n 20"}
+
+// TestS40JSON checks that -json makes every command print JSON and nothing else.
+func TestS40JSON(t *testing.T) {
+	for _, c := range commands {
+		t.Run(c, func(t *testing.T) {
+			name, args, _ := strings.Cut(c, " ")
+			console := run(t, machine(2), strings.TrimSpace(name+" -json "+args))
+			_, after, _ := strings.Cut(console, prompt)
+			lines := strings.Split(strings.TrimRight(after, "\n"), "\n")
+			if len(lines) < 3 {
+				t.Fatalf("no output:\n%s", after)
+			}
+			// The first line is the command, the last the exit line.
+			for _, line := range lines[1 : len(lines)-1] {
+				if !json.Valid([]byte(line)) || !strings.HasPrefix(line, "{") {
+					t.Errorf("not an object: %s", line)
+				}
+			}
+		})
+	}
+}
+
+// TestS40Help checks that every command that help lists explains itself.
+func TestS40Help(t *testing.T) {
+	var asked []string
+	for _, o := range objects(t, run(t, machine(1), "help -json")) {
+		if name, ok := o["name"].(string); ok && o["event"] == "command" {
+			asked = append(asked, "help "+name)
+		}
+	}
+	if len(asked) < len(commands) {
+		t.Fatalf("help lists only %q", asked)
+	}
+	console := run(t, machine(1), strings.Join(asked, "; "))
+	for _, c := range asked {
+		_, after, found := strings.Cut(console, prompt+c+"\n")
+		if line, _, _ := strings.Cut(after, "\n"); !found || line == "" || strings.HasPrefix(line, prompt) {
+			t.Errorf("%s prints nothing", c)
+		}
+	}
+}
+
+// TestS40Reboot starts a machine afresh from its prompt.
+func TestS40Reboot(t *testing.T) {
+	o := machine(2)
+	o.Reboots = true
+	g := session(t, o)
+	g.Send("reboot\r")
+	g.Expect(`^@0 ready cores=2$`)
+	g.ExpectText(prompt)
+	g.Send("poweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("QEMU's exit status is %d", status)
+	}
+}
+
+// TestS40WholeLines checks that lines of different cores never mix: whatever begins
+// like a fact is one.
+func TestS40WholeLines(t *testing.T) {
+	console := run(t, machine(8), "cores; audit; ping 0 7 50; mem")
+	for line := range strings.Lines(kernelPart(console)) {
+		line = strings.TrimRight(line, "\n")
+		if _, ok := qemu.ParseFact(line); strings.Contains(line, "@") && !ok {
+			t.Errorf("not a whole fact: %q", line)
+		}
+	}
+}
+
+// objects returns the JSON objects among the console's lines.
+func objects(t *testing.T, console string) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for line := range strings.Lines(console) {
+		if !strings.HasPrefix(line, "{") {
+			continue
+		}
+		var o map[string]any
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Errorf("%v: %s", err, line)
+		}
+		all = append(all, o)
+	}
+	return all
+}
