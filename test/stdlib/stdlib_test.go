@@ -1,0 +1,107 @@
+package stdlib
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"atoll/boot/tools/qemurun"
+	"atoll/test/instance/harness"
+	"atoll/test/qemu"
+)
+
+// leastShare of a package's tests must pass, in per cent, whatever the table
+// excuses.
+const leastShare = 95
+
+// TestPackages runs the tests of each package of the table.
+func TestPackages(t *testing.T) {
+	for _, p := range packages {
+		t.Run(p.path, func(t *testing.T) {
+			if !p.quick && os.Getenv("ATOLL_SOAK") == "" {
+				t.Skip("runs with ATOLL_SOAK=1")
+			}
+			r := p.boot(t)
+			for _, c := range p.complaints(r) {
+				t.Error(c)
+			}
+			t.Logf("%d passed, %d failed, %d were skipped", r.Count(harness.Pass), r.Count(harness.Fail), r.Count(harness.Skip))
+		})
+	}
+}
+
+// boot builds the package's tests, runs them in an instance and returns what became
+// of them.
+func (p *pkg) boot(t *testing.T) harness.Result {
+	t.Helper()
+	// A file among the package's external tests gives the binary its way to boot.
+	file := "package " + path.Base(p.path) + "_test\n"
+	for _, i := range append([]string{"atoll/test/instance"}, p.imports...) {
+		file += fmt.Sprintf("\nimport _ %q\n", i)
+	}
+	image := harness.Build(t, p.path, p.path+"/zz_atoll_test.go="+harness.Write(t, "boot.go", file))
+	o := qemu.Options{
+		Machine:  qemurun.Machine{Harts: 1, Mem: "1G"},
+		Deadline: max(p.deadline, 3*time.Minute),
+	}
+	return harness.Run(t, o, image, "-test.short", "-test.run="+p.tests())
+}
+
+// tests is the pattern of the tests to run.
+func (p *pkg) tests() string {
+	if p.pattern != "" {
+		return p.pattern
+	}
+	return "^Test"
+}
+
+// complaints says what is wrong with the results.
+func (p *pkg) complaints(r harness.Result) []string {
+	var list []string
+	complain := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	for _, name := range r.Failures() {
+		if p.excuse(name) == "" {
+			complain("%s: %s\n%s", name, r.Verdicts[name], r.Output[name])
+		}
+	}
+	for name, facility := range p.excused {
+		if v := r.Verdicts[name]; v != harness.Fail {
+			complain("%s needs %s and was expected to fail, but its verdict is %q", name, facility, v)
+		}
+	}
+	pass, fail := r.Count(harness.Pass), r.Count(harness.Fail)+r.Count(harness.Unfinished)
+	if pass == 0 || pass*100 < leastShare*(pass+fail) {
+		complain("%d passed and %d did not: less than %d %%", pass, fail, leastShare)
+	}
+	// The status tells of what no test's verdict does: a panic behind the last one.
+	status := min(fail, 1)
+	if !r.Complete || r.Status != status {
+		complain("complete=%v, and QEMU's exit status is %d, want %d; the console ends with\n%s", r.Complete, r.Status, status, tail(r.Console))
+	}
+	return list
+}
+
+// excuse returns the facility that the test, or one that it is a subtest of, needs
+// and an instance lacks; "" if it must pass.
+func (p *pkg) excuse(name string) string {
+	for {
+		if facility := p.excused[name]; facility != "" {
+			return facility
+		}
+		i := strings.LastIndexByte(name, '/')
+		if i < 0 {
+			return ""
+		}
+		name = name[:i]
+	}
+}
+
+// tail is the end of a console.
+func tail(console string) string {
+	lines := slices.Collect(strings.Lines(console))
+	return strings.Join(lines[max(0, len(lines)-20):], "")
+}
