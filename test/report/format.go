@@ -33,7 +33,7 @@ func unformatted(root string) (bad []string, err error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (name == "build" || name == "testdata" || strings.HasPrefix(name, ".")):
+		case d.IsDir() && path != root && (path == filepath.Join(root, "build") || name == "testdata" || strings.HasPrefix(name, ".")):
 			return filepath.SkipDir
 		case d.IsDir() || filepath.Ext(name) != ".go":
 			return nil

@@ -1,0 +1,84 @@
+package make
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"atoll/test/qemu"
+)
+
+// TestReproducible builds the image in two directories: in one with an empty build
+// cache, in the other with an environment that is set for quite another build. Both
+// give the same bytes.
+func TestReproducible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: building with an empty cache takes a minute")
+	}
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean := copyModule(t, root, t.TempDir())
+	foreign := copyModule(t, clean, filepath.Join(t.TempDir(), "a", "deeper", "place"))
+	build(t, clean, "GOCACHE="+t.TempDir())
+	build(t, foreign, "GOFLAGS=-mod=vendor -tags=other", "GOOS=windows", "GOARCH=386", "CGO_ENABLED=1", "GORISCV64=rva22u64",
+		"GOEXPERIMENT=nosuch", "GOWORK="+foreign+"/go.work", "MAKEFLAGS=")
+	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.sym"} {
+		a, errA := os.ReadFile(filepath.Join(clean, "build", name))
+		b, errB := os.ReadFile(filepath.Join(foreign, "build", name))
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs between the two directories", name)
+		}
+	}
+}
+
+// build runs make in the directory.
+func build(t *testing.T, dir string, env ...string) {
+	t.Helper()
+	cmd := exec.Command("make", "-s", "image")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("make: %v\n%s", err, out)
+	}
+}
+
+// copyModule copies the module's files, without what is built, and returns where.
+func copyModule(t *testing.T, from, to string) string {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if rel == "build" || rel == ".git" || d.Name() == "testdata" {
+				return filepath.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(to, rel), 0o777)
+		}
+		if !d.Type().IsRegular() || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), b, 0o666)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
