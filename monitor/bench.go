@@ -105,12 +105,12 @@ func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 		return Times{}, err
 	}
 	var h Histogram
+	var msg ump.Message
 	w := [7]uint64{benchData}
 	for range samples {
 		t := m.hart.Now()
 		for range batch {
-			w[1]++
-			if !m.spinSend(p, &w) || !m.spinRecv(p) {
+			if !m.spinSend(p, &w) || !m.spinRecv(p, &msg) {
 				return Times{}, fmt.Errorf("core %d stopped answering", p.core)
 			}
 		}
@@ -130,7 +130,8 @@ func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
 			return 0, fmt.Errorf("core %d stopped receiving", p.core)
 		}
 	}
-	if !m.spinRecv(p) {
+	var msg ump.Message
+	if !m.spinRecv(p, &msg) {
 		return 0, fmt.Errorf("core %d stopped answering", p.core)
 	}
 	return float64(rounds) / m.hart.Duration(m.hart.Now()-t).Seconds(), nil
@@ -140,19 +141,20 @@ func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
 func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 	rounds := min(msg.W[1], maxRounds)
 	w := [7]uint64{benchData}
+	var in ump.Message
 	switch msg.W[0] {
 	case benchBare:
 		mine, theirs := p.ch.Bare()
 		order.PongBare(mine, theirs, msg.W[2], rounds, spinRounds)
 	case benchEcho:
 		for range rounds {
-			if !m.spinRecv(p) || !m.spinSend(p, &w) {
+			if !m.spinRecv(p, &in) || !m.spinSend(p, &w) {
 				return
 			}
 		}
 	case benchSink:
 		for range rounds {
-			if !m.spinRecv(p) {
+			if !m.spinRecv(p, &in) {
 				return
 			}
 		}
@@ -171,34 +173,40 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 
 // spinSend sends one benchmark message as soon as the ring has room.
 func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
-	for n := 1; !p.ch.TrySend(typeBench, w); n++ {
-		if n%1024 == 0 && m.spunOut(p, n) {
+	if p.ch.TrySend(typeBench, w) {
+		return true
+	}
+	from := m.hart.Now()
+	for !p.ch.TrySend(typeBench, w) {
+		if m.spunOut(p, from) {
 			return false
 		}
 	}
 	return true
 }
 
-// spinRecv waits for one benchmark message; what else comes is served meanwhile.
-func (m *Monitor) spinRecv(p *peer) bool {
-	var msg ump.Message
-	for n := 1; ; n++ {
-		if p.ch.TryRecv(&msg) {
-			if msg.Type == typeBench && msg.W[0] == benchData {
-				return true
+// spinRecv waits for one benchmark message in *msg; what else comes is served
+// meanwhile.
+func (m *Monitor) spinRecv(p *peer, msg *ump.Message) bool {
+	from := uint64(0)
+	for {
+		for range 1024 { // looks between two looks at the clock
+			if p.ch.TryRecv(msg) {
+				if msg.Type == typeBench && msg.W[0] == benchData {
+					return true
+				}
+				m.receive(p, msg)
 			}
-			m.receive(p, &msg)
 		}
-		if n%1024 == 0 && m.spunOut(p, n) {
+		if from == 0 {
+			from = m.hart.Now()
+		} else if m.spunOut(p, from) {
 			return false
 		}
 	}
 }
 
-// spunOut says whether to give up after n looks without success.
-func (m *Monitor) spunOut(p *peer, n int) bool {
-	if n == 1024 {
-		m.spinFrom = m.hart.Now()
-	}
-	return p.ch.State() != ump.Linked || m.hart.Now()-m.spinFrom > m.hart.Ticks(spinTime)
+// spunOut says whether to give up on what was begun at a time.
+func (m *Monitor) spunOut(p *peer, from uint64) bool {
+	return p.ch.State() != ump.Linked || m.hart.Now()-from > m.hart.Ticks(spinTime)
 }

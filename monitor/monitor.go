@@ -17,7 +17,7 @@ const (
 	// pollTime is how long the event loop looks for work before it blocks: about
 	// what blocking and being woken costs, which bounds both losses (paper,
 	// section 4.6: poll for P = C).
-	pollTime = 50 * time.Microsecond
+	pollTime = 200 * time.Microsecond
 	// upTime is how long core 0 waits for the others to come up.
 	upTime = 30 * time.Second
 )
@@ -61,7 +61,6 @@ type Monitor struct {
 	pings  map[int]*pinger // by peer
 	bell   *bell           // nil = none
 
-	spinFrom uint64      // when a benchmark began to wait
 	spinning atomic.Bool // a goroutine uses the hart for a benchmark
 
 	lines    lineSender
