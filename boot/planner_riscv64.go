@@ -55,6 +55,9 @@ func makePlan() (*plan.Plan, error) {
 		BootHart: shim.Row().Hart,
 		MaxCores: args.Cores,
 	})
+	if args.Quiet {
+		notes = nil
+	}
 	for _, n := range append(args.Problems, notes...) {
 		fmt.Println("atoll:", n)
 	}

@@ -200,10 +200,11 @@ func (c *core) init(b *builder, first *thread) {
 	const area = uintptr(layout.CoreArea)
 	c.cur = slot(0)
 	c.fpOwner = slot(0)
-	c.stacks = [4]uintptr{area + shimTop, area + nestedTop, area + fatalTop, area + fatalTop}
-	nested := area + unsafe.Offsetof(c.nested)
-	size := unsafe.Sizeof(thread{})
-	c.nest = [4]uintptr{nested, nested + size, nested + 2*size, nested + 2*size}
+	for i := range c.stacks {
+		c.stacks[i] = area + fatalTop
+		c.nest[i] = area + unsafe.Offsetof(c.nested) + uintptr(min(i, len(c.nested)-1))*unsafe.Sizeof(thread{})
+	}
+	c.stacks[0], c.stacks[1] = area+shimTop, area+nestedTop
 	c.mult = uintptr(1e9 << 24 / c.row.Timebase)
 	c.wall = uintptr(c.row.WallBase)
 	m := &c.mem

@@ -18,6 +18,7 @@ const (
 	threadsAt   = 0x8_0000 // thread slots, a page at a time as they are needed
 	threadSlot  = 1 << 10
 	maxThreads  = 256
+	maxDepth    = 8         // of faults within faults; the third stops the hart, see fatal
 	stackTop    = 0x16_0000 // top of the first thread's stack, demand-zero
 	stackBytes  = 256 << 10
 )
@@ -27,14 +28,14 @@ const (
 // be freed. The assembly reads the first fields through TP by the names that
 // go_asm.h gives them.
 type core struct {
-	cur     uintptr    // running thread
-	depth   uintptr    // 0 outside the shim, 1 in it, 2 in a fault of it, ...
-	stacks  [4]uintptr // stack to use when entered at this depth
-	nest    [4]uintptr // save area for a trap at depth+1
-	fpOwner uintptr    // thread whose FP registers are live
-	mult    uintptr    // nanoseconds a tick, fixed point, see clock
-	wall    uintptr    // wall clock at time 0, ns
-	tmp     [4]uintptr // registers of the clock's fast path
+	cur     uintptr           // running thread
+	depth   uintptr           // 0 outside the shim, 1 in it, 2 in a fault of it, ...
+	stacks  [maxDepth]uintptr // stack to use when entered at this depth
+	nest    [maxDepth]uintptr // save area for a trap at depth+1
+	fpOwner uintptr           // thread whose FP registers are live
+	mult    uintptr           // nanoseconds a tick, fixed point, see clock
+	wall    uintptr           // wall clock at time 0, ns
+	tmp     [4]uintptr        // registers of the clock's fast path
 	fakeG   [64]uintptr
 
 	nested [3]thread // save areas for faults inside the shim

@@ -11,17 +11,17 @@ import (
 )
 
 // explorer runs two harts over weak memory, once for every schedule with at most
-// so many preemptions and for every value that each load may return. It repeats
-// the run with another sequence of choices until there is none left.
+// so many preemptions and for every choice of at most so many loads that return
+// an old value, and which. It repeats the run with another sequence of choices
+// until there is none left.
 type explorer struct {
-	preemptions int
-
 	path  []choice // of this run
 	depth int      // choices made so far
 
 	mem      *weak
 	running  int
 	budget   int // preemptions left
+	stale    int // old values left
 	resume   [2]chan struct{}
 	done     [2]bool
 	blocked  [2]bool
@@ -67,7 +67,16 @@ func (x *explorer) next() bool {
 // load that may return the older value shows the same.
 func (x *explorer) Load(p *uint64) uint64 {
 	x.step()
-	return x.mem.load(x.running, p, x.choose)
+	return x.mem.load(x.running, p, func(n int) int {
+		if x.stale == 0 {
+			return 0
+		}
+		k := x.choose(n)
+		if k != 0 {
+			x.stale--
+		}
+		return k
+	})
 }
 
 func (x *explorer) Store(p *uint64, v uint64) { x.mem.store(x.running, p, v) }
@@ -157,13 +166,14 @@ func (x *explorer) hart(h int, body func()) {
 
 // explore runs what setup returns, one function a hart, in all orders. setup
 // runs on plain memory.
-func explore(t *testing.T, preemptions int, setup func(x *explorer) [2]func()) {
+func explore(t *testing.T, preemptions, stale int, setup func(x *explorer) [2]func()) {
 	t.Helper()
-	x := &explorer{preemptions: preemptions}
+	x := &explorer{}
 	defer func() { order.Model = nil }()
 	for more := true; more; more = x.next() {
 		order.Model = nil
-		x.mem, x.depth, x.budget, x.running, x.failure = newWeak(), 0, preemptions, 0, nil
+		x.mem, x.depth, x.running, x.failure = newWeak(), 0, 0, nil
+		x.budget, x.stale = preemptions, stale
 		x.done, x.blocked, x.doorbell = [2]bool{}, [2]bool{}, [2]bool{}
 		x.finished = make(chan struct{})
 		bodies := setup(x)

@@ -8,37 +8,6 @@ import (
 	"atoll/arch/order"
 )
 
-// payload is the message number n that every test here sends.
-func payload(n uint64) (m [7]uint64) {
-	for i := range m {
-		m[i] = n*10 + uint64(i)
-	}
-	return m
-}
-
-// linked returns both ends of a new frame, already linked.
-func linked(t testing.TB, f *Frame) [2]*Channel {
-	t.Helper()
-	ends := [2]*Channel{Open(f, 0, 1, 1), Open(f, 1, 0, 1)}
-	link(t, ends)
-	return ends
-}
-
-func link(t testing.TB, ends [2]*Channel) {
-	t.Helper()
-	for range 3 {
-		for _, c := range ends {
-			c.Advance()
-		}
-	}
-	for _, c := range ends {
-		if c.State() != Linked {
-			t.Fatalf("core %d is %v: %v", c.self, c.State(), c.Err())
-		}
-		c.PeerWaiting()
-	}
-}
-
 // sendAll sends messages from to to-1, and blocks while the ring is full.
 func (x *explorer) sendAll(c *Channel, from, to uint64) {
 	for n := from; n < to; {
@@ -81,7 +50,7 @@ func (x *explorer) recvAll(c *Channel, from, to uint64) {
 // wait.go (a sleeper that nobody rings), or the look B3.
 func TestNoLostWakeup(t *testing.T) {
 	for messages, preemptions := range map[uint64]int{1: 4, 2: 3, 3: 2} {
-		explore(t, preemptions, func(x *explorer) [2]func() {
+		explore(t, preemptions, 3, func(x *explorer) [2]func() {
 			c := linked(t, new(Frame))
 			return [2]func(){
 				func() { x.sendAll(c[0], 1, 1+messages) },
@@ -95,7 +64,7 @@ func TestNoLostWakeup(t *testing.T) {
 // Sabotage: let PrepareToWait leave out spaceFlag, or PeerWaiting ignore Acks,
 // or busy ignore Room.
 func TestNoLostRoom(t *testing.T) {
-	explore(t, 2, func(x *explorer) [2]func() {
+	explore(t, 2, 1, func(x *explorer) [2]func() {
 		c := linked(t, new(Frame))
 		var m Message
 		for n := uint64(1); n <= order.Slots+6; n++ {
@@ -118,7 +87,7 @@ func TestNoLostRoom(t *testing.T) {
 // Both ends are born, link, and talk both ways, each blocking when it can.
 // Sabotage: swap H2 behind a store of Ack that comes before Link, or drop L1.
 func TestBirthOfBoth(t *testing.T) {
-	explore(t, 2, func(x *explorer) [2]func() {
+	explore(t, 2, 1, func(x *explorer) [2]func() {
 		f := new(Frame)
 		body := func(self, peer int) func() {
 			return func() {

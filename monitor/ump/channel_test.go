@@ -1,0 +1,182 @@
+package ump
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"atoll/arch/order"
+)
+
+// payload is the message number n that every test here sends.
+func payload(n uint64) (m [7]uint64) {
+	for i := range m {
+		m[i] = n*10 + uint64(i)
+	}
+	return m
+}
+
+// linked returns both ends of a new frame, already linked.
+func linked(t testing.TB, f *Frame) [2]*Channel {
+	t.Helper()
+	ends := [2]*Channel{Open(f, 0, 1, 1), Open(f, 1, 0, 1)}
+	link(t, ends)
+	return ends
+}
+
+func link(t testing.TB, ends [2]*Channel) {
+	t.Helper()
+	for range 3 {
+		for _, c := range ends {
+			c.Advance()
+		}
+	}
+	for _, c := range ends {
+		if c.State() != Linked {
+			t.Fatalf("core %d is %v: %v", c.self, c.State(), c.Err())
+		}
+		c.PeerWaiting()
+	}
+}
+
+// Nothing passes before both ends have linked; then messages pass both ways.
+func TestLink(t *testing.T) {
+	f := new(Frame)
+	low := Open(f, 3, 8, 1)
+	m := payload(1)
+	var got Message
+	if low.Advance() != Connecting || low.TrySend(1, &m) || low.TryRecv(&got) || low.Pending() {
+		t.Fatal("a channel works alone")
+	}
+	high := Open(f, 8, 3, 5)
+	if high.Advance() != Connecting || high.TrySend(1, &m) {
+		t.Fatal("an end works before the other has answered")
+	}
+	link(t, [2]*Channel{low, high})
+	if core, life := low.Peer(); core != 8 || life != 5 {
+		t.Errorf("peer is core %d incarnation %d", core, life)
+	}
+	for _, c := range [2][2]*Channel{{low, high}, {high, low}} {
+		if !c[0].TrySend(7, &m) || c[0].Pending() || !c[1].Pending() || !c[1].TryRecv(&got) || got.W != m || got.Type != 7 {
+			t.Errorf("core %d to core %d: %v", c[0].self, c[1].self, got)
+		}
+		if s := c[0].Stats(); s.Sent != 1 {
+			t.Errorf("stats %+v", s)
+		}
+	}
+}
+
+// Channels that cannot be are refused where they are made.
+func TestOpenRefuses(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {-1, 0, 1}, {0, -1, 1}, {0, 1, 0}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("opened core %d to %d, incarnation %d", c[0], c[1], c[2])
+				}
+			}()
+			Open(new(Frame), c[0], c[1], uint32(c[2]))
+		}()
+	}
+}
+
+// Slots of an earlier life are never read, on either side, whoever died, and a
+// survivor gets to the end of what the dead one sent and no further. Incarnation
+// numbers that agree in their low 16 bits change nothing.
+// Sabotage: leave Prepare out of link, and the incarnations out of Tag.
+func TestStaleSlots(t *testing.T) {
+	f := new(Frame)
+	rnd := rand.New(rand.NewPCG(3, 4))
+	lives := [2]uint32{1, 1}
+	ends := [2]*Channel{Open(f, 0, 1, 1), Open(f, 1, 0, 1)}
+	link(t, ends)
+	n := uint64(0)
+	for range 300 {
+		var sent [2][]uint64
+		for e, c := range ends {
+			for range rnd.IntN(order.Slots + 2) {
+				if m := payload(n); c.TrySend(1, &m) {
+					sent[e] = append(sent[e], n)
+				}
+				n++
+			}
+		}
+		for e, c := range ends {
+			sent[1-e] = receive(t, c.TryRecv, sent[1-e], rnd.IntN(order.Slots))
+		}
+		switch dead := rnd.IntN(3); dead {
+		case 0, 1:
+			lives[dead] += 1 << uint(16*rnd.IntN(2))
+			survivor := ends[1-dead]
+			survivor.PeerDead(lives[dead] - 1)
+			ends[dead] = Open(f, dead, 1-dead, lives[dead])
+			ends[dead].Advance()
+			if rest := receive(t, survivor.Drain, sent[dead], 99); len(rest) != 0 {
+				t.Fatalf("%d messages of a dead peer were lost", len(rest))
+			}
+		case 2:
+			for e := range ends {
+				lives[e]++
+				ends[e] = Open(f, e, 1-e, lives[e])
+			}
+		}
+		link(t, ends)
+		for _, c := range ends {
+			if m := (Message{}); c.Pending() || c.TryRecv(&m) {
+				t.Fatalf("core %d received %v of an earlier life", c.self, m)
+			}
+		}
+	}
+}
+
+// receive takes at most n messages and checks them against those that were sent.
+func receive(t *testing.T, take func(*Message) bool, sent []uint64, n int) []uint64 {
+	t.Helper()
+	var m Message
+	for ; n > 0 && take(&m); n-- {
+		if len(sent) == 0 || m.W != payload(sent[0]) {
+			t.Fatalf("received %v, sent were %v", m, sent)
+		}
+		sent = sent[1:]
+	}
+	return sent
+}
+
+// News of the death of an earlier incarnation changes nothing; a dead one is
+// not linked with again.
+// Sabotage: let PeerDead mourn whatever the incarnation, or greet ignore gone.
+func TestOldNews(t *testing.T) {
+	f := new(Frame)
+	c := [2]*Channel{Open(f, 0, 1, 4), Open(f, 1, 0, 1)}
+	link(t, c)
+	if c[1].PeerDead(3); c[1].Advance() != Linked {
+		t.Fatal("an old death broke the link")
+	}
+	c[1].PeerDead(4)
+	if c[1].State() != Draining || c[1].PrepareToWait() {
+		t.Fatalf("%v, or it would sleep", c[1].State())
+	}
+	if m := (Message{}); c[1].Drain(&m) || c[1].State() != Connecting || c[1].Drain(&m) {
+		t.Fatalf("drained %v, now %v", m, c[1].State())
+	}
+	if c[1].Advance() != Connecting || c[0].Advance() != Broken || c[0].Err() == nil {
+		t.Fatalf("linked with the dead: %v %v", c[1].State(), c[0].State())
+	}
+}
+
+// The data path does not allocate.
+func TestNoAllocation(t *testing.T) {
+	c := linked(t, new(Frame))
+	var m Message
+	if n := testing.AllocsPerRun(200, func() {
+		c[0].TrySend(1, &m.W)
+		c[0].PeerWaiting()
+		c[1].TryRecv(&m)
+		c[1].TryRecv(&m)
+		if c[1].PrepareToWait() {
+			c[1].CancelWait()
+		}
+		c[1].Advance()
+	}); n != 0 {
+		t.Fatalf("%v allocations for a message", n)
+	}
+}
