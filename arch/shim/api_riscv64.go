@@ -182,6 +182,17 @@ func Ticks(d time.Duration) uint64 {
 	return uint64(d)/1e9*hz + uint64(d)%1e9*hz/1e9
 }
 
+// Segments returns the link addresses of the image's segments.
+func Segments() layout.ImageInfo { return theCore().info }
+
+// StackBottoms returns the lowest address of each stack that the shim made: its
+// own, those for faults inside it, and the first thread's. The page below is a
+// guard.
+func StackBottoms() [4]uint64 {
+	const area = layout.CoreArea
+	return [4]uint64{area + shimTop - shimStack, area + nestedTop - nestedStack, area + fatalTop - nestedStack, area + stackTop - stackBytes}
+}
+
 // DataStart returns the link address where the private data begin; text and
 // read-only data lie below it.
 func DataStart() uint64 { return theCore().info.Data }
