@@ -29,6 +29,7 @@ type explorer struct {
 	finished chan struct{}
 	failure  error
 	runs     int
+	steps    int // of this run
 }
 
 type choice struct{ picked, of int }
@@ -90,6 +91,9 @@ func (x *explorer) Fence(kind order.Fence) {
 
 // step is a point where the other hart may take over.
 func (x *explorer) step() {
+	if x.steps++; x.steps > 5000 {
+		x.fail("core %d goes round and round", x.running)
+	}
 	if other := 1 - x.running; x.budget > 0 && x.ready(other) && x.choose(2) == 1 {
 		x.budget--
 		x.yield(other)
@@ -172,7 +176,7 @@ func explore(t *testing.T, preemptions, stale int, setup func(x *explorer) [2]fu
 	defer func() { order.Model = nil }()
 	for more := true; more; more = x.next() {
 		order.Model = nil
-		x.mem, x.depth, x.running, x.failure = newWeak(), 0, 0, nil
+		x.mem, x.depth, x.steps, x.running, x.failure = newWeak(), 0, 0, 0, nil
 		x.budget, x.stale = preemptions, stale
 		x.done, x.blocked, x.doorbell = [2]bool{}, [2]bool{}, [2]bool{}
 		x.finished = make(chan struct{})
