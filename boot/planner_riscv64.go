@@ -28,8 +28,7 @@ func Plan() {
 		err = publish(p)
 	}
 	if err == nil {
-		row := unsafe.Offsetof(p.Cores) + uintptr(p.BootCore)*unsafe.Sizeof(p.Cores[0]) + unsafe.Offsetof(p.Cores[0].Row)
-		shim.Become(p.Area.Base + uint64(row))
+		shim.Become(p.StartPA(int(p.BootCore)))
 	}
 	fmt.Println("atoll: cannot boot:", err)
 	os.Exit(1)

@@ -3,7 +3,6 @@ package monitor
 import (
 	"fmt"
 	"time"
-	"unsafe"
 
 	"atoll/arch/layout"
 	"atoll/arch/sbi"
@@ -64,12 +63,10 @@ func (h *Machine) Frame(a, b int) (*ump.Frame, error) {
 	return ump.FrameAt(va), nil
 }
 
-// Start starts the hart of another core, with its row of the plan. The firmware's
+// Start starts the hart of another core, for its first life. The firmware's
 // word that it did says nothing yet: the core must report.
 func (h *Machine) Start(core int) error {
-	row := h.plan.Area.Base + uint64(unsafe.Offsetof(h.plan.Cores)) +
-		uint64(core)*uint64(unsafe.Sizeof(h.plan.Cores[0])) + uint64(unsafe.Offsetof(h.plan.Cores[0].Row))
-	if e := sbi.HartStart(h.plan.Cores[core].Row.Hart, shim.BornEntry(), row); e != sbi.Success {
+	if e := sbi.HartStart(h.plan.Cores[core].Row.Hart, shim.BornEntry(), h.plan.StartPA(core)); e != sbi.Success {
 		return fmt.Errorf("the firmware does not start it: %v", e)
 	}
 	return nil

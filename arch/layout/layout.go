@@ -36,6 +36,7 @@ const (
 // Parts of the core gigapage.
 const (
 	CoreArea    = CoreBase
+	CrashPage   = CoreBase + 8*MegaPage  // this core's own, see Crash
 	TableWindow = CoreBase + 16*MegaPage // one private L0 table, see arch/shim
 	PlanBase    = CoreBase + 32*MegaPage
 )
@@ -114,7 +115,65 @@ type Row struct {
 	Timebase uint64 // ticks of the time CSR a second
 	WallBase uint64 // wall clock at time 0, nanoseconds since 1970; 0 = unknown
 	Flags    uint64 // RowSstc, ...
+	CrashPA  uint64 // this core's crash page; 0 for the planner
 	Seed     [4]uint64
+}
+
+// Start is what a hart is started with: firmware hands its physical address to
+// the early code as the opaque value. For the first life it stands in the plan,
+// for a later one in the starter's half of a pair frame.
+type Start struct {
+	Row         uint64 // physical address of the row
+	Incarnation uint64 // number of this life of the core, from 1
+}
+
+// Crash is what a dying instance leaves in its crash page, which nobody else
+// ever writes. Reading it is reading input: the instance may have gone mad.
+type Crash struct {
+	Magic       uint64 // CrashMagic, written last
+	Incarnation uint64
+	Cause       uint64 // a Cause
+	Status      uint64 // exit status of the runtime, for CausePanic
+	Time        uint64 // time CSR
+	Length      uint64 // bytes of Text
+	Text        [PageSize - 48]byte
+}
+
+// CrashMagic marks a crash page that has been written: "ATOLDEAD".
+const CrashMagic = 0x444145444c4f5441
+
+// Cause says why an instance has ended.
+type Cause uint64
+
+// Causes.
+const (
+	CauseUnknown Cause = iota
+	CauseTrap          // a fault that the runtime could not take
+	CauseOOM           // no page left
+	CausePanic         // the runtime has exited with a status
+	CauseExit          // the runtime has exited without one
+	CauseKilled        // another core asked for it, since this one hung
+	CauseStopped       // asked to stop
+
+)
+
+// Word names the cause in one word.
+func (c Cause) Word() string {
+	switch c {
+	case CauseTrap:
+		return "fault"
+	case CauseOOM:
+		return "oom"
+	case CausePanic:
+		return "panic"
+	case CauseExit:
+		return "exit"
+	case CauseKilled:
+		return "killed"
+	case CauseStopped:
+		return "stopped"
+	}
+	return "unknown"
 }
 
 // RowMagic marks a row: "ATOLLROW".

@@ -24,8 +24,11 @@ func ImageRange() (base, size, scratch uint64) {
 }
 
 // BornEntry returns the physical address at which a hart is started with the
-// physical address of its row as the opaque value.
+// physical address of a layout.Start as the opaque value.
 func BornEntry() uint64 { return uint64(theCore().physical(bornAddr())) }
+
+// Incarnation returns the number of this life of the core, from 1; 0 in the planner.
+func Incarnation() uint32 { return uint32(theCore().incarnation) }
 
 // Now returns the time CSR, in ticks of the timebase.
 //
@@ -35,10 +38,10 @@ func Now() uint64 { return readTime() }
 // Born returns the time CSR when this instance's early code began.
 func Born() uint64 { return theCore().entry }
 
-// Become ends this instance and is born as that of the row, on this hart. It does
-// not return.
-func Become(row uint64) {
-	call(callBecome, uintptr(row), uintptr(theCore().row.Hart), 0, 0)
+// Become ends this instance and is born as that of the layout.Start at a physical
+// address, on this hart. It does not return.
+func Become(start uint64) {
+	call(callBecome, uintptr(start), uintptr(theCore().row.Hart), 0, 0)
 }
 
 // Map maps size bytes at va, in the device window or the RAM window, to physical
@@ -138,11 +141,31 @@ func WaitEvent(until uint64) Event {
 // event loop.
 func Post() { call(callPost, 0, 0, 0, 0) }
 
+// Watch lets a peer ask, by a word in the pair frame and an interrupt, whether
+// this hart still takes interrupts, and end this instance. The answer is copied to
+// mine. Both addresses must stay mapped.
+func Watch(theirs, mine *uint64) error {
+	if e := call(callWatch, uintptr(unsafe.Pointer(theirs)), uintptr(unsafe.Pointer(mine)), 0, 0); e != 0 {
+		return errors.New("too many peers watch this core")
+	}
+	return nil
+}
+
 // Woken returns the time CSR when the last event was recorded.
 func Woken() uint64 { return theCore().sched.woken }
 
-// Die ends the instance at once.
-func Die() { call(callDie, 0, 0, 0, 0) }
+// Die ends the instance at once, for the given cause.
+func Die(cause layout.Cause) { call(callDie, uintptr(cause), 0, 0, 0) }
+
+// SetAlone says that no other instance lives: the last words then go to the
+// firmware's console, for nobody is left to print the crash page.
+func SetAlone(alone bool) {
+	c := theCore()
+	c.alone = 0
+	if alone {
+		c.alone = 1
+	}
+}
 
 // Stats is what the shim counts.
 type Stats struct {

@@ -111,7 +111,7 @@ func (b *builder) fresh(va, end uintptr) uintptr {
 
 // build makes the address space of the instance that the row describes and fills
 // in its core area. It returns the value for satp. Runs once on each birth.
-func build(rowPA, image, dtb uintptr) uintptr {
+func build(rowPA, image, dtb, incarnation uintptr) uintptr {
 	row := (*layout.Row)(ptr(rowPA))
 	info := imageInfo(image)
 	b := builder{next: uintptr(row.Pool), end: uintptr(row.PoolEnd) - earlyBytes}
@@ -120,6 +120,7 @@ func build(rowPA, image, dtb uintptr) uintptr {
 	c.row = *row
 	c.info = *info
 	c.dtb = dtb
+	c.incarnation = uint64(incarnation)
 	c.entry = readTime()
 	b.gigapages(c)
 	b.image(image, info)
@@ -130,6 +131,11 @@ func build(rowPA, image, dtb uintptr) uintptr {
 	top := uintptr(layout.CoreArea + stackTop)
 	arguments(b.fresh(top-layout.PageSize, top)+layout.PageSize-argumentBytes, c)
 	b.window(c)
+	if row.CrashPA != 0 {
+		b.mapOne(layout.CrashPage, uintptr(row.CrashPA), layout.R|layout.W)
+	} else {
+		c.alone = 1
+	}
 	b.mapAll(layout.PlanBase, layout.PlanBase+uintptr(row.PlanSize), uintptr(row.PlanPA), layout.R)
 	c.init(&b, first)
 	return uintptr(sv39.Satp(uint64(b.root)))

@@ -45,6 +45,7 @@ const (
 	callBecome
 	callDie
 	callPost
+	callWatch
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -180,11 +181,13 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.out.read(a[0], a[1])
 	case callBecome:
 		c.become(a[0], a[1])
+	case callWatch:
+		return c.watch.add(a[0], a[1])
 	case callPost:
 		c.post(EventLocal)
 		return 0
 	case callDie:
-		c.fatal(fatalKilled, 0)
+		c.fatal(layout.Cause(a[0]), 0)
 	}
 	return errno(enosys)
 }

@@ -45,6 +45,10 @@ type core struct {
 	dtb   uintptr // device tree, as the firmware handed it over (planner only)
 	entry uint64  // time CSR at entry
 
+	incarnation uint64
+	alone       uintptr // 1: nobody else lives
+	watch       watchList
+
 	mem      memory
 	sched    scheduler
 	sig      [65]sigaction

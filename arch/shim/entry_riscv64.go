@@ -9,15 +9,17 @@ import (
 
 // Constants for entry_riscv64.s, which cannot compute them.
 const (
-	headerBytes   = layout.PageSize // from the image's first byte to runtime.text
-	earlyG        = 2 * layout.PageSize
-	infoDataEnd   = layout.InfoOffset + 5*8
-	rowPoolEnd    = unsafe.Offsetof(layout.Row{}.PoolEnd)
-	linkBase      = layout.LinkBase
-	scratchBytes  = layout.Scratch
-	coreArea      = layout.CoreArea
-	firstSP       = layout.CoreArea + stackTop - argumentBytes
-	allInterrupts = softInterrupt | timerInterrupt | externalInterrupt
+	headerBytes      = layout.PageSize // from the image's first byte to runtime.text
+	earlyG           = 2 * layout.PageSize
+	infoDataEnd      = layout.InfoOffset + 5*8
+	rowPoolEnd       = unsafe.Offsetof(layout.Row{}.PoolEnd)
+	startRow         = unsafe.Offsetof(layout.Start{}.Row)
+	startIncarnation = unsafe.Offsetof(layout.Start{}.Incarnation)
+	linkBase         = layout.LinkBase
+	scratchBytes     = layout.Scratch
+	coreArea         = layout.CoreArea
+	firstSP          = layout.CoreArea + stackTop - argumentBytes
+	allInterrupts    = softInterrupt | timerInterrupt | externalInterrupt
 )
 
 // Entry points and their neighbours in entry_riscv64.s. Only their addresses
@@ -25,7 +27,7 @@ const (
 func bornAddr() uintptr
 func offAddr() uintptr
 func sigReturnAddr() uintptr
-func leaveMMU(off, hart, row uintptr)
+func leaveMMU(off, hart, start uintptr)
 
 // call makes one of the shim's own calls as the runtime makes its system calls.
 //
@@ -37,14 +39,14 @@ func (c *core) physical(va uintptr) uintptr {
 	return va - layout.LinkBase + uintptr(c.row.Image)
 }
 
-// become ends this instance (the planner) and is born as that of the row at
-// physical address row, on the same hart. The page that turns the MMU off is
+// become ends this instance (the planner) and is born as that of the start record
+// at a physical address, on the same hart. The page that turns the MMU off is
 // mapped to itself for this one step.
-func (c *core) become(row, hart uintptr) {
+func (c *core) become(start, hart uintptr) {
 	off := c.physical(offAddr())
 	root := c.open(slotL0, c.mem.root)
 	giga := off &^ (layout.GigaPage - 1)
 	store(entryOf(root, giga, 2), uintptr(sv39.Leaf(uint64(giga), layout.R|layout.X, false, false)))
 	c.setTimer(forever)
-	leaveMMU(off, hart, row)
+	leaveMMU(off, hart, start)
 }

@@ -5,7 +5,7 @@
 // Entry points, both with the MMU off, in S-mode, with A0 = hart id:
 //
 //	atollEntry   from the firmware; A1 = device tree. Becomes the planner.
-//	·bornEntry   from hart_start or become; A1 = physical address of a row.
+//	·bornEntry   from hart_start or become; A1 = physical address of a layout.Start.
 //
 // Until satp is set the code runs where it was loaded: every symbol is relative
 // to the pc, hence physical. The image's first byte lies one page before
@@ -60,25 +60,30 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	MOV	24(X2), A1
 	MOV	S2, A0
 	MOV	S3, A2
+	MOV	ZERO, A3
 	JMP	·birth(SB)
 
 TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	QUIET
+	MOV	(const_startIncarnation)(A1), A3
+	MOV	(const_startRow)(A1), A1
 	MOV	(const_rowPoolEnd)(A1), T0
 	STACK
 	MOV	ZERO, A2
 	JMP	·birth(SB)
 
-// birth builds the instance of the row at A1 and enters it. A2 = device tree.
+// birth builds the instance of the row at A1 and enters it. A2 = device tree, A3 =
+// incarnation.
 TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	FENCE_I
 	IMAGE(S4)
-	ADD	$-48, X2
+	ADD	$-64, X2
 	MOV	A1, 8(X2)
 	MOV	S4, 16(X2)
 	MOV	A2, 24(X2)
+	MOV	A3, 32(X2)
 	CALL	·build(SB)
-	MOV	32(X2), A0
+	MOV	40(X2), A0
 	// The link address of ·high: where the fetch behind the write of satp traps
 	// to, for nothing is mapped at this physical address.
 	MOV	$·high(SB), T0
@@ -118,12 +123,12 @@ TEXT ·bornAddr(SB),NOSPLIT|NOFRAME,$0-8
 	MOV	T0, ret+0(FP)
 	RET
 
-// func leaveMMU(off, hart, row uintptr)
+// func leaveMMU(off, hart, start uintptr)
 // Goes on at physical address off, which the root table maps to itself.
 TEXT ·leaveMMU(SB),NOSPLIT|NOFRAME,$0-24
 	MOV	off+0(FP), T0
 	MOV	hart+8(FP), A0
-	MOV	row+16(FP), A1
+	MOV	start+16(FP), A1
 	SFENCE_ALL
 	JMP	(T0)
 

@@ -6,60 +6,37 @@ import (
 	"atoll/arch/sbi"
 )
 
-// fatalCause says why an instance ends.
-type fatalCause uintptr
-
-const (
-	fatalTrap fatalCause = iota
-	fatalMemory
-	fatalPanic
-	fatalDone
-	fatalKilled
-)
-
-func (f fatalCause) word() string {
-	switch f {
-	case fatalTrap:
-		return "trap"
-	case fatalMemory:
-		return "oom"
-	case fatalPanic:
-		return "panic"
-	case fatalKilled:
-		return "killed"
-	}
-	return "exit"
-}
-
 // fatalOOM ends the instance because a page at va is needed and there is none.
 func (c *core) fatalOOM(va uintptr) {
-	puts("\nout of memory: all ")
-	putdec(c.mem.pool.total)
-	puts(" pages of the kernel reserve are in use, the page at ")
-	puthex(va)
-	puts(" cannot be had\n")
-	c.fatal(fatalMemory, 0)
+	c.dying++
+	w := c.lastWords()
+	w.text("out of memory: all ")
+	w.decimal(c.mem.pool.total)
+	w.text(" pages of the kernel reserve are in use, the page at ")
+	w.hex(va)
+	w.text(" cannot be had\n")
+	c.dying--
+	c.fatal(layout.CauseOOM, 0)
 }
 
 // fatalExit ends the instance because its runtime has exited.
 func (c *core) fatalExit(status uintptr) {
 	if status == 0 {
-		c.fatal(fatalDone, 0)
+		c.fatal(layout.CauseExit, 0)
 	}
-	c.fatal(fatalPanic, status)
+	c.fatal(layout.CausePanic, status)
 }
 
-// fatal writes what is known, and gives the hart back to the firmware. It never
-// returns. A second error on the way skips the report, a third stops the hart
-// before anything else.
-func (c *core) fatal(cause fatalCause, status uintptr) {
+// fatal writes what is known to the crash page and gives the hart back to the
+// firmware. It never returns. A second error on the way leaves the report as it
+// is, a third stops the hart before anything else.
+func (c *core) fatal(cause layout.Cause, status uintptr) {
 	c.dying++
-	if c.dying < 3 {
-		c.out.flush()
-		c.out.ring = 0
-	}
-	if c.dying < 2 {
+	if c.dying == 1 {
 		c.report(cause, status)
+	}
+	if c.dying < 3 {
+		c.seal(cause, status)
 	}
 	if c.finisher != 0 {
 		c.finish(cause, status)
@@ -76,8 +53,8 @@ func (c *core) fatal(cause fatalCause, status uintptr) {
 
 // finish ends the machine, since nobody else lives on it, with a status that the
 // outside of an emulator sees.
-func (c *core) finish(cause fatalCause, status uintptr) {
-	if cause != fatalDone && status == 0 {
+func (c *core) finish(cause layout.Cause, status uintptr) {
+	if cause != layout.CauseExit && status == 0 {
 		status = 1
 	}
 	mmio.Store32(c.finisher, finisherCommand(status))
@@ -93,36 +70,44 @@ func finisherCommand(status uintptr) uint32 {
 	return uint32(status&0xff)<<16 | fail
 }
 
-func (c *core) report(cause fatalCause, status uintptr) {
-	if cause == fatalTrap {
-		f := c.trapped()
-		puts("\ntrap: cause ")
-		puthex(f.cause)
-		puts(" pc ")
-		puthex(f.pc)
-		puts(" address ")
-		puthex(f.tval)
-		puts(" ra ")
-		puthex(f.x[1])
-		puts(" sp ")
-		puthex(f.x[2])
-		puts(" depth ")
-		putdec(c.depth)
-		puts("\n")
-	}
+// report writes the last words: the trapped registers if there are any, and what
+// the instance had still to say, among it the runtime's trace.
+func (c *core) report(cause layout.Cause, status uintptr) {
+	w := c.lastWords()
 	if c.row.Core == layout.Planner {
-		puts("atoll: the planner has ended: ")
-		puts(cause.word())
-		puts("\n")
+		w.text("atoll: the planner has ended: ")
+		w.text(cause.Word())
+		w.text("\n")
+	}
+	if cause == layout.CauseTrap || cause == layout.CauseKilled {
+		w.registers(c.trapped(), c.depth)
+	}
+	w.output(&c.out)
+}
+
+// seal completes the crash page, or the report on the firmware's console where
+// nobody lives to print the page, and tells the others to look.
+func (c *core) seal(cause layout.Cause, status uintptr) {
+	if c.alone != 0 {
+		if c.row.Core != layout.Planner {
+			w := c.lastWords()
+			w.text("@")
+			w.decimal(uintptr(c.row.Core))
+			w.text(" dead core=")
+			w.decimal(uintptr(c.row.Core))
+			w.text(" cause=")
+			w.text(cause.Word())
+			w.text(" status=")
+			w.decimal(status)
+			w.text("\n")
+		}
 		return
 	}
-	puts("@")
-	putdec(uintptr(c.row.Core))
-	puts(" dead core=")
-	putdec(uintptr(c.row.Core))
-	puts(" cause=")
-	puts(cause.word())
-	puts(" status=")
-	putdec(status)
-	puts("\n")
+	p := crashPage()
+	p.Incarnation = c.incarnation
+	p.Cause = uint64(cause)
+	p.Status = uint64(status)
+	p.Time = readTime()
+	p.Magic = layout.CrashMagic
+	sbi.SendIPI(0, sbi.AllHarts) // whoever wakes without a message looks who has died
 }

@@ -64,36 +64,3 @@ func (o *outRing) flush() {
 		sbi.ConsolePutchar(o.buf[o.head%outBytes])
 	}
 }
-
-func puts(s string) {
-	for i := 0; i < len(s); i++ {
-		sbi.ConsolePutchar(s[i])
-	}
-}
-
-func puthex(v uintptr) {
-	puts("0x")
-	started := false
-	for i := 60; i >= 0; i -= 4 {
-		if d := v >> uint(i) & 15; d != 0 || started || i == 0 {
-			started = true
-			sbi.ConsolePutchar("0123456789abcdef"[d])
-		}
-	}
-}
-
-func putdec(v uintptr) {
-	var b [20]byte
-	i := len(b)
-	for {
-		i--
-		b[i] = byte('0' + v%10)
-		v /= 10
-		if v == 0 {
-			break
-		}
-	}
-	for ; i < len(b); i++ {
-		sbi.ConsolePutchar(b[i])
-	}
-}

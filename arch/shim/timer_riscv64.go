@@ -61,6 +61,7 @@ func (c *core) takeInterrupts() {
 	if p&softInterrupt != 0 {
 		clearPending(softInterrupt)
 		c.sched.doorbells++
+		c.answer()
 		c.post(EventDoorbell)
 	}
 	if p&externalInterrupt != 0 {

@@ -1,5 +1,7 @@
 package shim
 
+import "atoll/arch/layout"
+
 // trapped returns the save area of the code that trapped.
 func (c *core) trapped() *thread {
 	if c.depth < 2 {
@@ -51,7 +53,7 @@ func (c *core) interrupt() {
 // that the runtime cannot take, ends the instance.
 func (c *core) fault(f *thread, sig uintptr) {
 	if c.depth != 1 || f.mask&(1<<(sig-1)) != 0 || c.sig[sig].handler <= sigIgnore {
-		c.fatal(fatalTrap, 0)
+		c.fatal(layout.CauseTrap, 0)
 	}
 	addr := f.tval
 	if sig == sigTRAP || sig == sigILL {

@@ -28,6 +28,7 @@ func main() {
 	}
 	args := bootargs.Parse(p.BootArgs())
 	kernel.SetLimits(args.Procs)
+	shim.SetAlone(p.NCores == 1)
 	self := int(shim.Row().Core)
 	row := &p.Cores[self]
 	fmt.Printf("@%d up hart=%d mem=%d go=%s\n", self, row.Row.Hart, row.Partition.Size, runtime.Version())

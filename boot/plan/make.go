@@ -100,13 +100,14 @@ func (p *planner) fillCores() error {
 		c.Row = layout.Row{
 			Magic: layout.RowMagic, Core: uint64(i), Hart: h.Hart,
 			Pool: c.Partition.Base, PoolEnd: c.User.Base,
-			Image: pl.Image.Base, PlanPA: pl.Area.Base, PlanSize: pl.Area.Size,
+			Image: pl.Image.Base, PlanPA: pl.Area.Base, PlanSize: pl.Area.Size, CrashPA: pl.CrashPage(i),
 			WindowPA: window, WindowGB: (end - window + layout.GigaPage - 1) / layout.GigaPage,
 			Timebase: h.Timebase,
 		}
 		if c.Row.Timebase == 0 {
 			c.Row.Timebase = pl.Timebase
 		}
+		c.Start = layout.Start{Row: pl.RowPA(i), Incarnation: 1}
 		if h.ISA.Has("sstc") {
 			c.Row.Flags |= layout.RowSstc
 		}

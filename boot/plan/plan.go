@@ -42,8 +42,9 @@ func (t *Text) String() string {
 
 // Core is one instance: its birth row, its partition and its way to interrupts.
 type Core struct {
-	Row        layout.Row // Row.Pool..PoolEnd is the partition's kernel reserve
-	Partition  Range      // kernel reserve, user pool, DMA window, in this order
+	Row        layout.Row   // Row.Pool..PoolEnd is the partition's kernel reserve
+	Start      layout.Start // of its first life
+	Partition  Range        // kernel reserve, user pool, DMA window, in this order
 	User       Range
 	DMA        Range
 	Node       uint32 // NUMA node
@@ -126,6 +127,17 @@ func (p *Plan) Pair(a, b int) uint64 {
 	}
 	return p.Channels.Base + uint64(b*(b-1)/2+a)*layout.PageSize
 }
+
+// CrashPage returns the physical address of a core's crash page.
+func (p *Plan) CrashPage(core int) uint64 {
+	return p.Crash.Base + uint64(core)*layout.PageSize
+}
+
+// RowPA returns the physical address of a core's row.
+func (p *Plan) RowPA(core int) uint64 { return p.Area.Base + rowAt(core) }
+
+// StartPA returns the physical address of the start record of a core's first life.
+func (p *Plan) StartPA(core int) uint64 { return p.Area.Base + startAt(core) }
 
 // WindowVA returns where the RAM window shows a physical address.
 func (p *Plan) WindowVA(pa uint64) uint64 {

@@ -20,6 +20,7 @@ func init() {
 		boot.Plan()
 	}
 	shim.WriteThrough()
+	shim.SetAlone(true)
 	p := (*plan.Plan)(shim.At(layout.PlanBase))
 	args := bootargs.Parse(p.BootArgs())
 	kernel.SetLimits(args.Procs)
