@@ -1,0 +1,84 @@
+package inside
+
+import (
+	"testing"
+	"time"
+
+	"atoll/arch/sbi"
+	"atoll/arch/shim"
+)
+
+// in returns the time CSR after a span from now.
+func in(d time.Duration) uint64 { return shim.Now() + shim.Ticks(d) }
+
+// drain takes the events that an earlier test has left.
+func drain() {
+	for shim.WaitEvent(in(0)) != shim.EventTimeout {
+	}
+}
+
+// wantEvent waits for the event and checks that nothing else comes in.
+func wantEvent(t *testing.T, want shim.Event) {
+	t.Helper()
+	if e := shim.WaitEvent(in(patience)); e != want {
+		t.Errorf("events %#x, want %#x", e, want)
+	}
+}
+
+func TestPostBeforeWait(t *testing.T) {
+	drain()
+	shim.Post()
+	shim.Post()
+	wantEvent(t, shim.EventLocal)
+	if e := shim.WaitEvent(in(time.Millisecond)); e != shim.EventTimeout {
+		t.Errorf("events %#x after all were fetched", e)
+	}
+}
+
+// TestPostWakes posts while the event loop waits: alone, and beside goroutines that
+// spin on every P.
+func TestPostWakes(t *testing.T) {
+	drain()
+	wake := func() {
+		for range 10 {
+			go func() {
+				time.Sleep(time.Millisecond)
+				shim.Post()
+			}()
+			wantEvent(t, shim.EventLocal)
+		}
+	}
+	wake()
+	spin(1, 2, wake)
+	spin(2, 4, wake)
+}
+
+func TestWaitTimeout(t *testing.T) {
+	drain()
+	until := in(20 * time.Millisecond)
+	e := shim.WaitEvent(until)
+	if now := shim.Now(); e != shim.EventTimeout || now < until || shim.Duration(now-until) > patience {
+		t.Errorf("events %#x, %v after the bound", e, shim.Duration(now-until))
+	}
+}
+
+// TestDoorbell rings the hart's own doorbell, from outside and inside a wait.
+func TestDoorbell(t *testing.T) {
+	drain()
+	before := shim.ReadStats().Doorbells
+	ring := func() {
+		if err := sbi.SendIPI(1, shim.Row().Hart); err != 0 {
+			t.Errorf("SBI send_ipi: error %d", err)
+		}
+	}
+	ring()
+	wantEvent(t, shim.EventDoorbell)
+	go func() {
+		time.Sleep(time.Millisecond)
+		ring()
+	}()
+	wantEvent(t, shim.EventDoorbell)
+	if n := shim.ReadStats().Doorbells - before; n != 2 {
+		t.Errorf("%d doorbells were counted, want 2", n)
+	}
+}

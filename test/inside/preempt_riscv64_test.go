@@ -1,0 +1,106 @@
+package inside
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"atoll/arch/shim"
+)
+
+// patience bounds what must not take long, on a host that may be busy.
+const patience = 20 * time.Second
+
+// spin runs do beside n goroutines in loops that call nothing, on procs Ps.
+func spin(procs, n int, do func()) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+	var stop atomic.Bool
+	var started, ended sync.WaitGroup
+	started.Add(n)
+	for range n {
+		ended.Go(func() {
+			started.Done()
+			for !stop.Load() {
+			}
+		})
+	}
+	started.Wait()
+	do()
+	stop.Store(true)
+	ended.Wait()
+}
+
+// TestSpinners checks that goroutines in tight loops stop neither timers nor the
+// collector.
+func TestSpinners(t *testing.T) {
+	for _, procs := range []int{1, 2} {
+		t.Run(fmt.Sprintf("procs=%d", procs), func(t *testing.T) {
+			before := shim.ReadStats().Signals
+			spin(procs, 4, func() {
+				for range 5 {
+					start := time.Now()
+					time.Sleep(time.Millisecond)
+					runtime.GC()
+					if took := time.Since(start); took > patience {
+						t.Errorf("a millisecond's sleep and a collection took %v", took)
+					}
+				}
+			})
+			if shim.ReadStats().Signals == before {
+				t.Error("nothing was preempted by a signal")
+			}
+		})
+	}
+}
+
+// orbit is a chaotic sequence: a change in any bit of its state grows until it
+// shows in the sum. The conversions keep the compiler from fusing operations.
+//
+//go:noinline
+func orbit(seed float64, steps int) (float64, uint64) {
+	a, b, c, d := seed, 1-seed, seed/2, seed/3
+	h, k := math.Float64bits(seed), uint64(steps)
+	for range steps {
+		a = float64(float64(3.9*a) * (1 - a))
+		b = float64(float64(3.8*b) * (1 - b))
+		c = float64(float64(3.7*c) * (1 - c))
+		d = float64(float64(3.95*d) * (1 - d))
+		h = h*0x9e3779b97f4a7c15 + k
+		k = k ^ h>>29
+	}
+	return a + b + c + d, h ^ k
+}
+
+// TestPreemptedOrbits checks that goroutines which are preempted all the time
+// compute what one does that has the hart for itself.
+func TestPreemptedOrbits(t *testing.T) {
+	const n, steps = 12, 2_000_000
+	var wantF [n]float64
+	var wantI [n]uint64
+	seed := func(i int) float64 { return 0.1 + float64(i)/100 }
+	for i := range n {
+		wantF[i], wantI[i] = orbit(seed(i), steps)
+	}
+	for _, procs := range []int{1, 4} {
+		t.Run(fmt.Sprintf("procs=%d", procs), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+			before := shim.ReadStats().Signals
+			var wg sync.WaitGroup
+			for i := range n {
+				wg.Go(func() {
+					if f, h := orbit(seed(i), steps); f != wantF[i] || h != wantI[i] {
+						t.Errorf("orbit %d ends at %v, %#x; want %v, %#x", i, f, h, wantF[i], wantI[i])
+					}
+				})
+			}
+			wg.Wait()
+			if shim.ReadStats().Signals == before {
+				t.Error("nothing was preempted by a signal")
+			}
+		})
+	}
+}
