@@ -87,10 +87,10 @@ func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 		return Times{}, err
 	}
 	var h Histogram
-	mine, theirs := p.ch.Bare()
+	mine, theirs := p.ch.Lines()
 	for range samples {
 		t := m.hart.Now()
-		if order.PingBare(mine, theirs, first, batch, spinRounds) != batch {
+		if order.PingBare(&mine.Bare, &theirs.Bare, first, batch, spinRounds) != batch {
 			return Times{}, fmt.Errorf("core %d stopped answering", p.core)
 		}
 		h.Add(m.hart.Now() - t)
@@ -144,8 +144,8 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 	var in ump.Message
 	switch msg.W[0] {
 	case benchBare:
-		mine, theirs := p.ch.Bare()
-		order.PongBare(mine, theirs, msg.W[2], rounds, spinRounds)
+		mine, theirs := p.ch.Lines()
+		order.PongBare(&mine.Bare, &theirs.Bare, msg.W[2], rounds, spinRounds)
 	case benchEcho:
 		for range rounds {
 			if !m.spinRecv(p, &in) || !m.spinSend(p, &w) {

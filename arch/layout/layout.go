@@ -123,8 +123,8 @@ type Row struct {
 // the early code as the opaque value. For the first life it stands in the plan,
 // for a later one in the starter's half of a pair frame.
 type Start struct {
-	Row         uint64 // physical address of the row
-	Incarnation uint64 // number of this life of the core, from 1
+	Row  uint64 // physical address of the row
+	Life uint64 // incarnation, from 1, and in the high half the core that starts it
 }
 
 // Crash is what a dying instance leaves in its crash page, which nobody else
@@ -175,6 +175,10 @@ func (c Cause) Word() string {
 	}
 	return "unknown"
 }
+
+// DeadMark is the low half of an Echo word (package ump) that means: the
+// incarnation in the high half is about to stop.
+const DeadMark = 1<<32 - 1
 
 // RowMagic marks a row: "ATOLLROW".
 const RowMagic = 0x574f524c4c4f5441

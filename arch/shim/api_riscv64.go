@@ -30,6 +30,9 @@ func BornEntry() uint64 { return uint64(theCore().physical(bornAddr())) }
 // Incarnation returns the number of this life of the core, from 1; 0 in the planner.
 func Incarnation() uint32 { return uint32(theCore().incarnation) }
 
+// Starter returns the core that started this life; 0 for the first.
+func Starter() int { return int(theCore().starter) }
+
 // Now returns the time CSR, in ticks of the timebase.
 //
 //go:nosplit

@@ -111,7 +111,7 @@ func (b *builder) fresh(va, end uintptr) uintptr {
 
 // build makes the address space of the instance that the row describes and fills
 // in its core area. It returns the value for satp. Runs once on each birth.
-func build(rowPA, image, dtb, incarnation uintptr) uintptr {
+func build(rowPA, image, dtb, life uintptr) uintptr {
 	row := (*layout.Row)(ptr(rowPA))
 	info := imageInfo(image)
 	b := builder{next: uintptr(row.Pool), end: uintptr(row.PoolEnd) - earlyBytes}
@@ -120,7 +120,8 @@ func build(rowPA, image, dtb, incarnation uintptr) uintptr {
 	c.row = *row
 	c.info = *info
 	c.dtb = dtb
-	c.incarnation = uint64(incarnation)
+	c.incarnation = uint64(uint32(life))
+	c.starter = life >> 32
 	c.entry = readTime()
 	b.gigapages(c)
 	b.image(image, info)

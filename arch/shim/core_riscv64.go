@@ -46,6 +46,7 @@ type core struct {
 	entry uint64  // time CSR at entry
 
 	incarnation uint64
+	starter     uintptr // core that started this life
 	alone       uintptr // 1: nobody else lives
 	watch       watchList
 

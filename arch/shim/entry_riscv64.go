@@ -9,17 +9,17 @@ import (
 
 // Constants for entry_riscv64.s, which cannot compute them.
 const (
-	headerBytes      = layout.PageSize // from the image's first byte to runtime.text
-	earlyG           = 2 * layout.PageSize
-	infoDataEnd      = layout.InfoOffset + 5*8
-	rowPoolEnd       = unsafe.Offsetof(layout.Row{}.PoolEnd)
-	startRow         = unsafe.Offsetof(layout.Start{}.Row)
-	startIncarnation = unsafe.Offsetof(layout.Start{}.Incarnation)
-	linkBase         = layout.LinkBase
-	scratchBytes     = layout.Scratch
-	coreArea         = layout.CoreArea
-	firstSP          = layout.CoreArea + stackTop - argumentBytes
-	allInterrupts    = softInterrupt | timerInterrupt | externalInterrupt
+	headerBytes   = layout.PageSize // from the image's first byte to runtime.text
+	earlyG        = 2 * layout.PageSize
+	infoDataEnd   = layout.InfoOffset + 5*8
+	rowPoolEnd    = unsafe.Offsetof(layout.Row{}.PoolEnd)
+	startRow      = unsafe.Offsetof(layout.Start{}.Row)
+	startLife     = unsafe.Offsetof(layout.Start{}.Life)
+	linkBase      = layout.LinkBase
+	scratchBytes  = layout.Scratch
+	coreArea      = layout.CoreArea
+	firstSP       = layout.CoreArea + stackTop - argumentBytes
+	allInterrupts = softInterrupt | timerInterrupt | externalInterrupt
 )
 
 // Entry points and their neighbours in entry_riscv64.s. Only their addresses

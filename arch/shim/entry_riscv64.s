@@ -65,7 +65,7 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 
 TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	QUIET
-	MOV	(const_startIncarnation)(A1), A3
+	MOV	(const_startLife)(A1), A3
 	MOV	(const_startRow)(A1), A1
 	MOV	(const_rowPoolEnd)(A1), T0
 	STACK
@@ -73,7 +73,7 @@ TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	JMP	·birth(SB)
 
 // birth builds the instance of the row at A1 and enters it. A2 = device tree, A3 =
-// incarnation.
+// Life of the start record.
 TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	FENCE_I
 	IMAGE(S4)

@@ -109,5 +109,6 @@ func (c *core) seal(cause layout.Cause, status uintptr) {
 	p.Status = uint64(status)
 	p.Time = readTime()
 	p.Magic = layout.CrashMagic
+	c.watch.mark(c.incarnation)
 	sbi.SendIPI(0, sbi.AllHarts) // whoever wakes without a message looks who has died
 }

@@ -54,3 +54,10 @@ func (c *core) answer() {
 		}
 	}
 }
+
+// mark tells all peers that this incarnation ends.
+func (l *watchList) mark(incarnation uint64) {
+	for i := uintptr(0); i < l.n; i++ {
+		store(l.w[i].mine, uintptr(incarnation<<32|layout.DeadMark))
+	}
+}

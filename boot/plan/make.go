@@ -107,7 +107,7 @@ func (p *planner) fillCores() error {
 		if c.Row.Timebase == 0 {
 			c.Row.Timebase = pl.Timebase
 		}
-		c.Start = layout.Start{Row: pl.RowPA(i), Incarnation: 1}
+		c.Start = layout.Start{Row: pl.RowPA(i), Life: 1}
 		if h.ISA.Has("sstc") {
 			c.Row.Flags |= layout.RowSstc
 		}

@@ -115,7 +115,6 @@ func (c *Channel) Stats() Stats {
 	return Stats{Sent: c.tx.Sent(), Received: c.rx.Received(), Full: c.tx.Full(), Empty: c.rx.Empty()}
 }
 
-// Bare returns a word that only this end writes and one that only the other end
-// does, which the channel itself does not use: for measuring what a message costs
-// more than the least that two harts can do.
-func (c *Channel) Bare() (mine, theirs *uint64) { return &c.mine.Bare, &c.theirs.Bare }
+// Lines returns the status lines: ours, which nobody else writes, and the peer's.
+// The channel does not use their words from Bare on.
+func (c *Channel) Lines() (mine, theirs *Line) { return c.mine, c.theirs }

@@ -1,6 +1,9 @@
 package ump
 
-import "atoll/arch/order"
+import (
+	"atoll/arch/layout"
+	"atoll/arch/order"
+)
 
 // Frame is a pair frame: one page that exactly two cores map. The end of the
 // lower core number is end 0.
@@ -28,7 +31,11 @@ type Line struct {
 	Wait uint64
 	// Bare is for benchmarks: a word that the channel does not use.
 	Bare uint64
-	_    [4]uint64
+	// Ask and Echo are for the watch over each other's life, which must not need
+	// a channel that works: a question, and the other end's question answered.
+	Ask, Echo uint64
+	// Start is what the other core's next life is started with, by this end.
+	Start layout.Start
 }
 
 // Flags of the Wait word.

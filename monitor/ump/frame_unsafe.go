@@ -15,3 +15,8 @@ var (
 func FrameAt(va uint64) *Frame {
 	return *(**Frame)(unsafe.Pointer(&va))
 }
+
+// StartOffset returns where the Start record of an end stands in a frame, bytes.
+func StartOffset(end int) uint64 {
+	return uint64(unsafe.Offsetof(Frame{}.Line)) + uint64(end)*uint64(unsafe.Sizeof(Line{})) + uint64(unsafe.Offsetof(Line{}.Start))
+}

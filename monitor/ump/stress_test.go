@@ -129,11 +129,11 @@ func BenchmarkBare(b *testing.B) {
 	n := uint64(b.N)
 	go func() {
 		runtime.LockOSThread()
-		mine, theirs := c[1].Bare()
-		order.PongBare(mine, theirs, 1, n, 1<<40)
+		mine, theirs := c[1].Lines()
+		order.PongBare(&mine.Bare, &theirs.Bare, 1, n, 1<<40)
 	}()
-	mine, theirs := c[0].Bare()
-	if got := order.PingBare(mine, theirs, 1, n, 1<<40); got != n {
+	mine, theirs := c[0].Lines()
+	if got := order.PingBare(&mine.Bare, &theirs.Bare, 1, n, 1<<40); got != n {
 		b.Fatalf("%d of %d", got, n)
 	}
 }
