@@ -3,6 +3,7 @@ package monitor
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"atoll/monitor/ump"
 )
@@ -11,55 +12,84 @@ import (
 // another. It keeps a core without newlines from filling core 0's memory.
 const maxLine = 1024
 
+// maxPump bounds how much output one turn of the event loop fetches, in buffers.
+const maxPump = 8
+
 // lineSender takes what this instance writes to its standard output and brings it
 // to the console line by line: on core 0 directly, elsewhere through the channel
 // to core 0. It belongs to the event loop.
 type lineSender struct {
 	m    *Monitor
-	part []byte
+	part []byte // of a line
+	more bool   // pump has left something for lack of room or time
 	buf  [2048]byte
 }
 
 // pump fetches the instance's output as long as there is room for it on its way.
 func (l *lineSender) pump() {
-	for {
-		if p := l.m.peers[0]; l.m.self != 0 && (p == nil || len(p.outbox) > maxOutbox/2) {
+	l.more = true
+	for range maxPump {
+		if !l.room() {
 			return
 		}
 		n := l.m.hart.ReadOutput(l.buf[:])
 		if n == 0 {
+			l.more = false
 			return
 		}
-		l.Write(l.buf[:n])
+		l.write(l.buf[:n])
 	}
 }
 
-// printf writes lines of the monitor's own.
-func (l *lineSender) printf(format string, args ...any) { fmt.Fprintf(l, format, args...) }
+// turn goes on with what pump has left and reports whether it could.
+func (l *lineSender) turn() bool {
+	if !l.more || !l.room() {
+		return false
+	}
+	l.pump()
+	return true
+}
 
-// Write passes whole lines on and keeps the rest.
-func (l *lineSender) Write(b []byte) (int, error) {
-	n := len(b)
+// room reports whether more lines may be sent: what waits for core 0 fills no
+// more than half the outbox, so that answers find room beside it.
+func (l *lineSender) room() bool {
+	if l.m.self == 0 {
+		return true
+	}
+	p := l.m.peers[0]
+	return p != nil && len(p.outbox) <= maxOutbox/2
+}
+
+// printf writes lines of the monitor's own, which stand apart from what the
+// instance has written of its current line.
+func (l *lineSender) printf(format string, args ...any) {
+	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
+		l.line([]byte(line))
+	}
+}
+
+// write passes whole lines on and keeps the rest.
+func (l *lineSender) write(b []byte) {
 	for len(b) > 0 {
-		end := bytes.IndexByte(b, '\n') + 1
-		take := b[:end]
-		if end == 0 {
-			take = b
+		end := bytes.IndexByte(b, '\n')
+		n := end
+		if end < 0 {
+			n = len(b)
 		}
-		if room := maxLine - 1 - len(l.part); len(take) > room && end != len(take) || len(take) > room+1 {
-			take = take[:room]
+		whole := end >= 0
+		if room := maxLine - 1 - len(l.part); n > room {
+			n, whole, end = room, true, -1 // cut here
 		}
-		l.part = append(l.part, take...)
-		b = b[len(take):]
-		if len(l.part) == maxLine-1 && l.part[maxLine-2] != '\n' {
+		l.part = append(l.part, b[:n]...)
+		if b = b[n:]; end >= 0 {
+			b = b[1:]
+		}
+		if whole {
 			l.part = append(l.part, '\n')
-		}
-		if last := len(l.part) - 1; last >= 0 && l.part[last] == '\n' {
 			l.line(l.part)
 			l.part = l.part[:0]
 		}
 	}
-	return n, nil
 }
 
 // line brings one line to the console.

@@ -30,7 +30,7 @@ func (m *Monitor) turn() bool {
 	if m.service != nil {
 		busy = m.service.Turn() || busy
 	}
-	return busy
+	return m.lines.turn() || busy
 }
 
 // block announces to every peer that this core is about to sleep, looks once

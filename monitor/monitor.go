@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,5 +111,3 @@ func (m *Monitor) runWork() bool {
 	}
 	return len(list) > 0
 }
-
-var _ io.Writer = (*lineSender)(nil)
