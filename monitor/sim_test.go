@@ -1,0 +1,352 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/boot/plan"
+	"atoll/monitor/ump"
+)
+
+// A machine is simulated in one process: a goroutine for the event loop of each
+// core, pair frames in memory, doorbells that arrive after a while. Inside a
+// synctest bubble its time is virtual and stands still while anybody runs, so
+// that a bound of 30 s costs nothing and a load on the host ends no wait early.
+// A core that sleeps is woken by a doorbell, a Poke, its output or its deadline
+// and by nothing else: an announcement or a doorbell that is missing shows as a
+// deadline that passes.
+type machine struct {
+	t       testing.TB
+	plan    *plan.Plan
+	tick    time.Duration // mean virtual cost of reading the clock, 0 = real time
+	born    time.Time
+	harts   []*simHart
+	console *transcript
+	ready   chan struct{}
+	stop    chan struct{}
+	running sync.WaitGroup
+
+	mu     sync.Mutex
+	frames map[[2]int]*ump.Frame
+	readys int
+}
+
+// config is what a test may want of its machine.
+type config struct {
+	cores, boot int
+	real        bool          // real time, outside a bubble
+	fails       map[int]error // cores that the firmware does not start
+	silent      map[int]bool  // cores that start and are never heard of
+	seed        uint64
+}
+
+func newMachine(t testing.TB, c config) *machine {
+	m := &machine{
+		t: t, born: time.Now(), tick: 10 * time.Microsecond, console: &transcript{},
+		plan:  &plan.Plan{NCores: uint32(c.cores), BootCore: uint32(c.boot)},
+		ready: make(chan struct{}), stop: make(chan struct{}), frames: map[[2]int]*ump.Frame{},
+	}
+	if c.real {
+		m.tick = 0
+	}
+	for core := range c.cores {
+		m.plan.Cores[core].Row.Core, m.plan.Cores[core].Row.Hart = uint64(core), uint64(core+100)
+		h := &simHart{
+			m: m, core: core, wake: make(chan struct{}, 1), fail: c.fails[core], silent: c.silent[core],
+			rand: rand.New(rand.NewPCG(c.seed, uint64(core))), gate: make(chan struct{}),
+		}
+		close(h.gate)
+		var console Console
+		if core == 0 {
+			console = m.console
+		}
+		h.mon = New(h, m.plan, core, console, nil, m.onReady)
+		m.harts = append(m.harts, h)
+	}
+	return m
+}
+
+// onReady notes that core 0 has called the machine ready.
+func (m *machine) onReady() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.readys++
+	if m.readys == 1 {
+		m.console.Line(0, []byte("ready\n"))
+		close(m.ready)
+	}
+}
+
+// boot starts the boot core, which starts the others, and waits until the
+// machine is ready.
+func (m *machine) boot() *machine {
+	m.t.Helper()
+	if err := m.harts[m.plan.BootCore].run(); err != nil {
+		m.t.Fatal(err)
+	}
+	select {
+	case <-m.ready:
+	case <-time.After(2 * upTime):
+		m.t.Fatal("the machine does not come up")
+	}
+	return m
+}
+
+// close stops all event loops.
+func (m *machine) close() {
+	close(m.stop)
+	m.running.Wait()
+}
+
+// mon returns the monitor of a core.
+func (m *machine) mon(core int) *Monitor { return m.harts[core].mon }
+
+// simulate runs a test on a machine in virtual time that has booted. That all
+// its goroutines end is part of the test.
+func simulate(t *testing.T, c config, f func(t *testing.T, m *machine)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t, c)
+		defer m.close()
+		m.boot()
+		f(t, m)
+	})
+}
+
+// transcript is a console that keeps what it gets.
+type transcript struct {
+	mu    sync.Mutex
+	lines []simLine
+}
+
+type simLine struct {
+	core int
+	text string
+}
+
+func (c *transcript) Line(core int, text []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lines = append(c.lines, simLine{core, string(text)})
+}
+
+// all returns the lines so far.
+func (c *transcript) all() []simLine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]simLine(nil), c.lines...)
+}
+
+// of returns the lines of one core so far.
+func (c *transcript) of(core int) []string {
+	var list []string
+	for _, l := range c.all() {
+		if l.core == core {
+			list = append(list, l.text)
+		}
+	}
+	return list
+}
+
+// simHart is the Hart of one core.
+type simHart struct {
+	m      *machine
+	core   int
+	mon    *Monitor
+	fail   error
+	silent bool
+	rand   *rand.Rand // of the event loop only
+
+	wake chan struct{} // holds a token when events is not empty
+
+	mu     sync.Mutex
+	events Event
+	output []byte
+	gate   chan struct{} // the event loop stops while this is open
+	space  []layout.Mapping
+	rings  int // doorbells sent
+	ended  []int
+	onRing func(core int)
+}
+
+const (
+	outputBytes = 16 << 10 // of standard output that wait to be fetched
+	outputRetry = 10 * time.Millisecond
+)
+
+// run begins the life of this core.
+func (h *simHart) run() error {
+	if h.fail != nil || h.silent {
+		return h.fail
+	}
+	fmt.Fprintf(h, "@%d up\n", h.core)
+	h.m.running.Go(h.mon.Run)
+	return nil
+}
+
+// Write is the core's standard output.
+func (h *simHart) Write(b []byte) (int, error) {
+	n := len(b)
+	for {
+		h.mu.Lock()
+		take := min(len(b), outputBytes-len(h.output))
+		h.output = append(h.output, b[:take]...)
+		h.mu.Unlock()
+		h.post(Output)
+		if b = b[take:]; len(b) == 0 {
+			return n, nil
+		}
+		time.Sleep(outputRetry)
+	}
+}
+
+// post records an event and wakes Wait.
+func (h *simHart) post(e Event) {
+	h.mu.Lock()
+	h.events |= e
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the events since the last take.
+func (h *simHart) take() Event {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e := h.events
+	h.events = 0
+	return e
+}
+
+// stall stops this core's event loop until the function it returns is called.
+func (h *simHart) stall() (resume func()) {
+	gate := make(chan struct{})
+	h.mu.Lock()
+	h.gate = gate
+	h.mu.Unlock()
+	return func() { close(gate) }
+}
+
+// pass is where the event loop stops or ends.
+func (h *simHart) pass() {
+	h.mu.Lock()
+	gate := h.gate
+	h.mu.Unlock()
+	select {
+	case <-h.m.stop:
+		runtime.Goexit()
+	case <-gate:
+	}
+}
+
+// Now is called by the event loop only. Virtual time passes nowhere else.
+func (h *simHart) Now() uint64 {
+	if h.m.tick > 0 {
+		time.Sleep(time.Duration(1 + h.rand.Int64N(2*int64(h.m.tick))))
+	}
+	h.pass()
+	return h.time()
+}
+
+func (h *simHart) time() uint64                        { return uint64(time.Since(h.m.born)) + 1 }
+func (h *simHart) Ticks(d time.Duration) uint64        { return uint64(d) }
+func (h *simHart) Duration(ticks uint64) time.Duration { return time.Duration(ticks) }
+
+func (h *simHart) Wait(until uint64) Event {
+	bound := make(<-chan time.Time)
+	if until != 0 {
+		timer := time.NewTimer(time.Duration(until - min(until, h.time())))
+		defer timer.Stop()
+		bound = timer.C
+	}
+	for {
+		h.pass()
+		if e := h.take(); e != 0 {
+			return e
+		}
+		select {
+		case <-h.wake:
+		case <-bound:
+			return h.take() | Timeout
+		case <-h.m.stop:
+			runtime.Goexit()
+		}
+	}
+}
+
+func (h *simHart) Poke() { h.post(Poked) }
+
+// Ring sends a doorbell, which takes a while in virtual time.
+func (h *simHart) Ring(core int) {
+	h.mu.Lock()
+	h.rings++
+	h.mu.Unlock()
+	to := h.m.harts[core]
+	if h.m.tick == 0 {
+		to.post(Doorbell)
+		return
+	}
+	time.AfterFunc(time.Duration(h.rand.Int64N(50_000)), func() { to.post(Doorbell) })
+}
+
+func (h *simHart) Frame(a, b int) (*ump.Frame, error) {
+	if a == b || a != h.core && b != h.core {
+		return nil, errors.New("no such pair frame")
+	}
+	return h.m.frame(a, b), nil
+}
+
+func (m *machine) frame(a, b int) *ump.Frame {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	pair := [2]int{min(a, b), max(a, b)}
+	if m.frames[pair] == nil {
+		m.frames[pair] = new(ump.Frame)
+	}
+	return m.frames[pair]
+}
+
+func (h *simHart) Space() []layout.Mapping { return h.space }
+
+// Report says who reports.
+func (h *simHart) Report() Report { return Report{Up: time.Second, Goroutines: uint64(h.core)} }
+
+func (h *simHart) ReadOutput(b []byte) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := copy(b, h.output)
+	h.output = h.output[n:]
+	return n
+}
+
+func (h *simHart) Start(core int) error { return h.m.harts[core].run() }
+
+func (h *simHart) PowerOff(status int) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = append(h.ended, status)
+	return errors.New("there is no power switch")
+}
+
+func (h *simHart) Reboot() error { return h.PowerOff(-1) }
+
+// scribble lets f write into the frame of a core and a peer as if that core had
+// done it, when nobody else runs, and rings the peer's doorbell.
+func (m *machine) scribble(core, peer int, f func(frame *ump.Frame, end int)) {
+	synctest.Wait()
+	end := 0
+	if core > peer {
+		end = 1
+	}
+	f(m.frame(core, peer), end)
+	m.harts[peer].post(Doorbell)
+}
