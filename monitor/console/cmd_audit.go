@@ -14,7 +14,8 @@ var auditCommand = Command{
 	Help: `Asks every living core what it maps, and checks laws L2 and L7: only text, the plan
 and pair frames are shared, as their kind allows; every other page is the core's
 own; nothing is writable and executable. Fails if there is a violation, or if a
-core could not be asked. A page counts once, however often it is mapped.`,
+core could not be asked. A page counts once, however often it is mapped. With -json
+it also lists every mapping.`,
 	Run: runAudit,
 }
 
@@ -35,6 +36,7 @@ func runAudit(c *Call) error {
 			maps[core] = m
 		}
 	}
+	list(c, maps)
 	r := audit.Check(plan, maps)
 	t := NewTable("KIND", "PAGES", "SHARED", "CORES")
 	for k, n := range r.Kinds {
@@ -52,6 +54,17 @@ func runAudit(c *Call) error {
 	violations(c, r)
 	c.Fact(NewRecord("audit").Uint("pages", r.Pages).Uint("shared", r.Shared).Int("violations", r.Total))
 	return nil
+}
+
+// list gives every mapping, in the form of data only: there are hundreds.
+func list(c *Call, maps [][]layout.Mapping) {
+	hex := func(v uint64) string { return "0x" + strconv.FormatUint(v, 16) }
+	for core, runs := range maps {
+		for _, m := range runs {
+			c.Datum(NewRecord("audit-map").Int("core", core).Str("va", hex(m.VA)).Str("pa", hex(m.PA)).
+				Uint("pages", m.Pages).Str("perm", m.Perm.String()).Str("kind", m.Kind.String()))
+		}
+	}
 }
 
 // violations prints what is wrong, a sentence a line.
