@@ -94,6 +94,18 @@ func (b *birth) linked(p *peer) {
 	b.check()
 }
 
+// lost ends the waiting for a core whose channel is lost: it cannot say any more
+// that it is ready.
+func (b *birth) lost(p *peer) {
+	switch {
+	case b.toldDone:
+	case b.m.self == 0:
+		b.miss(p.core)
+	default:
+		b.check()
+	}
+}
+
 // check tells core 0 how far this core is, and ends core 0's waiting when every
 // core has been heard of.
 func (b *birth) check() {
@@ -137,11 +149,14 @@ func (b *birth) receive(p *peer, msg *ump.Message) {
 		b.ready |= 1 << p.core
 		b.check()
 	case msg.Type == typeAbsent && msg.W[0] < uint64(m.plan.NCores) && int(msg.W[0]) != m.self:
-		if m.self == 0 {
+		switch {
+		case m.self == 0 && p.core == int(m.plan.BootCore):
 			b.miss(int(msg.W[0]))
-		} else if p.core == 0 {
+		case p.core == 0:
 			b.absent |= 1 << msg.W[0]
 			b.check()
+		default:
+			m.dropped++
 		}
 	default:
 		m.dropped++

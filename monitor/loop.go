@@ -7,17 +7,36 @@ func (m *Monitor) Run() {
 	m.birth.check()
 	m.startHarts()
 	quiet := m.hart.Now()
+	looked := quiet
 	for {
-		if m.turn() {
+		busy := m.turn()
+		now := m.hart.Now()
+		if busy || m.expire(now) {
+			quiet = now
+		}
+		switch {
+		case now-quiet >= m.poll:
+			m.block()
 			quiet = m.hart.Now()
-			continue
+			looked = quiet
+		case now-looked >= m.look:
+			m.glance(now)
+			looked = now
 		}
-		m.expire()
-		if m.hart.Now()-quiet < m.poll {
-			continue
-		}
-		m.block()
-		quiet = m.hart.Now()
+	}
+}
+
+// glance is for a loop that finds no time to block: it fetches the events that
+// only Wait tells of, and looks at the deadlines and at the peers' lines.
+func (m *Monitor) glance(now uint64) {
+	m.handle(m.hart.Wait(now))
+	m.expire(now)
+	m.advanceAll()
+}
+
+func (m *Monitor) advanceAll() {
+	for _, p := range m.order {
+		p.advance = true
 	}
 }
 
@@ -41,7 +60,8 @@ func (m *Monitor) block() {
 	announced := 0
 	idle := true
 	for _, p := range m.order {
-		if idle = p.ch.PrepareToWait(); !idle {
+		if p.lost == nil && !p.ch.PrepareToWait() {
+			idle = false
 			p.advance = true
 			break
 		}
@@ -49,9 +69,7 @@ func (m *Monitor) block() {
 	}
 	if idle && !m.poked.Load() {
 		m.handle(m.hart.Wait(m.deadline()))
-		for _, p := range m.order {
-			p.advance = true
-		}
+		m.advanceAll()
 	}
 	for _, p := range m.order[:announced] {
 		p.ch.CancelWait()
@@ -88,18 +106,23 @@ func (m *Monitor) deadline() uint64 {
 	return first
 }
 
-// expire acts on deadlines that have passed.
-func (m *Monitor) expire() {
-	now := m.hart.Now()
+// expire acts on deadlines that have passed and reports whether there were any:
+// what it has sent needs another turn, which rings the doorbells.
+func (m *Monitor) expire(now uint64) bool {
+	any := false
 	for _, p := range m.pings {
 		if p.deadline <= now {
 			p.expire(now)
+			any = true
 		}
 	}
 	if m.bell != nil && m.bell.deadline <= now {
 		m.bell.expire()
+		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {
 		m.birth.expire()
+		any = true
 	}
+	return any
 }

@@ -17,6 +17,9 @@ const (
 	// what blocking and being woken costs, which bounds both losses (paper,
 	// section 4.6: poll for P = C).
 	pollTime = 200 * time.Microsecond
+	// lookTime is after what time a loop that is always busy looks at what it
+	// would otherwise learn of when it blocks.
+	lookTime = time.Millisecond
 	// upTime is how long core 0 waits for the others to come up.
 	upTime = 30 * time.Second
 )
@@ -67,6 +70,7 @@ type Monitor struct {
 	alive    atomic.Uint64 // bit set of cores that are up
 	onReady  func()
 	poll     uint64 // pollTime in ticks
+	look     uint64 // lookTime in ticks
 	dropped  uint64 // messages that could not be
 	messages struct{ in, out atomic.Uint64 }
 }
@@ -77,7 +81,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m := &Monitor{
 		hart: h, plan: p, self: self, console: c, service: s, onReady: onReady,
 		calls: map[uint32]*call{}, pings: map[int]*pinger{},
-		poll: h.Ticks(pollTime),
+		poll: h.Ticks(pollTime), look: h.Ticks(lookTime),
 	}
 	m.lines.m = m
 	m.birth.init(m)

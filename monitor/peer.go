@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 
 	"atoll/monitor/ump"
@@ -68,6 +69,9 @@ func (m *Monitor) send(p *peer, typ uint16, w *[7]uint64) error {
 
 // serve moves one peer's messages, both ways, and reports whether there were any.
 func (m *Monitor) serve(p *peer) bool {
+	if p.lost != nil {
+		return false
+	}
 	busy := false
 	if p.advance {
 		p.advance = false
@@ -114,14 +118,33 @@ func (m *Monitor) step(p *peer) {
 			p.linked = true
 			m.birth.linked(p)
 		}
-	case ump.Broken:
-		if p.lost == nil {
-			p.lost = fmt.Errorf("the channel to core %d is lost: %w", p.core, p.ch.Err())
-			p.outbox = nil
-			m.lines.printf("@%d channel-lost core=%d\n%v\n", m.self, p.core, p.ch.Err())
-			m.failCalls(p.core, p.lost)
+	case ump.Draining: // the peer lives another life; what it sent in this one is good
+		var msg ump.Message
+		for p.ch.Drain(&msg) {
+			m.messages.in.Add(1)
+			m.receive(p, &msg)
 		}
+		m.lose(p, errors.New("it has begun another life"))
+	case ump.Broken:
+		m.lose(p, p.ch.Err())
 	}
+}
+
+// lose gives up a channel: nobody looks at it any more, and what waits for the
+// peer ends now. The peer learns of it by the doorbell of this turn.
+func (m *Monitor) lose(p *peer, why error) {
+	p.lost = fmt.Errorf("the channel to core %d is lost: %w", p.core, why)
+	p.linked = false
+	p.outbox = nil
+	m.lines.printf("@%d channel-lost core=%d\n%v\n", m.self, p.core, why)
+	m.failCalls(p.core, p.lost)
+	if g := m.pings[p.core]; g != nil {
+		g.fail(p.lost)
+	}
+	if m.bell != nil && m.bell.peer == p {
+		m.bell.finish(p.lost)
+	}
+	m.birth.lost(p)
 }
 
 // receive acts on one message.

@@ -67,9 +67,14 @@ func (g *pinger) next(now uint64) {
 	g.sent = now
 	g.deadline = now + g.m.hart.Ticks(pongTime)
 	if err := g.m.send(g.peer, typePing, &[7]uint64{g.start, g.seq, now}); err != nil {
-		delete(g.m.pings, g.peer.core)
-		g.done(nil, err)
+		g.fail(err)
 	}
+}
+
+// fail ends the ping without a report.
+func (g *pinger) fail(err error) {
+	delete(g.m.pings, g.peer.core)
+	g.done(nil, err)
 }
 
 // pong takes a peer's answer to a ping.
