@@ -7,36 +7,34 @@ import "atoll/monitor/ump"
 // is left out.
 type birth struct {
 	m        *Monitor
-	up       uint64 // bit set: cores that have come up, as core 0 knows
 	ready    uint64 // cores whose channels are all linked
 	absent   uint64 // cores that are left out
-	toldUp   bool
 	toldDone bool
 	deadline uint64 // when core 0 stops waiting
 }
 
-func (b *birth) init(m *Monitor) { b.m = m }
+func (b *birth) init(m *Monitor) { b.m = m; b.toldDone = m.incarnation > 1 }
 
 // connect opens the channels that this core has from the start.
 func (m *Monitor) connect() {
 	n := int(m.plan.NCores)
 	for core := range n {
-		if core != m.self && (n <= eagerCores || m.self == 0 || core == 0) {
+		if core != m.self && (n <= eagerCores || m.self == m.owner || core == m.owner) {
 			if _, err := m.open(core); err != nil {
 				m.lines.printf("%v\n", err)
 			}
 		}
 	}
-	if m.self == 0 {
-		m.birth.up = 1
-		m.alive.Store(1)
+	if m.self == m.owner {
 		m.birth.deadline = m.hart.Now() + m.hart.Ticks(upTime)
+	} else if p := m.peers[m.owner]; p != nil {
+		m.announce(p)
 	}
 }
 
 // startHarts starts the others, if this is the core that firmware entered.
 func (m *Monitor) startHarts() {
-	if m.self != int(m.plan.BootCore) {
+	if m.self != int(m.plan.BootCore) || m.incarnation > 1 {
 		return
 	}
 	for core := range int(m.plan.NCores) {
@@ -68,6 +66,9 @@ func (b *birth) miss(core int) {
 		return
 	}
 	b.absent |= 1 << core
+	if l := b.m.lives.get(core); l.State == Unborn {
+		b.m.setLife(core, Life{State: Absent})
+	}
 	w := [7]uint64{uint64(core)}
 	for _, p := range b.m.order {
 		if p.core != core && p.linked {
@@ -110,9 +111,6 @@ func (b *birth) lost(p *peer) {
 // core has been heard of.
 func (b *birth) check() {
 	m := b.m
-	if p := m.peers[0]; m.self != 0 && p != nil && p.linked && !b.toldUp {
-		b.toldUp = m.send(p, typeUp, new([7]uint64)) == nil
-	}
 	for _, p := range m.order {
 		if !p.linked && b.absent>>p.core&1 == 0 && p.lost == nil {
 			return
@@ -142,9 +140,6 @@ func (b *birth) done() {
 func (b *birth) receive(p *peer, msg *ump.Message) {
 	m := b.m
 	switch {
-	case msg.Type == typeUp && m.self == 0:
-		b.up |= 1 << p.core
-		m.alive.Store(b.up)
 	case msg.Type == typeReady && m.self == 0:
 		b.ready |= 1 << p.core
 		b.check()
@@ -167,7 +162,7 @@ func (b *birth) receive(p *peer, msg *ump.Message) {
 func (b *birth) expire() {
 	b.deadline = 0
 	for core := 1; core < int(b.m.plan.NCores); core++ {
-		if b.up>>core&1 == 0 && b.absent>>core&1 == 0 {
+		if b.m.lives.get(core).State == Unborn && b.absent>>core&1 == 0 {
 			b.m.lines.printf("core %d on hart %d is left out: it did not come up within %v\n",
 				core, b.m.plan.Cores[core].Row.Hart, upTime)
 			b.miss(core)
@@ -177,16 +172,4 @@ func (b *birth) expire() {
 		b.m.lines.printf("not every pair of cores has a channel\n")
 		b.done()
 	}
-}
-
-// Alive lists the cores that are up, as core 0 knows.
-func (m *Monitor) Alive() []int {
-	var list []int
-	up := m.alive.Load()
-	for core := range int(m.plan.NCores) {
-		if up>>core&1 != 0 {
-			list = append(list, core)
-		}
-	}
-	return list
 }

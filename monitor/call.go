@@ -65,14 +65,14 @@ func (m *Monitor) begin(c *call, op Op, args []uint64) uint32 {
 }
 
 // reach returns the peer of a core. Where there is no channel yet, the other
-// core is told through core 0 to open its end.
+// core is told through the owner to open its end.
 func (m *Monitor) reach(core int) (*peer, error) {
 	if core < 0 || core >= int(m.plan.NCores) {
 		return nil, fmt.Errorf("there is no core %d", core)
 	}
-	if m.peers[core] == nil && m.self != 0 && core != 0 {
+	if m.peers[core] == nil && m.self != m.owner && core != m.owner {
 		w := [7]uint64{uint64(opConnect) << 32, uint64(core)}
-		if err := m.send(m.peers[0], typeRequest, &w); err != nil {
+		if err := m.send(m.peers[m.owner], typeRequest, &w); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +89,7 @@ func (m *Monitor) request(p *peer, msg *ump.Message) {
 	m.perform(op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, words, err) })
 }
 
-// connectPair lets two cores open the channel between them: core 0 passes on
+// connectPair lets two cores open the channel between them: the owner passes on
 // what one of them asks of the other.
 func (m *Monitor) connectPair(from int, to uint64) {
 	if to >= plan.MaxCores || int(to) >= int(m.plan.NCores) || int(to) == from {
@@ -100,13 +100,13 @@ func (m *Monitor) connectPair(from int, to uint64) {
 	if int(to) == m.self {
 		return
 	}
-	if m.self == 0 {
+	if m.self == m.owner {
 		var p *peer
 		if p, err = m.open(int(to)); err == nil {
 			w := [7]uint64{uint64(opConnect) << 32, uint64(from)}
 			err = m.send(p, typeRequest, &w)
 		}
-	} else if from == 0 {
+	} else if from == m.owner {
 		_, err = m.open(int(to))
 	}
 	if err != nil {

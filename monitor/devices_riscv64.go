@@ -27,23 +27,44 @@ type Devices struct {
 // pollGap is how often a line without an interrupt is looked at.
 const pollGap = 5 * time.Millisecond
 
-// OpenDevices maps and initialises what the plan gives core self. A device that
-// does not work is left out with a sentence.
-func OpenDevices(p *plan.Plan, self int) (*Devices, []error) {
+// OpenDevices maps and initialises this core's way to interrupts and, if owned is
+// set, the devices that the plan gives it: in a later life they may have another
+// owner. A device that does not work is left out with a sentence.
+func OpenDevices(p *plan.Plan, self int, owned bool) (*Devices, []error) {
 	d := &Devices{handlers: map[uint32]func(){}}
 	var errs []error
+	me := &p.Cores[self]
+	if me.Controller != plan.NoCore {
+		if err := d.openContext(p, me); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if owned {
+		errs = append(errs, d.openOwned(p, self, uint32(self))...)
+	}
+	return d, errs
+}
+
+// TakeOver makes this core the owner of the console's devices, whose last owner
+// has died. The order is that of a successor: the owner's hart has stopped (the
+// caller knows); the source is disabled for every other context; the device is
+// reset; the source is enabled for this core; a completion that the dead owner
+// still owed is written.
+func (d *Devices) TakeOver(p *plan.Plan, self int) []error {
+	return d.openOwned(p, self, ConsoleOwner(p))
+}
+
+// openOwned opens for core self what the plan gives owner.
+func (d *Devices) openOwned(p *plan.Plan, self int, owner uint32) (errs []error) {
 	note := func(err error) {
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
 	me := &p.Cores[self]
-	if me.Controller != plan.NoCore {
-		note(d.openContext(p, me))
-	}
 	for i := range p.Devices[:p.NDevices] {
 		dev := &p.Devices[i]
-		if dev.Owner != uint32(self) {
+		if dev.Owner != owner {
 			continue
 		}
 		switch {
@@ -57,7 +78,7 @@ func OpenDevices(p *plan.Plan, self int) (*Devices, []error) {
 			note(d.openLine(p, me, dev))
 		}
 	}
-	return d, errs
+	return errs
 }
 
 // mapDevice maps a device's registers where the plan says.
@@ -107,15 +128,15 @@ func (d *Devices) openLine(p *plan.Plan, me *plan.Core, dev *plan.Device) error 
 	return nil
 }
 
-// route lets a device's interrupt through to this core. This core owns the
-// controller, else it would have to ask.
+// route lets a device's interrupt through to this core alone, which owns the
+// controller together with the console.
 func (d *Devices) route(p *plan.Plan, me *plan.Core, dev *plan.Device) error {
 	if dev.Controller == plan.NoCore || d.context == nil {
 		return fmt.Errorf("no interrupt controller that we drive reaches it")
 	}
 	ctl := &p.Controllers[dev.Controller]
-	if ctl.Owner != uint32(me.Row.Core) || me.Controller != dev.Controller {
-		return fmt.Errorf("the interrupt controller belongs to core %d", ctl.Owner)
+	if ctl.Owner != dev.Owner || me.Controller != dev.Controller {
+		return fmt.Errorf("the interrupt controller belongs to core %d and does not reach core %d", ctl.Owner, me.Row.Core)
 	}
 	pdev := &p.Devices[ctl.Device]
 	regs, err := mapDevice(pdev)
@@ -127,13 +148,20 @@ func (d *Devices) route(p *plan.Plan, me *plan.Core, dev *plan.Device) error {
 	if err != nil {
 		return err
 	}
-	if err := owner.DisableAll(me.Context); err != nil {
-		return err
+	for i := range p.Cores[:p.NCores] {
+		if c := &p.Cores[i]; c.Controller == dev.Controller {
+			if err := owner.DisableAll(c.Context); err != nil {
+				return err
+			}
+		}
 	}
 	if err := owner.SetPriority(dev.IRQ, 1); err != nil {
 		return err
 	}
-	return owner.Enable(dev.IRQ, me.Context)
+	if err := owner.Enable(dev.IRQ, me.Context); err != nil {
+		return err
+	}
+	return d.context.Complete(dev.IRQ) // what a dead owner had claimed
 }
 
 // External claims and serves interrupts until there is none.

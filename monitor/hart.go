@@ -29,8 +29,27 @@ type Hart interface {
 	Report() Report
 	// ReadOutput moves what the instance has written to its standard output.
 	ReadOutput(b []byte) int
-	// Start starts the hart of another core.
+	// Start starts the hart of another core for its first life.
 	Start(core int) error
+	// Restart starts it for a later one, with the record that this core has put
+	// into their pair frame.
+	Restart(core int) error
+	// Incarnation is the number of this life, from 1, and Starter the core that
+	// started it: the owner of the console.
+	Incarnation() uint32
+	Starter() int
+	// Stopped reports whether firmware says that a core's hart has stopped.
+	Stopped(core int) bool
+	// Crash reads a core's crash page. It is input.
+	Crash(core int) (layout.Crash, error)
+	// Watch lets the trap handler answer a peer's Ask word in our Echo word.
+	Watch(theirs, mine *uint64) error
+	// SetAlone says whether any other core lives.
+	SetAlone(alone bool)
+	// TakeConsole takes the console and its devices over and goes on with run=.
+	TakeConsole(Progress) Console
+	// Fail makes this instance die in a way; see Crash. It may not return.
+	Fail(how FailureMode) error
 	// PowerOff and Reboot act on the machine; they return only on failure.
 	PowerOff(status int) error
 	Reboot() error

@@ -17,6 +17,8 @@ type Machine struct {
 	plan    *plan.Plan
 	self    int
 	devices *Devices
+	// Take takes the console over; see TakeConsole.
+	Take func(Progress) Console
 }
 
 // NewMachine returns the Hart of core self. devices is what that core owns.

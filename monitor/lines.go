@@ -53,10 +53,10 @@ func (l *lineSender) turn() bool {
 // room reports whether more lines may be sent: what waits for core 0 fills no
 // more than half the outbox, so that answers find room beside it.
 func (l *lineSender) room() bool {
-	if l.m.self == 0 {
+	if l.m.self == l.m.owner {
 		return true
 	}
-	p := l.m.peers[0]
+	p := l.m.peers[l.m.owner]
 	return p != nil && len(p.outbox) <= maxOutbox/2
 }
 
@@ -94,11 +94,11 @@ func (l *lineSender) write(b []byte) {
 
 // line brings one line to the console.
 func (l *lineSender) line(text []byte) {
-	if l.m.self == 0 {
-		l.m.console.Line(0, text)
+	if l.m.self == l.m.owner {
+		l.m.console.Line(l.m.self, text)
 		return
 	}
-	p, err := l.m.open(0)
+	p, err := l.m.open(l.m.owner)
 	for err == nil && len(text) > 0 {
 		var w [7]uint64
 		n := packText(&w, text)
@@ -124,6 +124,14 @@ func (a *lineAssembler) take(m *Monitor, core int, msg *ump.Message) {
 	}
 	if m.console != nil {
 		m.console.Line(core, a.part)
+	}
+	a.part = nil
+}
+
+// flush passes on what there is of a line whose sender has died.
+func (a *lineAssembler) flush(m *Monitor, core int) {
+	if len(a.part) > 0 && m.console != nil {
+		m.console.Line(core, append(a.part, '\n'))
 	}
 	a.part = nil
 }

@@ -121,7 +121,9 @@ func TestOutputFasterThanTheChannel(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
-		if got := m.console.of(1); len(got) != lines+1 || got[lines] != string(line) {
+		// A core that stands still for a minute is suspected, and comes back.
+		got := slices.DeleteFunc(m.console.of(1), func(s string) bool { return strings.HasPrefix(s, "@1 ") && s != "@1 up\n" })
+		if len(got) != lines+1 || got[lines] != string(line) {
 			t.Errorf("%d lines of %d came", len(got)-1, lines)
 		}
 		if d := m.mon(1).dropped; d != 0 {

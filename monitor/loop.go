@@ -60,7 +60,7 @@ func (m *Monitor) block() {
 	announced := 0
 	idle := true
 	for _, p := range m.order {
-		if p.lost == nil && !p.ch.PrepareToWait() {
+		if !p.ch.PrepareToWait() {
 			idle = false
 			p.advance = true
 			break
@@ -100,6 +100,10 @@ func (m *Monitor) deadline() uint64 {
 	if m.bell != nil {
 		earlier(m.bell.deadline)
 	}
+	for _, c := range m.dying {
+		earlier(c.next)
+	}
+	earlier(m.suspect.deadline)
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -119,6 +123,12 @@ func (m *Monitor) expire(now uint64) bool {
 	if m.bell != nil && m.bell.deadline <= now {
 		m.bell.expire()
 		any = true
+	}
+	if len(m.dying) > 0 {
+		m.confirmAll(now)
+	}
+	if d := m.suspect.deadline; d != 0 && d <= now {
+		m.suspect.expire(now)
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {
 		m.birth.expire()

@@ -8,16 +8,19 @@ import (
 
 // Types of messages. Words not named are 0.
 const (
-	typeRequest uint16 = 1 + iota // id | op<<32, up to 6 arguments
-	typeAnswer                    // id | words<<32 | flags, up to 6 words
-	typeLine                      // bytes | flags, text of the sender's output
-	typeUp                        // the sender has come up
-	typeReady                     // all channels of the sender are linked
-	typeAbsent                    // core: did not come up, is left out
-	typePing                      // sequence number, time
-	typePong                      // the same, sent back
-	typeBench                     // mode, rounds: see bench.go
-	numTypes
+	typeRequest  uint16 = 1 + iota // id | op<<32, up to 6 arguments
+	typeAnswer                     // id | words<<32 | flags, up to 6 words
+	typeLine                       // bytes | flags, text of the sender's output
+	typeUp                         // incarnation: the sender has come up
+	typeReady                      // all channels of the sender are linked
+	typeAbsent                     // core: did not come up, is left out
+	typePing                       // sequence number, time
+	typePong                       // the same, sent back
+	typeBench                      // mode, rounds: see bench.go
+	typeLife                       // core, state, incarnation, cause, owner: see lives.go
+	typeProgress                   // next, status: see owner.go
+	typeBeat                       // number: see suspect.go
+	typeBeatAck                    // the same, sent back
 )
 
 // Flags of the first word of an answer or a line.

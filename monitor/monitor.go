@@ -46,7 +46,7 @@ type Monitor struct {
 	hart    Hart
 	plan    *plan.Plan
 	self    int
-	console Console // on core 0, else nil
+	console Console // on the owner, else nil
 	service Service // may be nil
 
 	peers [plan.MaxCores]*peer // nil = no channel
@@ -65,9 +65,16 @@ type Monitor struct {
 
 	spinning atomic.Bool // a goroutine uses the hart for a benchmark
 
+	incarnation uint32
+	owner       int // core that has the console
+	progress    Progress
+	lives       lives
+	dying       []confirmation
+	suspect     suspect
+
 	lines    lineSender
+	own      lineAssembler // of lines that were meant for an owner that died
 	birth    birth
-	alive    atomic.Uint64 // bit set of cores that are up
 	onReady  func()
 	poll     uint64 // pollTime in ticks
 	look     uint64 // lookTime in ticks
@@ -75,7 +82,7 @@ type Monitor struct {
 	messages struct{ in, out atomic.Uint64 }
 }
 
-// New makes the monitor of core self. console is nil but on core 0. onReady is
+// New makes the monitor of core self. console is nil but on the owner. onReady is
 // called once, from the event loop, when the machine is up.
 func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *Monitor {
 	m := &Monitor{
@@ -83,6 +90,9 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 		calls: map[uint32]*call{}, pings: map[int]*pinger{},
 		poll: h.Ticks(pollTime), look: h.Ticks(lookTime),
 	}
+	m.incarnation, m.owner = h.Incarnation(), h.Starter()
+	m.lives.table[self] = Life{State: Up, Incarnation: m.incarnation}
+	m.suspect = suspect{m: m, core: -1}
 	m.lines.m = m
 	m.birth.init(m)
 	return m

@@ -22,6 +22,7 @@ const (
 	opSpin                // 1 or 0: start or end a goroutine that spins
 	opPowerOff            // status
 	opReboot
+	opFail // how: die; no answer unless it cannot
 )
 
 // Report is what an instance says of its own state.
@@ -62,6 +63,12 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 		done(nil, nil)
 	case opPowerOff:
 		done(nil, m.hart.PowerOff(int(args[0])))
+	case opFail:
+		if args[0] >= uint64(numFailures) {
+			done(nil, fmt.Errorf("core %d knows no way %d to die", m.self, args[0]))
+		} else if err := m.hart.Fail(FailureMode(args[0])); err != nil {
+			done(nil, err)
+		}
 	case opReboot:
 		done(nil, m.hart.Reboot())
 	default:

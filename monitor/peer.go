@@ -17,7 +17,7 @@ type peer struct {
 	ch      *ump.Channel
 	advance bool // look at the peer's line before the next messages
 	linked  bool
-	lost    error // why the channel was lost
+	lost    error // why there is no channel: broken, or the peer is dead; until it links anew
 	outbox  []outgoing
 	line    lineAssembler
 }
@@ -28,9 +28,6 @@ type outgoing struct {
 	w   [7]uint64
 }
 
-// incarnation of an instance: its first life. Restarting comes with liveness.
-const incarnation = 1
-
 // open makes the channel to a core unless there is one, and returns the peer.
 func (m *Monitor) open(core int) (*peer, error) {
 	if p := m.peers[core]; p != nil {
@@ -40,7 +37,11 @@ func (m *Monitor) open(core int) (*peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no channel from core %d to core %d: %w", m.self, core, err)
 	}
-	p := &peer{core: core, ch: ump.Open(frame, m.self, core, incarnation), advance: true}
+	p := &peer{core: core, ch: ump.Open(frame, m.self, core, m.incarnation), advance: true}
+	mine, theirs := p.ch.Lines()
+	if err := m.hart.Watch(&theirs.Ask, &mine.Echo); err != nil {
+		return nil, err
+	}
 	m.peers[core] = p
 	at := 0
 	for at < len(m.order) && m.order[at].core < core {
@@ -69,14 +70,15 @@ func (m *Monitor) send(p *peer, typ uint16, w *[7]uint64) error {
 
 // serve moves one peer's messages, both ways, and reports whether there were any.
 func (m *Monitor) serve(p *peer) bool {
-	if p.lost != nil {
-		return false
-	}
 	busy := false
 	if p.advance {
 		p.advance = false
 		m.step(p)
 		busy = true
+	}
+	if p.lost != nil {
+		m.ring(p)
+		return busy
 	}
 	var msg ump.Message
 	// As many as a ring holds, so that one peer cannot keep the others waiting.
@@ -91,10 +93,15 @@ func (m *Monitor) serve(p *peer) bool {
 	if len(p.outbox) > 0 {
 		busy = m.flush(p) || busy
 	}
+	m.ring(p)
+	return busy
+}
+
+// ring is the doorbell, if the peer waits for what has been done.
+func (m *Monitor) ring(p *peer) {
 	if p.ch.PeerWaiting() {
 		m.hart.Ring(p.core)
 	}
-	return busy
 }
 
 // flush sends what waits for room.
@@ -112,27 +119,36 @@ func (m *Monitor) flush(p *peer) bool {
 
 // step takes the next step of the channel's link.
 func (m *Monitor) step(p *peer) {
+	m.lookAfter(p)
 	switch p.ch.Advance() {
 	case ump.Linked:
 		if !p.linked {
-			p.linked = true
-			m.birth.linked(p)
+			p.linked, p.lost = true, nil
+			m.linked(p)
 		}
 	case ump.Draining: // the peer lives another life; what it sent in this one is good
-		var msg ump.Message
-		for p.ch.Drain(&msg) {
-			m.messages.in.Add(1)
-			m.receive(p, &msg)
-		}
+		m.drain(p)
 		m.lose(p, errors.New("it has begun another life"))
 	case ump.Broken:
 		m.lose(p, p.ch.Err())
 	}
 }
 
-// lose gives up a channel: nobody looks at it any more, and what waits for the
-// peer ends now. The peer learns of it by the doorbell of this turn.
+// drain receives what a peer had sent before its life ended.
+func (m *Monitor) drain(p *peer) {
+	var msg ump.Message
+	for p.ch.Drain(&msg) {
+		m.messages.in.Add(1)
+		m.receive(p, &msg)
+	}
+}
+
+// lose gives up a channel until the peer's next life: what waits for the peer ends
+// now. The peer learns of it by the doorbell of this turn.
 func (m *Monitor) lose(p *peer, why error) {
+	if p.lost != nil {
+		return
+	}
 	p.lost = fmt.Errorf("the channel to core %d is lost: %w", p.core, why)
 	p.linked = false
 	p.outbox = nil
@@ -162,7 +178,17 @@ func (m *Monitor) receive(p *peer, msg *ump.Message) {
 		m.answer(p, msg)
 	case typeLine:
 		p.line.take(m, p.core, msg)
-	case typeUp, typeReady, typeAbsent:
+	case typeUp:
+		m.cameUp(p, msg)
+	case typeLife:
+		m.told(p, msg)
+	case typeProgress:
+		m.progressed(p, msg)
+	case typeBeat:
+		m.suspect.beat(p, msg)
+	case typeBeatAck:
+		m.suspect.beatAck(p, msg)
+	case typeReady, typeAbsent:
 		m.birth.receive(p, msg)
 	case typeBench:
 		m.benchServe(p, msg)

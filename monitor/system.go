@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"atoll/arch/layout"
@@ -21,7 +22,9 @@ const (
 type System struct {
 	m     *Monitor
 	drain func()        // waits until the console's output is out
-	ready time.Duration // from there until all cores were up
+	ready time.Duration // from the firmware's hand-over until all cores were up
+	view  sync.Once
+	moved *plan.Plan
 }
 
 // NewSystem returns the view of core 0's monitor. drain is called before the
@@ -31,9 +34,35 @@ func NewSystem(m *Monitor, drain func()) *System { return &System{m: m, drain: d
 // SetReady says how long the machine took to come up.
 func (s *System) SetReady(d time.Duration) { s.ready = d }
 
-func (s *System) Self() int        { return s.m.self }
-func (s *System) Plan() *plan.Plan { return s.m.plan }
-func (s *System) Alive() []int     { return s.m.Alive() }
+func (s *System) Self() int    { return s.m.self }
+func (s *System) Alive() []int { return s.m.Alive() }
+
+// Plan returns the plan with the console's devices at their present owner.
+func (s *System) Plan() *plan.Plan {
+	if s.m.self == int(ConsoleOwner(s.m.plan)) {
+		return s.m.plan
+	}
+	s.view.Do(func() { s.moved = movedPlan(s.m.plan, uint32(s.m.self)) })
+	return s.moved
+}
+
+// movedPlan returns a copy of the plan in which self owns what the console's first
+// owner did.
+func movedPlan(p *plan.Plan, self uint32) *plan.Plan {
+	c := *p
+	from := ConsoleOwner(p)
+	for i := range c.Devices[:c.NDevices] {
+		if c.Devices[i].Owner == from {
+			c.Devices[i].Owner = self
+		}
+	}
+	for i := range c.Controllers[:c.NControllers] {
+		if c.Controllers[i].Owner == from {
+			c.Controllers[i].Owner = self
+		}
+	}
+	return &c
+}
 
 // Stat asks a core for its report.
 func (s *System) Stat(core int) (console.CoreStat, error) {

@@ -160,6 +160,10 @@ func Woken() uint64 { return theCore().sched.woken }
 // Die ends the instance at once, for the given cause.
 func Die(cause layout.Cause) { call(callDie, uintptr(cause), 0, 0, 0) }
 
+// Freeze makes the hart spin with interrupts off, for ever: what no other core can
+// end, for tests.
+func Freeze() { call(callFreeze, 0, 0, 0, 0) }
+
 // SetAlone says that no other instance lives: the last words then go to the
 // firmware's console, for nobody is left to print the crash page.
 func SetAlone(alone bool) {

@@ -45,6 +45,7 @@ const (
 	callBecome
 	callDie
 	callPost
+	callFreeze
 	callWatch
 )
 
@@ -183,6 +184,9 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		c.become(a[0], a[1])
 	case callWatch:
 		return c.watch.add(a[0], a[1])
+	case callFreeze:
+		for {
+		}
 	case callPost:
 		c.post(EventLocal)
 		return 0

@@ -2,20 +2,16 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"runtime"
-	"time"
 	"unsafe"
 
 	"atoll/arch/layout"
-	"atoll/arch/sbi"
 	"atoll/arch/shim"
 	"atoll/boot"
 	"atoll/boot/bootargs"
 	"atoll/boot/plan"
 	"atoll/kernel"
 	"atoll/monitor"
-	"atoll/monitor/console"
 )
 
 func main() {
@@ -32,64 +28,54 @@ func main() {
 	self := int(shim.Row().Core)
 	row := &p.Cores[self]
 	fmt.Printf("@%d up hart=%d mem=%d go=%s\n", self, row.Row.Hart, row.Partition.Size, runtime.Version())
-	devices, errs := monitor.OpenDevices(p, self)
+	i := &instance{plan: p, self: self, args: args}
+	i.run()
+}
+
+// instance is one core's part of the system.
+type instance struct {
+	plan    *plan.Plan
+	self    int
+	args    bootargs.Args
+	devices *monitor.Devices
+	machine *monitor.Machine
+	monitor *monitor.Monitor
+}
+
+// run is the instance's life. It does not return.
+func (i *instance) run() {
+	first := shim.Incarnation() == 1
+	devices, errs := monitor.OpenDevices(i.plan, i.self, first)
 	for _, err := range errs {
-		fmt.Printf("core %d: %v\n", self, err)
+		fmt.Printf("core %d: %v\n", i.self, err)
 	}
-	machine := monitor.NewMachine(p, self, devices)
-	if self != 0 {
-		monitor.New(machine, p, self, nil, devices, nil).Run()
+	i.devices = devices
+	i.machine = monitor.NewMachine(i.plan, i.self, devices)
+	i.machine.Take = i.takeConsole
+	if first && i.self == shim.Starter() {
+		s := i.newSession()
+		ready := make(chan struct{})
+		i.monitor = monitor.New(i.machine, i.plan, i.self, s.printer, devices, func() { close(ready) })
+		s.open()
+		go func() {
+			<-ready
+			s.greet()
+			s.serve(monitor.Progress{})
+		}()
+	} else {
+		i.monitor = monitor.New(i.machine, i.plan, i.self, nil, devices, nil)
 	}
-	runConsole(p, machine, devices, args)
+	i.monitor.Run()
 }
 
-// runConsole is core 0: a monitor and the console of the machine.
-func runConsole(p *plan.Plan, machine *monitor.Machine, devices *monitor.Devices, args bootargs.Args) {
-	line := io.ReadWriter(sbiLine{})
-	drain := func() {}
-	if devices.Line != nil {
-		line, drain = devices.Line, devices.Line.Drain
+// takeConsole goes on where the console's last owner stood. The event loop calls
+// it, so it does not block.
+func (i *instance) takeConsole(pr monitor.Progress) monitor.Console {
+	for _, err := range i.devices.TakeOver(i.plan, i.self) {
+		fmt.Printf("core %d: %v\n", i.self, err)
 	}
-	printer := monitor.NewPrinter()
-	ready := make(chan struct{})
-	m := monitor.New(machine, p, 0, printer, devices, func() { close(ready) })
-	sys := monitor.NewSystem(m, func() { printer.Drain(); drain() })
-	c := console.New(sys, line)
-	go printer.Run(func() io.Writer { return c.NewLineBuffer() })
-	go func() {
-		<-ready
-		sys.SetReady(shim.Duration(shim.Now() - p.Entry))
-		printer.Drain() // the lines of those who have come up stand above
-		fmt.Fprintf(c.NewLineBuffer(), "@0 ready cores=%d\n", len(m.Alive()))
-		if args.HasRun {
-			c.Script(args.Run)
-		}
-		if err := c.Run(); err != nil {
-			fmt.Println(err)
-		}
-	}()
-	m.Run()
-}
-
-// sbiLine is the firmware's console, for a machine whose UART we do not drive.
-type sbiLine struct{}
-
-func (sbiLine) Write(b []byte) (int, error) {
-	for _, c := range b {
-		sbi.ConsolePutchar(c)
-	}
-	return len(b), nil
-}
-
-func (sbiLine) Read(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
-	}
-	for {
-		if c, ok := sbi.ConsoleGetchar(); ok {
-			b[0] = c
-			return 1, nil
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	s := i.newSession()
+	s.open()
+	go s.serve(pr)
+	return s.printer
 }

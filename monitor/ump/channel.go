@@ -42,6 +42,7 @@ type Channel struct {
 	incarnation uint32 // ours
 	partner     uint32 // the peer's incarnation that our Link word names, 0 = none
 	gone        uint32 // the peer's latest incarnation that we are done with
+	expect      uint32 // the only incarnation to link with, 0 = any
 	state       State
 	err         error
 

@@ -9,11 +9,16 @@ import "atoll/arch/order"
 func (c *Channel) PeerDead(incarnation uint32) {
 	switch {
 	case c.partner == 0:
-		c.gone = max(c.gone, incarnation)
+		// Whoever calls knows; what stands in the frame may be the last doing of a
+		// mad instance.
+		c.gone = incarnation
 	case c.partner <= incarnation && c.state != Draining:
 		c.mourn()
 	}
 }
+
+// Expect makes the channel link with that incarnation of the peer only; 0 is any.
+func (c *Channel) Expect(incarnation uint32) { c.expect = incarnation }
 
 // mourn stops sending and leaves what the dead peer published to Drain. A link
 // that was only half made may hold messages too: the peer made the other half

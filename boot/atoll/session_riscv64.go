@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"atoll/arch/sbi"
+	"atoll/arch/shim"
+	"atoll/monitor"
+	"atoll/monitor/console"
+)
+
+// session is the console while this core owns it.
+type session struct {
+	i       *instance
+	printer *monitor.Printer
+	line    io.ReadWriter
+	system  *monitor.System
+	console *console.Console
+}
+
+// newSession makes a session over the UART that this core drives, or over the
+// firmware's console where there is none.
+func (i *instance) newSession() *session {
+	s := &session{i: i, printer: monitor.NewPrinter(), line: sbiLine{}}
+	if i.devices.Line != nil {
+		s.line = i.devices.Line
+	}
+	return s
+}
+
+// open brings the lines of all cores to the console.
+func (s *session) open() {
+	s.system = monitor.NewSystem(s.i.monitor, s.drain)
+	s.console = console.New(s.system, s.line)
+	s.console.OnProgress = func(p console.Progress) {
+		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
+	}
+	go s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
+}
+
+// drain waits until all that was said has left the machine.
+func (s *session) drain() {
+	s.printer.Drain()
+	if s.i.devices.Line != nil {
+		s.i.devices.Line.Drain()
+	}
+}
+
+// greet says that the machine is up.
+func (s *session) greet() {
+	s.system.SetReady(shim.Duration(shim.Now() - s.i.plan.Entry))
+	s.printer.Drain() // the lines of those who have come up stand above
+	fmt.Fprintf(s.console.NewLineBuffer(), "@%d ready cores=%d\n", s.i.self, len(s.i.monitor.Alive()))
+}
+
+// serve runs the script of run= from where it stands, and then a person's commands.
+func (s *session) serve(p monitor.Progress) {
+	if s.i.args.HasRun {
+		s.console.Resume(s.i.args.Run, console.Progress{Next: p.Next, Status: p.Status})
+	}
+	if err := s.console.Run(); err != nil {
+		fmt.Println(err)
+	}
+}
+
+// sbiLine is the firmware's console, for a machine whose UART we do not drive.
+type sbiLine struct{}
+
+func (sbiLine) Write(b []byte) (int, error) {
+	for _, c := range b {
+		sbi.ConsolePutchar(c)
+	}
+	return len(b), nil
+}
+
+// pollGap is how often the firmware's console is asked for input.
+const pollGap = 10 * time.Millisecond
+
+func (sbiLine) Read(b []byte) (int, error) {
+	for len(b) > 0 {
+		if c, ok := sbi.ConsoleGetchar(); ok {
+			b[0] = c
+			return 1, nil
+		}
+		time.Sleep(pollGap)
+	}
+	return 0, nil
+}

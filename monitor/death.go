@@ -1,0 +1,151 @@
+package monitor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/arch/order"
+)
+
+// A dying instance marks its Echo word in every pair frame, rings all harts and
+// stops its own. Who sees the mark asks firmware until that says STOPPED, which
+// is the only proof of death (law L10); then it drains the channel, ends what
+// waits for the dead core and says so.
+
+// confirmGap is how often firmware is asked, confirmTime how long before a core
+// that was about to stop counts as a zombie.
+const (
+	confirmGap  = 200 * time.Microsecond
+	confirmTime = 2 * time.Second
+)
+
+// confirmation is a core that seems to be dying.
+type confirmation struct {
+	core        int
+	incarnation uint32
+	since, next uint64
+}
+
+// marked reports whether the peer has said that it is about to stop.
+func (p *peer) marked(incarnation uint32) bool {
+	_, theirs := p.ch.Lines()
+	return order.Load64(&theirs.Echo) == uint64(incarnation)<<32|layout.DeadMark
+}
+
+// lookAfter checks a peer's mark, at every step of its channel.
+func (m *Monitor) lookAfter(p *peer) {
+	if l := m.lives.get(p.core); l.State == Up && p.marked(l.Incarnation) {
+		m.confirm(p.core)
+	}
+}
+
+// confirm asks firmware whether a core is dead, now and again until it is.
+func (m *Monitor) confirm(core int) {
+	if m.hart.Stopped(core) {
+		m.died(core)
+		return
+	}
+	incarnation := m.lives.get(core).Incarnation
+	for _, c := range m.dying {
+		if c.core == core && c.incarnation == incarnation {
+			return
+		}
+	}
+	now := m.hart.Now()
+	m.dying = append(m.dying, confirmation{core, incarnation, now, now + m.hart.Ticks(confirmGap)})
+}
+
+// confirmAll goes on asking for those who seem to be dying.
+func (m *Monitor) confirmAll(now uint64) {
+	list := m.dying
+	m.dying = nil
+	for _, c := range list {
+		switch l := m.lives.get(c.core); {
+		case l.Incarnation != c.incarnation || l.State != Up && l.State != Zombie: // it is over
+		case c.next > now:
+			m.dying = append(m.dying, c)
+		case m.hart.Stopped(c.core):
+			m.died(c.core)
+		case now-c.since > m.hart.Ticks(confirmTime):
+			m.zombie(c.core)
+		default:
+			c.next = now + m.hart.Ticks(confirmGap)
+			m.dying = append(m.dying, c)
+		}
+	}
+}
+
+// died acts on a death that firmware has confirmed.
+func (m *Monitor) died(core int) {
+	if s := m.lives.get(core).State; s == Up || s == Zombie {
+		m.passed(core)
+	}
+}
+
+// passed takes note that the known life of a core is over.
+func (m *Monitor) passed(core int) {
+	life := m.lives.get(core)
+	life.State = Dead
+	crash, err := m.hart.Crash(core)
+	if err == nil && crash.Incarnation == uint64(life.Incarnation) {
+		life.Cause = layout.Cause(crash.Cause)
+	} else {
+		life.Cause = layout.CauseUnknown
+	}
+	lines := m.bury(core, life.Incarnation)
+	m.setLife(core, life)
+	m.lines.printf("@%d peer-dead core=%d\n", m.self, core)
+	if core == m.owner {
+		m.succeed(lines)
+	}
+	if m.owner == m.self {
+		m.obituary(core, life, &crash)
+	}
+	m.suspect.died(core)
+}
+
+// bury ends all that goes on with a core: what it had sent is received, what
+// waits for it fails. It returns the lines of output that were on their way to it.
+func (m *Monitor) bury(core int, incarnation uint32) (lines []outgoing) {
+	err := downError(core)
+	p := m.peers[core]
+	if p != nil {
+		p.ch.PeerDead(incarnation)
+		p.ch.Expect(incarnation + 1)
+		m.drain(p)
+		for _, o := range p.outbox {
+			if o.typ == typeLine {
+				lines = append(lines, o)
+			}
+		}
+		p.line.flush(m, core)
+		p.outbox, p.linked, p.lost = nil, false, err
+	}
+	m.failCalls(core, err)
+	if g := m.pings[core]; g != nil {
+		g.fail(err)
+	}
+	if m.bell != nil && m.bell.peer.core == core {
+		m.bell.finish(err)
+	}
+	return lines
+}
+
+// errDown marks the errors of what a dead core was asked for.
+var errDown = errors.New("is not up")
+
+func downError(core int) error { return fmt.Errorf("core %d %w", core, errDown) }
+
+// obituary prints what a dead core has left behind.
+func (m *Monitor) obituary(core int, life Life, crash *layout.Crash) {
+	if crash.Incarnation == uint64(life.Incarnation) {
+		text := crash.Text[:min(crash.Length, uint64(len(crash.Text)))]
+		for line := range bytes.Lines(text) {
+			m.console.Line(core, append(bytes.TrimRight(line, "\n"), '\n'))
+		}
+	}
+	m.console.Line(m.self, fmt.Appendf(nil, "@%d dead core=%d cause=%s\n", m.self, core, life.Cause.Word()))
+}

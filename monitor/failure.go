@@ -1,0 +1,121 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/arch/order"
+)
+
+// FailureMode is a way to make an instance die, for tests and for the curious.
+type FailureMode int
+
+// Ways to die.
+const (
+	FailPanic  FailureMode = iota // a Go panic that nobody recovers
+	FailFault                     // a nil dereference in a goroutine
+	FailWild                      // wild writes over all it can reach
+	FailStack                     // endless recursion
+	FailOOM                       // endless allocation
+	FailHang                      // an event loop that does not move
+	FailZombie                    // a hart that spins with interrupts off
+	FailStop                      // none: an orderly stop
+	numFailures
+)
+
+var failureWords = [...]string{"panic", "fault", "wild", "stack", "oom", "hang", "zombie", "stop"}
+
+func (f FailureMode) String() string { return failureWords[f] }
+
+// ParseFailure finds the way that a word names.
+func ParseFailure(word string) (FailureMode, error) {
+	for f := range FailStop {
+		if word == failureWords[f] {
+			return f, nil
+		}
+	}
+	return 0, fmt.Errorf("no instance can die by %q", word)
+}
+
+// Bounds of what concerns lives, for the console.
+const (
+	dieTime   = 30 * time.Second // a hang is noticed after about 6 s
+	startTime = 20 * time.Second
+)
+
+// Crash makes a core die in a way, and waits until that has been noticed. If it is
+// this core, it does not return. Not for the event loop.
+func (m *Monitor) Crash(core int, how FailureMode) error {
+	if l := m.lives.get(core); l.State != Up {
+		return downError(core)
+	}
+	if core == m.self {
+		m.do(func() { m.hart.Fail(how) })
+		select {} // this instance ends
+	}
+	go m.Call(core, opFail, dieTime, uint64(how)) // has no answer
+	_, err := m.awaitLife(core, dieTime, func(l Life) bool { return l.State == Dead || l.State == Zombie })
+	return err
+}
+
+// StopCore ends a core in good order. See Crash.
+func (m *Monitor) StopCore(core int) error { return m.Crash(core, FailStop) }
+
+// StartCore starts a dead core from pristine data, and waits until it is up. Only
+// the owner starts cores. Not for the event loop.
+func (m *Monitor) StartCore(core int) error {
+	started := make(chan error, 1)
+	var incarnation uint32
+	m.do(func() {
+		var err error
+		incarnation, err = m.restart(core)
+		started <- err
+	})
+	if err := <-started; err != nil {
+		return err
+	}
+	_, err := m.awaitLife(core, startTime, func(l Life) bool { return l.State == Up && l.Incarnation == incarnation })
+	return err
+}
+
+// restart writes the record of the core's next life and has its hart started.
+func (m *Monitor) restart(core int) (uint32, error) {
+	life := m.lives.get(core)
+	switch {
+	case m.owner != m.self:
+		return 0, fmt.Errorf("core %d starts cores, not core %d", m.owner, m.self)
+	case life.State != Dead && life.State != Absent:
+		return 0, fmt.Errorf("core %d is %v", core, life.State)
+	case !m.hart.Stopped(core):
+		return 0, fmt.Errorf("core %d is %v, but its hart has not stopped", core, life.State)
+	}
+	m.open(core) // an error only says that the core is down
+	p := m.peers[core]
+	if p == nil {
+		return 0, errors.New("no pair frame to start it with")
+	}
+	life.State = Starting
+	life.Incarnation++
+	mine, _ := p.ch.Lines()
+	order.Store64(&mine.Start.Row, m.plan.RowPA(core))
+	order.StoreRelease64(&mine.Start.Life, uint64(life.Incarnation)|uint64(m.self)<<32)
+	order.FenceFull() // the hart reads it with its MMU off
+	m.setLife(core, life)
+	m.expect(core, life)
+	if err := m.hart.Restart(core); err != nil {
+		life.State = Dead
+		m.setLife(core, life)
+		return 0, err
+	}
+	return life.Incarnation, nil
+}
+
+// CauseOf names the cause of a core's last death, "" if it has not died.
+func (l Life) CauseOf() string {
+	if l.Cause == layout.CauseUnknown && l.State != Dead {
+		return ""
+	}
+	return l.Cause.Word()
+}

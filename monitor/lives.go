@@ -1,0 +1,203 @@
+package monitor
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/boot/plan"
+	"atoll/monitor/ump"
+)
+
+// LifeState is what is known of a core's present life.
+type LifeState uint8
+
+// States of a life.
+const (
+	Unborn   LifeState = iota // not heard of yet
+	Up                        // has come up
+	Dead                      // firmware says that its hart has stopped
+	Zombie                    // answers nothing, but its hart has not stopped
+	Absent                    // never came up, left out
+	Starting                  // being started
+)
+
+var stateWords = [...]string{"unborn", "up", "dead", "zombie", "absent", "starting"}
+
+func (s LifeState) String() string {
+	if int(s) < len(stateWords) {
+		return stateWords[s]
+	}
+	return "unknown"
+}
+
+// Life is what is known of a core.
+type Life struct {
+	State       LifeState
+	Incarnation uint32       // the latest known
+	Cause       layout.Cause // of the last death
+}
+
+// lives is what this core knows of all cores, itself included. The event loop
+// writes it; others read copies.
+type lives struct {
+	mu      sync.Mutex
+	table   [plan.MaxCores]Life
+	changed chan struct{} // closed at the next change; nil = nobody waits
+}
+
+func (l *lives) get(core int) Life {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.table[core]
+}
+
+func (l *lives) set(core int, life Life) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.table[core] = life
+}
+
+// Lives returns what this core knows of all cores of the plan.
+func (m *Monitor) Lives() []Life {
+	m.lives.mu.Lock()
+	defer m.lives.mu.Unlock()
+	return append([]Life(nil), m.lives.table[:m.plan.NCores]...)
+}
+
+// Alive lists the cores that are up, as far as this core knows.
+func (m *Monitor) Alive() []int {
+	var list []int
+	for core, l := range m.Lives() {
+		if l.State == Up {
+			list = append(list, core)
+		}
+	}
+	return list
+}
+
+// typeLife: core, state, incarnation, cause. The console's owner tells all others
+// what it learns, so that each of them could take its place.
+
+// setLife takes note of a core's life. The owner tells the others.
+func (m *Monitor) setLife(core int, life Life) {
+	if m.lives.get(core) == life {
+		return
+	}
+	m.lives.set(core, life)
+	if core != m.self {
+		m.hart.SetAlone(len(m.Alive()) == 1)
+	}
+	if m.owner == m.self {
+		for _, p := range m.order {
+			if p.linked && p.core != core {
+				m.tell(p, core, life)
+			}
+		}
+	}
+	m.wakeLifeWaiters()
+}
+
+// tell sends one life to a peer.
+func (m *Monitor) tell(p *peer, core int, life Life) {
+	w := [7]uint64{uint64(core), uint64(life.State), uint64(life.Incarnation), uint64(life.Cause), uint64(m.owner)}
+	if err := m.send(p, typeLife, &w); err != nil {
+		m.dropped++
+	}
+}
+
+// linked takes note that the channel to a peer carries messages now.
+func (m *Monitor) linked(p *peer) {
+	if m.owner == m.self && m.lives.get(p.core).State == Up {
+		m.tellAll(p)
+	}
+	m.suspect.choose()
+	m.birth.linked(p)
+}
+
+// tellAll sends a peer all that is known; it has just linked with the owner.
+func (m *Monitor) tellAll(p *peer) {
+	for core, life := range m.Lives() {
+		if core != p.core {
+			m.tell(p, core, life)
+		}
+	}
+}
+
+// told takes a life from the owner. That a core is dead is only a hint: firmware
+// must confirm it (law L10).
+func (m *Monitor) told(p *peer, msg *ump.Message) {
+	core := int(msg.W[0])
+	if msg.W[0] >= uint64(m.plan.NCores) || core == m.self || p.core != m.owner || msg.W[1] > uint64(Starting) {
+		m.dropped++
+		return
+	}
+	life := Life{LifeState(msg.W[1]), uint32(msg.W[2]), layout.Cause(msg.W[3])}
+	known := m.lives.get(core)
+	switch {
+	case life.Incarnation < known.Incarnation, life.State == Up && known.State == Dead && life.Incarnation == known.Incarnation:
+		return // older than what we know
+	case life.State == Dead && known.State == Up:
+		m.confirm(core)
+		return
+	case life.Incarnation > known.Incarnation && known.State == Up:
+		m.passed(core) // and it lives again already
+	}
+	m.setLife(core, life)
+	m.expect(core, life)
+	m.suspect.choose()
+}
+
+// expect makes the channel to a core link with that incarnation only, so that
+// what a mad instance left in the frame cannot be taken for a later life.
+func (m *Monitor) expect(core int, life Life) {
+	p := m.peers[core]
+	if p == nil || p.linked {
+		return
+	}
+	if life.State == Dead {
+		p.ch.PeerDead(life.Incarnation)
+		life.Incarnation++
+	}
+	p.ch.Expect(life.Incarnation)
+	p.advance = true
+}
+
+// awaitLife waits until a core's life satisfies the condition. Not for the event
+// loop.
+func (m *Monitor) awaitLife(core int, bound time.Duration, ok func(Life) bool) (Life, error) {
+	timer := time.NewTimer(bound)
+	defer timer.Stop()
+	for {
+		changed := m.lifeChanged()
+		l := m.lives.get(core)
+		if ok(l) {
+			return l, nil
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return l, fmt.Errorf("core %d is still %v after %v", core, l.State, bound)
+		}
+	}
+}
+
+// lifeChanged returns a channel that is closed at the next change of any life.
+func (m *Monitor) lifeChanged() <-chan struct{} {
+	m.lives.mu.Lock()
+	defer m.lives.mu.Unlock()
+	if m.lives.changed == nil {
+		m.lives.changed = make(chan struct{})
+	}
+	return m.lives.changed
+}
+
+func (m *Monitor) wakeLifeWaiters() {
+	m.lives.mu.Lock()
+	defer m.lives.mu.Unlock()
+	if m.lives.changed != nil {
+		close(m.lives.changed)
+		m.lives.changed = nil
+	}
+}
