@@ -50,7 +50,7 @@ func host(ctx context.Context, _ options, s *summary) {
 		s.count("go list", fail, err.Error())
 		return
 	}
-	args := []string{"-timeout", "10m"}
+	args := []string{"-timeout", "5m"}
 	var env []string
 	if _, err := exec.LookPath(compiler()); err == nil {
 		args, env = append(args, "-race"), []string{"CGO_ENABLED=1"}
