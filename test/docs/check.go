@@ -21,8 +21,18 @@ func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Lin
 
 // Check reads the repository at root. The error is one of reading it.
 func Check(root string) ([]Problem, error) {
-	c := checker{root: root, texts: map[string]*text{}}
-	err := filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
+	c := checker{root: root, texts: map[string]*text{}, tests: map[string]bool{}}
+	for _, look := range []func(rel string){c.collect, c.check} {
+		if err := walk(root, look); err != nil {
+			return nil, err
+		}
+	}
+	return c.problems, nil
+}
+
+// walk calls look for every file of the repository, by its name relative to root.
+func walk(root string, look func(rel string)) error {
+	return filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
 		name := d.Name()
 		switch {
 		case err != nil:
@@ -36,16 +46,9 @@ func Check(root string) ([]Problem, error) {
 		if err != nil {
 			return err
 		}
-		rel = filepath.ToSlash(rel)
-		switch path.Ext(name) {
-		case ".md":
-			c.markdown(rel)
-		case ".go", ".s", ".h":
-			c.source(rel)
-		}
+		look(filepath.ToSlash(rel))
 		return nil
 	})
-	return c.problems, err
 }
 
 // text is a file of the repository.
@@ -58,6 +61,7 @@ type text struct {
 type checker struct {
 	root     string
 	texts    map[string]*text
+	tests    map[string]bool // functions that are tests
 	problems []Problem
 	file     string // what is being read
 	line     int
@@ -85,14 +89,43 @@ func (c *checker) exists(rel string) bool {
 	return err == nil
 }
 
-var mention = regexp.MustCompile(`\bdocs/[\w-]+\.(md|svg)\b`)
+var (
+	mention  = regexp.MustCompile(`\bdocs/[\w-]+\.(md|svg)\b`)
+	testFunc = regexp.MustCompile(`^func ((?:Test|Fuzz)\w+)\(`)
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+\*?`)
+)
 
-// source checks what comments of the code say of the documentation. This
-// package's own comments and tests speak of files that are not there.
-func (c *checker) source(rel string) {
-	if strings.HasPrefix(rel, "test/docs/") {
+// skip reports whether a file is one of this package's own, which speak of what
+// is not there.
+func skip(rel string) bool { return strings.HasPrefix(rel, "test/docs/") }
+
+// collect gathers the names of tests.
+func (c *checker) collect(rel string) {
+	if !strings.HasSuffix(rel, "_test.go") || skip(rel) {
 		return
 	}
+	for _, l := range c.read(rel).lines {
+		if m := testFunc.FindStringSubmatch(l); m != nil {
+			c.tests[m[1]] = true
+		}
+	}
+}
+
+// check looks at one file.
+func (c *checker) check(rel string) {
+	switch path.Ext(rel) {
+	case ".md":
+		c.markdown(rel)
+	case ".go", ".s", ".h":
+		if !skip(rel) {
+			c.source(rel)
+		}
+	}
+}
+
+// source checks what comments of the code say of the documentation, and which
+// tests the package comments name.
+func (c *checker) source(rel string) {
 	c.file = rel
 	for i, l := range c.read(rel).lines {
 		c.line = i + 1
@@ -100,6 +133,23 @@ func (c *checker) source(rel string) {
 			if !c.exists(m) {
 				c.report("%s is mentioned, but there is no such file", m)
 			}
+		}
+		if path.Base(rel) == "doc.go" {
+			c.testNames(l)
+		}
+	}
+}
+
+// testNames checks that the tests which a line names exist; TestX* names some.
+func (c *checker) testNames(line string) {
+	for _, name := range testName.FindAllString(line, -1) {
+		prefix, several := strings.CutSuffix(name, "*")
+		found := c.tests[name]
+		for t := range c.tests {
+			found = found || several && strings.HasPrefix(t, prefix)
+		}
+		if !found {
+			c.report("there is no test %s", name)
 		}
 	}
 }

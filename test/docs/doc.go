@@ -7,7 +7,8 @@
 //	`path:/regex/`         a place in a file: path is relative to the root, and
 //	                       the regular expression (RE2) matches one line of it
 //
-// and every Go and assembly file for mentions of docs/NAME.md, which must exist.
+// and for names of tests, which must exist. In Go and assembly files it reads
+// mentions of docs/NAME.md, and in package comments (doc.go) names of tests.
 // A line number is no reference, since it goes stale in silence; an expression
 // that no longer matches, or matches twice, is a problem with file and line.
 //

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,13 +56,17 @@ func TestPlanted(t *testing.T) {
 		"see `x/code.go:/func/`":       "2 lines of x/code.go match /func/, the first two are 3 and 4",
 		"see `x/code.go:/func (/`":     "holds no regular expression",
 		"see `x:/func/`":               "cannot be followed",
+		"held by TestGone":             "there is no test TestGone",
 		"good `x/code.go:/f\\(/`, `x`": "",
+		"held by TestThere, TestTh*":   "",
+		"held by TestGo*":              "there is no test TestGo*",
 		"[a](b.md#heading-two-b) [b](https://example.org/x) <a href=\"b.md\">": "",
 	} {
 		dir := tree(t, map[string]string{
-			"docs/a.md": "# A\n\n```\n[a](in-a-fence.md)\n```\n" + line + "\n",
-			"docs/b.md": "## Heading: two, `B`\n",
-			"x/code.go": "package x\n\nfunc f() {}\nfunc g() {}\n",
+			"docs/a.md":   "# A\n\n```\n[a](in-a-fence.md)\n```\n" + line + "\n",
+			"docs/b.md":   "## Heading: two, `B`\n",
+			"x/code.go":   "package x\n\nfunc f() {}\nfunc g() {}\n",
+			"x/x_test.go": "package x\n\nfunc TestThere(t *testing.T) {}\n",
 		})
 		problems, err := Check(dir)
 		switch {
@@ -75,13 +80,16 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// TestMention plants a comment about a page that is not there.
+// TestMention plants comments about a page and a test that are not there.
 func TestMention(t *testing.T) {
 	problems, err := Check(tree(t, map[string]string{
 		"docs/a.md": "",
-		"x/code.go": "// See docs/a.md.\n// See docs/gone.md.\n",
+		"x/code.go": "// See docs/a.md.\n// See docs/gone.md. TestGone is not looked for here.\n",
+		"x/doc.go":  "// Held by TestGone.\n",
 	}))
-	if err != nil || len(problems) != 1 || problems[0].String() != "x/code.go:2: docs/gone.md is mentioned, but there is no such file" {
-		t.Errorf("%v, %v", problems, err)
+	got := fmt.Sprint(problems)
+	want := "[x/code.go:2: docs/gone.md is mentioned, but there is no such file x/doc.go:1: there is no test TestGone]"
+	if err != nil || got != want {
+		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -31,6 +31,7 @@ func (c *checker) markdown(rel string) {
 			}
 		}
 		l = codeSpan.ReplaceAllString(l, "")
+		c.testNames(l)
 		for _, kind := range []*regexp.Regexp{inlineLink, htmlLink, definition} {
 			for _, m := range kind.FindAllStringSubmatch(l, -1) {
 				c.link(m[1])
