@@ -1,0 +1,66 @@
+//go:build !riscv64
+
+package inside
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"atoll/test/instance/harness"
+	"atoll/test/qemu"
+)
+
+// sabotage is a change of the kernel that one test must notice.
+type sabotage struct {
+	test string // what must fail
+	file string // below the module's root
+	old  string // stands in the file once
+	new  string
+	// check runs the test; nil = it runs with the others of one boot.
+	check func(m machine, t testing.TB)
+}
+
+// TestSabotage builds the kernel with each sabotage, without touching its files,
+// and demands that the test which is to notice it begins and fails.
+func TestSabotage(t *testing.T) {
+	if os.Getenv("ATOLL_SOAK") == "" {
+		t.Skip("runs with ATOLL_SOAK=1")
+	}
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sabotages {
+		t.Run(s.test, func(t *testing.T) {
+			path := filepath.Join(root, s.file)
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(text), s.old); n != 1 {
+				t.Fatalf("%s has %d places of the form %q, want 1", s.file, n, s.old)
+			}
+			changed := harness.Write(t, filepath.Base(s.file), strings.Replace(string(text), s.old, s.new, 1))
+			m := machine{image: harness.Build(t, "./test/inside", path+"="+changed), deadline: time.Minute}
+			failed, log := harness.Try(t, func(tb testing.TB) { s.run(tb, m) })
+			if began := strings.Contains(log, "=== RUN   "+s.test); !failed || !began {
+				t.Errorf("with %q instead of %q in %s: failed=%v, began=%v\n%s", s.new, s.old, s.file, failed, began, log)
+			}
+		})
+	}
+}
+
+// run runs the test in the sabotaged kernel. A failure logs the console.
+func (s *sabotage) run(t testing.TB, m machine) {
+	if s.check != nil {
+		s.check(m, t)
+		return
+	}
+	r := harness.Run(t, m.options("256M"), m.image, "-test.run=^"+s.test+"$")
+	if !r.Complete || r.Status != 0 {
+		t.Errorf("the console:\n%s", r.Console)
+	}
+}

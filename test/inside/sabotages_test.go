@@ -1,0 +1,102 @@
+//go:build !riscv64
+
+package inside
+
+// sabotages holds at least one for each promise.
+var sabotages = []sabotage{
+	// Faults.
+	{test: "TestNilDereference", file: "arch/shim/trap_riscv64.go",
+		old: "c.deliver(f, sig, codeMapErr, addr)", new: "c.deliver(f, sig, codeMapErr, addr+1<<20)"},
+	{test: "TestWriteToText", file: "arch/shim/build_riscv64.go",
+		old: "image, layout.R|layout.X)", new: "image, layout.R|layout.W|layout.X)"},
+	{test: "TestWriteToReadOnlyData", file: "arch/shim/build_riscv64.go",
+		old: "image+uintptr(info.ROData-base), layout.R)", new: "image+uintptr(info.ROData-base), layout.R|layout.W)"},
+	{test: "TestExecuteData", file: "arch/shim/pool_riscv64.go",
+		old: "c.mapPage(va, pa, layout.R|layout.W)", new: "c.mapPage(va, pa, layout.R|layout.W|layout.X)"},
+	{test: "TestHoles", file: "arch/shim/build_riscv64.go",
+		old: "\tb.window(c)\n", new: "\tb.window(c)\n\tb.mapOne(layout.PlanBase-layout.PageSize, b.page(), layout.R|layout.W)\n"},
+	{test: "TestReservedHeap", file: "arch/shim/mmap_riscv64.go",
+		old: "prot & protWrite / protWrite", new: "uintptr(1) | prot&protWrite"},
+	{test: "TestBadMmap", file: "arch/shim/mmap_riscv64.go",
+		old: "flags&mapAnonymous == 0", new: "false"},
+	{test: "TestStackGuards", file: "arch/shim/build_riscv64.go",
+		old: "shimTop-shimStack, ", new: "shimTop-shimStack-layout.PageSize, "},
+	{test: "TestMap", file: "arch/shim/space_riscv64.go",
+		old: "\t\t\tstore(e, 0)\n\t\t}\n\t}\n\tsfenceAll()\n", new: "\t\t\tstore(e, 0)\n\t\t}\n\t}\n"},
+
+	// What is mapped.
+	{test: "TestOnlyOwnMemory", file: "arch/shim/build_riscv64.go",
+		old: "\tb.window(c)\n", new: "\tb.window(c)\n\tb.mapOne(layout.DeviceBase+512<<20, uintptr(row.PoolEnd), layout.R)\n"},
+	{test: "TestPristineData", file: "arch/shim/build_riscv64.go",
+		old: "\tb.window(c)\n", new: "\tb.window(c)\n\tb.mapOne(layout.DeviceBase+512<<20, image+uintptr(info.Data-layout.LinkBase), layout.R)\n"},
+	{test: "TestPermissions", file: "arch/shim/build_riscv64.go",
+		old: "\tb.window(c)\n", new: "\tb.window(c)\n\tb.mapOne(layout.DeviceBase+512<<20, image, layout.R|layout.W)\n"},
+	{test: "TestAccounting", file: "arch/shim/tables_riscv64.go",
+		old: "\t\tc.mem.pages++\n", new: ""},
+
+	// Preemption and registers.
+	{test: "TestSpinners", file: "arch/shim/signal_riscv64.go",
+		old: "t.pending |= 1 << (sig - 1)", new: "t.pending |= 0 << (sig - 1)"},
+	{test: "TestPreemptedOrbits", file: "arch/shim/signal_riscv64.go",
+		old: "t.f[i] = load(at + regsFP + 8*i)", new: "t.f[i&^1] = load(at + regsFP + 8*i)"},
+	{test: "TestRegistersOverTraps", file: "arch/shim/trap_riscv64.s",
+		old: "\tMOV\tGP, (thread_x+24)(X31); \\\n", new: ""},
+	{test: "TestRegistersOverTraps", file: "arch/shim/trap_riscv64.s",
+		old: "\tMOVD\tF30, (thread_f+240)(X31)\n", new: ""},
+	{test: "TestRegistersOverTraps", file: "arch/shim/trap_riscv64.s",
+		old: "\tCSRRW\tX5, FCSR, ZERO\n", new: ""},
+	{test: "TestRegistersOverCalls", file: "arch/shim/trap_riscv64.s",
+		old: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n", new: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n\tMOV\tX31, GP\n"},
+
+	// Threads.
+	{test: "TestManyThreads", file: "arch/shim/core_riscv64.go",
+		old: "maxThreads  = 256", new: "maxThreads  = 64"},
+	{test: "TestThreadsEnd", file: "arch/shim/thread_riscv64.go",
+		old: "t.state, t.wake, t.key = threadFree, 0, 0", new: "t.state, t.wake, t.key = threadSleep, 0, 0"},
+	{test: "TestFutexTimeout", file: "arch/shim/thread_riscv64.go",
+		old: "errno(etimedout)", new: "errno(eagain)"},
+	{test: "TestFutexWake", file: "arch/shim/thread_riscv64.go",
+		old: "c.sched.nthreads && woken < n;", new: "c.sched.nthreads;"},
+
+	// Memory.
+	{test: "TestMemoryIsReturned", file: "arch/shim/mmap_riscv64.go",
+		old: "if advice == madvDontneed", new: "if false && advice == madvDontneed"},
+	{test: "TestNoLeak", file: "arch/shim/pool_riscv64.go",
+		old: "\tp.free = pa\n\tp.nfree++\n\tp.used--\n", new: "\tp.free = pa\n\tp.nfree++\n\tif pa&0xf000 != 0 {\n\t\tp.used--\n\t}\n"},
+	{test: "TestRandomIsCheap", file: "arch/shim/build_riscv64.go",
+		old: "\tb.window(c)\n", new: "\tb.window(c)\n\tfor va := pageUp(uintptr(info.DataEnd)); va < pageUp(uintptr(info.BSSEnd)); va += layout.PageSize {\n\t\tb.mapOne(va, b.page(), layout.R|layout.W)\n\t}\n"},
+	{test: "TestSoftLimit", file: "kernel/limits_riscv64.go",
+		old: "reserve - reserve/8", new: "reserve"},
+	{test: "TestEndOutOfMemory", file: "arch/shim/tables_riscv64.go", check: machine.outOfMemory,
+		old: "c.fatalOOM(va)", new: "return false"},
+
+	// Clocks and random numbers.
+	{test: "TestMonotonic", file: "arch/shim/trap_riscv64.s",
+		old: "\tOR\tX31, X6 //", new: "\tXOR\t$1024, X6 //"},
+	{test: "TestClockRate", file: "arch/shim/trap_riscv64.s",
+		old: "\tSRL\t$24, X6\n", new: "\tSRL\t$25, X6\n"},
+	{test: "TestSleep", file: "arch/shim/timer_riscv64.go",
+		old: "nsec*hz/1e9", new: "nsec*hz/2e9"},
+	{test: "TestRandom", file: "arch/shim/random.go",
+		old: "\tr.counter++\n", new: "\tr.counter ^= 1\n"},
+	{test: "TestEndPrint", file: "arch/shim/build_riscv64.go", check: machine.twoBoots,
+		old: "c.rnd.init(&c.row.Seed, readTime())", new: "c.rnd.init(new([4]uint64), 0)"},
+	{test: "TestEndPrint", file: "arch/shim/build_riscv64.go", check: machine.twoBoots,
+		old: "c.wall = uintptr(c.row.WallBase)", new: "c.wall = uintptr(c.row.WallBase + 100e9)"},
+
+	// Events.
+	{test: "TestPostBeforeWait", file: "arch/shim/event_riscv64.go",
+		old: "s.events |= uintptr(e)", new: "s.events &= uintptr(e)"},
+	{test: "TestPostWakes", file: "arch/shim/event_riscv64.go",
+		old: "c.ready(t, s.events, true)", new: "t.wake = forever >> 1"},
+	{test: "TestWaitTimeout", file: "arch/shim/thread_riscv64.go",
+		old: "uintptr(EventTimeout)", new: "uintptr(EventLocal)"},
+	{test: "TestDoorbell", file: "arch/shim/timer_riscv64.go",
+		old: "c.sched.doorbells++", new: "c.sched.doorbells += 2"},
+
+	// Ends.
+	{test: "TestEndPanic", file: "arch/shim/fatal_riscv64.go", check: machine.panics,
+		old: "c.fatal(layout.CausePanic, status)", new: "c.fatal(layout.CauseExit, 0)"},
+	{test: "TestEndFault", file: "arch/shim/trap_riscv64.go", check: machine.panics,
+		old: "c.deliver(f, sig, codeMapErr, addr)", new: "c.fatal(layout.CauseTrap, 0)"},
+}
