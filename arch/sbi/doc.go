@@ -20,8 +20,8 @@
 //     runs them with no runtime, with the MMU off and away from the link
 //     address.
 //
-// In the kernel build the word ECALL is redefined in two files of the Go
-// runtime only; here it is the instruction.
+// In the kernel build the word ECALL is redefined only in the files of the
+// standard library that boot/tools/overlay lists; here it is the instruction.
 //
 // Numbers and semantics: RISC-V Supervisor Binary Interface Specification,
 // version 2.0; the chapter stands with each group.

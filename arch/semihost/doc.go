@@ -1,8 +1,8 @@
 // Package semihost ends the emulator with an exit code through semihosting, on
 // machines that have no test finisher.
 //
-// Callers: the last step of a test run (console contract: run=). QEMU listens
-// only when started with -semihosting-config enable=on,target=native.
+// Callers: test programs that boot without the kernel. QEMU listens only when
+// started with -semihosting-config enable=on,target=native.
 //
 // Execution context: S-mode, any stack with 64 bytes left, with or without a
 // Go runtime, MMU on or off. No allocation, nosplit.

@@ -1,7 +1,7 @@
 package shim
 
 // Descriptors that the runtime knows: the console, and those of its network
-// poller. There are no files here; package user brings them.
+// poller. There are no files.
 const (
 	fdInput  = 0
 	fdOutput = 1

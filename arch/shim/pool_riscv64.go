@@ -14,8 +14,8 @@ type pool struct {
 	most      uintptr // of used
 }
 
-// poolReserve is kept for the shim's own needs (tables, thread slots, last
-// words) when the runtime has used up the rest.
+// poolReserve is kept for page tables and for faults of the shim when the runtime
+// has used up the rest.
 const poolReserve = 16 // pages
 
 // peek returns the page to use next, and whether it comes from the list; 0 when

@@ -3,8 +3,8 @@ package shim
 import "math/bits"
 
 // random is the instance's generator: ChaCha20 (RFC 8439) keyed with the seed of
-// its row, in counter mode. The seed comes from the device tree's rng-seed; the
-// planner documents the weak fallback.
+// its row, in counter mode. The seed comes from the device tree's rng-seed; where
+// there is none it can be guessed, and the planner says so.
 type random struct {
 	key     [8]uint32
 	counter uint64

@@ -1,9 +1,9 @@
 // Package sv39 is the format of Sv39 page tables: entries as constants and pure
 // functions, and a checked walk over a whole table.
 //
-// Callers: the entry code (builds the first tables with the MMU off), the
-// runtime shim (maps on fault), address spaces of domains, and the audit, which
-// walks every table of the machine.
+// Callers: the entry code (builds the first tables with the MMU off) and the
+// runtime shim (maps on fault). Walk is for tests: the shim, which sees one table
+// at a time through its window, has a walk of its own.
 //
 // Execution context: everything in entry.go is nosplit, allocates nothing,
 // reads no variable and calls nothing, so that it runs on any stack, with the

@@ -1,7 +1,8 @@
 // Package entropy makes the random seeds that the cores are born with.
 //
-// Callers: the planner, once, for Row.Seed. The planner then wipes the device
-// tree's rng-seed, so that no seed can be derived a second time.
+// Callers: the planner, once, for Row.Seed. The device tree's rng-seed stays in
+// memory, which nobody maps after the planner; the seeds stand in the plan, which
+// every core maps (docs/CAVEATS.md).
 //
 // Execution context: ordinary Go, allocates. Portable.
 //

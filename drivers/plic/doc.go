@@ -1,8 +1,8 @@
 // Package plic drives the RISC-V Platform-Level Interrupt Controller. It is
 // split as the pages are: no two cores write the same page.
 //
-//	Owner    priority, pending and enable pages; one core a controller. Other
-//	         cores ask it by message to route a source to them.
+//	Owner    priority, pending and enable pages; one core a controller at a
+//	         time, which routes sources to itself.
 //	Context  threshold and claim/complete; each core's own page, mapped by it
 //	         alone.
 //

@@ -1,5 +1,5 @@
 // Package audit checks the laws of memory over all instances: what two of them
-// can both reach (DESIGN, law L2) and that nothing is writable and executable
+// can both reach (docs/laws.md, L2) and that nothing is writable and executable
 // (law L7).
 //
 // The console's audit command collects what each instance says it maps and
