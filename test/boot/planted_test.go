@@ -8,7 +8,7 @@ import (
 	"atoll/test/walk"
 )
 
-// The test machine of TestPlanted: two cores that share text and one frame.
+// The machine of TestPlanted: two cores that share text and one frame.
 const (
 	textPA    = 0x8020_0000
 	framePA   = 0x8100_0000
@@ -46,43 +46,47 @@ func leaf(s *walk.Space, va, pa uint64, perm layout.Perm) {
 	s.Leaves = append(s.Leaves, walk.Leaf{VA: va, PA: pa, Size: layout.PageSize, Perm: perm})
 }
 
-// TestPlanted plants one fault at a time into a lawful machine, and checks that the
-// look from outside finds it.
+const rw = layout.R | layout.W
+
+// planted are the faults, one at a time.
+var planted = []struct {
+	name  string
+	plant func(s []walk.Space, r [][]layout.Mapping)
+	want  string // "" if it is allowed
+}{
+	{"nothing", func([]walk.Space, [][]layout.Mapping) {}, ""},
+	{"heap grew", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[0], layout.HeapBase+1<<20, 0x9200_0000, rw) }, ""},
+	{"table window moved", func(s []walk.Space, _ [][]layout.Mapping) {
+		leaf(&s[0], layout.TableWindow+layout.PageSize, tablePA+layout.PageSize, rw)
+	}, ""},
+	{"table window on other memory", func(s []walk.Space, _ [][]layout.Mapping) {
+		leaf(&s[0], layout.TableWindow+layout.PageSize, privatePA, rw)
+	}, "core 0 maps, but does not report"},
+	{"unreported device", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[0], layout.DeviceBase, 0x1000_0000, rw) }, "core 0 maps, but does not report"},
+	{"executable heap", func(s []walk.Space, _ [][]layout.Mapping) {
+		leaf(&s[1], layout.HeapBase+1<<20, 0xa200_0000, rw|layout.X)
+	}, "core 1 maps, but does not report"},
+	{"reported text is not mapped", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves = s[0].Leaves[1:] }, "core 0 reports, but does not map"},
+	{"other permissions", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[0].Perm = layout.R }, "core 0 reports, but does not map"},
+	{"no tables", func(s []walk.Space, _ [][]layout.Mapping) { s[1] = walk.Space{} }, "core 1 has no page tables"},
+	{"much is gone", func(s []walk.Space, r [][]layout.Mapping) { r[0][2].Pages = 100 }, "no longer maps"},
+	{"shared heap", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[1], layout.HeapBase+1<<20, privatePA+0x10000, rw) }, "cores [0 1] share the page at 0x90010000"},
+	{"peer's memory to read", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[1], layout.HeapBase+1<<20, privatePA, layout.R) }, "cores [0 1] share"},
+	{"writable text", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[3].Perm |= layout.W }, "share the page at 0x80203000"},
+	{"peer's tables to read", func(s []walk.Space, _ [][]layout.Mapping) {
+		leaf(&s[1], layout.HeapBase+1<<20, tablePA+layout.PageSize, layout.R)
+	}, "core 1 can reach page tables of core 0"},
+	{"writable and executable", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[9].Perm |= layout.X }, "with rwx"},
+	{"for U-mode", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[0].User = true }, "for U-mode: true"},
+	{"frame that no core reports", func(s []walk.Space, r [][]layout.Mapping) {
+		r[0][4].Kind, r[1][4].Kind = layout.Private, layout.Private
+	}, "no channel frame"},
+}
+
+// TestPlanted plants each fault into a lawful machine, and checks that the look from
+// outside finds it.
 func TestPlanted(t *testing.T) {
-	const rw = layout.R | layout.W
-	for _, c := range []struct {
-		name  string
-		plant func(s []walk.Space, r [][]layout.Mapping)
-		want  string // "" if it is allowed
-	}{
-		{"nothing", func([]walk.Space, [][]layout.Mapping) {}, ""},
-		{"heap grew", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[0], layout.HeapBase+1<<20, 0x9200_0000, rw) }, ""},
-		{"table window moved", func(s []walk.Space, _ [][]layout.Mapping) {
-			leaf(&s[0], layout.TableWindow+layout.PageSize, tablePA+layout.PageSize, rw)
-		}, ""},
-		{"table window on other memory", func(s []walk.Space, _ [][]layout.Mapping) {
-			leaf(&s[0], layout.TableWindow+layout.PageSize, privatePA, rw)
-		}, "core 0 maps, but does not report"},
-		{"unreported device", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[0], layout.DeviceBase, 0x1000_0000, rw) }, "core 0 maps, but does not report"},
-		{"executable heap", func(s []walk.Space, _ [][]layout.Mapping) {
-			leaf(&s[1], layout.HeapBase+1<<20, 0xa200_0000, rw|layout.X)
-		}, "core 1 maps, but does not report"},
-		{"reported text is not mapped", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves = s[0].Leaves[1:] }, "core 0 reports, but does not map"},
-		{"other permissions", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[0].Perm = layout.R }, "core 0 reports, but does not map"},
-		{"no tables", func(s []walk.Space, _ [][]layout.Mapping) { s[1] = walk.Space{} }, "core 1 has no page tables"},
-		{"much is gone", func(s []walk.Space, r [][]layout.Mapping) { r[0][2].Pages = 100 }, "no longer maps"},
-		{"shared heap", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[1], layout.HeapBase+1<<20, privatePA+0x10000, rw) }, "cores [0 1] share the page at 0x90010000"},
-		{"peer's memory to read", func(s []walk.Space, _ [][]layout.Mapping) { leaf(&s[1], layout.HeapBase+1<<20, privatePA, layout.R) }, "cores [0 1] share"},
-		{"writable text", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[3].Perm |= layout.W }, "share the page at 0x80203000"},
-		{"peer's tables to read", func(s []walk.Space, _ [][]layout.Mapping) {
-			leaf(&s[1], layout.HeapBase+1<<20, tablePA+layout.PageSize, layout.R)
-		}, "core 1 can reach page tables of core 0"},
-		{"writable and executable", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[9].Perm |= layout.X }, "with rwx"},
-		{"for U-mode", func(s []walk.Space, _ [][]layout.Mapping) { s[0].Leaves[0].User = true }, "for U-mode: true"},
-		{"frame that no core reports", func(s []walk.Space, r [][]layout.Mapping) {
-			r[0][4].Kind, r[1][4].Kind = layout.Private, layout.Private
-		}, "no channel frame"},
-	} {
+	for _, c := range planted {
 		t.Run(c.name, func(t *testing.T) {
 			spaces, reported := lawful()
 			c.plant(spaces, reported)
