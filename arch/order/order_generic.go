@@ -7,6 +7,9 @@ import "sync/atomic"
 // Memory stands for the memory that two harts share, in tests.
 type Memory interface {
 	Load(p *uint64) uint64
+	// LoadTo is a load into *to whose value nobody needs yet: it may be performed
+	// as late as the next fence.
+	LoadTo(to, p *uint64)
 	Store(p *uint64, v uint64)
 	Fence(kind Fence)
 }

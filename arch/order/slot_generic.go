@@ -67,6 +67,6 @@ func copyIn(m, shared *[7]uint64) {
 		return
 	}
 	for i := range shared {
-		m[i] = Model.Load(&shared[i])
+		Model.LoadTo(&m[i], &shared[i])
 	}
 }

@@ -2,6 +2,7 @@ package ump
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"atoll/arch/order"
@@ -82,7 +83,7 @@ func TestOpenRefuses(t *testing.T) {
 // Slots of an earlier life are never read, on either side, whoever died, and a
 // survivor gets to the end of what the dead one sent and no further. Incarnation
 // numbers that agree in their low 16 bits change nothing.
-// Sabotage: leave Prepare out of link, and the incarnations out of Tag.
+// Sabotage: leave Prepare out of link.
 func TestStaleSlots(t *testing.T) {
 	f := new(Frame)
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -128,6 +129,25 @@ func TestStaleSlots(t *testing.T) {
 	}
 }
 
+// A link of which only our half was made may look at a ring that the dead peer
+// never prepared: nothing of what an earlier pair of lives left there is taken.
+// Sabotage: leave either incarnation out of Tag.
+func TestHalfALink(t *testing.T) {
+	for _, lives := range [][2]uint32{{1, 2}, {2, 1}, {2, 2}} {
+		f := new(Frame)
+		c := linked(t, f)
+		m := payload(1)
+		c[0].TrySend(1, &m)
+		c[1] = Open(f, 1, 0, lives[1])
+		f.Line[0].Ack, f.Line[0].Link = word(lives[0], 0), word(lives[0], 0)
+		c[1].Advance()
+		c[1].PeerDead(lives[0])
+		if got := (Message{}); c[1].State() != Draining || c[1].Drain(&got) {
+			t.Errorf("lives %v: %v, drained %v", lives, c[1].State(), got)
+		}
+	}
+}
+
 // receive takes at most n messages and checks them against those that were sent.
 func receive(t *testing.T, take func(*Message) bool, sent []uint64, n int) []uint64 {
 	t.Helper()
@@ -160,6 +180,35 @@ func TestOldNews(t *testing.T) {
 	}
 	if c[1].Advance() != Connecting || c[0].Advance() != Broken || c[0].Err() == nil {
 		t.Fatalf("linked with the dead: %v %v", c[1].State(), c[0].State())
+	}
+}
+
+// One sleep is rung once, the next one again; a core that is awake is not rung.
+// Sabotage: leave rung out of PeerWaiting, or the number out of the Wait word.
+func TestRingOnce(t *testing.T) {
+	c := linked(t, new(Frame))
+	m := payload(1)
+	var rings []bool
+	send := func() {
+		c[0].TrySend(1, &m)
+		rings = append(rings, c[0].PeerWaiting())
+	}
+	for range 2 {
+		send()
+		for c[1].TryRecv(new(Message)) {
+		}
+		if !c[1].PrepareToWait() {
+			t.Fatal("something to do with an empty ring")
+		}
+		send()
+		send()
+		c[1].CancelWait()
+	}
+	if want := []bool{false, true, false, false, true, false}; !slices.Equal(rings, want) {
+		t.Errorf("rings %v, want %v", rings, want)
+	}
+	if c[1].PrepareToWait() {
+		t.Error("would sleep over a message")
 	}
 }
 

@@ -10,18 +10,25 @@ import (
 	"atoll/arch/order"
 )
 
-// explorer runs two harts over weak memory, once for every schedule with at most
-// so many preemptions and for every choice of at most so many loads that return
-// an old value, and which. It repeats the run with another sequence of choices
-// until there is none left.
+// bounds says how far a search goes in one run.
+type bounds struct {
+	preemptions int
+	stale       int // loads that return an old value
+	late        int // messages whose payload is loaded late
+}
+
+// explorer runs two harts over weak memory, once for every sequence of choices
+// within its bounds: who runs when, what old value a load returns.
 type explorer struct {
 	path  []choice // of this run
 	depth int      // choices made so far
 
 	mem      *weak
 	running  int
-	budget   int // preemptions left
-	stale    int // old values left
+	left     bounds
+	words    int  // payload words loaded
+	late     bool // and whether those of this message are late
+	inbox    []delivery
 	resume   [2]chan struct{}
 	done     [2]bool
 	blocked  [2]bool
@@ -33,6 +40,12 @@ type explorer struct {
 }
 
 type choice struct{ picked, of int }
+
+// delivery is a message received, and which it should be.
+type delivery struct {
+	m    *Message
+	want uint64
+}
 
 // choose returns every number below n, one a run.
 func (x *explorer) choose(n int) int {
@@ -69,15 +82,30 @@ func (x *explorer) next() bool {
 func (x *explorer) Load(p *uint64) uint64 {
 	x.step()
 	return x.mem.load(x.running, p, func(n int) int {
-		if x.stale == 0 {
+		if x.left.stale == 0 {
 			return 0
 		}
 		k := x.choose(n)
 		if k != 0 {
-			x.stale--
+			x.left.stale--
 		}
 		return k
 	})
+}
+
+// LoadTo makes all words of one message late, or none.
+func (x *explorer) LoadTo(to, p *uint64) {
+	if x.words++; x.words%7 == 1 {
+		if x.late = x.left.late > 0 && x.choose(2) == 1; x.late {
+			x.left.late--
+		}
+	}
+	if x.late {
+		t := &x.mem.harts[x.running]
+		t.late = append(t.late, lateLoad{to, p})
+		return
+	}
+	*to = x.Load(p)
 }
 
 func (x *explorer) Store(p *uint64, v uint64) { x.mem.store(x.running, p, v) }
@@ -94,8 +122,8 @@ func (x *explorer) step() {
 	if x.steps++; x.steps > 5000 {
 		x.fail("core %d goes round and round", x.running)
 	}
-	if other := 1 - x.running; x.budget > 0 && x.ready(other) && x.choose(2) == 1 {
-		x.budget--
+	if other := 1 - x.running; x.left.preemptions > 0 && x.ready(other) && x.choose(2) == 1 {
+		x.left.preemptions--
 		x.yield(other)
 	}
 }
@@ -168,16 +196,39 @@ func (x *explorer) hart(h int, body func()) {
 	}
 }
 
+// deliver notes a received message, whose payload may still be on its way.
+func (x *explorer) deliver(m *Message, want uint64) {
+	if m.Type != uint16(want) {
+		x.fail("received type %d instead of message %d", m.Type, want)
+	}
+	x.inbox = append(x.inbox, delivery{m, want})
+}
+
+// judge looks at the payloads when all loads are done.
+func (x *explorer) judge() {
+	for h := range 2 {
+		x.mem.perform(h)
+	}
+	for _, d := range x.inbox {
+		if d.m.W != payload(d.want) && x.failure == nil {
+			x.failure = fmt.Errorf("received %v instead of message %d", d.m.W, d.want)
+		}
+	}
+}
+
 // explore runs what setup returns, one function a hart, in all orders. setup
 // runs on plain memory.
-func explore(t *testing.T, preemptions, stale int, setup func(x *explorer) [2]func()) {
+func explore(t *testing.T, b bounds, setup func(x *explorer) [2]func()) {
 	t.Helper()
 	x := &explorer{}
+	if raceDetector {
+		b.preemptions = min(b.preemptions, 1)
+	}
 	defer func() { order.Model = nil }()
 	for more := true; more; more = x.next() {
 		order.Model = nil
 		x.mem, x.depth, x.steps, x.running, x.failure = newWeak(), 0, 0, 0, nil
-		x.budget, x.stale = preemptions, stale
+		x.left, x.words, x.inbox = b, 0, nil
 		x.done, x.blocked, x.doorbell = [2]bool{}, [2]bool{}, [2]bool{}
 		x.finished = make(chan struct{})
 		bodies := setup(x)
@@ -190,6 +241,7 @@ func explore(t *testing.T, preemptions, stale int, setup func(x *explorer) [2]fu
 		x.resume[x.running] <- struct{}{}
 		<-x.finished
 		x.runs++
+		x.judge()
 		if x.failure != nil {
 			t.Fatalf("run %d, choices %v: %v", x.runs, x.path, x.failure)
 		}

@@ -33,6 +33,8 @@ func (l *liar) Load(p *uint64) uint64 {
 	return lie(v, byte(l.rnd.Uint32()))
 }
 
+func (l *liar) LoadTo(to, p *uint64) { *to = l.Load(p) }
+
 func (l *liar) Store(p *uint64, v uint64) {
 	if l.mine != nil && !l.mine[p] {
 		l.t.Errorf("an end writes a word of the other's, or none of the frame: %p", p)
@@ -77,7 +79,7 @@ func TestOneWriter(t *testing.T) {
 		if l.one = 0; i%7 == 0 {
 			l.one = 300
 		}
-		use(c[e], l.rnd.IntN(5))
+		use(t, c[e], l.rnd.IntN(5))
 	}
 	if life[0] < 10 || c[0].Stats().Sent+c[1].Stats().Sent == 0 {
 		t.Errorf("nothing happened: lives %v", life)
@@ -85,13 +87,15 @@ func TestOneWriter(t *testing.T) {
 }
 
 // use does one of the things that an end does.
-func use(c *Channel, what int) {
+func use(t *testing.T, c *Channel, what int) {
 	var m Message
 	switch what {
 	case 0:
 		c.TrySend(1, &m.W)
 	case 1:
-		c.TryRecv(&m)
+		if c.TryRecv(&m) && m.Type == 0 {
+			t.Error("received a message of no type")
+		}
 	case 2:
 		c.Advance()
 	case 3:
@@ -106,7 +110,7 @@ func use(c *Channel, what int) {
 
 // Memory that answers anything at any load, two loads of one word in a row
 // included, costs the channel, not the core.
-// Sabotage: load a word twice, once for the check and once for its use.
+// Sabotage: let Take load the control word twice, for the check and for the type.
 func TestHostileMemory(t *testing.T) {
 	l := &liar{t: t, rnd: rand.New(rand.NewPCG(9, 10))}
 	order.Model = l
@@ -118,7 +122,7 @@ func TestHostileMemory(t *testing.T) {
 		c := linked(t, f)
 		l.one = 5 + l.rnd.IntN(100)
 		for range 100 {
-			use(c[l.rnd.IntN(2)], l.rnd.IntN(5))
+			use(t, c[l.rnd.IntN(2)], l.rnd.IntN(5))
 			check(t, c[0])
 			check(t, c[1])
 			for _, c := range c {

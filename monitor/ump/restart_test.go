@@ -8,11 +8,11 @@ import "testing"
 // core 1 may hear of the death, or only see the new life. Core 1 gets both old
 // messages whole, then the new ones, whatever the order.
 // Sabotage: let greet link without looking at whom the peer is linked with, or
-// close before Drain has emptied the ring, or drop D1.
+// close before Drain has emptied the ring, or drop L1.
 func TestRestart(t *testing.T) {
 	for name, told := range map[string]bool{"told": true, "sees it": false} {
 		t.Run(name, func(t *testing.T) {
-			explore(t, 2, 1, func(x *explorer) [2]func() {
+			explore(t, bounds{2, 1, 0}, func(x *explorer) [2]func() {
 				f := new(Frame)
 				c := linked(t, f)
 				sendNow(t, c[0], 1, 3)
@@ -25,7 +25,7 @@ func TestRestart(t *testing.T) {
 // The same, but core 1 had not yet seen that the link was complete.
 // Sabotage: leave startReader out of mourn.
 func TestRestartOfHalfALink(t *testing.T) {
-	explore(t, 2, 1, func(x *explorer) [2]func() {
+	explore(t, bounds{2, 1, 1}, func(x *explorer) [2]func() {
 		f := new(Frame)
 		c := [2]*Channel{Open(f, 0, 1, 1), Open(f, 1, 0, 1)}
 		c[1].Advance()
@@ -40,7 +40,7 @@ func TestRestartOfHalfALink(t *testing.T) {
 
 // And core 1 had not even begun to link: there is nothing to drain.
 func TestRestartBeforeLink(t *testing.T) {
-	explore(t, 2, 1, func(x *explorer) [2]func() {
+	explore(t, bounds{2, 1, 1}, func(x *explorer) [2]func() {
 		f := new(Frame)
 		Open(f, 0, 1, 1)
 		return x.rebirth(f, Open(f, 1, 0, 1), true, 1)
@@ -82,12 +82,11 @@ func (x *explorer) rebirth(f *Frame, survivor *Channel, told bool, n uint64) [2]
 
 // reconnect takes a step towards the second life of the peer.
 func (x *explorer) reconnect(c *Channel, next *uint64) bool {
-	state, m := c.Advance(), Message{}
+	state, m := c.Advance(), new(Message)
 	_, life := c.Peer()
-	for ; c.Drain(&m) || life == 1 && c.TryRecv(&m); *next++ {
-		if m.W != payload(*next) || m.Type != uint16(*next) {
-			x.fail("got %v instead of message %d", m, *next)
-		}
+	for ; c.Drain(m) || life == 1 && c.TryRecv(m); *next++ {
+		x.deliver(m, *next)
+		m = new(Message)
 	}
 	if c.PeerWaiting() {
 		x.ring()

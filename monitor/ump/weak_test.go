@@ -13,8 +13,8 @@ import (
 // than what the hart already knows of. Knowledge passes as fences allow: a store
 // carries what its hart knew at its last release fence, an acquire fence adopts
 // what came with the values loaded before it, and full fences agree on one
-// order. Stores happen in program order of the hart and loads are never late, so
-// that load buffering is the one relaxation of RVWMO that it leaves out.
+// order. Stores happen in program order of the hart. A load whose value nobody
+// needs at once may be late: it happens at the next fence, after later stores.
 type weak struct {
 	index map[*uint64]int
 	words []history
@@ -36,7 +36,10 @@ type hart struct {
 	now     view // what the next load must respect
 	learned view // what the next acquire fence adds
 	publish view // what the next store carries
+	late    []lateLoad
 }
+
+type lateLoad struct{ to, from *uint64 }
 
 func newWeak() *weak { return &weak{index: map[*uint64]int{}} }
 
@@ -96,7 +99,19 @@ func (m *weak) store(h int, p *uint64, v uint64) {
 	*p = v
 }
 
+// newest is the choice of a load that must not be old.
+func newest(int) int { return 0 }
+
+// perform does the late loads of hart h.
+func (m *weak) perform(h int) {
+	for _, l := range m.harts[h].late {
+		*l.to = m.load(h, l.from, newest)
+	}
+	m.harts[h].late = nil
+}
+
 func (m *weak) fence(h int, kind order.Fence) {
+	m.perform(h)
 	t := &m.harts[h]
 	switch kind {
 	case order.Acquire:

@@ -1,0 +1,5 @@
+//go:build !race && !riscv64
+
+package ump
+
+const raceDetector = false
