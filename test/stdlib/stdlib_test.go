@@ -2,6 +2,7 @@ package stdlib
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -25,7 +26,19 @@ func TestPackages(t *testing.T) {
 			if !p.quick && os.Getenv("ATOLL_SOAK") == "" {
 				t.Skip("runs with ATOLL_SOAK=1")
 			}
-			r := p.boot(t)
+			image := p.build(t)
+			for name, facility := range p.fatal {
+				r := harness.Run(t, p.options(), image, "-test.run=^"+name+"$")
+				if r.Complete || r.Verdicts[name] != harness.Fail {
+					t.Errorf("%s needs %s and was expected to end the test binary, but its verdict is %q", name, facility, r.Verdicts[name])
+				}
+			}
+			flags := []string{"-test.short", "-test.run=^Test"}
+			if len(p.fatal) > 0 {
+				names := slices.Collect(maps.Keys(p.fatal))
+				flags = append(flags, "-test.skip=^("+strings.Join(names, "|")+")$")
+			}
+			r := harness.Run(t, p.options(), image, flags...)
 			for _, c := range p.complaints(r) {
 				t.Error(c)
 			}
@@ -34,29 +47,23 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// boot builds the package's tests, runs them in an instance and returns what became
-// of them.
-func (p *pkg) boot(t *testing.T) harness.Result {
+// build makes an image of the package's tests.
+func (p *pkg) build(t *testing.T) string {
 	t.Helper()
 	// A file among the package's external tests gives the binary its way to boot.
 	file := "package " + path.Base(p.path) + "_test\n"
 	for _, i := range append([]string{"atoll/test/instance"}, p.imports...) {
 		file += fmt.Sprintf("\nimport _ %q\n", i)
 	}
-	image := harness.Build(t, p.path, p.path+"/zz_atoll_test.go="+harness.Write(t, "boot.go", file))
-	o := qemu.Options{
+	return harness.Build(t, p.path, p.path+"/zz_atoll_test.go="+harness.Write(t, "boot.go", file))
+}
+
+// options is a machine of one hart, with time enough for a busy host.
+func (p *pkg) options() qemu.Options {
+	return qemu.Options{
 		Machine:  qemurun.Machine{Harts: 1, Mem: "1G"},
 		Deadline: max(p.deadline, 3*time.Minute),
 	}
-	return harness.Run(t, o, image, "-test.short", "-test.run="+p.tests())
-}
-
-// tests is the pattern of the tests to run.
-func (p *pkg) tests() string {
-	if p.pattern != "" {
-		return p.pattern
-	}
-	return "^Test"
 }
 
 // complaints says what is wrong with the results.
