@@ -122,7 +122,7 @@ func (c *core) serveRest(t *thread, number uintptr) uintptr {
 	a := (*[6]uintptr)(ptr(t.addr() + 80)) // A0-A5
 	switch number {
 	case sysMmap:
-		return c.mmap(a[0], a[1], a[2], a[3], a[4])
+		return c.mmap(a[0], a[1], a[2], a[3])
 	case sysMunmap:
 		return c.munmap(a[0], a[1])
 	case sysMadvise:

@@ -14,13 +14,14 @@ const (
 
 func pageUp(n uintptr) uintptr { return (n + layout.PageSize - 1) &^ (layout.PageSize - 1) }
 
-// mmap reserves or commits a range of the heap window. A hint that the window
-// cannot hold is an error, not another address: the runtime has other ideas.
-func (c *core) mmap(addr, n, prot, flags, fd uintptr) uintptr {
-	if n == 0 || addr%layout.PageSize != 0 || flags&mapAnonymous == 0 || int32(fd) != -1 {
+// mmap reserves or commits a range of the heap window; as on Linux, the descriptor
+// does not count for anonymous memory. A hint that the window cannot hold is an
+// error, not another address: the runtime has other ideas.
+func (c *core) mmap(addr, n, prot, flags uintptr) uintptr {
+	n = pageUp(n) // 0 also for a length that wraps
+	if n == 0 || addr%layout.PageSize != 0 || flags&mapAnonymous == 0 {
 		return errno(einval)
 	}
-	n = pageUp(n)
 	areas := &c.mem.areas
 	writable := prot & protWrite / protWrite
 	if addr == 0 {
