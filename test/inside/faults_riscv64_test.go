@@ -130,9 +130,18 @@ func TestReservedHeap(t *testing.T) {
 	}
 }
 
-// TestBadMmap checks that what the shim cannot map is an error.
+// TestBadMmap checks that what the shim cannot map is an error, and that it asks
+// for no more than Linux does.
 func TestBadMmap(t *testing.T) {
 	const readWrite = syscall.PROT_READ | syscall.PROT_WRITE
+	if b, err := syscall.Mmap(0, 0, layout.PageSize, readWrite, syscall.MAP_ANON|syscall.MAP_PRIVATE); err != nil {
+		t.Errorf("anonymous memory with a descriptor: %v", err)
+	} else if err := syscall.Munmap(b); err != nil {
+		t.Error(err)
+	}
+	if _, _, errno := syscall.Syscall6(syscall.SYS_MMAP, 0, ^uintptr(0), readWrite, syscall.MAP_ANON|syscall.MAP_PRIVATE, ^uintptr(0), 0); errno != syscall.EINVAL {
+		t.Errorf("mapping a length that wraps: %v, want EINVAL", errno)
+	}
 	if _, err := syscall.Mmap(3, 0, layout.PageSize, readWrite, syscall.MAP_PRIVATE); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("mapping a file: %v, want EINVAL", err)
 	}
