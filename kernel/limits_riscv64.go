@@ -26,4 +26,6 @@ func SetLimits(procs int) {
 	// collection allocates while it runs.
 	reserve := int64(shim.ReadStats().PagesTotal) * layout.PageSize
 	debug.SetMemoryLimit(reserve - reserve/8)
+	// Endless recursion ends as such, and not when the pages run out.
+	debug.SetMaxStack(int(reserve / 8))
 }

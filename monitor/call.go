@@ -70,6 +70,9 @@ func (m *Monitor) reach(core int) (*peer, error) {
 	if core < 0 || core >= int(m.plan.NCores) {
 		return nil, fmt.Errorf("there is no core %d", core)
 	}
+	if m.lives.get(core).State == Zombie {
+		return nil, downError(core)
+	}
 	if m.peers[core] == nil && m.self != m.owner && core != m.owner {
 		w := [7]uint64{uint64(opConnect) << 32, uint64(core)}
 		if err := m.send(m.peers[m.owner], typeRequest, &w); err != nil {

@@ -97,10 +97,10 @@ func (m *Monitor) passed(core int) {
 	}
 	lines := m.bury(core, life.Incarnation)
 	m.setLife(core, life)
-	m.lines.printf("@%d peer-dead core=%d\n", m.self, core)
 	if core == m.owner {
 		m.succeed(lines)
 	}
+	m.lines.printf("@%d peer-dead core=%d\n", m.self, core)
 	if m.owner == m.self {
 		m.obituary(core, life, &crash)
 	}

@@ -145,6 +145,9 @@ func (m *Monitor) told(p *peer, msg *ump.Message) {
 		m.passed(core) // and it lives again already
 	}
 	m.setLife(core, life)
+	if life.State == Zombie {
+		m.giveUp(core)
+	}
 	m.expect(core, life)
 	m.suspect.choose()
 }

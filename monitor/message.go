@@ -19,6 +19,7 @@ const (
 	typeBench                      // mode, rounds: see bench.go
 	typeLife                       // core, state, incarnation, cause, owner: see lives.go
 	typeProgress                   // next, status: see owner.go
+	typeFound                      // core, state, incarnation: what a watch has found
 	typeBeat                       // number: see suspect.go
 	typeBeatAck                    // the same, sent back
 )

@@ -184,6 +184,8 @@ func (m *Monitor) receive(p *peer, msg *ump.Message) {
 		m.told(p, msg)
 	case typeProgress:
 		m.progressed(p, msg)
+	case typeFound:
+		m.found(p, msg)
 	case typeBeat:
 		m.suspect.beat(p, msg)
 	case typeBeatAck:

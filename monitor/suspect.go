@@ -29,7 +29,6 @@ const (
 	beating              // the monitor has been asked
 	asking               // the trap handler has been asked
 	killing              // the trap handler has been told to end
-	undead               // a zombie: look now and then
 )
 
 // suspect is the watch over one core.
@@ -40,6 +39,13 @@ type suspect struct {
 	number   uint64 // of the last question
 	since    uint64 // when the stage began
 	deadline uint64 // next look, 0 = none
+	undead   []undead
+}
+
+// undead is a zombie that this core has found: its last question may yet be answered.
+type undead struct {
+	core     int
+	question uint64
 }
 
 // choose begins to watch the next living core, if that has changed.
@@ -57,6 +63,9 @@ func (s *suspect) choose() {
 		return
 	}
 	s.core, s.deadline = -1, 0
+	if len(s.undead) > 0 {
+		s.deadline = s.m.hart.Now() + s.m.hart.Ticks(beatGap)
+	}
 }
 
 // enter begins a stage that is looked at after a span.
@@ -77,6 +86,7 @@ func (s *suspect) died(core int) {
 // expire takes the next look.
 func (s *suspect) expire(now uint64) {
 	late := now - s.deadline
+	s.look()
 	s.choose()
 	if s.core < 0 || s.deadline > now {
 		return
@@ -109,8 +119,6 @@ func (s *suspect) expire(now uint64) {
 		s.enter(asking, echoTime/50)
 	case asking, killing:
 		s.judge(p, now)
-	case undead:
-		s.look(p)
 	}
 }
 
@@ -148,13 +156,22 @@ func (s *suspect) judge(p *peer, now uint64) {
 	}
 }
 
-// look asks a zombie whether it has come back.
-func (s *suspect) look(p *peer) {
-	if s.answered(p, 0) || s.answered(p, 1) {
-		s.m.revive(s.core)
-		return
+// look sees whether a zombie has come back, or stopped.
+func (s *suspect) look() {
+	list := s.undead
+	s.undead = nil
+	for _, u := range list {
+		_, theirs := s.m.peers[u.core].ch.Lines()
+		switch {
+		case s.m.lives.get(u.core).State != Zombie:
+		case s.m.hart.Stopped(u.core):
+			s.m.died(u.core)
+		case order.Load64(&theirs.Echo)|1 == u.question|1:
+			s.m.revive(u.core)
+		default:
+			s.undead = append(s.undead, u)
+		}
 	}
-	s.enter(undead, beatGap)
 }
 
 // beat answers another core's question, beatAck takes the answer to ours.
@@ -165,13 +182,9 @@ func (s *suspect) beat(p *peer, msg *ump.Message) {
 }
 
 func (s *suspect) beatAck(p *peer, msg *ump.Message) {
-	if p.core != s.core || msg.W[0] != s.number {
-		return // late, or of a watch that has ended
+	if p.core == s.core && msg.W[0] == s.number {
+		s.enter(resting, beatGap)
 	}
-	if s.stage == undead {
-		s.m.revive(s.core)
-	}
-	s.enter(resting, beatGap)
 }
 
 // zombie takes note that a core answers nothing although its hart has not stopped.
@@ -183,10 +196,63 @@ func (m *Monitor) zombie(core int) {
 	}
 	life.State = Zombie
 	m.setLife(core, life)
+	m.giveUp(core)
 	m.lines.printf("@%d zombie core=%d\n", m.self, core)
-	m.failCalls(core, downError(core))
-	if m.suspect.core == core {
-		m.suspect.enter(undead, beatGap)
+	m.tellOwner(core, life)
+	m.suspect.bury(core)
+}
+
+// bury takes a zombie from the watch over the living to the list of the undead.
+func (s *suspect) bury(core int) {
+	if s.core == core {
+		s.undead = append(s.undead, undead{core, s.question(0)})
+		s.core = -1
+	}
+	s.choose()
+}
+
+// giveUp ends what waits for a core that is a zombie.
+func (m *Monitor) giveUp(core int) {
+	err := downError(core)
+	m.failCalls(core, err)
+	if g := m.pings[core]; g != nil {
+		g.fail(err)
+	}
+}
+
+// tellOwner tells the owner what the watch has found.
+func (m *Monitor) tellOwner(core int, life Life) {
+	if m.owner == m.self {
+		return
+	}
+	w := [7]uint64{uint64(core), uint64(life.State), uint64(life.Incarnation)}
+	if p := m.peers[m.owner]; p == nil || m.send(p, typeFound, &w) != nil {
+		m.dropped++
+	}
+}
+
+// found takes, as the owner, what another core's watch has found.
+func (m *Monitor) found(p *peer, msg *ump.Message) {
+	state := LifeState(msg.W[1])
+	if m.owner != m.self || msg.W[0] >= uint64(m.plan.NCores) || int(msg.W[0]) == m.self || msg.W[1] > uint64(Starting) {
+		m.dropped++
+		return
+	}
+	core := int(msg.W[0])
+	life := m.lives.get(core)
+	if uint64(life.Incarnation) != msg.W[2] {
+		return // of an earlier life
+	}
+	switch {
+	case life.State == Up && state == Zombie:
+		life.State = Zombie
+		m.setLife(core, life)
+		m.giveUp(core)
+	case life.State == Zombie && state == Up:
+		life.State = Up
+		m.setLife(core, life)
+	default:
+		m.dropped++
 	}
 }
 
@@ -197,6 +263,6 @@ func (m *Monitor) revive(core int) {
 		life.State = Up
 		m.setLife(core, life)
 		m.lines.printf("@%d back core=%d\n", m.self, core)
+		m.tellOwner(core, life)
 	}
-	m.suspect.enter(resting, beatGap)
 }

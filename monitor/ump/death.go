@@ -9,16 +9,23 @@ import "atoll/arch/order"
 func (c *Channel) PeerDead(incarnation uint32) {
 	switch {
 	case c.partner == 0:
-		// Whoever calls knows; what stands in the frame may be the last doing of a
-		// mad instance.
+		// Whoever calls knows; what stands in the frame, in our line too, may be
+		// the last doing of a mad instance.
 		c.gone = incarnation
+		c.unlink()
 	case c.partner <= incarnation && c.state != Draining:
 		c.mourn()
 	}
 }
 
 // Expect makes the channel link with that incarnation of the peer only; 0 is any.
-func (c *Channel) Expect(incarnation uint32) { c.expect = incarnation }
+// The caller knows it to be the next, whatever was seen in the frame before.
+func (c *Channel) Expect(incarnation uint32) {
+	c.expect = incarnation
+	if incarnation != 0 && c.partner == 0 {
+		c.gone = min(c.gone, incarnation-1)
+	}
+}
 
 // mourn stops sending and leaves what the dead peer published to Drain. A link
 // that was only half made may hold messages too: the peer made the other half

@@ -124,12 +124,20 @@ func (c *Channel) fail(format string, a ...any) {
 	c.close(Broken)
 }
 
-// close says that we are linked with nobody. The fence orders our last loads of
-// the peer's ring before it: its next incarnation may write there from now on.
+// close ends the link. The fence in unlink orders our last loads of the peer's
+// ring before it: its next incarnation may write there from now on.
 func (c *Channel) close(next State) {
 	c.gone, c.partner, c.state = c.partner, 0, next
 	c.tx.Halt()
 	c.rx.Halt()
+	c.unlink()
+}
+
+// unlink says in our line that we are linked with nobody. It writes the whole
+// line anew, for a peer that went mad may have written there, too.
+func (c *Channel) unlink() {
+	order.Store64(&c.mine.Wait, word(c.incarnation, c.ticket))
+	order.Store64(&c.mine.Ack, word(c.incarnation, 0))
 	order.StoreRelease64(&c.mine.Link, word(c.incarnation, 0)) // D1, D2
 	c.news = true
 }
