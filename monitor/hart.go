@@ -27,8 +27,10 @@ type Hart interface {
 	Space() []layout.Mapping
 	// Report returns the instance's own state.
 	Report() Report
-	// ReadOutput moves what the instance has written to its standard output.
-	ReadOutput(b []byte) int
+	// PeekOutput copies the beginning of what the instance has written to its
+	// standard output, and DropOutput takes n bytes of it away.
+	PeekOutput(b []byte) int
+	DropOutput(n int)
 	// Start starts the hart of another core for its first life.
 	Start(core int) error
 	// Restart starts it for a later one, with the record that this core has put
@@ -62,7 +64,7 @@ type Event uint
 const (
 	Doorbell Event = 1 << iota
 	External       // a device wants service
-	Output         // ReadOutput has something
+	Output         // PeekOutput has something
 	Poked          // do has something
 	Timeout
 )

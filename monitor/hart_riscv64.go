@@ -32,7 +32,8 @@ func (h *Machine) Now() uint64                     { return shim.Now() }
 func (h *Machine) Ticks(d time.Duration) uint64    { return shim.Ticks(d) }
 func (h *Machine) Duration(t uint64) time.Duration { return shim.Duration(t) }
 func (h *Machine) Poke()                           { shim.Post() }
-func (h *Machine) ReadOutput(b []byte) int         { return shim.ReadOutput(b) }
+func (h *Machine) PeekOutput(b []byte) int         { return shim.PeekOutput(b) }
+func (h *Machine) DropOutput(n int)                { shim.DropOutput(n) }
 
 // Wait blocks until an event comes in.
 func (h *Machine) Wait(until uint64) Event {

@@ -12,32 +12,42 @@ import (
 // another. It keeps a core without newlines from filling core 0's memory.
 const maxLine = 1024
 
-// maxPump bounds how much output one turn of the event loop fetches, in buffers.
-const maxPump = 8
+// maxPump bounds how many lines one turn of the event loop fetches.
+const maxPump = 32
 
 // lineSender takes what this instance writes to its standard output and brings it
-// to the console line by line: on core 0 directly, elsewhere through the channel
-// to core 0. It belongs to the event loop.
+// to the console line by line: on the owner directly, elsewhere through the
+// channel to it. What is not yet on its way stays in the shim's ring, from where
+// it gets into the crash page should the instance die now. It belongs to the event
+// loop.
 type lineSender struct {
 	m    *Monitor
-	part []byte // of a line
-	more bool   // pump has left something for lack of room or time
-	buf  [2048]byte
+	more bool // pump has left a line for lack of room or time
+	buf  [maxLine]byte
 }
 
-// pump fetches the instance's output as long as there is room for it on its way.
+// pump fetches whole lines as long as there is room for them on their way. A line
+// that is not complete waits for its end.
 func (l *lineSender) pump() {
 	l.more = true
 	for range maxPump {
 		if !l.room() {
 			return
 		}
-		n := l.m.hart.ReadOutput(l.buf[:])
-		if n == 0 {
+		n := l.m.hart.PeekOutput(l.buf[:])
+		end := bytes.IndexByte(l.buf[:n], '\n') + 1
+		switch {
+		case end > 0:
+			n = end
+		case n < maxLine:
 			l.more = false
 			return
+		default: // too long: cut here
+			n, end = maxLine-1, maxLine
+			l.buf[n] = '\n'
 		}
-		l.write(l.buf[:n])
+		l.line(l.buf[:end])
+		l.m.hart.DropOutput(n)
 	}
 }
 
@@ -50,14 +60,14 @@ func (l *lineSender) turn() bool {
 	return true
 }
 
-// room reports whether more lines may be sent: what waits for core 0 fills no
-// more than half the outbox, so that answers find room beside it.
+// room reports whether more lines may be sent: none while any message waits for
+// the owner, so that at most one line is lost with this instance.
 func (l *lineSender) room() bool {
 	if l.m.self == l.m.owner {
 		return true
 	}
 	p := l.m.peers[l.m.owner]
-	return p != nil && len(p.outbox) <= maxOutbox/2
+	return p != nil && len(p.outbox) == 0
 }
 
 // printf writes lines of the monitor's own, which stand apart from what the
@@ -65,30 +75,6 @@ func (l *lineSender) room() bool {
 func (l *lineSender) printf(format string, args ...any) {
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
 		l.line([]byte(line))
-	}
-}
-
-// write passes whole lines on and keeps the rest.
-func (l *lineSender) write(b []byte) {
-	for len(b) > 0 {
-		end := bytes.IndexByte(b, '\n')
-		n := end
-		if end < 0 {
-			n = len(b)
-		}
-		whole := end >= 0
-		if room := maxLine - 1 - len(l.part); n > room {
-			n, whole, end = room, true, -1 // cut here
-		}
-		l.part = append(l.part, b[:n]...)
-		if b = b[n:]; end >= 0 {
-			b = b[1:]
-		}
-		if whole {
-			l.part = append(l.part, '\n')
-			l.line(l.part)
-			l.part = l.part[:0]
-		}
 	}
 }
 

@@ -320,12 +320,16 @@ func (h *simHart) Space() []layout.Mapping { return h.space }
 // Report says who reports.
 func (h *simHart) Report() Report { return Report{Up: time.Second, Goroutines: uint64(h.core)} }
 
-func (h *simHart) ReadOutput(b []byte) int {
+func (h *simHart) PeekOutput(b []byte) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n := copy(b, h.output)
+	return copy(b, h.output)
+}
+
+func (h *simHart) DropOutput(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.output = h.output[n:]
-	return n
 }
 
 func (h *simHart) Start(core int) error { return h.m.harts[core].run() }

@@ -101,14 +101,17 @@ func Leaves(visit func(va, pa, pages uint64, perm layout.Perm)) {
 	}
 }
 
-// ReadOutput moves what the instance has written to its standard output and error
-// into b and returns how many bytes that were.
-func ReadOutput(b []byte) int {
+// PeekOutput copies the beginning of what the instance has written to its standard
+// output and error, and that nobody has dropped, into b and returns its length.
+func PeekOutput(b []byte) int {
 	if len(b) == 0 {
 		return 0
 	}
-	return int(call(callReadOutput, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0))
+	return int(call(callPeekOutput, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0))
 }
+
+// DropOutput takes n bytes of the output away: they are on their way.
+func DropOutput(n int) { call(callDropOutput, uintptr(n), 0, 0, 0) }
 
 // WriteThrough sends what the instance writes to the firmware's console from now
 // on: for an instance that has no event loop.

@@ -41,7 +41,8 @@ const (
 	callMap
 	callUnmap
 	callNextLeaf
-	callReadOutput
+	callPeekOutput
+	callDropOutput
 	callBecome
 	callDie
 	callPost
@@ -178,8 +179,11 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.unmapRange(a[0], a[1])
 	case callNextLeaf:
 		return c.nextLeaf(a[0], a[1])
-	case callReadOutput:
-		return c.out.read(a[0], a[1])
+	case callPeekOutput:
+		return c.out.peek(a[0], a[1])
+	case callDropOutput:
+		c.out.head += min(a[0], c.out.tail-c.out.head)
+		return 0
 	case callBecome:
 		c.become(a[0], a[1])
 	case callWatch:

@@ -48,13 +48,12 @@ func (c *core) write(fd, buf, n uintptr) uintptr {
 	return n
 }
 
-// read moves up to n bytes of the ring to buf.
-func (o *outRing) read(buf, n uintptr) uintptr {
+// peek copies up to n bytes of the ring to buf.
+func (o *outRing) peek(buf, n uintptr) uintptr {
 	n = min(n, o.tail-o.head)
 	for i := uintptr(0); i < n; i++ {
 		*(*byte)(ptr(buf + i)) = o.buf[(o.head+i)%outBytes]
 	}
-	o.head += n
 	return n
 }
 
