@@ -64,6 +64,45 @@ func movedPlan(p *plan.Plan, self uint32) *plan.Plan {
 	return &c
 }
 
+// States gives what this core knows of the lives of all.
+func (s *System) States() []console.CoreState {
+	lives := s.m.Lives()
+	states := make([]console.CoreState, len(lives))
+	for core, l := range lives {
+		states[core] = console.CoreState{
+			Core: core, Hart: int(s.m.plan.Cores[core].Row.Hart),
+			State: l.State.String(), Incarnation: l.Incarnation, Cause: l.CauseOf(),
+		}
+	}
+	return states
+}
+
+// Crash makes a core die in the way that the word names.
+func (s *System) Crash(core int, how string) error {
+	mode, err := ParseFailure(how)
+	if err != nil {
+		return err
+	}
+	s.drainOwn(core)
+	return s.m.Crash(core, mode)
+}
+
+// Stop ends a core in good order.
+func (s *System) Stop(core int) error {
+	s.drainOwn(core)
+	return s.m.StopCore(core)
+}
+
+// drainOwn waits until what was said is out, if it is this core that is to end.
+func (s *System) drainOwn(core int) {
+	if core == s.m.self {
+		s.drain()
+	}
+}
+
+// Start starts a dead core afresh.
+func (s *System) Start(core int) error { return s.m.StartCore(core) }
+
 // Stat asks a core for its report.
 func (s *System) Stat(core int) (console.CoreStat, error) {
 	words, err := s.m.Call(core, opReport, askTime)

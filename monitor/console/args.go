@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -36,10 +37,24 @@ func (c *Call) core(text string) (int, error) {
 // living reads the number of a core and checks that it lives.
 func (c *Call) living(text string) (int, error) {
 	n, err := c.core(text)
-	if err == nil && !slices.Contains(c.Sys.Alive(), n) {
-		err = downError(n)
+	if err == nil {
+		err = c.up(n)
 	}
 	return n, err
+}
+
+// up checks that a core lives.
+func (c *Call) up(core int) error {
+	if !slices.Contains(c.Sys.Alive(), core) {
+		return fmt.Errorf("core %d is not up", core)
+	}
+	return nil
+}
+
+// alone reports whether no other core lives.
+func (c *Call) alone() bool {
+	self := c.Sys.Self()
+	return !slices.ContainsFunc(c.Sys.Alive(), func(n int) bool { return n != self })
 }
 
 // pair reads two different living cores.
@@ -54,17 +69,12 @@ func (c *Call) pair(a, b string) (from, to int, err error) {
 		return 0, 0, Usagef("core %d has no channel to itself to measure; give two different cores", from)
 	}
 	for _, n := range []int{from, to} {
-		if !slices.Contains(c.Sys.Alive(), n) {
-			return 0, 0, downError(n)
+		if err := c.up(n); err != nil {
+			return 0, 0, err
 		}
 	}
 	return from, to, nil
 }
-
-// downError says that a core of the plan does not live.
-type downError int
-
-func (e downError) Error() string { return "core " + strconv.Itoa(int(e)) + " is not up" }
 
 // none checks that no argument from the n-th on is left over.
 func (c *Call) none(n int) error {

@@ -58,7 +58,6 @@ func runAudit(c *Call) error {
 
 // list gives every mapping, in the form of data only: there are hundreds.
 func list(c *Call, maps [][]layout.Mapping) {
-	hex := func(v uint64) string { return "0x" + strconv.FormatUint(v, 16) }
 	for core, runs := range maps {
 		for _, m := range runs {
 			c.Datum(NewRecord("audit-map").Int("core", core).Str("va", hex(m.VA)).Str("pa", hex(m.PA)).

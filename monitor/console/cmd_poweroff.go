@@ -8,7 +8,7 @@ var poweroffCommand = Command{
 	Summary:  "stop the machine",
 	Help: `The status, 0 if none is given, is what QEMU exits with. In run= a command that
 failed before counts more.`,
-	Deadly: true,
+	Deadly: always,
 	Run:    runPoweroff,
 }
 

@@ -3,7 +3,7 @@ package console
 var rebootCommand = Command{
 	Name:    "reboot",
 	Summary: "start the machine afresh",
-	Deadly:  true,
+	Deadly:  always,
 	Run: func(c *Call) error {
 		if err := c.none(0); err != nil {
 			return err

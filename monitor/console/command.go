@@ -23,9 +23,10 @@ type Command struct {
 	Flags    []Flag // besides -json and -h
 	JSON     bool   // takes -json: the command prints data
 	Raw      bool   // takes its words as they are, flags too
-	// Deadly says that the core that runs the command may not outlive it. A
-	// script in which it dies does not fail for that.
-	Deadly bool
+	// Deadly, if set, says whether the core that runs this call may not outlive it.
+	// A script in which it dies does not fail for that. Flags are sorted out, but
+	// the arguments may be anything.
+	Deadly func(*Call) bool
 	// Run carries the command out. An error is printed after the command's name;
 	// its status is Usage if it was made by Usagef, else Failed.
 	Run func(*Call) error
@@ -58,6 +59,9 @@ func statusOf(err error) int {
 	return Failed
 }
 
+// always is for commands that are deadly whatever their arguments are.
+func always(*Call) bool { return true }
+
 // worst keeps the first status that is not OK.
 func worst(first, next int) int {
 	if first != OK {
@@ -77,6 +81,12 @@ type Call struct {
 	options map[string]string
 	help    bool
 	failed  bool
+}
+
+// newCall prepares a run of a command with the words behind its name.
+func (c *Console) newCall(cmd *Command, words []string) (*Call, error) {
+	call := &Call{Sys: c.sys, console: c, command: cmd, options: map[string]string{}}
+	return call, call.parse(words)
 }
 
 // Option returns the value of a flag that was given; a flag that takes none has

@@ -17,10 +17,10 @@ func TestOutput(t *testing.T) {
 }
 
 var outputs = map[string]string{
-	"cores": `CORE  HART  STATE     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
-   0     1  up     1m15s  700.0 KiB    2           7       12        34          5  98.7%
-   1     2  up     1m15s  700.0 KiB    2           7       12        34          5  98.7%
-@0 cores up=2 planned=2
+	"cores": `CORE  HART  STATE  INC     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
+   0     1  up       1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+   1     2  up       1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+@0 cores up=2 planned=2 dead=0 zombie=0
 `,
 	"audit": `KIND     PAGES  SHARED  CORES
 private    200       0    0-1
@@ -52,7 +52,7 @@ FROM  TO    BARE  BARE P99     UMP  UMP P99  RATIO  MESSAGES/S
 	`echo "a;  b" \"c`: "a;  b \"c\n",
 	"echo":             "\n",
 	"echo -x -- y":     "-x -- y\n",
-	"help":             "ping A B [count]   send messages from core A to core B and back\n",
+	"help":             "ping A B [count]      send messages from core A to core B and back\n",
 	"help ping":        "usage: ping A B [count]\n  send messages from core A to core B and back\n",
 	"ping -h":          "  -json        print one JSON object a line instead of text\n",
 	"bench -h":         "  -n rounds    rounds of each measurement, 1000 if not given\n",
@@ -116,6 +116,26 @@ var misuses = map[string]string{
 	"bench ump -n":                     "bench: the flag -n needs a value, rounds",
 	"bench ump -n 0":                   `the number of rounds must be from 1 to 1000000, not "0"`,
 	"bench ump -n=x":                   `must be a number`,
+	"crash":                            "crash: crash needs a core and a way to die, as in crash 1 panic",
+	"crash 1":                          "crash: crash needs a core and a way to die",
+	"crash panic 1":                    `crash: a core is given by its number, not by "panic"`,
+	"crash 4 panic":                    `crash: there is no core "4"`,
+	"crash 1 boredom":                  `crash: no core dies of "boredom"; the ways are panic, fault, wild, stack, oom, hang, zombie`,
+	"crash 1 PANIC":                    `no core dies of "PANIC"`,
+	"crash 1 panic now":                `crash: unexpected argument "now"; see help crash`,
+	"crash 1 panic -f":                 `crash: unknown flag "-f"`,
+	"stop":                             "stop: stop needs a core, as in stop 1",
+	"stop 4":                           `stop: there is no core "4"`,
+	"stop 1 2":                         `stop: unexpected argument "2"`,
+	"start":                            "start: start needs a core, as in start 1",
+	"start -1":                         `start: there is no core "-1"`,
+	"start 1 2":                        `start: unexpected argument "2"`,
+	"restart":                          "restart: restart needs a core, as in restart 1",
+	"restart x":                        `restart: a core is given by its number, not by "x"`,
+	"restart 1 0":                      `restart: the number of times must be from 1 to 10000, not "0"`,
+	"restart 1 10001":                  `restart: the number of times must be from 1 to 10000, not "10001"`,
+	"restart 1 often":                  `restart: the number of times must be a number, not "often"`,
+	"restart 1 2 3":                    `restart: unexpected argument "3"`,
 	"poweroff now":                     `poweroff: the status must be a number, not "now"`,
 	"poweroff 256":                     "must be from 0 to 255",
 	"poweroff 1 2":                     "unexpected argument",
@@ -143,7 +163,7 @@ var failures = []struct {
 }{
 	{"cores", "cores: core 1 did not answer within 1s\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"cores", "   2     3  up", func(f *fakeSystem) { f.silent[1] = true }},
-	{"cores", "   1     2  silent\n", func(f *fakeSystem) { f.silent[1] = true }},
+	{"cores", "   1     2  silent    1      -          -    -           -        -         -          -      -\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem", "mem: core 1 did not answer within 1s\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem", "@0 mem cores=2 ", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem 1", "mem: core 1 is not up\n", func(f *fakeSystem) { f.down[1] = true }},
@@ -188,8 +208,8 @@ func stray(f *fakeSystem) {
 func TestDownCores(t *testing.T) {
 	sys := newFake(3)
 	sys.down[1] = true
-	check(t, sys, "cores", OK, "   1     2  down\n")
-	check(t, sys, "cores", OK, "@0 cores up=2 planned=3\n")
+	check(t, sys, "cores", OK, "   1     2  dead     1      -          -    -           -        -         -          -      -\n")
+	check(t, sys, "cores", OK, "@0 cores up=2 planned=3 dead=1 zombie=0\n")
 	check(t, sys, "mem; audit; bench ump", OK, "@0 audit pages=")
 }
 
@@ -206,7 +226,7 @@ func TestOneCore(t *testing.T) {
 // Every command explains itself, and completes without a fault.
 func TestEveryCommand(t *testing.T) {
 	c := New(newFake(2), &fakeLine{})
-	if len(c.commands) < 11 {
+	if len(c.commands) != 15 {
 		t.Errorf("%d commands", len(c.commands))
 	}
 	for _, cmd := range c.commands {

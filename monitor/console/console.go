@@ -107,8 +107,8 @@ func (c *Console) run(cl Clause) int {
 		fmt.Fprintln(c.out, c.unknown(cl.Words[0]))
 		return Usage
 	}
-	call := &Call{Sys: c.sys, console: c, command: cmd, options: map[string]string{}}
-	if err := call.parse(cl.Words[1:]); err != nil {
+	call, err := c.newCall(cmd, cl.Words[1:])
+	if err != nil {
 		return call.finish(err)
 	}
 	if call.help {

@@ -6,7 +6,7 @@
 // living core after a take-over). The monitor there makes a Console over the
 // driver's reader and writer, gives it a [System], which is all that commands
 // can ask of the machine, and calls Run or Script. The package itself knows no
-// driver, no channel and no clock, and is tested against a fake System.
+// driver and no channel, and is tested against a fake System.
 //
 // Terms. A fact is a line `@<core> <event> key=value ...` that tests and tools
 // may rely on; all other text is free to change. A session is one Console.
@@ -24,7 +24,9 @@
 //     trace and status 1 (TestUsage, TestPanic, FuzzExecute).
 //  3. A command of a script is begun at most once, over all owners of the
 //     console: Progress moves on before the command runs (TestResume).
-//  4. Every question to the machine has a bound, which the System keeps.
+//  4. A core is asked to stop, start or crash only in a state that allows it, and
+//     what it says of that is what its state is afterwards (TestLives, TestLiars).
+//  5. Every question to the machine has a bound, which the System keeps.
 //
 // Known limits: the edited line is ASCII (other bytes are dropped as they are
 // typed; run= may hold any), and a running command cannot be interrupted, since

@@ -49,7 +49,7 @@ func (c *Console) complete(line string, pos int) (string, int, bool) {
 		more += " "
 	}
 	if more == "" {
-		fmt.Fprintln(c.out, strings.Join(fits, "  "))
+		fmt.Fprint(c.out, inLines(fits))
 	}
 	return line[:pos] + more + line[pos:], pos + len(more), true
 }
@@ -79,8 +79,8 @@ func (c *Console) candidates(words []string, partial string) (names []string) {
 	case cmd.Complete == nil:
 		return nil
 	}
-	call := &Call{command: cmd, options: map[string]string{}}
-	if call.parse(words[1:]) != nil {
+	call, err := c.newCall(cmd, words[1:])
+	if err != nil {
 		return nil // the word is a flag's value
 	}
 	return cmd.Complete(c.sys, call.Args)
@@ -107,6 +107,28 @@ func wordsBefore(text string) (words []string, partial string, ok bool) {
 	last := len(words) - 1
 	partial, ok = strings.CutSuffix(words[last], mark)
 	return words[:last], partial, ok
+}
+
+// inLines sets words in as few lines of at most 79 columns as it takes.
+func inLines(words []string) string {
+	const most, gap = 79, "  "
+	var b strings.Builder
+	column := 0
+	for _, w := range words {
+		switch {
+		case column == 0:
+		case column+len(gap)+len(w) > most:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteString(gap)
+			column += len(gap)
+		}
+		b.WriteString(w)
+		column += len(w)
+	}
+	b.WriteByte('\n')
+	return b.String()
 }
 
 // common returns the longest prefix that all have.

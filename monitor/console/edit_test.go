@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		"p\t":                  "ping  plan  poweroff\natoll> p|",
 		"po\t\r":               "atoll> poweroff\n@0 exit status=0\n|",
 		"x\t":                  "atoll> x|",
-		"\t":                   "audit  bench  cores  echo  help  mem  ping  plan  poweroff  reboot  version\natoll> |",
+		"\t":                   "audit  bench  cores  crash  echo  help  mem  ping  plan  poweroff  reboot\nrestart  start  stop  version\natoll> |",
 		"ping \t":              "0  2  10  11\natoll> ping |",
 		"ping 1\t":             "10  11\natoll> ping 1|",
 		"ping 0 2\t":           "atoll> ping 0 2 |",
@@ -100,6 +100,16 @@ func TestComplete(t *testing.T) {
 		"ver x\x1b[D\x1b[D\t":  "atoll> version | x",
 		"reboot \t":            "atoll> reboot |",
 		`"pi` + "\t":           `atoll> "pi|`,
+		"crash \t":             "0  2  10  11\natoll> crash |",
+		"crash 2 \t":           "panic  fault  wild  stack  oom  hang  zombie\natoll> crash 2 |",
+		"crash -json 2 z\t":    "atoll> crash -json 2 zombie |",
+		"crash 2 oom \t":       "atoll> crash 2 oom |",
+		"stop \t":              "0  2  10  11\natoll> stop |",
+		"stop 2 \t":            "atoll> stop 2 |",
+		"start \t":             "1  3  4  5  6  7  8\natoll> start |",
+		"start 1 \t":           "atoll> start 1 |",
+		"restart \t":           "1  2  3  4  5  6  7  8  10  11\natoll> restart |",
+		"restart 2 \t":         "atoll> restart 2 |",
 		"cores -j\t; co\t-j\t": "atoll> cores -json ; cores -json |",
 	} {
 		t.Run(keys, func(t *testing.T) {
@@ -107,10 +117,27 @@ func TestComplete(t *testing.T) {
 			for i := range 12 {
 				sys.down[i] = i != 0 && i != 2 && i < 10
 			}
+			sys.odd[9] = StateZombie
 			if got := typed(t, sys, keys); got != want {
 				t.Errorf("the screen shows:\n%s\nwant:\n%s", got, want)
 			}
 		})
+	}
+}
+
+// Lists fill lines of 79 columns.
+func TestInLines(t *testing.T) {
+	a, b := strings.Repeat("a", 39), strings.Repeat("b", 38)
+	for want, words := range map[string][]string{
+		"x\n":                             {"x"},
+		a + "  " + b + "\n":               {a, b},
+		a + "\n" + a + "\n":               {a, a},
+		a + "  " + b + "\n" + b + "  x\n": {a, b, b, "x"},
+		"x\n" + a + a + a + "\nx  y  z\n": {"x", a + a + a, "x", "y", "z"},
+	} {
+		if got := inLines(words); got != want {
+			t.Errorf("%d words give:\n%swant:\n%s", len(words), got, want)
+		}
 	}
 }
 

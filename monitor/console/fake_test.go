@@ -17,9 +17,10 @@ import (
 // fakeSystem is a machine of as many cores as its plan says, where all is well
 // unless a test says otherwise.
 type fakeSystem struct {
-	plan    *plan.Plan
-	self    int
-	down    map[int]bool // cores that do not live
+	plan *plan.Plan
+	self int
+	fakeLives
+	down    map[int]bool // cores that do not live: dead ones, if not odd
 	silent  map[int]bool // living cores that do not answer
 	ping    *PingResult  // instead of a good one
 	ump     *UMPResult   // instead of a good one
@@ -53,7 +54,7 @@ func newFake(n int) *fakeSystem {
 	}
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Regs: plan.Range{Base: 0x1000_0000, Size: 0x100}, IRQ: 10}
 	copy(p.Devices[0].Path[:], "/soc/serial@10000000")
-	return &fakeSystem{plan: p, down: map[int]bool{}, silent: map[int]bool{}, blank: map[int]bool{}, extra: map[int][]layout.Mapping{}}
+	return &fakeSystem{plan: p, fakeLives: newFakeLives(), down: map[int]bool{}, silent: map[int]bool{}, blank: map[int]bool{}, extra: map[int][]layout.Mapping{}}
 }
 
 func (f *fakeSystem) Self() int        { return f.self }

@@ -22,10 +22,14 @@ func TestJSON(t *testing.T) {
 
 // names are the stable names, by command and event.
 var names = map[string]string{
-	"cores -json": "core by core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille msgs_in msgs_out pages_total pages_used doorbells state up_ns\n" +
-		"cores by event planned up\n",
-	"audit --json":   "audit by event pages shared violations\naudit-kind by cores event kind pages shared\naudit-map by core event kind pa pages perm va\n",
-	"ping 0 1 -json": "ping by count doubled event from lost max_ns median_ns min_ns p99_ns reordered to\n",
+	"cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns\n" +
+		"cores by dead event planned up zombie\n",
+	"crash 1 oom --json; cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns\n" +
+		"core by cause core event hart incarnation state\ncores by dead event planned up zombie\ncrash by cause core event how state\n",
+	"stop 1 -json; start 1 -json": "start by core event incarnation state time_ns\nstop by cause core event state\n",
+	"restart -json 1 2":           "restart by core event incarnation max_ns median_ns times\n",
+	"audit --json":                "audit by event pages shared violations\naudit-kind by cores event kind pages shared\naudit-map by core event kind pa pages perm va\n",
+	"ping 0 1 -json":              "ping by count doubled event from lost max_ns median_ns min_ns p99_ns reordered to\n",
 	"bench -json ump": "bench-core boot_ns busy_ns busy_p99_ns by core doorbell_from event idle_ns idle_p99_ns receive_instr receive_ns send_instr send_ns touched_bytes\n" +
 		"bench-ump bare_ns bare_p99_ns by event from msgs_per_s p99_ns ratio rounds rtt_ns to\n",
 	"mem -json": "mem by cores event heap_bytes total_bytes used_bytes\n" +

@@ -11,6 +11,7 @@ func builtin() []*Command {
 		&auditCommand,
 		&benchCommand,
 		&coresCommand,
+		&crashCommand,
 		&echoCommand,
 		&helpCommand,
 		&memCommand,
@@ -18,6 +19,9 @@ func builtin() []*Command {
 		&planCommand,
 		&poweroffCommand,
 		&rebootCommand,
+		&restartCommand,
+		&startCommand,
+		&stopCommand,
 		&versionCommand,
 	}
 }

@@ -15,8 +15,8 @@ type Progress struct {
 func (c *Console) Script(run string) int { return c.Resume(run, Progress{}) }
 
 // Resume goes on with a script where another core stood when it died. A command
-// is never begun twice: the one that was running counts as failed, unless it is
-// Deadly. What cannot be read, or has no command in it, is not run at all and
+// is never begun twice: the one that was running counts as failed, unless that
+// death was its purpose (Deadly). What cannot be read, or has no command in it, is not run at all and
 // has status Usage.
 func (c *Console) Resume(run string, from Progress) int {
 	clauses, err := Split(run)
@@ -47,10 +47,14 @@ func (c *Console) Resume(run string, from Progress) int {
 
 // ifCutOff is the status of a command in which this core dies.
 func (c *Console) ifCutOff(cl Clause) int {
-	if cmd := c.find(cl.Words[0]); cmd != nil && cmd.Deadly {
-		return OK
+	cmd := c.find(cl.Words[0])
+	if cmd == nil || cmd.Deadly == nil {
+		return Failed
 	}
-	return Failed
+	if call, err := c.newCall(cmd, cl.Words[1:]); err != nil || call.help || !cmd.Deadly(call) {
+		return Failed
+	}
+	return OK
 }
 
 // progress tells how far the script is.

@@ -9,7 +9,7 @@ import (
 // script runs run= on a machine.
 func script(sys *fakeSystem, run string, from Progress) (out string, status int, steps []Progress) {
 	l := &fakeLine{}
-	c := New(sys, l, &Command{Name: "die", Summary: "kill this core", Deadly: true, Run: func(*Call) error { return nil }})
+	c := New(sys, l, &Command{Name: "die", Summary: "kill this core", Deadly: always, Run: func(*Call) error { return nil }})
 	c.OnProgress = func(p Progress) { steps = append(steps, p) }
 	status = c.Resume(run, from)
 	return l.text(), status, steps

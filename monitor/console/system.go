@@ -10,8 +10,8 @@ import (
 // System is all that commands can ask of the machine. Each call that concerns
 // another core is a message and an answer, has a bound, and fails with an error
 // whose text is a clause fit for the console, such as "core 3 did not answer
-// within 1s". Calls come from one goroutine at a time, except Self, Plan and
-// Alive, which tab completion may call at any time.
+// within 1s". Calls come from one goroutine at a time, except Self, Plan, Alive
+// and States, which tab completion may call at any time.
 type System interface {
 	// Self is the core that the console runs on.
 	Self() int
@@ -19,6 +19,7 @@ type System interface {
 	Plan() *plan.Plan
 	// Alive lists the living cores in ascending order, as far as is known here.
 	Alive() []int
+	Lives
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Table is text in columns. A cell that begins with a digit is set to the right,
-// and so is the head of a column whose first cell is.
+// Table is text in columns. A cell that begins with a digit, or is a dash for a
+// number that there is none of, is set to the right, and so is the head of a
+// column whose first cell is.
 type Table struct{ rows [][]string }
 
 // NewTable begins a table with its heads.
@@ -53,7 +54,7 @@ func (t *Table) right(r, i int) bool {
 		r = 1
 	}
 	row := t.rows[r]
-	return i < len(row) && row[i] != "" && row[i][0] >= '0' && row[i][0] <= '9'
+	return i < len(row) && (row[i] == "-" || row[i] != "" && row[i][0] >= '0' && row[i][0] <= '9')
 }
 
 // size writes a number of bytes with a binary unit.
