@@ -109,3 +109,49 @@ func TestSettings(t *testing.T) {
 	}
 	compare(t, "## Boot arguments", args, list(t, "boot/bootargs/bootargs.go", `(?m)^\tcase "(\w+)":`))
 }
+
+// TestEvents holds the table of stable lines against the code that prints them.
+func TestEvents(t *testing.T) {
+	table := regexp.MustCompile(`(?m)^\| ([a-z-]+) \| [^|]* \| [^|]* \|$`)
+	var documented []string
+	for _, m := range table.FindAllStringSubmatch(read(t, "docs/console.md"), -1) {
+		if m[1] != "event" {
+			documented = append(documented, m[1])
+		}
+	}
+	var printed, records []string
+	for _, expr := range []string{`"@%d ([a-z-]+)[ \\]`, `\.Fact\(NewRecord\("([a-z-]+)"`, `NewRecord\("([a-z-]+)"\)[^\n]*\.Fact\(`} {
+		printed = append(printed, search(t, expr)...)
+	}
+	records = append(search(t, `NewRecord\("([a-z-]+)"`), printed...)
+	for _, event := range printed {
+		if !slices.Contains(documented, event) {
+			t.Errorf("docs/console.md has no row for the event %s", event)
+		}
+	}
+	for _, event := range documented {
+		if !slices.Contains(records, event) {
+			t.Errorf("docs/console.md: nothing prints the event %s", event)
+		}
+	}
+	if len(printed) < 10 {
+		t.Errorf("only %v seem to be printed; this test reads the code wrongly", printed)
+	}
+}
+
+// search returns the first group of every match in the kernel's code.
+func search(t *testing.T, expr string) (found []string) {
+	t.Helper()
+	for _, dir := range []string{"arch/shim", "boot/atoll", "monitor", "monitor/console"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if !strings.HasSuffix(f, "_test.go") {
+				found = append(found, list(t, filepath.Join(dir, filepath.Base(f)), expr)...)
+			}
+		}
+	}
+	return found
+}
