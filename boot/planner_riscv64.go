@@ -23,9 +23,9 @@ func IsPlanner() bool { return shim.Row().Core == layout.Planner }
 // firmware's console and the end of the machine.
 func Plan() {
 	fmt.Println()
-	p, err := makePlan()
+	p, blob, err := makePlan()
 	if err == nil {
-		err = publish(p)
+		err = publish(p, blob)
 	}
 	if err == nil {
 		shim.Become(p.StartPA(int(p.BootCore)))
@@ -35,14 +35,14 @@ func Plan() {
 }
 
 // makePlan reads the device tree and plans. What it leaves out it says.
-func makePlan() (*plan.Plan, error) {
+func makePlan() (p *plan.Plan, blob []byte, err error) {
 	blob, at, err := readBlob()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tree, err := dts.Parse(blob)
 	if err != nil {
-		return nil, fmt.Errorf("the device tree at %#x: %w", at.Base, err)
+		return nil, nil, fmt.Errorf("the device tree at %#x: %w", at.Base, err)
 	}
 	args := bootargs.Parse(tree.BootArgs())
 	base, size, scratch := shim.ImageRange()
@@ -61,11 +61,11 @@ func makePlan() (*plan.Plan, error) {
 		fmt.Println("atoll:", n)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p.Entry = shim.Born()
 	fillRows(p, tree)
-	return p, nil
+	return p, blob, nil
 }
 
 // blobWindow is where the planner looks at the device tree, and spaceWindow
@@ -143,18 +143,24 @@ func wallBase(p *plan.Plan) uint64 {
 	return 0
 }
 
-// publish writes the plan where the instances will map it, and clears the pair
-// frames and crash pages. Nothing of it lies in the planner's own memory.
-func publish(p *plan.Plan) error {
-	for _, r := range []plan.Range{p.Area, p.Channels, p.Crash} {
-		if err := shim.Map(spaceWindow, r.Base, r.Size, layout.R|layout.W); err != nil {
+// publish writes the plan where the instances will map it, copies the device tree,
+// and clears the pair frames and crash pages. Nothing of it lies in the planner's
+// own memory, but it may lie where firmware left the tree: that has been copied to
+// the heap.
+func publish(p *plan.Plan, blob []byte) error {
+	for _, r := range []plan.Range{p.Area, p.Channels, p.Crash, p.Blob} {
+		size := (r.Size + layout.PageSize - 1) &^ (layout.PageSize - 1)
+		if err := shim.Map(spaceWindow, r.Base, size, layout.R|layout.W); err != nil {
 			return err
 		}
-		clear(unsafe.Slice((*byte)(shim.At(spaceWindow)), r.Size))
-		if r == p.Area {
+		clear(unsafe.Slice((*byte)(shim.At(spaceWindow)), size))
+		switch r {
+		case p.Area:
 			*(*plan.Plan)(shim.At(spaceWindow)) = *p
+		case p.Blob:
+			copy(unsafe.Slice((*byte)(shim.At(spaceWindow)), size), blob)
 		}
-		if err := shim.Unmap(spaceWindow, r.Size); err != nil {
+		if err := shim.Unmap(spaceWindow, size); err != nil {
 			return err
 		}
 	}

@@ -103,7 +103,7 @@ func checkMemory(t testing.TB, in Input, p *Plan) {
 // held returns what nobody may be given.
 func held(t testing.TB, in Input, p *Plan) []Range {
 	t.Helper()
-	list := []Range{in.Image, in.Blob, p.Initrd}
+	list := []Range{in.Image, p.Blob, p.Initrd}
 	reserved, err := in.Tree.Reserved()
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,9 @@ import (
 // Input is what a plan is made from.
 type Input struct {
 	Tree *dts.Tree
-	Blob Range // the device tree as firmware left it
+	// Blob is the device tree as firmware left it. The plan has a place for a copy:
+	// firmware likes to put it where it cuts the memory in two.
+	Blob Range
 	// Image is the image as loaded: text, read-only data and pristine data. Its
 	// base is aligned to layout.MegaPage.
 	Image Range
@@ -79,7 +81,7 @@ func (p *planner) checkInput() error {
 	if in.Image.Base%layout.MegaPage != 0 || in.Image.Size == 0 {
 		return fmt.Errorf("the image at %#x is empty or not aligned to %d bytes", in.Image.Base, layout.MegaPage)
 	}
-	p.plan.Image, p.plan.Blob = in.Image, in.Blob
+	p.plan.Image = in.Image
 	args := in.Tree.BootArgs()
 	n := copy(p.plan.Args[:], args)
 	p.plan.ArgsLen = uint32(n)

@@ -216,9 +216,9 @@ func TestRefused(t *testing.T) {
 		"aligned":         func(in *Input) { in.Image.Base += 0x1000 },
 		"empty":           func(in *Input) { in.Image.Size = 0 },
 		"wraps":           func(in *Input) { in.Scratch = Range{1 << 63, 1 << 63} },
-		"no partition of": func(in *Input) { in.Scratch = Range{}; in.Blob = Range{0x8100_0000, 240 << 20} },
+		"no partition of": func(in *Input) { in.Scratch = Range{}; in.Image.Size = 250 << 20 },
 		"hart 7":          func(in *Input) { in.BootHart = 7 },
-		"no free memory":  func(in *Input) { in.Blob = Range{0x8000_0000, 256 << 20} },
+		"no free memory":  func(in *Input) { in.Blob.Size = 256 << 20 },
 	} {
 		bad := in
 		spoil(&bad)

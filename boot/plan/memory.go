@@ -17,7 +17,7 @@ const (
 )
 
 // findMemory collects RAM and what of it is free: /memory less every
-// reservation, the device tree, the initial RAM disk and the image. Nothing
+// reservation, the initial RAM disk and the image. Nothing
 // outside /memory is ever touched: on some boards it is an alias of RAM.
 func (p *planner) findMemory() error {
 	if err := p.findRAM(); err != nil {
@@ -31,7 +31,7 @@ func (p *planner) findMemory() error {
 	for _, r := range reserved {
 		holes = append(holes, Range(r.Region))
 	}
-	holes = append(holes, p.firmware(holes), p.in.Image, p.in.Blob, p.findInitrd())
+	holes = append(holes, p.firmware(holes), p.in.Image, p.findInitrd())
 	for i := range holes {
 		holes[i] = holes[i].outward(layout.PageSize)
 	}
@@ -116,19 +116,23 @@ func (p *planner) firmware(reserved []Range) Range {
 }
 
 // carve takes the plan's own pages for n cores out of the free memory, outside
-// the scratch: the area, a pair frame for each two cores, a crash page a core.
+// the scratch: the area, a pair frame for each two cores, a crash page a core, and
+// a copy of the device tree.
 func (p *planner) carve(free []piece, n int) ([]piece, error) {
 	area := (planSize + layout.PageSize - 1) &^ (layout.PageSize - 1)
 	channels := uint64(n*(n-1)/2) * layout.PageSize
 	crash := uint64(n) * layout.PageSize
-	at, ok := place(subtract(free, []Range{p.in.Scratch.outward(layout.PageSize)}), area+channels+crash)
+	blob := Range{0, p.in.Blob.Size}.outward(layout.PageSize).Size
+	all := area + channels + crash + blob
+	at, ok := place(subtract(free, []Range{p.in.Scratch.outward(layout.PageSize)}), all)
 	if !ok {
-		return nil, fmt.Errorf("no free memory for the plan, the channels and the crash pages of %d cores (%d KiB)", n, (area+channels+crash)>>10)
+		return nil, fmt.Errorf("no free memory for the plan, the channels and the crash pages of %d cores (%d KiB)", n, all>>10)
 	}
 	p.plan.Area = Range{at, area}
 	p.plan.Channels = Range{at + area, channels}
 	p.plan.Crash = Range{at + area + channels, crash}
-	return subtract(free, []Range{{at, area + channels + crash}}), nil
+	p.plan.Blob = Range{p.plan.Crash.End(), p.in.Blob.Size}
+	return subtract(free, []Range{{at, all}}), nil
 }
 
 // place finds room for some pages: first where no partition can lie anyway,

@@ -106,7 +106,7 @@ type Plan struct {
 	Area         Range  // the plan's own pages
 	Channels     Range  // pair frames, one page for each pair of cores
 	Crash        Range  // one crash page a core
-	Blob         Range  // the device tree
+	Blob         Range  // a copy of the device tree
 	Initrd       Range  // Size 0 if none
 	RAM          uint64 // bytes of usable memory found
 	Harts        uint32 // usable harts found, before any limit
