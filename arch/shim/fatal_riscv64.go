@@ -19,6 +19,18 @@ func (c *core) fatalOOM(va uintptr) {
 	c.fatal(layout.CauseOOM, 0)
 }
 
+// fatalThreads ends the instance because its runtime needs one more thread than
+// there are slots.
+func (c *core) fatalThreads() {
+	c.dying++
+	w := c.lastWords()
+	w.text("out of threads: all ")
+	w.decimal(maxThreads)
+	w.text(" thread slots are in use\n")
+	c.dying--
+	c.fatal(layout.CauseOOM, 0)
+}
+
 // fatalExit ends the instance because its runtime has exited.
 func (c *core) fatalExit(status uintptr) {
 	if status == 0 {

@@ -158,9 +158,6 @@ func (c *core) nextWake() uint64 {
 // given stack.
 func (c *core) clone(stack uintptr) uintptr {
 	t := c.freeSlot()
-	if t == nil {
-		return errno(eagain)
-	}
 	id := (t.addr()-slot(0))/threadSlot + 1
 	parent := c.current()
 	*t = thread{x: parent.x, id: id, mask: parent.mask}
@@ -169,7 +166,9 @@ func (c *core) clone(stack uintptr) uintptr {
 	return id
 }
 
-// freeSlot returns a thread slot that is mapped and free, nil if there is none.
+// freeSlot returns a thread slot that is mapped and free. If there is none, the
+// instance ends: the runtime's clone for riscv64 drops the error, so that it would
+// wait for the thread forever.
 func (c *core) freeSlot() *thread {
 	s := &c.sched
 	for i := uintptr(0); i < s.nthreads; i++ {
@@ -178,12 +177,12 @@ func (c *core) freeSlot() *thread {
 		}
 	}
 	if s.nthreads == maxThreads {
-		return nil
+		c.fatalThreads()
 	}
 	va := slot(s.nthreads)
 	if va%layout.PageSize == 0 {
 		if e := c.leaf(va, true); e == 0 || load(e) == 0 && !c.takeAt(va) {
-			return nil
+			c.fatalOOM(va)
 		}
 	}
 	s.nthreads++
