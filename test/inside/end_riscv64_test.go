@@ -1,6 +1,9 @@
 package inside
 
-import "testing"
+import (
+	"runtime"
+	"testing"
+)
 
 // hoard holds what TestEndOutOfMemory allocates.
 var hoard [][]byte
@@ -13,6 +16,18 @@ func TestEndOutOfMemory(t *testing.T) {
 		}
 		hoard = append(hoard, b)
 	}
+}
+
+// TestEndOutOfThreads makes more threads than there can be.
+func TestEndOutOfThreads(t *testing.T) {
+	for range 1000 {
+		go func() {
+			runtime.LockOSThread()
+			select {}
+		}()
+		runtime.Gosched()
+	}
+	select {}
 }
 
 // drown panics, in a goroutine that nobody recovers.

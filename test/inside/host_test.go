@@ -20,6 +20,7 @@ func TestInside(t *testing.T) {
 	m := machine{image: harness.Build(t, "./test/inside"), deadline: 4 * time.Minute}
 	t.Run("tests", m.together)
 	t.Run("out of memory", func(t *testing.T) { m.outOfMemory(t) })
+	t.Run("out of threads", func(t *testing.T) { m.outOfThreads(t) })
 	t.Run("panic", func(t *testing.T) { m.panics(t) })
 	t.Run("two boots", func(t *testing.T) { m.twoBoots(t) })
 }
@@ -80,6 +81,15 @@ func (m machine) outOfMemory(t testing.TB) {
 	wantLines(t, console,
 		`out of memory: all \d+ pages of the kernel reserve are in use, the page at 0x2[0-9a-f]{9} cannot be had`,
 		`@\d+ dead core=\d+ cause=oom status=\d+`)
+	if status != 1 {
+		t.Errorf("QEMU's exit status is %d, want 1", status)
+	}
+}
+
+// outOfThreads checks the report of an instance that has no slot for a thread.
+func (m machine) outOfThreads(t testing.TB) {
+	console, status := m.boot(t, "96M", "TestEndOutOfThreads")
+	wantLines(t, console, `out of threads: all \d+ thread slots are in use`, `@\d+ dead core=\d+ cause=oom status=\d+`)
 	if status != 1 {
 		t.Errorf("QEMU's exit status is %d, want 1", status)
 	}

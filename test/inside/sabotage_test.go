@@ -5,6 +5,7 @@ package inside
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,35 @@ func TestSabotage(t *testing.T) {
 				t.Errorf("with %q instead of %q in %s: failed=%v, began=%v\n%s", s.new, s.old, s.file, failed, began, log)
 			}
 		})
+	}
+}
+
+// TestEveryTestIsSabotaged checks that the tests and the sabotages belong together.
+func TestEveryTestIsSabotaged(t *testing.T) {
+	files, err := filepath.Glob("*_riscv64_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files of tests, %v", len(files), err)
+	}
+	sabotaged := map[string]bool{} // by test: whether the test exists
+	for _, s := range sabotages {
+		sabotaged[s.test] = false
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			if _, ok := sabotaged[m[1]]; !ok {
+				t.Errorf("%s: %s has no sabotage", file, m[1])
+			}
+			sabotaged[m[1]] = true
+		}
+	}
+	for test, exists := range sabotaged {
+		if !exists {
+			t.Errorf("a sabotage is for %s, which does not exist", test)
+		}
 	}
 }
 

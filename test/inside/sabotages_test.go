@@ -50,7 +50,7 @@ var sabotages = []sabotage{
 
 	// Threads.
 	{test: "TestManyThreads", file: "arch/shim/core_riscv64.go",
-		old: "maxThreads  = 256", new: "maxThreads  = 64"},
+		old: "id := (t.addr()-slot(0))/threadSlot + 1", new: "id := (t.addr()-slot(0))/threadSlot/2 + 1"},
 	{test: "TestThreadsEnd", file: "arch/shim/thread_riscv64.go",
 		old: "t.state, t.wake, t.key = threadFree, 0, 0", new: "t.state, t.wake, t.key = threadSleep, 0, 0"},
 	{test: "TestFutexTimeout", file: "arch/shim/thread_riscv64.go",
@@ -69,6 +69,9 @@ var sabotages = []sabotage{
 		old: "reserve - reserve/8", new: "reserve"},
 	{test: "TestEndOutOfMemory", file: "arch/shim/tables_riscv64.go", check: machine.outOfMemory,
 		old: "c.fatalOOM(va)", new: "return false"},
+
+	{test: "TestEndOutOfThreads", file: "arch/shim/thread_riscv64.go", check: machine.outOfThreads,
+		old: "c.fatalThreads()", new: "return nil"},
 
 	// Clocks and random numbers.
 	{test: "TestMonotonic", file: "arch/shim/trap_riscv64.s",
@@ -98,5 +101,5 @@ var sabotages = []sabotage{
 	{test: "TestEndPanic", file: "arch/shim/fatal_riscv64.go", check: machine.panics,
 		old: "c.fatal(layout.CausePanic, status)", new: "c.fatal(layout.CauseExit, 0)"},
 	{test: "TestEndFault", file: "arch/shim/trap_riscv64.go", check: machine.panics,
-		old: "c.deliver(f, sig, codeMapErr, addr)", new: "c.fatal(layout.CauseTrap, 0)"},
+		old: "c.deliver(f, sig, codeMapErr, addr)", new: "c.fatal(layout.CauseTrap, addr)"},
 }
