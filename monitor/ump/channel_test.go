@@ -104,21 +104,17 @@ func TestStaleSlots(t *testing.T) {
 		for e, c := range ends {
 			sent[1-e] = receive(t, c.TryRecv, sent[1-e], rnd.IntN(order.Slots))
 		}
-		switch dead := rnd.IntN(3); dead {
-		case 0, 1:
+		if dead := rnd.IntN(3); dead < 2 {
 			lives[dead] += 1 << uint(16*rnd.IntN(2))
-			survivor := ends[1-dead]
-			survivor.PeerDead(lives[dead] - 1)
+			ends[1-dead].PeerDead(lives[dead] - 1)
 			ends[dead] = Open(f, dead, 1-dead, lives[dead])
 			ends[dead].Advance()
-			if rest := receive(t, survivor.Drain, sent[dead], 99); len(rest) != 0 {
+			if rest := receive(t, ends[1-dead].Drain, sent[dead], 99); len(rest) != 0 {
 				t.Fatalf("%d messages of a dead peer were lost", len(rest))
 			}
-		case 2:
-			for e := range ends {
-				lives[e]++
-				ends[e] = Open(f, e, 1-e, lives[e])
-			}
+		} else {
+			lives[0], lives[1] = lives[0]+1, lives[1]+1
+			ends = [2]*Channel{Open(f, 0, 1, lives[0]), Open(f, 1, 0, lives[1])}
 		}
 		link(t, ends)
 		for _, c := range ends {
@@ -181,6 +177,30 @@ func TestOldNews(t *testing.T) {
 	if c[1].Advance() != Connecting || c[0].Advance() != Broken || c[0].Err() == nil {
 		t.Fatalf("linked with the dead: %v %v", c[1].State(), c[0].State())
 	}
+}
+
+// What the caller knows of the peer's lives counts more than what stands in the
+// frame.
+// Sabotage: leave expect out of greet, or gone out of PeerDead.
+func TestExpect(t *testing.T) {
+	f := new(Frame)
+	c := Open(f, 1, 0, 1)
+	c.Expect(3)
+	Open(f, 0, 1, 2)
+	if c.Advance() != Connecting || f.Line[1].Link != word(1, 0) {
+		t.Fatalf("linked with life 2: %#x", f.Line[1].Link)
+	}
+	link(t, [2]*Channel{c, Open(f, 0, 1, 3)})
+	f.Line[0].Ack, f.Line[0].Link = word(900, 0), word(899, 0)
+	c.Advance()
+	c.PeerDead(3)
+	for m := (Message{}); c.Drain(&m); {
+	}
+	if c.Expect(0); c.Advance() != Broken {
+		t.Fatalf("%v with a life that contradicts itself", c.State())
+	}
+	c.PeerDead(3)
+	link(t, [2]*Channel{c, Open(f, 0, 1, 4)})
 }
 
 // One sleep is rung once, the next one again; a core that is awake is not rung.

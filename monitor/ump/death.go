@@ -22,7 +22,13 @@ func (c *Channel) PeerDead(incarnation uint32) {
 // The caller knows it to be the next, whatever was seen in the frame before.
 func (c *Channel) Expect(incarnation uint32) {
 	c.expect = incarnation
-	if incarnation != 0 && c.partner == 0 {
+	if incarnation == 0 {
+		return
+	}
+	if c.partner > incarnation {
+		c.close(Connecting) // a life that there never was
+	}
+	if c.partner == 0 {
 		c.gone = min(c.gone, incarnation-1)
 	}
 }

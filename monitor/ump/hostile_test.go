@@ -86,28 +86,6 @@ func TestOneWriter(t *testing.T) {
 	}
 }
 
-// use does one of the things that an end does.
-func use(t *testing.T, c *Channel, what int) {
-	var m Message
-	switch what {
-	case 0:
-		c.TrySend(1, &m.W)
-	case 1:
-		if c.TryRecv(&m) && m.Type == 0 {
-			t.Error("received a message of no type")
-		}
-	case 2:
-		c.Advance()
-	case 3:
-		if c.PrepareToWait() {
-			c.CancelWait()
-		}
-	case 4:
-		c.PeerWaiting()
-		c.Drain(&m)
-	}
-}
-
 // Memory that answers anything at any load, two loads of one word in a row
 // included, costs the channel, not the core.
 // Sabotage: let Take load the control word twice, for the check and for the type.

@@ -6,6 +6,30 @@ import (
 	"atoll/arch/order"
 )
 
+// Link and death.
+//
+// Core X of incarnation x and core Y of incarnation y. A slot's tag names both
+// incarnations, so that no slot of another pair of lives is ever taken.
+//
+//	birth   Open: Wait=(x,0) Link=(x,0); H1 fence rw,w; H2 Ack=(x,0).
+//	greet   Advance: H3 load Y.Ack; H4 fence r,rw; a new y is there. If Y.Link names
+//	        an older x, wait: Y may still read what that one sent.
+//	link    prepare our ring, Ack=(x,0); L1 fence rw,w; L2 Link=(x,y).
+//	open    L3 load Y.Link; L4 fence r,rw; it is (y,x): Linked, messages pass.
+//	death   PeerDead(y), or Y.Ack shows a newer life: Draining. Drain returns what
+//	        y had completed; then D1 fence rw,w; D2 Link=(x,0), for which the next
+//	        y waits before it touches its ring.
+//
+// The pairs: H1 with H4 (who sees the life sees a Link word of it or of a newer
+// one), L1 with L4 (who sees the link sees the ring prepared and the count 0), D1
+// with L4 (who sees the end closed writes its ring after our last load of it; the
+// branch on that load orders it as well).
+//
+// Tags are 16 bits of each incarnation. Reuse after 65,536 restarts does no harm,
+// for a ring is prepared anew for each link. Only after a death in the moment
+// between the two halves of a link is a ring looked at that may not have been
+// prepared, and its slots are then 65,536 lives old or not taken.
+
 // Advance looks at the peer's line and at what the rings' ends noticed, takes
 // the next step of the link and returns the state. Call it while Connecting,
 // after a doorbell or a PrepareToWait that found no message, and now and then;

@@ -2,6 +2,26 @@ package ump
 
 import "atoll/arch/order"
 
+// Poll, then block.
+//
+// The receiver polls TryRecv for as long as blocking would cost, then:
+//
+//	receiver (PrepareToWait)            sender (PeerWaiting, after TrySend)
+//	B1 store Wait=flag                  S3 store control
+//	B2 fence rw,rw                      F1 fence rw,rw
+//	B3 look again: control, line, room  F2 load Wait: ring?
+//
+// Dekker: of two full fences one is first in the global order. If B2 is, F2 sees
+// the flag and the sender rings. If F1 is, B3 sees the message and the receiver
+// does not block. The same holds for the words of the line in place of S3 (a
+// step of the link wakes the peer) and for a sender that blocks on a full ring,
+// with the reader's acknowledgement in place of S3. The number in the Wait word
+// differs each time, so that one sleep is rung once. The doorbell itself must not
+// overtake F1's stores: firmware writes its interrupt device behind a fence w,o;
+// whoever writes such a device without firmware needs that fence of its own.
+//
+// A spurious doorbell is harmless: look at every channel, block again.
+
 // PrepareToWait announces that this end is about to block, and looks once more.
 // True: there is nothing to do, and whoever makes something to do will see the
 // announcement and ring the doorbell. False: there is something, and nothing is
