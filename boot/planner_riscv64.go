@@ -3,7 +3,6 @@ package boot
 import (
 	"fmt"
 	"os"
-	"unsafe"
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
@@ -89,8 +88,7 @@ func readBlob() ([]byte, plan.Range, error) {
 		if err := shim.Map(blobWindow, pa-off, size, layout.R); err != nil {
 			return nil, err
 		}
-		b := unsafe.Slice((*byte)(shim.At(blobWindow+off)), n)
-		copied := append([]byte(nil), b...)
+		copied := append([]byte(nil), shim.Bytes(blobWindow+off, n)...)
 		return copied, shim.Unmap(blobWindow, size)
 	}
 	header, err := window(dts.HeaderSize)
@@ -153,12 +151,12 @@ func publish(p *plan.Plan, blob []byte) error {
 		if err := shim.Map(spaceWindow, r.Base, size, layout.R|layout.W); err != nil {
 			return err
 		}
-		clear(unsafe.Slice((*byte)(shim.At(spaceWindow)), size))
+		clear(shim.Bytes(spaceWindow, size))
 		switch r {
 		case p.Area:
 			*(*plan.Plan)(shim.At(spaceWindow)) = *p
 		case p.Blob:
-			copy(unsafe.Slice((*byte)(shim.At(spaceWindow)), size), blob)
+			copy(shim.Bytes(spaceWindow, size), blob)
 		}
 		if err := shim.Unmap(spaceWindow, size); err != nil {
 			return err

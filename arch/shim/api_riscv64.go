@@ -84,6 +84,9 @@ func mapErrors(e uintptr) error {
 //go:nosplit
 func At(va uint64) unsafe.Pointer { return ptr(uintptr(va)) }
 
+// Bytes returns n bytes of memory at a virtual address outside the Go heap.
+func Bytes(va, n uint64) []byte { return unsafe.Slice((*byte)(At(va)), n) }
+
 // Leaves calls visit for each run of mapped pages, in order of virtual address.
 // Runs are as the tables stand when they are read, which is not all at once.
 func Leaves(visit func(va, pa, pages uint64, perm layout.Perm)) {

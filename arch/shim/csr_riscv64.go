@@ -46,8 +46,8 @@ const (
 	causeSoftInterrupt   = interruptCause | 1
 	causeTimerInterrupt  = interruptCause | 5
 	causeExternInterrupt = interruptCause | 9
+	causeIllegal         = 2
 	causeBreakpoint      = 3
-	causeFetchFault      = 12
 	causeLoadFault       = 13
 	causeStoreFault      = 15
 )

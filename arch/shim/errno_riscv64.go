@@ -8,6 +8,7 @@ const (
 	ebadf     = 9
 	eagain    = 11
 	enomem    = 12
+	eexist    = 17
 	einval    = 22
 	enosys    = 38
 	etimedout = 110

@@ -3,6 +3,7 @@ package shim
 import (
 	"atoll/arch/layout"
 	"atoll/arch/mmio"
+	"atoll/arch/order"
 	"atoll/arch/sbi"
 )
 
@@ -121,6 +122,7 @@ func (c *core) seal(cause layout.Cause, status uintptr) {
 	p.Status = uint64(status)
 	p.Time = readTime()
 	p.Magic = layout.CrashMagic
+	order.FenceFull() // who sees the mark sees the page
 	c.watch.mark(c.incarnation)
 	sbi.SendIPI(0, sbi.AllHarts) // whoever wakes without a message looks who has died
 }

@@ -10,10 +10,8 @@ const (
 	sigSEGV     = 11
 	sigTRAP     = 5
 	sigILL      = 4
-	sigBUS      = 7
 	codeTkill   = -6
 	codeMapErr  = 1
-	sigDefault  = 0
 	sigIgnore   = 1
 	sizeSiginfo = 128
 )

@@ -26,8 +26,6 @@ func (c *core) mapRange(va, pa, n uintptr, perm layout.Perm) uintptr {
 	return 0
 }
 
-const eexist = 17
-
 // mappable reports whether [va, va+n) lies in a window for mappings by choice.
 func mappable(va, n uintptr) bool {
 	switch {

@@ -61,5 +61,3 @@ func (c *core) fault(f *thread, sig uintptr) {
 	}
 	c.deliver(f, sig, codeMapErr, addr)
 }
-
-const causeIllegal = 2

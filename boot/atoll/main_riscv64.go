@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"unsafe"
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
@@ -19,7 +18,7 @@ func main() {
 		boot.Plan()
 	}
 	p := (*plan.Plan)(shim.At(layout.PlanBase))
-	if p.Magic != plan.Magic || p.Size != uint64(unsafe.Sizeof(*p)) {
+	if !p.Valid() {
 		panic("the plan is not one of this kernel")
 	}
 	args := bootargs.Parse(p.BootArgs())

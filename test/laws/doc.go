@@ -1,0 +1,2 @@
+// Package laws tests the laws of docs/laws.md that can be read off the source.
+package laws
