@@ -22,7 +22,7 @@ var sabotages = []sabotage{
 	{test: "TestStackGuards", file: "arch/shim/build_riscv64.go",
 		old: "shimTop-shimStack, ", new: "shimTop-shimStack-layout.PageSize, "},
 	{test: "TestMap", file: "arch/shim/space_riscv64.go",
-		old: "if e := c.leaf(va, false); e != 0 {\n\t\t\tstore(e, 0)", new: "if e := c.leaf(va, false); e == 1 {\n\t\t\tstore(e, 0)"},
+		old: "sv39.Leaf(uint64(pa), perm, false, true)", new: "sv39.Leaf(uint64(pa), perm|layout.W, false, true)"},
 
 	// What is mapped.
 	{test: "TestOnlyOwnMemory", file: "arch/shim/build_riscv64.go",
@@ -49,7 +49,7 @@ var sabotages = []sabotage{
 		old: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n", new: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n\tMOV\tX31, GP\n"},
 
 	// Threads.
-	{test: "TestManyThreads", file: "arch/shim/core_riscv64.go",
+	{test: "TestManyThreads", file: "arch/shim/thread_riscv64.go",
 		old: "id := (t.addr()-slot(0))/threadSlot + 1", new: "id := (t.addr()-slot(0))/threadSlot/2 + 1"},
 	{test: "TestThreadsEnd", file: "arch/shim/thread_riscv64.go",
 		old: "t.state, t.wake, t.key = threadFree, 0, 0", new: "t.state, t.wake, t.key = threadSleep, 0, 0"},
