@@ -133,6 +133,7 @@ func TestInLines(t *testing.T) {
 		a + "  " + b + "\n":               {a, b},
 		a + "\n" + a + "\n":               {a, a},
 		a + "  " + b + "\n" + b + "  x\n": {a, b, b, "x"},
+		a + "\n" + a + "  " + b + "\n":    {a, a, b},
 		"x\n" + a + a + a + "\nx  y  z\n": {"x", a + a + a, "x", "y", "z"},
 	} {
 		if got := inLines(words); got != want {
