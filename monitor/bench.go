@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,11 +21,20 @@ const (
 
 // Bounds of a benchmark.
 const (
-	maxRounds  = 1_000_000
-	batch      = 20              // round trips in one sample: the clock is coarse
-	spinTime   = 2 * time.Second // of waiting for the other core
-	spinRounds = 400_000_000     // the same for loops without a clock
+	maxRounds = 1_000_000
+	batch     = 20              // round trips in one sample: the clock is coarse
+	spinTime  = 2 * time.Second // of waiting for the other core
+	spinLooks = 1_000           // between two looks at the clock
+	// restTime is how long this core takes part in no measurement after one in
+	// which the other core fell silent: such a peer must not stop this event loop
+	// again and again.
+	restTime = 10 * spinTime
+	// breathTime is how long a measurement keeps all other peers waiting.
+	breathTime   = 100 * time.Millisecond
+	breathRounds = 256 // between two looks at the clock
 )
+
+var errMeasuring = errors.New("a measurement is going on already")
 
 // Times is a measured distribution, in nanoseconds.
 type Times struct{ Median, P99 float64 }
@@ -41,23 +51,28 @@ func (m *Monitor) times(h *Histogram, per int) Times {
 	return Times{ns(h.Quantile(0.5)), ns(h.Quantile(0.99))}
 }
 
-// benchPair measures the channel to a core. Both event loops do nothing else
+// benchPair measures the channel to a core. Both event loops do little else
 // meanwhile.
 func (m *Monitor) benchPair(core, rounds uint64, done func([]uint64, error)) {
 	p, err := m.benchPeer(core, rounds)
+	if err != nil {
+		done(nil, err)
+		return
+	}
 	var r PairReport
-	if err == nil {
+	m.measure(func() {
 		r.Bare, err = m.benchBare(p, rounds)
-	}
-	if err == nil {
-		r.Round, err = m.benchRound(p, rounds)
-	}
-	if err == nil {
-		r.OneWay, err = m.benchOneWay(p, rounds)
-	}
+		if err == nil {
+			r.Round, err = m.benchRound(p, rounds)
+		}
+		if err == nil {
+			r.OneWay, err = m.benchOneWay(p, rounds)
+		}
+	})
 	done(encode(nil, r), err)
 }
 
+// benchPeer returns the peer to measure with, if that can be done now.
 func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 	if core >= uint64(m.plan.NCores) || int(core) == m.self || rounds == 0 || rounds > maxRounds {
 		return nil, fmt.Errorf("core %d cannot measure %d rounds with core %d", m.self, rounds, core)
@@ -66,11 +81,18 @@ func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 	if p == nil || !p.linked || p.lost != nil {
 		return nil, fmt.Errorf("core %d has no open channel to core %d", m.self, core)
 	}
+	if m.measuring || m.bell != nil {
+		return nil, errMeasuring
+	}
 	return p, nil
 }
 
-// begin tells the other core what to do and wakes it.
+// beginBench tells the other core what to do and wakes it. What follows goes past
+// the outbox, so that nothing may wait there.
 func (m *Monitor) beginBench(p *peer, mode, rounds, first uint64) error {
+	if len(p.outbox) > 0 {
+		return fmt.Errorf("%d messages to core %d wait already", len(p.outbox), p.core)
+	}
 	if err := m.send(p, typeBench, &[7]uint64{mode, rounds, first}); err != nil {
 		return err
 	}
@@ -90,11 +112,14 @@ func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 	mine, theirs := p.ch.Lines()
 	for range samples {
 		t := m.hart.Now()
-		if order.PingBare(&mine.Bare, &theirs.Bare, first, batch, spinRounds) != batch {
+		if !m.bareTrips(batch, func(done uint64) uint64 {
+			return order.PingBare(&mine.Bare, &theirs.Bare, first+done, batch-done, spinLooks)
+		}) {
 			return Times{}, fmt.Errorf("core %d stopped answering", p.core)
 		}
 		h.Add(m.hart.Now() - t)
 		first += batch
+		m.breathe(p)
 	}
 	return m.times(&h, batch), nil
 }
@@ -115,6 +140,7 @@ func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 			}
 		}
 		h.Add(m.hart.Now() - t)
+		m.breathe(p)
 	}
 	return m.times(&h, batch), nil
 }
@@ -125,9 +151,12 @@ func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
 	}
 	w := [7]uint64{benchData}
 	t := m.hart.Now()
-	for range rounds {
+	for n := range rounds {
 		if !m.spinSend(p, &w) {
 			return 0, fmt.Errorf("core %d stopped receiving", p.core)
+		}
+		if n%breathRounds == breathRounds-1 {
+			m.breathe(p)
 		}
 	}
 	var msg ump.Message
@@ -135,78 +164,4 @@ func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
 		return 0, fmt.Errorf("core %d stopped answering", p.core)
 	}
 	return float64(rounds) / m.hart.Duration(m.hart.Now()-t).Seconds(), nil
-}
-
-// benchServe is the other core's part.
-func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
-	rounds := min(msg.W[1], maxRounds)
-	w := [7]uint64{benchData}
-	var in ump.Message
-	switch msg.W[0] {
-	case benchBare:
-		mine, theirs := p.ch.Lines()
-		order.PongBare(&mine.Bare, &theirs.Bare, msg.W[2], rounds, spinRounds)
-	case benchEcho:
-		for range rounds {
-			if !m.spinRecv(p, &in) || !m.spinSend(p, &w) {
-				return
-			}
-		}
-	case benchSink:
-		for range rounds {
-			if !m.spinRecv(p, &in) {
-				return
-			}
-		}
-		m.spinSend(p, &w)
-	case benchBell:
-		now := m.hart.Now()
-		if err := m.send(p, typeBench, &[7]uint64{benchTold, now - msg.W[1]}); err != nil {
-			m.dropped++
-		}
-	case benchTold:
-		m.bellTold(p, msg.W[1])
-	default:
-		m.dropped++
-	}
-}
-
-// spinSend sends one benchmark message as soon as the ring has room.
-func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
-	if p.ch.TrySend(typeBench, w) {
-		return true
-	}
-	from := m.hart.Now()
-	for !p.ch.TrySend(typeBench, w) {
-		if m.spunOut(p, from) {
-			return false
-		}
-	}
-	return true
-}
-
-// spinRecv waits for one benchmark message in *msg; what else comes is served
-// meanwhile.
-func (m *Monitor) spinRecv(p *peer, msg *ump.Message) bool {
-	from := uint64(0)
-	for {
-		for range 1024 { // looks between two looks at the clock
-			if p.ch.TryRecv(msg) {
-				if msg.Type == typeBench && msg.W[0] == benchData {
-					return true
-				}
-				m.receive(p, msg)
-			}
-		}
-		if from == 0 {
-			from = m.hart.Now()
-		} else if m.spunOut(p, from) {
-			return false
-		}
-	}
-}
-
-// spunOut says whether to give up on what was begun at a time.
-func (m *Monitor) spunOut(p *peer, from uint64) bool {
-	return p.ch.State() != ump.Linked || m.hart.Now()-from > m.hart.Ticks(spinTime)
 }

@@ -3,6 +3,7 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"atoll/monitor/ump"
@@ -75,13 +76,17 @@ type bell struct {
 }
 
 // bellGap is the time between rings: long enough for the other core to block.
-const bellGap = 2 * time.Millisecond
+// maxBells bounds a measurement to about half a minute.
+const (
+	bellGap  = 2 * time.Millisecond
+	maxBells = 10_000
+)
 
 // benchBell rings a core so many times.
 func (m *Monitor) benchBell(core, rounds uint64, done func([]uint64, error)) {
 	p, err := m.benchPeer(core, rounds)
-	if err == nil && m.bell != nil {
-		err = errors.New("a measurement is going on already")
+	if err == nil && rounds > maxBells {
+		err = fmt.Errorf("core %d cannot ring %d times", m.self, rounds)
 	}
 	if err != nil {
 		done(nil, err)
@@ -125,12 +130,18 @@ func (b *bell) finish(err error) {
 	b.done(encode(nil, b.m.times(&b.times, 1)), err)
 }
 
-// spin starts or ends a goroutine that does nothing but use the hart.
+// spin starts or ends a goroutine that does nothing but use the hart. There is at
+// most one, also when an old one has not yet seen that it shall end.
 func (m *Monitor) spin(on bool) {
-	m.spinning.Store(on)
+	if m.stopSpin != nil {
+		m.stopSpin.Store(true)
+		m.stopSpin = nil
+	}
 	if on {
+		stop := new(atomic.Bool)
+		m.stopSpin = stop
 		go func() {
-			for m.spinning.Load() {
+			for !stop.Load() {
 			}
 		}()
 	}

@@ -121,8 +121,7 @@ func TestLateCore(t *testing.T) {
 		if err := m.harts[2].run(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
+		settle()
 		if got := m.mon(0).Alive(); !slices.Equal(got, cores(4)) || m.readys != 1 {
 			t.Errorf("alive are %v, ready %d times", got, m.readys)
 		}

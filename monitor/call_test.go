@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"atoll/arch/layout"
@@ -189,7 +188,7 @@ func TestCallDeadline(t *testing.T) {
 		if err := askReport(m, 0, 1); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
+		settle()
 		if n, d := len(m.mon(0).calls), m.mon(0).dropped; n != 0 || d != 3 { // a report takes three
 			t.Errorf("%d calls wait, %d messages were dropped", n, d)
 		}
@@ -201,7 +200,7 @@ func TestCallDeadline(t *testing.T) {
 // Sabotage: let connectPair not open on core 0's word; let reach not ask core 0.
 func TestLazyChannels(t *testing.T) {
 	simulate(t, config{cores: 20}, func(t *testing.T, m *machine) {
-		synctest.Wait()
+		settle()
 		if m.mon(5).peers[9] != nil || m.mon(9).peers[5] != nil {
 			t.Error("cores 5 and 9 have a channel before they need it")
 		}
@@ -245,7 +244,7 @@ func TestCallsLeaveNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			synctest.Wait()
+			settle()
 			for i := range m.harts {
 				if n := len(m.mon(i).calls); n != 0 {
 					t.Errorf("core %d has %d calls", i, n)
@@ -287,7 +286,6 @@ func TestLossFailsCalls(t *testing.T) {
 			})
 		}
 		time.Sleep(time.Second)
-		synctest.Wait()
 		m.scribble(1, 0, func(f *ump.Frame, end int) { f.Line[end].Link = 1 << 32 })
 		wg.Wait()
 		start := time.Now()

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"atoll/monitor/ump"
@@ -117,7 +116,7 @@ func TestOutputFasterThanTheChannel(t *testing.T) {
 			}
 		}()
 		time.Sleep(time.Minute)
-		synctest.Wait()
+		settle()
 		if n, left := len(m.mon(1).peers[0].outbox), len(m.harts[1].output); n > maxLine/48+1 || left < outputBytes/2 {
 			t.Errorf("%d messages wait, and %d bytes behind them", n, left)
 		}

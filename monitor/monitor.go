@@ -63,7 +63,10 @@ type Monitor struct {
 	pings  map[int]*pinger // by peer
 	bell   *bell           // nil = none
 
-	spinning atomic.Bool // a goroutine uses the hart for a benchmark
+	measuring bool         // this core takes part in a measurement
+	breathed  uint64       // when it last looked beyond that
+	restUntil uint64       // when it may again in one that another core begins
+	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
 
 	incarnation uint32
 	owner       int // core that has the console

@@ -28,6 +28,7 @@ type machine struct {
 	tick    time.Duration // mean virtual cost of reading the clock, 0 = real time
 	born    time.Time
 	harts   []*simHart
+	rogues  []int
 	console *transcript
 	ready   chan struct{}
 	stop    chan struct{}
@@ -44,17 +45,22 @@ type config struct {
 	real        bool          // real time, outside a bubble
 	fails       map[int]error // cores that the firmware does not start
 	silent      map[int]bool  // cores that start and are never heard of
+	rogues      []int         // cores that the test plays
+	tick        time.Duration // mean virtual cost of reading the clock, 0 = 10 us
 	seed        uint64
 }
 
 func newMachine(t testing.TB, c config) *machine {
 	m := &machine{
 		t: t, born: time.Now(), tick: 10 * time.Microsecond, console: &transcript{},
-		plan:  &plan.Plan{NCores: uint32(c.cores), BootCore: uint32(c.boot)},
-		ready: make(chan struct{}), stop: make(chan struct{}), frames: map[[2]int]*ump.Frame{},
+		plan:   &plan.Plan{NCores: uint32(c.cores), BootCore: uint32(c.boot)},
+		rogues: c.rogues, ready: make(chan struct{}), stop: make(chan struct{}), frames: map[[2]int]*ump.Frame{},
 	}
-	if c.real {
+	switch {
+	case c.real:
 		m.tick = 0
+	case c.tick > 0:
+		m.tick = c.tick
 	}
 	for core := range c.cores {
 		m.plan.Cores[core].Row.Core, m.plan.Cores[core].Row.Hart = uint64(core), uint64(core+100)
@@ -88,6 +94,9 @@ func (m *machine) onReady() {
 // machine is ready.
 func (m *machine) boot() *machine {
 	m.t.Helper()
+	for _, core := range m.rogues {
+		m.harts[core].silent = true
+	}
 	if err := m.harts[m.plan.BootCore].run(); err != nil {
 		m.t.Fatal(err)
 	}
@@ -118,6 +127,13 @@ func simulate(t *testing.T, c config, f func(t *testing.T, m *machine)) {
 		m.boot()
 		f(t, m)
 	})
+}
+
+// settle waits until everything has happened that does not wait for a deadline,
+// and nobody runs.
+func settle() {
+	time.Sleep(50 * time.Millisecond)
+	synctest.Wait()
 }
 
 // transcript is a console that keeps what it gets.

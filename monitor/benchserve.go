@@ -1,0 +1,153 @@
+package monitor
+
+import (
+	"atoll/arch/order"
+	"atoll/monitor/ump"
+)
+
+// measure carries out a measurement, during which the event loop does little else.
+func (m *Monitor) measure(f func()) {
+	m.measuring = true
+	m.breathed = m.hart.Now()
+	f()
+	m.measuring = false
+}
+
+// benchServe is the other core's part.
+func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
+	switch msg.W[0] {
+	case benchBare, benchEcho, benchSink:
+		if m.measuring || m.hart.Now() < m.restUntil {
+			m.dropped++
+			return
+		}
+		rounds := min(msg.W[1], maxRounds)
+		m.measure(func() {
+			ok := false
+			if msg.W[0] == benchBare {
+				ok = m.pongBare(p, rounds, msg.W[2])
+			} else {
+				ok = m.takePart(p, msg.W[0], rounds)
+			}
+			if !ok {
+				m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
+			}
+		})
+	case benchBell:
+		if err := m.send(p, typeBench, &[7]uint64{benchTold, m.hart.Now() - msg.W[1]}); err != nil {
+			m.dropped++
+		}
+	case benchTold:
+		m.bellTold(p, msg.W[1])
+	default:
+		m.dropped++
+	}
+}
+
+// pongBare answers a bare ping-pong, and reports whether the other core kept to it.
+func (m *Monitor) pongBare(p *peer, rounds, first uint64) bool {
+	mine, theirs := p.ch.Lines()
+	for rounds > 0 {
+		n := min(rounds, breathRounds)
+		if !m.bareTrips(n, func(done uint64) uint64 {
+			return order.PongBare(&mine.Bare, &theirs.Bare, first+done, n-done, spinLooks)
+		}) {
+			return false
+		}
+		rounds -= n
+		first += n
+		m.breathe(p)
+	}
+	return true
+}
+
+// takePart receives a measurement's messages and answers each, or the last, and
+// reports whether the other core kept to it.
+func (m *Monitor) takePart(p *peer, mode, rounds uint64) bool {
+	w := [7]uint64{benchData}
+	var msg ump.Message
+	for n := range rounds {
+		if !m.spinRecv(p, &msg) || (mode == benchEcho || n == rounds-1) && !m.spinSend(p, &w) {
+			return false
+		}
+		if n%breathRounds == breathRounds-1 {
+			m.breathe(p)
+		}
+	}
+	return true
+}
+
+// bareTrips makes n round trips with trips, which makes those behind the first
+// done of them until it has looked in vain for a while. It gives up when none has
+// been made for spinTime.
+func (m *Monitor) bareTrips(n uint64, trips func(done uint64) uint64) bool {
+	from := uint64(0)
+	for done := uint64(0); ; {
+		more := trips(done)
+		if done += more; done == n {
+			return true
+		}
+		now := m.hart.Now()
+		if more > 0 || from == 0 {
+			from = now
+		} else if now-from > m.hart.Ticks(spinTime) {
+			return false
+		}
+	}
+}
+
+// breathe serves all but the peer that takes part in a measurement, now and then:
+// the others wait for answers, and one of them watches over this core.
+func (m *Monitor) breathe(partner *peer) {
+	now := m.hart.Now()
+	if now-m.breathed < m.hart.Ticks(breathTime) {
+		return
+	}
+	m.breathed = now
+	m.glance(now)
+	for _, p := range m.order {
+		if p != partner {
+			m.serve(p)
+		}
+	}
+}
+
+// spinSend sends one benchmark message as soon as the ring has room.
+func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
+	if p.ch.TrySend(typeBench, w) {
+		return true
+	}
+	from := m.hart.Now()
+	for !p.ch.TrySend(typeBench, w) {
+		if m.spunOut(p, from) {
+			return false
+		}
+	}
+	return true
+}
+
+// spinRecv waits for one benchmark message in *msg; what else comes is served
+// meanwhile.
+func (m *Monitor) spinRecv(p *peer, msg *ump.Message) bool {
+	from := uint64(0)
+	for {
+		for range 1024 { // looks between two looks at the clock
+			if p.ch.TryRecv(msg) {
+				if msg.Type == typeBench && msg.W[0] == benchData {
+					return true
+				}
+				m.receive(p, msg)
+			}
+		}
+		if from == 0 {
+			from = m.hart.Now()
+		} else if m.spunOut(p, from) {
+			return false
+		}
+	}
+}
+
+// spunOut says whether to give up on what was begun at a time.
+func (m *Monitor) spunOut(p *peer, from uint64) bool {
+	return p.ch.State() != ump.Linked || m.hart.Now()-from > m.hart.Ticks(spinTime)
+}
