@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"errors"
 	"fmt"
 
 	"atoll/monitor/ump"
@@ -128,7 +127,7 @@ func (m *Monitor) step(p *peer) {
 		}
 	case ump.Draining: // the peer lives another life; what it sent in this one is good
 		m.drain(p)
-		m.lose(p, errors.New("it has begun another life"))
+		m.part(p, downError(p.core)) // the proof of its death follows
 	case ump.Broken:
 		m.lose(p, p.ch.Err())
 	}
@@ -149,10 +148,19 @@ func (m *Monitor) lose(p *peer, why error) {
 	if p.lost != nil {
 		return
 	}
-	p.lost = fmt.Errorf("the channel to core %d is lost: %w", p.core, why)
+	m.lines.printf("@%d channel-lost core=%d\n", m.self, p.core)
+	m.lines.printf("core %d gives up its channel to core %d: %v\n", m.self, p.core, why)
+	m.part(p, fmt.Errorf("the channel to core %d is lost: %w", p.core, why))
+}
+
+// part ends what waits for a peer, until it links anew.
+func (m *Monitor) part(p *peer, why error) {
+	if p.lost != nil {
+		return
+	}
+	p.lost = why
 	p.linked = false
 	p.outbox = nil
-	m.lines.printf("@%d channel-lost core=%d\n%v\n", m.self, p.core, why)
 	m.failCalls(p.core, p.lost)
 	if g := m.pings[p.core]; g != nil {
 		g.fail(p.lost)

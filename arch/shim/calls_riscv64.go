@@ -182,8 +182,7 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 	case callPeekOutput:
 		return c.out.peek(a[0], a[1])
 	case callDropOutput:
-		c.out.head += min(a[0], c.out.tail-c.out.head)
-		return 0
+		return c.dropOutput(a[0])
 	case callBecome:
 		c.become(a[0], a[1])
 	case callWatch:

@@ -78,6 +78,7 @@ type thread struct {
 	key     uintptr // futex address
 	wake    uint64  // time CSR at which a sleep ends, 0 = no bound
 	arg     uintptr // of the call that blocks: event buffer
+	again   uintptr // begin the call anew when the wait ends, instead of answering it
 	mask    uint64  // blocked signals
 	pending uint64  // signals sent, not yet delivered
 	altSP   uintptr

@@ -27,6 +27,7 @@ const (
 func bornAddr() uintptr
 func offAddr() uintptr
 func sigReturnAddr() uintptr
+func ecallAddr() uintptr
 func leaveMMU(off, hart, start uintptr)
 
 // call makes one of the shim's own calls as the runtime makes its system calls.

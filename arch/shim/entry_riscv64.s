@@ -150,6 +150,12 @@ TEXT ·sigReturnAddr(SB),NOSPLIT|NOFRAME,$0-8
 	MOV	T0, ret+0(FP)
 	RET
 
+// func ecallAddr() uintptr
+TEXT ·ecallAddr(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	$atollEcall(SB), T0
+	MOV	T0, ret+0(FP)
+	RET
+
 // sigReturn1 is where a signal handler returns to (X1): rt_sigreturn.
 TEXT ·sigReturn1(SB),NOSPLIT|NOFRAME,$0
 	MOV	$139, A7

@@ -4,7 +4,6 @@ package shim
 const (
 	enoent    = 2
 	esrch     = 3
-	eintr     = 4
 	ebadf     = 9
 	eagain    = 11
 	enomem    = 12

@@ -65,7 +65,14 @@ func (c *core) current() *thread { return threadAt(c.cur) }
 func (c *core) ready(t *thread, ret uintptr, urgent bool) {
 	t.state = threadRunnable
 	t.key, t.wake = 0, 0
-	t.x[10] = ret
+	if t.again != 0 { // all its registers are as they were
+		t.again = 0
+		t.full = 1
+		t.pc = ecallAddr()
+		t.status = sstatusPrevious
+	} else {
+		t.x[10] = ret
+	}
 	if urgent {
 		c.sched.urgent.push(t)
 	} else {
@@ -134,7 +141,8 @@ func (c *core) wakeSleepers(now uint64) {
 		case threadSleep, threadPoll:
 			c.ready(t, 0, true)
 		case threadOutput:
-			c.ready(t, errno(eintr), true)
+			c.out.stuck = 1
+			c.ready(t, 0, true)
 		case threadEvent:
 			c.sched.waiter = 0
 			c.ready(t, uintptr(EventTimeout), true)

@@ -41,7 +41,7 @@ func TestS40Session(t *testing.T) {
 		{"unknown", "frobnicate\r", `^[^@]*frobnicate`},
 		{"unclosed quote", "echo \"open\r", `^[^@]*quote`},
 		{"control bytes", "\x00\x1b[9~\x1b\x02\x06echo fifteen\r", `^fifteen$`},
-		{"a fact", "cores\r", `^@0 cores up=2 planned=2$`},
+		{"a fact", "cores\r", `^@0 cores up=2 planned=2 dead=0 zombie=0$`},
 	} {
 		g.Send(c.keys)
 		if m := g.Expect(c.want); m == nil {
