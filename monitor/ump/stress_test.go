@@ -67,7 +67,7 @@ func exchange(t *testing.T, c *Channel, own, others bell, n uint64, seed uint64)
 
 // Two cores at full speed, for the race detector and for whatever the schedules
 // of this machine bring: nothing is lost, and nobody sleeps for ever.
-// Sabotage, under -race: acknowledge before the payload is copied.
+// Sabotage, under -race: let Take load the control word plainly.
 func TestStress(t *testing.T) {
 	n := uint64(40000)
 	if testing.Short() {
