@@ -96,7 +96,7 @@ func (m *Monitor) passed(core int) {
 		life.Cause = layout.CauseUnknown
 	}
 	lines := m.bury(core, life.Incarnation)
-	m.setLife(core, life)
+	m.noteLife(core, life)
 	if core == m.owner {
 		m.succeed(lines)
 	}
@@ -104,6 +104,7 @@ func (m *Monitor) passed(core int) {
 	if m.owner == m.self {
 		m.obituary(core, life, &crash)
 	}
+	m.spreadLife(core, life) // whoever waits for this death has read of it
 	m.suspect.died(core)
 }
 

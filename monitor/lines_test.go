@@ -151,7 +151,7 @@ func TestOwnLinesStandAlone(t *testing.T) {
 			fmt.Fprint(m.harts[core], "ne\n")
 			time.Sleep(time.Second)
 			got := m.console.of(core)
-			want := []string{fmt.Sprintf("@%d channel-lost core=2\n", core), "core 2 closed its end\n", "half a line\n"}
+			want := []string{fmt.Sprintf("@%d channel-lost core=2\n", core), fmt.Sprintf("core %d gives up its channel to core 2: core 2 closed its end\n", core), "half a line\n"}
 			if got = got[len(got)-3:]; !slices.Equal(got, want) {
 				t.Errorf("core %d says %q", core, got)
 			}

@@ -80,15 +80,24 @@ func (m *Monitor) Alive() []int {
 // typeLife: core, state, incarnation, cause. The console's owner tells all others
 // what it learns, so that each of them could take its place.
 
-// setLife takes note of a core's life. The owner tells the others.
+// setLife takes note of a core's life and spreads the word.
 func (m *Monitor) setLife(core int, life Life) {
-	if m.lives.get(core) == life {
-		return
+	if m.lives.get(core) != life {
+		m.noteLife(core, life)
+		m.spreadLife(core, life)
 	}
+}
+
+// noteLife writes a core's life into the table.
+func (m *Monitor) noteLife(core int, life Life) {
 	m.lives.set(core, life)
 	if core != m.self {
 		m.hart.SetAlone(len(m.Alive()) == 1)
 	}
+}
+
+// spreadLife tells the others, as the owner, and wakes who waits for a change.
+func (m *Monitor) spreadLife(core int, life Life) {
 	if m.owner == m.self {
 		for _, p := range m.order {
 			if p.linked && p.core != core {

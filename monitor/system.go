@@ -84,13 +84,17 @@ func (s *System) Crash(core int, how string) error {
 		return err
 	}
 	s.drainOwn(core)
-	return s.m.Crash(core, mode)
+	err = s.m.Crash(core, mode)
+	s.drain() // its last words come before what the command says
+	return err
 }
 
 // Stop ends a core in good order.
 func (s *System) Stop(core int) error {
 	s.drainOwn(core)
-	return s.m.StopCore(core)
+	err := s.m.StopCore(core)
+	s.drain()
+	return err
 }
 
 // drainOwn waits until what was said is out, if it is this core that is to end.
