@@ -64,6 +64,9 @@ func host(ctx context.Context, _ options, s *summary) {
 		}
 	}
 	test(ctx, s, "host", env, args...)
+	if env != nil { // under -race the search through all schedules is cut short
+		test(ctx, s, "search", nil, "-timeout", "5m", "./monitor/ump")
+	}
 }
 
 // compiler is the C compiler that the go command would use.
