@@ -104,6 +104,7 @@ func (m *Monitor) deadline() uint64 {
 		earlier(c.next)
 	}
 	earlier(m.suspect.deadline)
+	earlier(m.soak.deadline)
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -129,6 +130,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.suspect.deadline; d != 0 && d <= now {
 		m.suspect.expire(now)
+	}
+	if d := m.soak.deadline; d != 0 && d <= now {
+		m.soak.expire(m, now)
+		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {
 		m.birth.expire()

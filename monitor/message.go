@@ -22,6 +22,7 @@ const (
 	typeFound                      // core, state, incarnation: what a watch has found
 	typeBeat                       // number: see suspect.go
 	typeBeatAck                    // the same, sent back
+	typeSoak                       // lives, number, their mixture: see soak.go
 )
 
 // Flags of the first word of an answer or a line.

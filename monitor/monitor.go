@@ -74,6 +74,7 @@ type Monitor struct {
 	lives       lives
 	dying       []confirmation
 	suspect     suspect
+	soak        soak
 
 	lines    lineSender
 	own      lineAssembler // of lines that were meant for an owner that died

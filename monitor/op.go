@@ -22,7 +22,9 @@ const (
 	opSpin                // 1 or 0: start or end a goroutine that spins
 	opPowerOff            // status
 	opReboot
-	opFail // how: die; no answer unless it cannot
+	opFail       // how: die; no answer unless it cannot
+	opSoak       // set of cores to stream to, 0 = none
+	opSoakReport // -> SoakReports
 )
 
 // Report is what an instance says of its own state.
@@ -69,6 +71,10 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 		} else if err := m.hart.Fail(FailureMode(args[0])); err != nil {
 			done(nil, err)
 		}
+	case opSoak:
+		done(nil, m.soakTo(args[0]))
+	case opSoakReport:
+		done(m.soakReport(), nil)
 	case opReboot:
 		done(nil, m.hart.Reboot())
 	default:

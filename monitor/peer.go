@@ -200,6 +200,8 @@ func (m *Monitor) receive(p *peer, msg *ump.Message) {
 		m.suspect.beatAck(p, msg)
 	case typeReady, typeAbsent:
 		m.birth.receive(p, msg)
+	case typeSoak:
+		m.soaked(p, msg)
 	case typeBench:
 		m.benchServe(p, msg)
 	default:

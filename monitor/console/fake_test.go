@@ -27,6 +27,7 @@ type fakeSystem struct {
 	blank   map[int]bool // cores that report no mapping
 	core    *CoreResult  // instead of a full one
 	extra   map[int][]layout.Mapping
+	streams map[int][]Stream // instead of good ones
 	offErr  error
 	asked   []string // calls that reached the machine
 	off     []int    // statuses it was powered off with

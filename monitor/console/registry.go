@@ -20,6 +20,7 @@ func builtin() []*Command {
 		&poweroffCommand,
 		&rebootCommand,
 		&restartCommand,
+		&soakCommand,
 		&startCommand,
 		&stopCommand,
 		&versionCommand,

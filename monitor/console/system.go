@@ -20,6 +20,7 @@ type System interface {
 	// Alive lists the living cores in ascending order, as far as is known here.
 	Alive() []int
 	Lives
+	Streams
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.

@@ -1,0 +1,172 @@
+package console
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+var soakCommand = Command{
+	Name:     "soak",
+	Synopsis: "word [core...]",
+	Summary:  "stream numbered messages between cores and check that all arrive",
+	JSON:     true,
+	Help: `soak start lets the living cores, or those given, stream messages to one another
+until soak stop. A core in a new life takes part after another soak start.
+soak report shows what every core has received so far.
+soak stop ends the streams and waits until what was sent has arrived. It fails if a
+message was lost, came twice, out of order or from another life, or never came.`,
+	Run: runSoak,
+	Complete: func(sys System, args []string) []string {
+		if len(args) == 0 {
+			return []string{"start", "stop", "report"}
+		}
+		return nil
+	},
+}
+
+func runSoak(c *Call) error {
+	if len(c.Args) == 0 {
+		return Usagef("soak needs a word, as in soak start")
+	}
+	switch word := c.Args[0]; word {
+	case "start":
+		return c.soakStart()
+	case "stop", "report":
+		if err := c.none(1); err != nil {
+			return err
+		}
+		if word == "stop" {
+			return c.soakStop()
+		}
+		_, err := c.soakReport()
+		return err
+	default:
+		return Usagef("soak start, soak stop or soak report, but not soak %s", quote(word))
+	}
+}
+
+// soakStart lets the cores of the arguments, or all that live, stream.
+func (c *Call) soakStart() error {
+	var cores []int
+	for _, a := range c.Args[1:] {
+		core, err := c.living(a)
+		if err != nil {
+			return err
+		}
+		cores = append(cores, core)
+	}
+	if len(cores) == 0 {
+		cores = c.Sys.Alive()
+	}
+	slices.Sort(cores)
+	if cores = slices.Compact(cores); len(cores) < 2 {
+		return Usagef("a core has nobody to stream to but other cores; give two or more")
+	}
+	for _, core := range cores {
+		others := slices.DeleteFunc(slices.Clone(cores), func(o int) bool { return o == core })
+		if err := c.Sys.SoakTo(core, others); err != nil {
+			return err
+		}
+	}
+	c.Printf("%s stream to one another\n", plural(len(cores), "core"))
+	return nil
+}
+
+// soakSettle bounds the wait for what is still on its way; soakLook is between
+// two looks.
+const (
+	soakSettle = 10 * time.Second
+	soakLook   = 50 * time.Millisecond
+)
+
+// soakStop ends the streams and checks that all has arrived.
+func (c *Call) soakStop() error {
+	for _, core := range c.Sys.Alive() {
+		if err := c.Sys.SoakTo(core, nil); err != nil {
+			return err
+		}
+	}
+	for end := time.Now().Add(soakSettle); ; time.Sleep(soakLook) {
+		s, err := c.soakSum()
+		if err != nil {
+			return err
+		}
+		if s.missing == 0 || time.Now().After(end) {
+			break
+		}
+	}
+	s, err := c.soakReport()
+	if err != nil {
+		return err
+	}
+	if s.total.Lost+s.total.Doubled+s.total.Reordered+s.total.Alien+s.missing > 0 {
+		return fmt.Errorf("of %d messages received, %d were lost before, %d came twice, %d out of order and %d from another life; %d more never came",
+			s.total.Received, s.total.Lost, s.total.Doubled, s.total.Reordered, s.total.Alien, s.missing)
+	}
+	return nil
+}
+
+// soakSums is what all living cores know together.
+type soakSums struct {
+	pairs   int // one way
+	total   Stream
+	missing uint64 // sent, and not received, between present lives
+	streams map[[2]int]Stream
+}
+
+// soakSum asks all living cores.
+func (c *Call) soakSum() (s soakSums, err error) {
+	s.streams = map[[2]int]Stream{}
+	lives := c.Sys.States()
+	for _, core := range c.Sys.Alive() {
+		list, err := c.Sys.Streams(core)
+		if err != nil {
+			return s, err
+		}
+		for _, t := range list {
+			s.total.Received += t.Received
+			s.total.Lost += t.Lost
+			s.total.Doubled += t.Doubled
+			s.total.Reordered += t.Reordered
+			s.total.Alien += t.Alien
+			s.streams[[2]int{core, t.Peer}] = t
+		}
+	}
+	for pair, t := range s.streams {
+		other, ok := s.streams[[2]int{pair[1], pair[0]}]
+		from, to := lives[pair[0]], lives[pair[1]]
+		if t.Sent > 0 && ok && t.Incarnation == to.Incarnation && other.Incarnation == from.Incarnation {
+			s.pairs++
+			s.missing += t.Sent - min(t.Sent, other.Next-1)
+		} else if t.Sent > 0 && !ok && to.State == StateUp && t.Incarnation == to.Incarnation {
+			s.missing += t.Sent
+		}
+	}
+	return s, nil
+}
+
+// soakReport prints what has been received.
+func (c *Call) soakReport() (soakSums, error) {
+	s, err := c.soakSum()
+	if err != nil {
+		return s, err
+	}
+	t := NewTable("TO", "FROM", "RECEIVED", "LOST", "DOUBLED", "REORDERED", "ALIEN")
+	var pairs [][2]int
+	for pair := range s.streams {
+		pairs = append(pairs, pair)
+	}
+	slices.SortFunc(pairs, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	num := func(v uint64) string { return strconv.FormatUint(v, 10) }
+	for _, pair := range pairs {
+		r := s.streams[pair]
+		t.Row(strconv.Itoa(pair[0]), strconv.Itoa(pair[1]), num(r.Received), num(r.Lost), num(r.Doubled), num(r.Reordered), num(r.Alien))
+	}
+	c.Printf("%s", t)
+	c.Fact(NewRecord("soak").Int("pairs", s.pairs).Uint("received", s.total.Received).Uint("lost", s.total.Lost).
+		Uint("doubled", s.total.Doubled).Uint("reordered", s.total.Reordered).Uint("alien", s.total.Alien).
+		Uint("missing", s.missing))
+	return s, nil
+}

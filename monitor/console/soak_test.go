@@ -1,0 +1,92 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// SoakTo and Streams: in the fake machine all that is sent has arrived, unless a
+// test has it otherwise.
+func (f *fakeSystem) SoakTo(core int, peers []int) error {
+	if len(peers) == 0 {
+		return f.ask("soak-off", core)
+	}
+	return f.ask("soak", append([]int{core}, peers...)...)
+}
+
+func (f *fakeSystem) Streams(core int) ([]Stream, error) {
+	if f.streams != nil {
+		return f.streams[core], nil
+	}
+	var list []Stream
+	for _, o := range f.Alive() {
+		if o != core {
+			list = append(list, Stream{Peer: o, Incarnation: f.births[o] + 1, Sent: 9, Next: 10, Received: 12})
+		}
+	}
+	return list, f.ask("streams", core)
+}
+
+func TestSoakStart(t *testing.T) {
+	for line, want := range map[string][]string{
+		"soak start":     {"soak[0 1 3]", "soak[1 0 3]", "soak[3 0 1]"},
+		"soak start 3 0": {"soak[0 3]", "soak[3 0]"},
+	} {
+		sys := newFake(4)
+		sys.down[2] = true
+		check(t, sys, line, OK, " cores stream to one another\n")
+		if !slices.Equal(sys.asked, want) {
+			t.Errorf("%s asked for %q, not %q", line, sys.asked, want)
+		}
+	}
+	sys := newFake(4)
+	sys.down[2] = true
+	check(t, sys, "soak start 1 2", Failed, "core 2 is not up")
+	if len(sys.asked) > 0 {
+		t.Errorf("it reached the machine: %q", sys.asked)
+	}
+}
+
+func TestSoakReport(t *testing.T) {
+	check(t, newFake(2), "soak report", OK, `TO  FROM  RECEIVED  LOST  DOUBLED  REORDERED  ALIEN
+ 0     1        12     0        0          0      0
+ 1     0        12     0        0          0      0
+@0 soak pairs=2 received=24 lost=0 doubled=0 reordered=0 alien=0 missing=0
+`)
+}
+
+// Each kind of error fails soak stop, and so does a message that never comes.
+// Sabotage: in soakSum, leave one of the sums out.
+func TestSoakStop(t *testing.T) {
+	good := Stream{Peer: 1, Incarnation: 1, Sent: 9, Next: 8}
+	answer := Stream{Peer: 0, Incarnation: 1, Sent: 7, Next: 10}
+	for want, change := range map[string]func(a, b *Stream){
+		"":                 func(a, b *Stream) {},
+		" 1 were lost":     func(a, b *Stream) { a.Lost = 1 },
+		" 2 came twice":    func(a, b *Stream) { b.Doubled = 2 },
+		" 3 out of order":  func(a, b *Stream) { a.Reordered = 3 },
+		" 4 from another":  func(a, b *Stream) { b.Alien = 4 },
+		" 5 more never":    func(a, b *Stream) { b.Next -= 5 },
+		" 9 more never":    func(a, b *Stream) { *b = Stream{} },
+		" 2 more never":    func(a, b *Stream) { a.Next -= 2 },
+		" 6 were lost be":  func(a, b *Stream) { a.Lost, b.Lost = 2, 4 },
+		"pairs=0 received": func(a, b *Stream) { a.Incarnation, b.Next = 2, 1 }, // not the present life
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := good, answer
+			change(&a, &b)
+			sys := newFake(2)
+			sys.streams = map[int][]Stream{0: {a}, 1: {b}}
+			if b.Incarnation == 0 {
+				delete(sys.streams, 1)
+			}
+			out, status := execute(sys, "soak stop")
+			if bad := strings.Contains(want, " were") || strings.Contains(want, " came") || strings.Contains(want, " out") ||
+				strings.Contains(want, " from") || strings.Contains(want, "never"); (status == Failed) != bad || !strings.Contains(out, want) {
+				t.Errorf("%q: status %d, and it printed:\n%s", want, status, out)
+			}
+		})
+	}
+}
