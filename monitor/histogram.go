@@ -1,6 +1,9 @@
 package monitor
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Histogram counts values in buckets whose width grows with the value: exact
 // below 64, within 1/32 above. It has a fixed size and allocates nothing.
@@ -45,13 +48,13 @@ func (h *Histogram) Count() uint64 { return h.n }
 func (h *Histogram) Min() uint64   { return h.min }
 func (h *Histogram) Max() uint64   { return h.max }
 
-// Quantile returns the least value that a share q of the values does not exceed,
-// to the width of its bucket; 0 if there are none.
+// Quantile returns the least value that at least a share q of the values do not
+// exceed, to the width of its bucket; 0 if there are none.
 func (h *Histogram) Quantile(q float64) uint64 {
-	rank := uint64(q * float64(h.n))
+	rank := max(uint64(math.Ceil(q*float64(h.n))), 1)
 	seen := uint64(0)
 	for i, n := range h.bucket {
-		if seen += uint64(n); seen > rank {
+		if seen += uint64(n); seen >= rank {
 			return min(max(low(i), h.min), h.max)
 		}
 	}

@@ -108,16 +108,19 @@ func (a *lineAssembler) take(m *Monitor, core int, msg *ump.Message) {
 	if msg.W[0]&flagLast == 0 && len(a.part) < maxLine {
 		return
 	}
-	if m.console != nil {
-		m.console.Line(core, a.part)
-	}
-	a.part = nil
+	a.flush(m, core)
 }
 
-// flush passes on what there is of a line whose sender has died.
+// flush passes on what there is, as a line: its sender has said that it is one, or
+// has died.
 func (a *lineAssembler) flush(m *Monitor, core int) {
-	if len(a.part) > 0 && m.console != nil {
-		m.console.Line(core, append(a.part, '\n'))
-	}
+	line := a.part
 	a.part = nil
+	switch n := len(line); {
+	case m.console == nil || n == 0:
+		return
+	case line[n-1] != '\n':
+		line = append(line, '\n')
+	}
+	m.console.Line(core, line)
 }

@@ -8,8 +8,13 @@ import (
 	"atoll/boot/plan"
 )
 
-// maxPrinter bounds the lines that wait for the console, in bytes.
-const maxPrinter = 1 << 20
+// maxPrinter bounds the memory of the lines that wait for the console, in bytes;
+// lineCost is that of a line beside its text. While they are printed, as many again
+// may come.
+const (
+	maxPrinter = 1 << 20
+	lineCost   = 64
+)
 
 // Printer brings the lines of all cores to the console from a goroutine of its
 // own, since the console may block while the event loop may not. It is the
@@ -40,18 +45,19 @@ func NewPrinter() *Printer {
 func (p *Printer) Line(core int, text []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bytes+len(text) > maxPrinter {
+	if p.bytes+len(text)+lineCost > maxPrinter {
 		p.lost++
 		return
 	}
 	p.queue = append(p.queue, printed{core, append([]byte(nil), text...)})
-	p.bytes += len(text)
+	p.bytes += len(text) + lineCost
 	p.changed.Broadcast()
 }
 
 // Run prints. open makes a way to the console for one core. It does not return.
 func (p *Printer) Run(open func() io.Writer) {
 	var out [plan.MaxCores]io.Writer
+	own := open()
 	for {
 		list, lost := p.take()
 		for _, l := range list {
@@ -61,7 +67,7 @@ func (p *Printer) Run(open func() io.Writer) {
 			out[l.core].Write(l.text)
 		}
 		if lost > 0 {
-			fmt.Fprintf(open(), "%d lines were lost: they came faster than the console prints\n", lost)
+			fmt.Fprintf(own, "%d lines were lost: they came faster than the console prints\n", lost)
 		}
 		p.mu.Lock()
 		p.writing = false
