@@ -26,36 +26,50 @@ func TestPackages(t *testing.T) {
 			if !p.quick && os.Getenv("ATOLL_SOAK") == "" {
 				t.Skip("runs with ATOLL_SOAK=1")
 			}
-			image := p.build(t)
-			for name, facility := range p.fatal {
-				r := harness.Run(t, p.options(), image, "-test.run=^"+name+"$")
-				if r.Complete || r.Verdicts[name] != harness.Fail {
-					t.Errorf("%s needs %s and was expected to end the test binary, but its verdict is %q", name, facility, r.Verdicts[name])
-				}
-			}
-			flags := []string{"-test.short", "-test.run=^Test"}
-			if len(p.fatal) > 0 {
-				names := slices.Collect(maps.Keys(p.fatal))
-				flags = append(flags, "-test.skip=^("+strings.Join(names, "|")+")$")
-			}
-			r := harness.Run(t, p.options(), image, flags...)
-			for _, c := range p.complaints(r) {
-				t.Error(c)
-			}
-			t.Logf("%d passed, %d failed, %d were skipped", r.Count(harness.Pass), r.Count(harness.Fail), r.Count(harness.Skip))
+			p.test(t)
 		})
 	}
+}
+
+// test builds the package's tests, boots them and checks what became of each.
+func (p *pkg) test(t *testing.T) {
+	image := p.build(t)
+	for name, facility := range p.fatal {
+		r := harness.Run(t, p.options(), image, "-test.run=^"+name+"$")
+		if r.Complete || r.Verdicts[name] != harness.Fail {
+			t.Errorf("%s needs %s and was expected to end the test binary, but its verdict is %q", name, facility, r.Verdicts[name])
+		}
+	}
+	flags := []string{"-test.short", "-test.run=^Test"}
+	if len(p.fatal) > 0 {
+		names := slices.Collect(maps.Keys(p.fatal))
+		flags = append(flags, "-test.skip=^("+strings.Join(names, "|")+")$")
+	}
+	r := harness.Run(t, p.options(), image, flags...)
+	for _, c := range p.complaints(r) {
+		t.Error(c)
+	}
+	t.Logf("%d passed, %d failed, %d were skipped", r.Count(harness.Pass), r.Count(harness.Fail), r.Count(harness.Skip))
 }
 
 // build makes an image of the package's tests.
 func (p *pkg) build(t *testing.T) string {
 	t.Helper()
+	name := path.Base(p.path)
 	// A file among the package's external tests gives the binary its way to boot.
-	file := "package " + path.Base(p.path) + "_test\n"
-	for _, i := range append([]string{"atoll/test/instance"}, p.imports...) {
-		file += fmt.Sprintf("\nimport _ %q\n", i)
+	add := []string{overlaid(t, p.path, "boot", name+"_test", "atoll/test/instance")}
+	if p.imports != "" {
+		add = append(add, overlaid(t, p.path, "import", name, p.imports))
 	}
-	return harness.Build(t, p.path, p.path+"/zz_atoll_test.go="+harness.Write(t, "boot.go", file))
+	return harness.Build(t, p.path, add...)
+}
+
+// overlaid returns an overlay entry that adds to the package at dir a test file of
+// package name which imports a package.
+func overlaid(t *testing.T, dir, file, name, imported string) string {
+	t.Helper()
+	text := fmt.Sprintf("package %s\n\nimport _ %q\n", name, imported)
+	return fmt.Sprintf("%s/zz_atoll_%s_test.go=%s", dir, file, harness.Write(t, file+".go", text))
 }
 
 // options is a machine of one hart, with time enough for a busy host.

@@ -21,7 +21,7 @@ type pkg struct {
 	// lacks. fatal are those that even end the test binary: each has a boot of its
 	// own.
 	excused, fatal map[string]string
-	imports        []string      // further packages for the test binary
+	imports        string        // a package that this one's own tests cannot start without
 	deadline       time.Duration // if more than usual
 }
 
@@ -54,14 +54,14 @@ var packages = []pkg{
 	}},
 	{path: "internal/runtime/atomic"},
 	{path: "internal/runtime/maps"},
-	{path: "internal/sync"},
-	{path: "time", imports: []string{"time/tzdata"}, excused: map[string]string{
+	{path: "internal/sync", quick: true},
+	{path: "time", imports: "time/tzdata", excused: map[string]string{
 		"TestEnvTZUsage":                 files,
 		"TestLoadLocationFromTZDataSlim": files,
 	}},
 	{path: "reflect"},
-	{path: "unique"},
-	{path: "weak"},
+	{path: "unique", quick: true},
+	{path: "weak", quick: true},
 	{path: "iter"},
 	{path: "errors"},
 	{path: "fmt"},
@@ -92,7 +92,7 @@ var packages = []pkg{
 	{path: "index/suffixarray"},
 	{path: "encoding/binary"},
 	{path: "encoding/gob", deadline: 6 * time.Minute},
-	{path: "encoding/json", fatal: map[string]string{
+	{path: "encoding/json", quick: true, fatal: map[string]string{
 		"TestHTTPDecoding": sockets,
 	}},
 }
