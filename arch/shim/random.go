@@ -2,9 +2,11 @@ package shim
 
 import "math/bits"
 
-// random is the instance's generator: ChaCha20 (RFC 8439) keyed with the seed of
-// its row, in counter mode. The seed comes from the device tree's rng-seed; where
-// there is none it can be guessed, and the planner says so.
+// random is the instance's generator: ChaCha20 (RFC 8439, section 2.3) keyed with
+// the seed of its row, in counter mode. Counter and nonce have 64 bits each in place
+// of 32 and 96; a later life has the same seed and another nonce. The seed comes from
+// the device tree's rng-seed; where there is none it can be guessed, and the planner
+// says so.
 type random struct {
 	key     [8]uint32
 	counter uint64
