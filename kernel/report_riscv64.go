@@ -45,7 +45,7 @@ func ReadReport() Report {
 		PagesUsed:  s.PagesUsed,
 		PagesTotal: s.PagesTotal,
 		GCs:        samples[3].Value.Uint64(),
-		GCPause:    total(samples[4].Value.Float64Histogram()),
+		GCPause:    sum(samples[4].Value.Float64Histogram()),
 		Goroutines: uint64(runtime.NumGoroutine()),
 		Doorbells:  s.Doorbells,
 		Idle:       s.Idle,
@@ -56,17 +56,6 @@ func ReadReport() Report {
 	}
 }
 
-// total estimates the sum of a histogram from the lower bounds of its buckets.
-func total(h *metrics.Float64Histogram) time.Duration {
-	sum := 0.0
-	for i, n := range h.Counts {
-		if low := h.Buckets[i]; n > 0 && low > 0 {
-			sum += float64(n) * low
-		}
-	}
-	return time.Duration(sum * float64(time.Second))
-}
-
 // Space returns all that this instance maps, as its page tables say, in order of
 // virtual address. kindOf names what stands at a physical address of the RAM
 // window and of the device window; the rest follows from the virtual address.
@@ -74,28 +63,8 @@ func Space(kindOf func(pa uint64) layout.Kind) []layout.Mapping {
 	data := shim.DataStart()
 	var all []layout.Mapping
 	shim.Leaves(func(va, pa, pages uint64, perm layout.Perm) {
-		m := layout.Mapping{VA: va, PA: pa, Pages: pages, Perm: perm, Kind: layout.Private}
-		switch {
-		case va < data:
-			m.Kind = layout.Text
-		case va >= layout.TableWindow && va < layout.PlanBase:
-			m.Kind = layout.Table
-		case va >= layout.PlanBase && va < layout.DeviceBase:
-			m.Kind = layout.Plan
-		case va >= layout.DeviceBase && va < layout.HeapBase, va >= layout.WindowBase:
-			m.Kind = kindOf(pa)
-		}
-		if n := len(all); n > 0 && joins(&all[n-1], &m) {
-			all[n-1].Pages += pages
-			return
-		}
-		all = append(all, m)
+		kind := kindAt(va, data, func() layout.Kind { return kindOf(pa) })
+		all = join(all, layout.Mapping{VA: va, PA: pa, Pages: pages, Perm: perm, Kind: kind})
 	})
 	return all
-}
-
-// joins reports whether b goes on where a ends.
-func joins(a, b *layout.Mapping) bool {
-	size := a.Pages * layout.PageSize
-	return a.VA+size == b.VA && a.PA+size == b.PA && a.Perm == b.Perm && a.Kind == b.Kind
 }
