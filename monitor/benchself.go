@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"atoll/arch/order"
 	"atoll/monitor/ump"
 )
 
@@ -25,7 +26,7 @@ func (m *Monitor) benchSelf(rounds uint64, done func([]uint64, error)) {
 		done(nil, err)
 		return
 	}
-	const burst = 16
+	const burst = order.Slots
 	var send, receive uint64
 	var w [7]uint64
 	var msg ump.Message

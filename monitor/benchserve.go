@@ -67,7 +67,11 @@ func (m *Monitor) takePart(p *peer, mode, rounds uint64) bool {
 	w := [7]uint64{benchData}
 	var msg ump.Message
 	for n := range rounds {
-		if !m.spinRecv(p, &msg) || (mode == benchEcho || n == rounds-1) && !m.spinSend(p, &w) {
+		got := p.ch.Await(&msg, spinLooks)
+		if !(got && isData(&msg)) && !m.spinRecv(p, &msg, got) {
+			return false
+		}
+		if (mode == benchEcho || n == rounds-1) && !p.ch.TrySend(typeBench, &w) && !m.spinSend(p, &w) {
 			return false
 		}
 		if n%breathRounds == breathRounds-1 {
@@ -112,11 +116,11 @@ func (m *Monitor) breathe(partner *peer) {
 	}
 }
 
-// spinSend sends one benchmark message as soon as the ring has room.
+func isData(msg *ump.Message) bool { return msg.Type == typeBench && msg.W[0] == benchData }
+
+// spinSend sends one benchmark message as soon as the ring, which was full, has
+// room.
 func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
-	if p.ch.TrySend(typeBench, w) {
-		return true
-	}
 	from := m.hart.Now()
 	for !p.ch.TrySend(typeBench, w) {
 		if m.spunOut(p, from) {
@@ -126,24 +130,20 @@ func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
 	return true
 }
 
-// spinRecv waits for one benchmark message in *msg; what else comes is served
-// meanwhile.
-func (m *Monitor) spinRecv(p *peer, msg *ump.Message) bool {
-	from := uint64(0)
+// spinRecv waits for one benchmark message in *msg; what else comes, and stands
+// there already if got is set, is served meanwhile.
+func (m *Monitor) spinRecv(p *peer, msg *ump.Message, got bool) bool {
+	from := m.hart.Now()
 	for {
-		for range 1024 { // looks between two looks at the clock
-			if p.ch.TryRecv(msg) {
-				if msg.Type == typeBench && msg.W[0] == benchData {
-					return true
-				}
-				m.receive(p, msg)
-			}
-		}
-		if from == 0 {
-			from = m.hart.Now()
-		} else if m.spunOut(p, from) {
+		switch {
+		case got && isData(msg):
+			return true
+		case got:
+			m.receive(p, msg)
+		case m.spunOut(p, from):
 			return false
 		}
+		got = p.ch.Await(msg, spinLooks)
 	}
 }
 

@@ -36,7 +36,7 @@
 // The reader never writes the ring. It acknowledges after the messages 8, 16, 24
 // and 31 of each lap, so that a sender that finds the ring full is at most 7
 // messages behind the truth. The straight path of Put is 35 instructions and that
-// of Take 38, and a call from Go adds six.
+// of Take 38, and a call from Go adds six or seven.
 //
 // # What the peer may do
 //

@@ -41,7 +41,7 @@ func TestConcurrent(t *testing.T) {
 	})
 	for i := uint64(0); i < n; {
 		var m Message
-		if !Take(&e.r, &m) {
+		if !Take(&e.r, &m, 1) {
 			runtime.Gosched()
 			continue
 		}
@@ -83,7 +83,7 @@ func BenchmarkPutTake(b *testing.B) {
 	var got Message
 	for b.Loop() {
 		Put(&e.w, 1, &m)
-		Take(&e.r, &got)
+		Take(&e.r, &got, 1)
 	}
 }
 
@@ -91,6 +91,6 @@ func BenchmarkEmptyPoll(b *testing.B) {
 	e := newEnds(Tag(1, 1))
 	var got Message
 	for b.Loop() {
-		Take(&e.r, &got)
+		Take(&e.r, &got, 1)
 	}
 }

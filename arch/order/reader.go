@@ -8,7 +8,7 @@ type Reader struct {
 	stop uint64 // offset at which Take acknowledges
 	want uint64 // control word of the next message, its type missing
 
-	empty uint64 // polls that found nothing
+	empty uint64 // calls that found nothing
 	odd   uint64 // control word that Take could not explain
 	fault bool
 
@@ -39,7 +39,7 @@ func (r *Reader) Halt() {
 // Received is the number of messages taken, over all links.
 func (r *Reader) Received() uint64 { return r.base + r.off/slotSize }
 
-// Empty is how often Take found nothing.
+// Empty is how often Take found nothing, whatever the number of its looks.
 func (r *Reader) Empty() uint64 { return r.empty }
 
 // Acks is how often the consumed word was written, over all links.
@@ -49,23 +49,9 @@ func (r *Reader) Acks() uint64 { return r.acks }
 // The reader has stopped then.
 func (r *Reader) Fault() (word uint64, ok bool) { return r.odd, r.fault }
 
-// takeStop is what Take does after a message at a stop: acknowledge, and wrap
-// around at the end of the ring. R4 fence rw,w, R5 store of the count. R4 pairs
-// with W2.
-func takeStop(r *Reader, _ *Message) bool {
-	StoreRelease64(r.ack, r.self|uint64(uint32(r.Received()-r.start))) // R4, R5
-	r.acks++
-	if r.off == ringSize {
-		r.base += Slots
-		r.off = 0
-	}
-	r.stop = min(r.off+stride, ringSize)
-	return true
-}
-
 // takeOdd is what Take does with a control word that is neither the next
 // message's nor the one that stood there a lap ago: it stops for good.
-func takeOdd(r *Reader, _ *Message) bool {
+func takeOdd(r *Reader, _ *Message, _ uint64) bool {
 	odd := r.odd
 	r.Halt()
 	r.fault, r.odd = true, odd

@@ -58,7 +58,7 @@ func TestOrder(t *testing.T) {
 			if pending := Pending(&e.r); pending != (got < sent) {
 				t.Fatalf("pending %v with %d in flight", pending, sent-got)
 			}
-			if !Take(&e.r, &m) {
+			if !Take(&e.r, &m, 1) {
 				if got != sent || m != (Message{Type: 99}) {
 					t.Fatalf("nothing taken with %d in flight, message %v", sent-got, m)
 				}
@@ -92,7 +92,7 @@ func TestFull(t *testing.T) {
 		if Put(&e.w, 1, &m) || e.r.Acks() != 0 {
 			t.Fatalf("room after %d taken", i)
 		}
-		Take(&e.r, &got)
+		Take(&e.r, &got, 1)
 	}
 	if !e.w.Room() || e.r.Acks() != 1 || e.ack != 7<<32|8 {
 		t.Fatalf("no room after 8: acks %d, word %#x", e.r.Acks(), e.ack)
@@ -110,7 +110,7 @@ func TestEmpty(t *testing.T) {
 	e := newEnds(Tag(1, 2))
 	var m Message
 	for range 5 {
-		if Take(&e.r, &m) {
+		if Take(&e.r, &m, 1) {
 			t.Fatal("took a message from an empty ring")
 		}
 	}
@@ -132,14 +132,14 @@ func TestFaults(t *testing.T) {
 		if !Pending(&e.r) {
 			t.Errorf("control %#x is not worth a look", bad)
 		}
-		if Take(&e.r, &got) || got != (Message{Type: 99}) {
+		if Take(&e.r, &got, 1) || got != (Message{Type: 99}) {
 			t.Errorf("control %#x was taken: %v", bad, got)
 		}
 		if word, ok := e.r.Fault(); !ok || word != bad {
 			t.Errorf("control %#x: fault %#x %v", bad, word, ok)
 		}
 		e.ring[0].Control = tag | 1
-		if Take(&e.r, &got) || Pending(&e.r) {
+		if Take(&e.r, &got, 1) || Pending(&e.r) {
 			t.Errorf("taken after the fault of control %#x", bad)
 		}
 	}
@@ -173,7 +173,7 @@ func TestCountFaults(t *testing.T) {
 			m := payload(1)
 			Put(&e.w, 1, &m)
 			if i < 8 {
-				Take(&e.r, &got)
+				Take(&e.r, &got, 1)
 			}
 		}
 		e.ack = c.word
@@ -196,13 +196,46 @@ func TestLapAgo(t *testing.T) {
 	for range Slots {
 		m := payload(3)
 		Put(&e.w, 0xffff, &m)
-		Take(&e.r, &got)
+		Take(&e.r, &got, 1)
 	}
-	if Pending(&e.r) || Take(&e.r, &got) {
+	if Pending(&e.r) || Take(&e.r, &got, 1) {
 		t.Fatal("took a message twice")
 	}
 	if _, ok := e.r.Fault(); ok {
 		t.Fatal("the message of a lap ago is a fault")
+	}
+}
+
+// Take looks as often as it is told and no more often, and finds what comes
+// meanwhile. In vain it counts once, and a nonsense word is a fault.
+// Sabotage: let Take look once, or count each look.
+func TestLooks(t *testing.T) {
+	e := newEnds(Tag(1, 1))
+	var got Message
+	for _, looks := range []uint64{0, 1, 2, 1000} {
+		if Take(&e.r, &got, looks) {
+			t.Fatal("took a message that is not there")
+		}
+	}
+	if e.r.Empty() != 4 {
+		t.Errorf("%d calls found nothing, want 4", e.r.Empty())
+	}
+	m := payload(7)
+	begun := make(chan struct{})
+	go func() {
+		<-begun
+		Put(&e.w, 5, &m)
+	}()
+	close(begun)
+	if !Take(&e.r, &got, 1<<40) || got.W != m || got.Type != 5 {
+		t.Errorf("took %v", got)
+	}
+	e.ring[1].Control = 12345
+	if _, ok := e.r.Fault(); Take(&e.r, &got, 1000) || ok {
+		t.Error("took nonsense, or a fault before it")
+	}
+	if word, ok := e.r.Fault(); !ok || word != 12345 {
+		t.Errorf("fault %v, %d", ok, word)
 	}
 }
 
@@ -215,18 +248,18 @@ func TestRelink(t *testing.T) {
 	for range 20 {
 		Put(&e.w, 1, &m)
 	}
-	Take(&e.r, &got)
+	Take(&e.r, &got, 1)
 	e.w.Halt()
 	e.r.Halt()
-	if Put(&e.w, 1, &m) || Take(&e.r, &got) || Pending(&e.r) || e.w.Room() {
+	if Put(&e.w, 1, &m) || Take(&e.r, &got, 1) || Pending(&e.r) || e.w.Room() {
 		t.Fatal("a halted end works")
 	}
 	e.start(Tag(2, 1))
-	if Take(&e.r, &got) || Pending(&e.r) {
+	if Take(&e.r, &got, 1) || Pending(&e.r) {
 		t.Fatal("took a message of the earlier link")
 	}
 	Put(&e.w, 2, &m)
-	if !Take(&e.r, &got) || got.Type != 2 || e.w.Sent() != 21 || e.r.Received() != 2 {
+	if !Take(&e.r, &got, 1) || got.Type != 2 || e.w.Sent() != 21 || e.r.Received() != 2 {
 		t.Fatalf("got %v, sent %d, received %d", got, e.w.Sent(), e.r.Received())
 	}
 	var w Writer
@@ -253,8 +286,8 @@ func TestNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		Put(&e.w, 1, &m)
 		Pending(&e.r)
-		Take(&e.r, &got)
-		Take(&e.r, &got)
+		Take(&e.r, &got, 1)
+		Take(&e.r, &got, 1)
 	}); n != 0 {
 		t.Fatalf("%v allocations for a message", n)
 	}

@@ -18,10 +18,14 @@ func Put(w *Writer, typ uint16, m *[7]uint64) bool {
 }
 
 // Take copies the next message to *m. It answers false, with *m unchanged, when
-// there is none. Execution context: the goroutine that owns r; no allocation.
-func Take(r *Reader, m *Message) bool {
+// there is none after that many looks at its slot, and at least one. Execution
+// context: the goroutine that owns r; no allocation.
+func Take(r *Reader, m *Message, looks uint64) bool {
 	s := &r.ring[r.off/slotSize]
 	control := Load64(&s.Control) // R1
+	for ; looks > 1 && (control-r.want)>>16 != 0; looks-- {
+		control = Load64(&s.Control)
+	}
 	typ := control - r.want
 	switch {
 	case typ>>16 == 0 && typ != 0:
@@ -30,7 +34,7 @@ func Take(r *Reader, m *Message) bool {
 		return false
 	default:
 		r.odd = control
-		return takeOdd(r, m)
+		return takeOdd(r, m, looks)
 	}
 	fence(Acquire)     // R2
 	copyIn(&m.W, &s.W) // R3
@@ -38,9 +42,22 @@ func Take(r *Reader, m *Message) bool {
 	r.want += seqOne
 	r.off += slotSize
 	if r.off == r.stop {
-		return takeStop(r, m)
+		takeStop(r)
 	}
 	return true
+}
+
+// takeStop is what Take does after a message at a stop: acknowledge, and wrap
+// around at the end of the ring. R4 fence rw,w, R5 store of the count. R4 pairs
+// with W2.
+func takeStop(r *Reader) {
+	StoreRelease64(r.ack, r.self|uint64(uint32(r.Received()-r.start))) // R4, R5
+	r.acks++
+	if r.off == ringSize {
+		r.base += Slots
+		r.off = 0
+	}
+	r.stop = min(r.off+stride, ringSize)
 }
 
 // Pending says, by one plain load, that Take has something to look at: a

@@ -8,10 +8,11 @@ package order
 func Put(w *Writer, typ uint16, m *[7]uint64) bool
 
 // Take copies the next message to *m. It answers false, with *m unchanged, when
-// there is none. Execution context: the goroutine that owns r; no allocation.
+// there is none after that many looks at its slot, and at least one. Execution
+// context: the goroutine that owns r; no allocation.
 //
 //go:noescape
-func Take(r *Reader, m *Message) bool
+func Take(r *Reader, m *Message, looks uint64) bool
 
 // Pending says, by one plain load, that Take has something to look at: a
 // message, or a word that is nonsense.

@@ -53,34 +53,25 @@ TEXT ·Put(SB),NOSPLIT,$0-25
 stop:
 	JMP	·putStop(SB)
 
-// func Take(r *Reader, m *Message) bool
-// Jumps to takeStop and takeOdd are tail calls, as above.
-TEXT ·Take(SB),NOSPLIT,$0-17
+// func Take(r *Reader, m *Message, looks uint64) bool
+// What comes between the look that finds a message and the return is what the
+// sender of a request waits for, so that the arguments are loaded before. The jump
+// to takeOdd is a tail call, as above.
+TEXT ·Take(SB),NOSPLIT,$0-25
 	MOV	r+0(FP), A0
 	MOV	Reader_off(A0), A1
 	MOV	Reader_ring(A0), A2
 	MOV	Reader_want(A0), A3
 	ADD	A1, A2			// A2 = the slot
-	MOV	LAST(A2), A4		// R1: the only load of the control word
+	MOV	m+8(FP), S2
+	MOV	looks+16(FP), A7
+look:
+	MOV	LAST(A2), A4		// R1: the only load of the control word in a look
 	SUB	A3, A4, A5		// A5 = the type, if this is the message
 	SRL	$16, A5, A6
-	BNEZ	A6, none
-	BEQZ	A5, odd
-	MOV	m+8(FP), A4
-	FENCE_R_RW			// R2
-	COPY(A2, A4)			// R3
-	MOVH	A5, LAST(A4)
-	MOV	$1, A5
-	SLL	$SEQ, A5, A6
-	ADD	A6, A3
-	MOV	A3, Reader_want(A0)
-	ADD	$Slot__size, A1
-	MOV	A1, Reader_off(A0)
-	MOV	Reader_stop(A0), A2
-	BEQ	A1, A2, stop
-	MOVB	A5, ret+16(FP)
-	RET
-none:
+	BEQZ	A6, found
+	ADD	$-1, A7
+	BLT	ZERO, A7, look
 	MOV	$const_Slots, A6
 	SLL	$SEQ, A6
 	ADD	A6, A5			// A5 = the type of the message a lap ago
@@ -89,10 +80,53 @@ none:
 	MOV	Reader_empty(A0), A1
 	ADD	$1, A1
 	MOV	A1, Reader_empty(A0)
-	MOVB	ZERO, ret+16(FP)
+	MOVB	ZERO, ret+24(FP)
+	RET
+found:
+	BEQZ	A5, odd
+	FENCE_R_RW			// R2
+	COPY(A2, S2)			// R3
+	MOVH	A5, LAST(S2)
+	MOV	$1, A5
+	SLL	$SEQ, A5, A6
+	ADD	A6, A3
+	MOV	A3, Reader_want(A0)
+	ADD	$Slot__size, A1
+	MOV	A1, Reader_off(A0)
+	MOV	Reader_stop(A0), A2
+	MOVB	A5, ret+24(FP)
+	BEQ	A1, A2, stop
 	RET
 stop:
-	JMP	·takeStop(SB)
+	// As takeStop in Go. A1 = the offset, A2 = messages of earlier laps.
+	MOV	Reader_base(A0), A2
+	MOV	Reader_start(A0), A3
+	SUB	A3, A2, A3
+	SRL	$6, A1, A4
+	ADD	A4, A3			// A3 = messages of this link
+	SLL	$32, A3
+	SRL	$32, A3
+	MOV	Reader_self(A0), A4
+	OR	A4, A3
+	MOV	Reader_ack(A0), A4
+	FENCE_RW_W			// R4
+	MOV	A3, (A4)		// R5
+	MOV	Reader_acks(A0), A3
+	ADD	$1, A3
+	MOV	A3, Reader_acks(A0)
+	MOV	$const_ringSize, A3
+	BNE	A1, A3, further
+	ADD	$const_Slots, A2
+	MOV	A2, Reader_base(A0)
+	MOV	ZERO, A1
+	MOV	A1, Reader_off(A0)
+further:
+	ADD	$const_stride, A1
+	BLTU	A1, A3, within
+	MOV	A3, A1
+within:
+	MOV	A1, Reader_stop(A0)
+	RET
 odd:
 	MOV	A4, Reader_odd(A0)
 	JMP	·takeOdd(SB)

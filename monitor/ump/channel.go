@@ -96,7 +96,11 @@ func (c *Channel) TrySend(typ uint16, m *[7]uint64) bool { return order.Put(&c.t
 
 // TryRecv copies the next message to *m. It answers false, with *m unchanged,
 // when there is none. After a batch, ask PeerWaiting.
-func (c *Channel) TryRecv(m *Message) bool { return order.Take(&c.rx, m) }
+func (c *Channel) TryRecv(m *Message) bool { return order.Take(&c.rx, m, 1) }
+
+// Await is a TryRecv that looks for the message up to that many times, for a
+// receiver that has nothing else to do for so long.
+func (c *Channel) Await(m *Message, looks uint64) bool { return order.Take(&c.rx, m, looks) }
 
 // Pending says, by one plain load, that TryRecv has something to look at.
 func (c *Channel) Pending() bool { return order.Pending(&c.rx) }
