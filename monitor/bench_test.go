@@ -195,7 +195,7 @@ func TestMeasureSilence(t *testing.T) {
 // There is one goroutine that spins, and it ends.
 // Sabotage: let spin begin one without ending the last, or end none.
 func TestSpin(t *testing.T) {
-	m := newMachine(t, config{cores: 1, real: true}).boot()
+	m := newMachine(t, config{cores: 1, real: true}).up()
 	defer m.close()
 	stacks := make([]byte, 1<<20)
 	spinners := func() int { return bytes.Count(stacks[:runtime.Stack(stacks, true)], []byte("spin.func1()")) }

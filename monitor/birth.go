@@ -54,8 +54,11 @@ func (b *birth) leaveOut(core int) {
 		b.miss(core)
 		return
 	}
-	w := [7]uint64{uint64(core)}
-	if err := b.m.send(b.m.peers[0], typeAbsent, &w); err != nil {
+	p, err := b.m.open(0)
+	if err == nil {
+		err = b.m.send(p, typeAbsent, &[7]uint64{uint64(core)})
+	}
+	if err != nil {
 		b.m.dropped++
 	}
 }

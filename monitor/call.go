@@ -75,7 +75,11 @@ func (m *Monitor) reach(core int) (*peer, error) {
 	}
 	if m.peers[core] == nil && m.self != m.owner && core != m.owner {
 		w := [7]uint64{uint64(opConnect) << 32, uint64(core)}
-		if err := m.send(m.peers[m.owner], typeRequest, &w); err != nil {
+		owner, err := m.open(m.owner)
+		if err == nil {
+			err = m.send(owner, typeRequest, &w)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

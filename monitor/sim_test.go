@@ -23,12 +23,11 @@ import (
 // and by nothing else: an announcement or a doorbell that is missing shows as a
 // deadline that passes.
 type machine struct {
+	config
 	t       testing.TB
 	plan    *plan.Plan
-	tick    time.Duration // mean virtual cost of reading the clock, 0 = real time
 	born    time.Time
 	harts   []*simHart
-	rogues  []int
 	console *transcript
 	ready   chan struct{}
 	stop    chan struct{}
@@ -48,19 +47,18 @@ type config struct {
 	rogues      []int         // cores that the test plays
 	tick        time.Duration // mean virtual cost of reading the clock, 0 = 10 us
 	seed        uint64
+	service     map[int]Service // devices of cores
+	noFrame     [2]int          // a pair of cores whose frame cannot be mapped
 }
 
 func newMachine(t testing.TB, c config) *machine {
 	m := &machine{
-		t: t, born: time.Now(), tick: 10 * time.Microsecond, console: &transcript{},
-		plan:   &plan.Plan{NCores: uint32(c.cores), BootCore: uint32(c.boot)},
-		rogues: c.rogues, ready: make(chan struct{}), stop: make(chan struct{}), frames: map[[2]int]*ump.Frame{},
+		config: c, t: t, born: time.Now(), console: &transcript{},
+		plan:  &plan.Plan{NCores: uint32(c.cores), BootCore: uint32(c.boot)},
+		ready: make(chan struct{}), stop: make(chan struct{}), frames: map[[2]int]*ump.Frame{},
 	}
-	switch {
-	case c.real:
-		m.tick = 0
-	case c.tick > 0:
-		m.tick = c.tick
+	if c.tick == 0 && !c.real {
+		m.tick = 10 * time.Microsecond
 	}
 	for core := range c.cores {
 		m.plan.Cores[core].Row.Core, m.plan.Cores[core].Row.Hart = uint64(core), uint64(core+100)
@@ -73,7 +71,7 @@ func newMachine(t testing.TB, c config) *machine {
 		if core == 0 {
 			console = m.console
 		}
-		h.mon = New(h, m.plan, core, console, nil, m.onReady)
+		h.mon = New(h, m.plan, core, console, c.service[core], m.onReady)
 		m.harts = append(m.harts, h)
 	}
 	return m
@@ -90,14 +88,14 @@ func (m *machine) onReady() {
 	}
 }
 
-// boot starts the boot core, which starts the others, and waits until the
+// up starts the boot core, which starts the others, and waits until the
 // machine is ready.
-func (m *machine) boot() *machine {
+func (m *machine) up() *machine {
 	m.t.Helper()
 	for _, core := range m.rogues {
 		m.harts[core].silent = true
 	}
-	if err := m.harts[m.plan.BootCore].run(); err != nil {
+	if err := m.harts[m.boot].run(); err != nil {
 		m.t.Fatal(err)
 	}
 	select {
@@ -124,7 +122,7 @@ func simulate(t *testing.T, c config, f func(t *testing.T, m *machine)) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t, c)
 		defer m.close()
-		m.boot()
+		m.up()
 		f(t, m)
 	})
 }
@@ -315,7 +313,7 @@ func (h *simHart) Ring(core int) {
 }
 
 func (h *simHart) Frame(a, b int) (*ump.Frame, error) {
-	if a == b || a != h.core && b != h.core {
+	if a == b || a != h.core && b != h.core || h.m.noFrame == [2]int{min(a, b), max(a, b)} && a+b > 0 {
 		return nil, errors.New("no such pair frame")
 	}
 	return h.m.frame(a, b), nil

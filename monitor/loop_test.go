@@ -1,0 +1,143 @@
+package monitor
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"atoll/monitor/ump"
+)
+
+// device is a service that counts. Its fields belong to the event loop.
+type device struct {
+	hart              *simHart
+	interrupts, turns int
+	asked             bool          // Turn has something to do once
+	busy              bool          // always
+	deadline          uint64        // of Turn
+	late              time.Duration // by which Turn was called after it
+}
+
+func (d *device) External()        { d.interrupts++ }
+func (d *device) Deadline() uint64 { return d.deadline }
+
+func (d *device) Turn() bool {
+	d.turns++
+	if d.deadline != 0 && d.deadline <= d.hart.time() {
+		d.late, d.deadline = time.Duration(d.hart.time()-d.deadline), 0
+	}
+	asked := d.asked
+	d.asked = false
+	return asked || d.busy
+}
+
+// at has f called by the event loop of a core and waits until it has been.
+func (m *machine) at(core int, f func()) {
+	done := make(chan struct{})
+	m.mon(core).do(func() { f(); close(done) })
+	<-done
+}
+
+// soon waits until the event loop of a core finds a condition true, which it must
+// within a bound.
+func (m *machine) soon(t *testing.T, what string, bound time.Duration, core int, ok func() bool) {
+	t.Helper()
+	start := time.Now()
+	for is := false; !is; {
+		if m.at(core, func() { is = ok() }); time.Since(start) > bound {
+			t.Errorf("no %s within %v", what, bound)
+			return
+		}
+	}
+}
+
+// A loop that is never idle serves devices, prints what its instance writes, opens
+// channels and keeps deadlines all the same.
+// Sabotage: leave glance out of Run, or handle, expire or advanceAll out of glance.
+func TestBusyLoop(t *testing.T) {
+	d := &device{busy: true}
+	simulate(t, config{cores: 17, service: map[int]Service{1: d}}, func(t *testing.T, m *machine) {
+		const bound = 4 * lookTime
+		m.harts[1].post(External)
+		m.soon(t, "interrupt", bound, 1, func() bool { return d.interrupts == 1 })
+		fmt.Fprint(m.harts[1], "a line\n")
+		m.soon(t, "output", bound, 0, func() bool { return slices.Contains(m.console.of(1), "a line\n") })
+		if _, err := m.mon(1).Call(3, opReport, 2*bound); err != nil {
+			t.Errorf("a channel that is not open yet: %v", err)
+		}
+		if _, err := m.mon(1).Call(1, opBenchBell, 4*bellGap+bound, 3, 3); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whatever a deadline makes the loop send has its doorbell, also when the deadline
+// passes in the last look before the loop blocks.
+// Sabotage: let Run take no notice of what expire reports.
+func TestDeadlineBeforeBlocking(t *testing.T) {
+	simulate(t, config{cores: 2, rogues: []int{1}}, func(t *testing.T, m *machine) {
+		r := m.rogue(1)
+		r.link(t, 0)
+		late := 0
+		var received sync.WaitGroup
+		received.Go(func() {
+			var msg ump.Message
+			for last := uint64(0); last < 400 && r.recv(0, &msg); last++ {
+				if d := m.harts[1].time() - msg.W[2]; d > uint64(time.Millisecond) {
+					late++
+				}
+				if msg.W[1]%2 == 0 { // or the ping ends
+					r.send(0, typePong, msg.W[0], msg.W[1])
+				}
+			}
+		})
+		var pings sync.WaitGroup
+		pings.Go(func() { ping(m, 0, 0, 1, 400) })
+		// Wake the loop shortly before each deadline, so that it passes while the
+		// loop still looks for work.
+		time.Sleep(10 * time.Millisecond)
+		for range 190 {
+			var deadline uint64
+			m.at(0, func() {
+				if p := m.mon(0).pings[1]; p != nil {
+					deadline = p.deadline
+				}
+			})
+			time.Sleep(time.Duration(deadline-min(deadline, m.harts[0].time())) - pollTime)
+			m.at(0, func() {})
+			time.Sleep(pollTime + 10*time.Millisecond)
+		}
+		pings.Wait()
+		received.Wait()
+		if late > 0 {
+			t.Errorf("%d messages came late", late)
+		}
+	})
+}
+
+// A service is asked when it has something to do, in time when it says so, and not
+// all the time.
+// Sabotage: leave the service out of turn, deadline or handle.
+func TestService(t *testing.T) {
+	d := &device{late: -1}
+	simulate(t, config{cores: 1, service: map[int]Service{0: d}}, func(t *testing.T, m *machine) {
+		d.hart = m.harts[0]
+		m.harts[0].post(External)
+		m.soon(t, "interrupt", 4*lookTime, 0, func() bool { return d.interrupts == 1 })
+		m.at(0, func() { d.asked = true })
+		m.soon(t, "turn", 4*lookTime, 0, func() bool { return !d.asked })
+		settle()
+		before := d.turns
+		time.Sleep(time.Minute)
+		if settle(); d.turns != before {
+			t.Errorf("%d turns in a minute without work", d.turns-before)
+		}
+		m.at(0, func() { d.deadline = m.harts[0].time() + uint64(time.Second) })
+		time.Sleep(2 * time.Second)
+		if settle(); d.late < 0 || d.late > time.Millisecond {
+			t.Errorf("called %v after its deadline", d.late)
+		}
+	})
+}
