@@ -64,8 +64,8 @@ func (m *Monitor) begin(c *call, op Op, args []uint64) uint32 {
 	return id
 }
 
-// reach returns the peer of a core. Where there is no channel yet, the other
-// core is told through the owner to open its end.
+// reach returns the peer of a core. Where there is no channel yet, or none to its
+// present life, the other core is told through the owner to open its end.
 func (m *Monitor) reach(core int) (*peer, error) {
 	if core < 0 || core >= int(m.plan.NCores) {
 		return nil, fmt.Errorf("there is no core %d", core)
@@ -73,7 +73,8 @@ func (m *Monitor) reach(core int) (*peer, error) {
 	if m.lives.get(core).State == Zombie {
 		return nil, downError(core)
 	}
-	if m.peers[core] == nil && m.self != m.owner && core != m.owner {
+	p := m.peers[core]
+	if (p == nil || !p.linked && p.lost == nil) && m.self != m.owner && core != m.owner {
 		w := [7]uint64{uint64(opConnect) << 32, uint64(core)}
 		owner, err := m.open(m.owner)
 		if err == nil {

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -147,10 +148,10 @@ func (m *Monitor) told(p *peer, msg *ump.Message) {
 	switch {
 	case life.Incarnation < known.Incarnation, life.State == Up && known.State == Dead && life.Incarnation == known.Incarnation:
 		return // older than what we know
-	case life.State == Dead && known.State == Up:
+	case life.State == Dead && (known.State == Up || known.State == Zombie):
 		m.confirm(core)
 		return
-	case life.Incarnation > known.Incarnation && known.State == Up:
+	case life.Incarnation > known.Incarnation && (known.State == Up || known.State == Zombie):
 		m.passed(core) // and it lives again already
 	}
 	m.setLife(core, life)
@@ -158,6 +159,9 @@ func (m *Monitor) told(p *peer, msg *ump.Message) {
 		m.giveUp(core)
 	}
 	m.expect(core, life)
+	if life.State == Up && (known.State != Up || life.Incarnation > known.Incarnation) {
+		m.hope(core)
+	}
 	m.suspect.choose()
 }
 
@@ -174,6 +178,14 @@ func (m *Monitor) expect(core int, life Life) {
 	}
 	p.ch.Expect(life.Incarnation)
 	p.advance = true
+}
+
+// hope takes note that a core lives anew: what is sent to it waits for the channel
+// to link, which needs the core's end, too (see reach).
+func (m *Monitor) hope(core int) {
+	if p := m.peers[core]; p != nil && errors.Is(p.lost, errDown) {
+		p.lost = nil
+	}
 }
 
 // awaitLife waits until a core's life satisfies the condition. Not for the event

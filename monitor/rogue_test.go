@@ -23,7 +23,13 @@ func (m *machine) rogue(core int) *rogue {
 // link opens the channel to a peer and waits until both ends have linked.
 func (r *rogue) link(t testing.TB, peer int) {
 	t.Helper()
-	c := ump.Open(r.m.frame(r.core, peer), r.core, peer, 1)
+	r.linkAs(t, peer, 1)
+}
+
+// linkAs is link in a life of that number.
+func (r *rogue) linkAs(t testing.TB, peer int, incarnation uint32) {
+	t.Helper()
+	c := ump.Open(r.m.frame(r.core, peer), r.core, peer, incarnation)
 	r.peers[peer] = c
 	for range 100 {
 		if c.Advance() == ump.Linked {
