@@ -48,6 +48,7 @@ const (
 	callPost
 	callFreeze
 	callWatch
+	callBareWake
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -187,6 +188,9 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		c.become(a[0], a[1])
 	case callWatch:
 		return c.watch.add(a[0], a[1])
+	case callBareWake:
+		c.bareWake((*bareWake)(ptr(a[0])))
+		return 0
 	case callFreeze:
 		for {
 		}

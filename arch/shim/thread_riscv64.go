@@ -38,6 +38,8 @@ type scheduler struct {
 	doorbells      uint64
 	signals        uint64
 	woken          uint64 // time CSR when the last event came in
+	sleeps         uint64 // WFIs executed for want of work
+	slept          uint64 // time CSR at the last of them
 }
 
 // queue is a FIFO of threads, linked through thread.next.

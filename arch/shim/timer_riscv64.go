@@ -45,6 +45,8 @@ func (c *core) idle() {
 	}
 	if pending()&(softInterrupt|externalInterrupt) == 0 && readTime() < wake {
 		c.setTimer(wake)
+		c.sched.sleeps++
+		c.sched.slept = readTime()
 		wfi()
 	}
 	c.sched.idle += readTime() - begin
