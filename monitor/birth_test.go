@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"atoll/monitor/ump"
 )
 
 // cores returns 0..n-1 without some.
@@ -126,4 +129,125 @@ func TestLateCore(t *testing.T) {
 			t.Errorf("alive are %v, ready %d times", got, m.readys)
 		}
 	})
+}
+
+// A core that has come up but cannot say that all its channels are linked holds
+// the machine up until its time is over, and is alive.
+// Sabotage: leave done out of birth.expire.
+func TestCoreThatIsUpButNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t, config{cores: 3, rogues: []int{2}})
+		defer m.close()
+		var doing sync.WaitGroup
+		defer doing.Wait()
+		doing.Go(func() {
+			r := m.rogue(2)
+			r.link(t, 0)
+			r.send(0, typeUp, 1)
+		})
+		m.up()
+		synctest.Wait()
+		if d := time.Since(m.born); d < upTime || d > upTime+time.Second || !slices.Equal(m.mon(0).Alive(), cores(3)) {
+			t.Errorf("after %v alive are %v", d, m.mon(0).Alive())
+		}
+		if got := m.console.of(0); !slices.Contains(got, "not every pair of cores has a channel\n") {
+			t.Errorf("core 0 says %q", got)
+		}
+	})
+}
+
+// A core whose channel is lost while the machine comes up holds nothing up, neither
+// at core 0 nor where it is the last that another waits for.
+// Sabotage: leave birth.lost out of lose, or miss or check out of birth.lost.
+func TestLossDuringBirth(t *testing.T) {
+	for name, f := range map[string]func(t *testing.T, m *machine, r *rogue){
+		"of core 0": func(t *testing.T, m *machine, r *rogue) {
+			r.link(t, 0)
+			m.scribble(2, 0, func(f *ump.Frame, end int) { f.Line[end].Link = 1 << 32 })
+		},
+		"of another": func(t *testing.T, m *machine, r *rogue) {
+			r.link(t, 0)
+			r.send(0, typeUp, 1)
+			r.send(0, typeReady)
+			m.scribble(2, 1, func(f *ump.Frame, end int) { f.Line[end].Ack, f.Line[end].Link = 1<<32, 1<<32|7 })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMachine(t, config{cores: 3, rogues: []int{2}})
+				defer m.close()
+				var doing sync.WaitGroup
+				defer doing.Wait()
+				doing.Go(func() { f(t, m, m.rogue(2)) })
+				m.up()
+				if d := time.Since(m.born); d > time.Second {
+					t.Errorf("it took %v", d)
+				}
+			})
+		})
+	}
+}
+
+// Only the boot core knows who could not be started, and only core 0 tells.
+// Sabotage: leave the look at BootCore, or at the sender, out of birth.receive.
+func TestAbsentFromAStranger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t, config{cores: 4, boot: 1, rogues: []int{2}, silent: map[int]bool{3: true}})
+		defer m.close()
+		var doing sync.WaitGroup
+		defer doing.Wait()
+		doing.Go(func() {
+			r := m.rogue(2)
+			for _, peer := range []int{0, 1} {
+				r.link(t, peer)
+				for _, core := range []uint64{3, 1 - uint64(peer), uint64(peer), 4, 1 << 40} {
+					r.send(peer, typeAbsent, core)
+				}
+			}
+		})
+		m.up()
+		synctest.Wait()
+		if d := time.Since(m.born); d < upTime || m.mon(0).dropped != 5 || m.mon(1).dropped != 5 {
+			t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).dropped, m.mon(1).dropped)
+		}
+		// Nor can those who know say so of a core that is none, or of the receiver.
+		for _, c := range [][2]int{{0, 1}, {1, 0}} {
+			m.at(c[0], func() {
+				to := m.mon(c[0])
+				before := to.birth.absent
+				for _, core := range []uint64{4, 1<<40 + 1, uint64(c[0])} {
+					to.birth.receive(to.peers[c[1]], &ump.Message{Type: typeAbsent, W: [7]uint64{core}})
+				}
+				if to.birth.absent != before || to.dropped != 8 {
+					t.Errorf("core %d takes %#x for absent, and dropped %d messages", c[0], to.birth.absent, to.dropped)
+				}
+			})
+		}
+	})
+}
+
+// A pair frame that cannot be mapped costs the two cores their channel, with a
+// sentence, and nobody else anything.
+// Sabotage: leave the look at the owner's channel out of reach or of leaveOut.
+func TestFrameThatCannotBeMapped(t *testing.T) {
+	for _, pair := range [][2]int{{1, 2}, {0, 2}, {0, 19}} {
+		t.Run(fmt.Sprint(pair), func(t *testing.T) {
+			c := config{cores: 4, boot: 2, noFrame: pair, fails: map[int]error{3: errors.New("no")}}
+			if pair[1] == 19 {
+				c = config{cores: 20, noFrame: pair}
+			}
+			simulate(t, c, func(t *testing.T, m *machine) {
+				a, b := pair[0], pair[1]
+				if _, err := m.mon(a).Call(b, opReport, askTime); err == nil || !strings.Contains(err.Error(), "no such pair frame") {
+					t.Errorf("core %d calls core %d: %v", a, b, err)
+				}
+				if _, err := m.mon(b).Call(5%c.cores, opReport, askTime); c.cores > eagerCores && err == nil {
+					t.Error("a core without a channel to core 0 has opened another")
+				}
+				if err := errors.Join(askReport(m, 0, 1), askReport(m, 1, 0)); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"atoll/monitor/ump"
@@ -31,14 +30,18 @@ func (r *rogue) linkAs(t testing.TB, peer int, incarnation uint32) {
 	t.Helper()
 	c := ump.Open(r.m.frame(r.core, peer), r.core, peer, incarnation)
 	r.peers[peer] = c
-	for range 100 {
-		if c.Advance() == ump.Linked {
-			r.ring(peer)
-			synctest.Wait()
+	both := false
+	for range 200 {
+		linked := c.Advance() == ump.Linked
+		r.ring(peer)
+		if linked && both {
 			return
 		}
-		r.ring(peer)
 		time.Sleep(time.Millisecond)
+		r.m.at(peer, func() {
+			p := r.m.mon(peer).peers[r.core]
+			both = p != nil && p.linked
+		})
 	}
 	t.Fatalf("core %d does not link with core %d: %v", peer, r.core, c.State())
 }
