@@ -1,6 +1,10 @@
 package monitor
 
-import "atoll/monitor/ump"
+import (
+	"time"
+
+	"atoll/monitor/ump"
+)
 
 // birth brings the machine up: the boot core starts the other harts, every core
 // links its channels and tells core 0, and core 0 says when all is ready or who
@@ -10,7 +14,7 @@ type birth struct {
 	ready    uint64 // cores whose channels are all linked
 	absent   uint64 // cores that are left out
 	toldDone bool
-	deadline uint64 // when core 0 stops waiting
+	deadline uint64 // when core 0 stops waiting, or a later life looks for its starter
 }
 
 func (b *birth) init(m *Monitor) { b.m = m; b.toldDone = m.incarnation > 1 }
@@ -27,8 +31,32 @@ func (m *Monitor) connect() {
 	}
 	if m.self == m.owner {
 		m.birth.deadline = m.hart.Now() + m.hart.Ticks(upTime)
-	} else if p := m.peers[m.owner]; p != nil {
+		return
+	}
+	if m.incarnation > 1 {
+		m.birth.deadline = m.hart.Now() + m.hart.Ticks(orphanGap)
+	}
+	if p := m.peers[m.owner]; p != nil {
 		m.announce(p)
+	}
+}
+
+// orphanGap is how often a later life looks whether who started it lives, until that
+// has told it who lives.
+const orphanGap = 100 * time.Millisecond
+
+// orphaned ends this life if who started it has died before it knew of us: no other
+// core would tell this one who has the console now. The successor can start it again.
+func (b *birth) orphaned() {
+	m := b.m
+	switch {
+	case m.lives.get(m.owner).State != Unborn: // told: from here on it is watched
+	case m.hart.Stopped(m.owner):
+		if err := m.hart.Fail(FailStop); err != nil {
+			m.dropped++
+		}
+	default:
+		b.deadline = m.hart.Now() + m.hart.Ticks(orphanGap)
 	}
 }
 
@@ -164,6 +192,10 @@ func (b *birth) receive(p *peer, msg *ump.Message) {
 // expire leaves out who has not come up in time.
 func (b *birth) expire() {
 	b.deadline = 0
+	if b.m.self != 0 || b.m.incarnation > 1 {
+		b.orphaned()
+		return
+	}
 	for core := 1; core < int(b.m.plan.NCores); core++ {
 		if b.m.lives.get(core).State == Unborn && b.absent>>core&1 == 0 {
 			b.m.lines.printf("core %d on hart %d is left out: it did not come up within %v\n",

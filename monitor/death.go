@@ -16,17 +16,28 @@ import (
 // waits for the dead core and says so.
 
 // confirmGap is how often firmware is asked, confirmTime how long before a core
-// that was about to stop counts as a zombie.
+// that was about to stop counts as a zombie. bornGap is how often it is asked about
+// a core that is being started.
 const (
 	confirmGap  = 200 * time.Microsecond
 	confirmTime = 2 * time.Second
+	bornGap     = 20 * time.Millisecond
 )
 
-// confirmation is a core that seems to be dying.
+// confirmation is a core that seems to be dying, or one that may die before it has
+// come up: nothing but firmware tells of that.
 type confirmation struct {
 	core        int
 	incarnation uint32
+	born        bool // it is being started
 	since, next uint64
+}
+
+// awaitBirth has firmware asked about a core until it has come up.
+func (m *Monitor) awaitBirth(core int) {
+	now := m.hart.Now()
+	incarnation := m.lives.get(core).Incarnation
+	m.dying = append(m.dying, confirmation{core, incarnation, true, now, now + m.hart.Ticks(bornGap)})
 }
 
 // marked reports whether the peer has said that it is about to stop.
@@ -50,37 +61,55 @@ func (m *Monitor) confirm(core int) {
 	}
 	incarnation := m.lives.get(core).Incarnation
 	for _, c := range m.dying {
-		if c.core == core && c.incarnation == incarnation {
+		if c.core == core && c.incarnation == incarnation && !c.born {
 			return
 		}
 	}
 	now := m.hart.Now()
-	m.dying = append(m.dying, confirmation{core, incarnation, now, now + m.hart.Ticks(confirmGap)})
+	m.dying = append(m.dying, confirmation{core, incarnation, false, now, now + m.hart.Ticks(confirmGap)})
 }
 
-// confirmAll goes on asking for those who seem to be dying.
-func (m *Monitor) confirmAll(now uint64) {
+// confirmAll goes on asking for those who seem to be dying, and reports whether it
+// was time to.
+func (m *Monitor) confirmAll(now uint64) bool {
+	any := false
 	list := m.dying
 	m.dying = nil
 	for _, c := range list {
-		switch l := m.lives.get(c.core); {
-		case l.Incarnation != c.incarnation || l.State != Up && l.State != Zombie: // it is over
+		l := m.lives.get(c.core)
+		switch {
+		case l.Incarnation != c.incarnation || !c.goesOn(l.State):
+			continue
 		case c.next > now:
 			m.dying = append(m.dying, c)
+			continue
 		case m.hart.Stopped(c.core):
 			m.died(c.core)
+		case c.born:
+			c.next = now + m.hart.Ticks(bornGap)
+			m.dying = append(m.dying, c)
 		case now-c.since > m.hart.Ticks(confirmTime):
 			m.zombie(c.core)
 		default:
 			c.next = now + m.hart.Ticks(confirmGap)
 			m.dying = append(m.dying, c)
 		}
+		any = true
 	}
+	return any
+}
+
+// goesOn reports whether firmware's word still matters, by what is known by now.
+func (c *confirmation) goesOn(s LifeState) bool {
+	if c.born {
+		return s == Starting
+	}
+	return s == Up || s == Zombie
 }
 
 // died acts on a death that firmware has confirmed.
 func (m *Monitor) died(core int) {
-	if s := m.lives.get(core).State; s == Up || s == Zombie {
+	if s := m.lives.get(core).State; s == Up || s == Zombie || s == Starting {
 		m.passed(core)
 	}
 }

@@ -76,7 +76,12 @@ func (m *Monitor) StartCore(core int) error {
 	if err := <-started; err != nil {
 		return err
 	}
-	_, err := m.awaitLife(core, startTime, func(l Life) bool { return l.State == Up && l.Incarnation == incarnation })
+	life, err := m.awaitLife(core, startTime, func(l Life) bool {
+		return l.Incarnation == incarnation && (l.State == Up || l.State == Dead)
+	})
+	if err == nil && life.State == Dead {
+		err = fmt.Errorf("core %d died before it was up: %s", core, life.Cause.Word())
+	}
 	return err
 }
 
@@ -109,6 +114,7 @@ func (m *Monitor) restart(core int) (uint32, error) {
 		m.setLife(core, life)
 		return 0, err
 	}
+	m.awaitBirth(core)
 	return life.Incarnation, nil
 }
 

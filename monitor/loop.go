@@ -126,10 +126,11 @@ func (m *Monitor) expire(now uint64) bool {
 		any = true
 	}
 	if len(m.dying) > 0 {
-		m.confirmAll(now)
+		any = m.confirmAll(now) || any
 	}
 	if d := m.suspect.deadline; d != 0 && d <= now {
 		m.suspect.expire(now)
+		any = true
 	}
 	if d := m.soak.deadline; d != 0 && d <= now {
 		m.soak.expire(m, now)

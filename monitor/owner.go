@@ -47,12 +47,16 @@ func (m *Monitor) announce(p *peer) {
 	}
 }
 
-// takeOver makes this core the owner.
+// takeOver makes this core the owner, also of what its predecessor has begun: a core
+// that it was starting ends itself (see birth.orphaned).
 func (m *Monitor) takeOver() {
 	m.owner = m.self
 	m.console = m.hart.TakeConsole(m.progress)
-	for _, core := range m.Alive() {
-		if core == m.self {
+	for core, life := range m.Lives() {
+		if life.State == Starting {
+			m.awaitBirth(core)
+		}
+		if core == m.self || life.State != Up {
 			continue
 		}
 		if p, err := m.open(core); err == nil && p.linked {
@@ -106,12 +110,17 @@ func (m *Monitor) cameUp(p *peer, msg *ump.Message) {
 		m.dropped++
 		return
 	}
+	if _, linked := p.ch.Peer(); msg.W[0] != uint64(linked) {
+		m.dropped++ // a life that the channel is not linked with
+		return
+	}
 	life := m.lives.get(p.core)
 	if inc := uint32(msg.W[0]); life.State == Up && inc > life.Incarnation {
 		m.passed(p.core)
 	}
 	life.State, life.Incarnation = Up, uint32(msg.W[0])
 	m.setLife(p.core, life)
+	m.suspect.choose()
 	m.tellAll(p)
 	if m.progress != (Progress{}) {
 		if err := m.send(p, typeProgress, &[7]uint64{uint64(m.progress.Next), uint64(m.progress.Status)}); err != nil {

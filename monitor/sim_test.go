@@ -176,6 +176,7 @@ type simHart struct {
 	mon    *Monitor
 	fail   error
 	silent bool
+	life   simLife
 	rand   *rand.Rand // of the event loop only
 
 	wake chan struct{} // holds a token when events is not empty

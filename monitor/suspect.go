@@ -254,6 +254,7 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 	default:
 		m.dropped++
 	}
+	m.suspect.choose()
 }
 
 // revive takes note that a zombie answers again: it was only slow.
@@ -264,5 +265,6 @@ func (m *Monitor) revive(core int) {
 		m.setLife(core, life)
 		m.lines.printf("@%d back core=%d\n", m.self, core)
 		m.tellOwner(core, life)
+		m.suspect.choose()
 	}
 }
