@@ -124,7 +124,7 @@ type Row struct {
 // for a later one in the starter's half of a pair frame.
 type Start struct {
 	Row  uint64 // physical address of the row
-	Life uint64 // incarnation, from 1, and in the high half the core that starts it
+	Life uint64 // incarnation, from 1, and in the high half the core that starts it; StartTraced
 }
 
 // Crash is what a dying instance leaves in its crash page, which nobody else

@@ -121,13 +121,14 @@ func build(rowPA, image, dtb, life uintptr) uintptr {
 	c.info = *info
 	c.dtb = dtb
 	c.incarnation = uint64(uint32(life))
-	c.starter = life >> 32
+	c.starter = life &^ layout.StartTraced >> 32
 	c.entry = readTime()
 	b.gigapages(c)
 	b.image(image, info)
 	b.fresh(layout.CoreArea+shimTop-shimStack, layout.CoreArea+shimTop)
 	b.fresh(layout.CoreArea+nestedTop-nestedStack, layout.CoreArea+nestedTop)
 	b.fresh(layout.CoreArea+fatalTop-nestedStack, layout.CoreArea+fatalTop)
+	c.traceBirth(b.fresh(layout.CoreArea+traceAt, layout.CoreArea+traceAt+traceBytes), life)
 	first := (*thread)(ptr(b.fresh(slot(0), slot(0)+layout.PageSize)))
 	top := uintptr(layout.CoreArea + stackTop)
 	arguments(b.fresh(top-layout.PageSize, top)+layout.PageSize-argumentBytes, c)

@@ -15,6 +15,8 @@ const (
 	fatalTop    = 0x6_0000 // top of the stack for faults inside those
 	shimStack   = 32 << 10 // bytes of each
 	nestedStack = 16 << 10
+	traceAt     = 0x7_0000 - traceBytes // ring of the trace
+	traceBytes  = unsafe.Sizeof(layout.TraceBuffer{})
 	threadsAt   = 0x8_0000 // thread slots, a page at a time as they are needed
 	threadSlot  = 1 << 10
 	maxThreads  = 256
@@ -36,7 +38,12 @@ type core struct {
 	mult    uintptr           // nanoseconds a tick, fixed point, see clock
 	wall    uintptr           // wall clock at time 0, ns
 	tmp     [4]uintptr        // registers of the clock's fast path
-	fakeG   [64]uintptr
+
+	traceOn    uintptr // 1: events are recorded
+	traceNext  uint64  // number of the next record
+	traceFirst uint64  // number of the first since the ring was emptied
+
+	fakeG [64]uintptr
 
 	nested [3]thread // save areas for faults inside the shim
 

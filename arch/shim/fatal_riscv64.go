@@ -46,6 +46,9 @@ func (c *core) fatalExit(status uintptr) {
 func (c *core) fatal(cause layout.Cause, status uintptr) {
 	c.dying++
 	if c.dying == 1 {
+		if c.traceOn != 0 {
+			record(0, layout.TraceHead(layout.TraceDeath, uint32(c.row.Core)), uint64(cause), c.incarnation)
+		}
 		c.report(cause, status)
 	}
 	if c.dying < 3 {
@@ -83,8 +86,8 @@ func finisherCommand(status uintptr) uint32 {
 	return uint32(status&0xff)<<16 | fail
 }
 
-// report writes the last words: the trapped registers if there are any, and what
-// the instance had still to say, among it the runtime's trace.
+// report writes the last words: the trapped registers if there are any, the latest
+// events, and what the instance had still to say, among it the runtime's trace.
 func (c *core) report(cause layout.Cause, status uintptr) {
 	w := c.lastWords()
 	if c.row.Core == layout.Planner {
@@ -95,6 +98,7 @@ func (c *core) report(cause layout.Cause, status uintptr) {
 	if cause == layout.CauseTrap || cause == layout.CauseKilled {
 		w.registers(c.trapped(), c.depth)
 	}
+	w.events(c)
 	w.output(&c.out)
 }
 

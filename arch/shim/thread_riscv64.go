@@ -123,6 +123,9 @@ func (c *core) reschedule() {
 		}
 		if t.addr() != c.cur {
 			s.switches++
+			if c.traceOn != 0 {
+				record(0, layout.TraceHead(layout.TraceSwitch, uint32(t.id)), uint64(c.current().id), 0)
+			}
 			c.cur = t.addr()
 		}
 		s.sliceEnd = readTime() + s.slice

@@ -47,7 +47,7 @@ func (c *core) idle() {
 		c.setTimer(wake)
 		c.sched.sleeps++
 		c.sched.slept = readTime()
-		wfi()
+		c.sleep(wake)
 	}
 	c.sched.idle += readTime() - begin
 	c.takeInterrupts()
@@ -63,6 +63,9 @@ func (c *core) takeInterrupts() {
 	if p&softInterrupt != 0 {
 		clearPending(softInterrupt)
 		c.sched.doorbells++
+		if c.traceOn != 0 {
+			record(0, uint64(layout.TraceDoorbellTaken), 0, 0)
+		}
 		c.answer()
 		c.post(EventDoorbell)
 	}

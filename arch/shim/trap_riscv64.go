@@ -17,6 +17,9 @@ func trap() {
 	c := theCore()
 	c.sched.traps++
 	f := c.trapped()
+	if c.traceOn != 0 {
+		c.traceTrap(f)
+	}
 	switch f.cause {
 	case causeLoadFault, causeStoreFault:
 		if c.demand(f.tval) {
