@@ -45,6 +45,10 @@ func (r *Reader) Empty() uint64 { return r.empty }
 // Acks is how often the consumed word was written, over all links.
 func (r *Reader) Acks() uint64 { return r.acks }
 
+// Next is the control word of the next message without its type, as the writer's
+// Next was before it sent that.
+func (r *Reader) Next() uint64 { return r.want }
+
 // Fault reports a control word that no correct writer leaves in the next slot.
 // The reader has stopped then.
 func (r *Reader) Fault() (word uint64, ok bool) { return r.odd, r.fault }
