@@ -10,7 +10,8 @@ import (
 // Every core watches one other, the next living one in a circle. It asks its
 // monitor now and then; if that stays silent, it asks the trap handler, which
 // answers as long as the hart takes interrupts. A core whose trap handler answers
-// although its event loop does not move hangs and is told to end. One that does
+// although its event loop does not move, then neither, hangs and is told to end:
+// both may have been starved of the hart until now. One that does
 // not answer at all may be starved of its hart or spin with interrupts off:
 // nobody can tell, so it is only reported and left alone, a zombie, until it
 // answers or firmware says that it has stopped.
@@ -18,6 +19,7 @@ const (
 	beatGap  = 2 * time.Second        // between questions to the monitor
 	beatTime = 3 * time.Second        // for its answer
 	echoTime = 5 * time.Second        // for the trap handler's
+	stirTime = 1 * time.Second        // for the monitor's, once that has answered
 	killTime = 1 * time.Second        // for the end
 	lateTime = 100 * time.Millisecond // the watcher itself did not run: begin anew
 )
@@ -25,10 +27,11 @@ const (
 type suspectStage uint8
 
 const (
-	resting suspectStage = iota
-	beating              // the monitor has been asked
-	asking               // the trap handler has been asked
-	killing              // the trap handler has been told to end
+	resting  suspectStage = iota
+	beating               // the monitor has been asked
+	asking                // the trap handler has been asked
+	stirring              // and has answered: the hart runs, so the monitor should, too
+	killing               // the trap handler has been told to end
 )
 
 // suspect is the watch over one core.
@@ -117,7 +120,7 @@ func (s *suspect) expire(now uint64) {
 		m.lines.printf("@%d suspect core=%d\n", m.self, s.core)
 		s.ask(p, 0)
 		s.enter(asking, echoTime/50)
-	case asking, killing:
+	case asking, stirring, killing:
 		s.judge(p, now)
 	}
 }
@@ -147,6 +150,8 @@ func (s *suspect) judge(p *peer, now uint64) {
 	spent := m.hart.Duration(now - s.since)
 	switch {
 	case s.stage == asking && s.answered(p, 0):
+		s.enter(stirring, stirTime)
+	case s.stage == stirring:
 		s.ask(p, 1)
 		s.enter(killing, killTime/50)
 	case s.stage == asking && spent > echoTime, s.stage == killing && spent > killTime:
