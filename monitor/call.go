@@ -94,7 +94,7 @@ func (m *Monitor) request(p *peer, msg *ump.Message) {
 		m.connectPair(p.core, msg.W[1])
 		return
 	}
-	m.perform(op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, words, err) })
+	m.perform(op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, op, words, err) })
 }
 
 // connectPair lets two cores open the channel between them: the owner passes on
@@ -123,10 +123,13 @@ func (m *Monitor) connectPair(from int, to uint64) {
 }
 
 // reply sends an answer in as many messages as it takes.
-func (m *Monitor) reply(p *peer, id uint32, words []uint64, err error) {
+func (m *Monitor) reply(p *peer, id uint32, op Op, words []uint64, err error) {
 	flags := uint64(0)
+	if op == opTrace {
+		flags = flagUntraced
+	}
 	if err != nil {
-		flags, words = flagError, textWords(err.Error())
+		flags, words = flags|flagError, textWords(err.Error())
 	}
 	for {
 		var w [7]uint64

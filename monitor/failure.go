@@ -105,7 +105,11 @@ func (m *Monitor) restart(core int) (uint32, error) {
 	life.Incarnation++
 	mine, _ := p.ch.Lines()
 	order.Store64(&mine.Start.Row, m.plan.RowPA(core))
-	order.StoreRelease64(&mine.Start.Life, uint64(life.Incarnation)|uint64(m.self)<<32)
+	start := uint64(life.Incarnation) | uint64(m.self)<<32
+	if m.tracing {
+		start |= layout.StartTraced
+	}
+	order.StoreRelease64(&mine.Start.Life, start)
 	order.FenceFull() // the hart reads it with its MMU off
 	m.setLife(core, life)
 	m.expect(core, life)

@@ -9,6 +9,7 @@ import (
 
 // Hart is what a monitor needs of the hart and the instance it runs on.
 type Hart interface {
+	Tracer
 	// Now returns the time, in ticks that are the same on every hart.
 	Now() uint64
 	// Ticks and Duration convert spans.

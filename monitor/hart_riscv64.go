@@ -35,9 +35,21 @@ func (h *Machine) Poke()                           { shim.Post() }
 func (h *Machine) PeekOutput(b []byte) int         { return shim.PeekOutput(b) }
 func (h *Machine) DropOutput(n int)                { shim.DropOutput(n) }
 
+// What the shim records.
+func (h *Machine) Tracing() bool      { return shim.Tracing() }
+func (h *Machine) SetTracing(on bool) { shim.SetTracing(on) }
+func (h *Machine) ClearTrace()        { shim.ClearTrace() }
+func (h *Machine) Record(time uint64, kind layout.TraceKind, arg uint32, a, b uint64) {
+	shim.Record(time, kind, arg, a, b)
+}
+func (h *Machine) ReadTrace(into []layout.TraceRecord) (int, uint64) { return shim.ReadTrace(into) }
+
 // Wait blocks until an event comes in.
 func (h *Machine) Wait(until uint64) Event {
 	e := shim.WaitEvent(until)
+	if shim.Tracing() {
+		shim.Record(0, layout.TraceDispatch, uint32(e), 0, 0)
+	}
 	var out Event
 	for _, pair := range []struct {
 		from shim.Event
@@ -54,7 +66,12 @@ func (h *Machine) Wait(until uint64) Event {
 }
 
 // Ring sends an inter-processor interrupt. A core that has not come up ignores it.
-func (h *Machine) Ring(core int) { sbi.SendIPI(1, h.plan.Cores[core].Row.Hart) }
+func (h *Machine) Ring(core int) {
+	if shim.Tracing() {
+		shim.Record(0, layout.TraceDoorbellSent, uint32(core), 0, 0)
+	}
+	sbi.SendIPI(1, h.plan.Cores[core].Row.Hart)
+}
 
 // Frame maps a pair frame into the RAM window.
 func (h *Machine) Frame(a, b int) (*ump.Frame, error) {

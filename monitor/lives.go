@@ -97,8 +97,11 @@ func (m *Monitor) noteLife(core int, life Life) {
 	}
 }
 
-// spreadLife tells the others, as the owner, and wakes who waits for a change.
+// spreadLife records a change, tells the others, as the owner, and wakes who waits for one.
 func (m *Monitor) spreadLife(core int, life Life) {
+	if m.tracing {
+		m.traceLife(core, life)
+	}
 	if m.owner == m.self {
 		for _, p := range m.order {
 			if p.linked && p.core != core {

@@ -23,12 +23,15 @@ const (
 	typeBeat                       // number: see suspect.go
 	typeBeatAck                    // the same, sent back
 	typeSoak                       // lives, number, their mixture: see soak.go
+	numTypes                       // monitor/trace has the names
 )
 
 // Flags of the first word of an answer or a line.
 const (
 	flagLast  = 1 << 63 // nothing follows
 	flagError = 1 << 62 // an answer's words are the text of an error
+
+	flagUntraced = 1 << 61 // an answer is a trace, and is not traced itself
 )
 
 // payload is how many words of a message carry data behind its first.

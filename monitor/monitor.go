@@ -63,6 +63,8 @@ type Monitor struct {
 	pings  map[int]*pinger // by peer
 	bell   *bell           // nil = none
 
+	tracing bool // events are recorded
+
 	measuring bool         // this core takes part in a measurement
 	breathed  uint64       // when it last looked beyond that
 	restUntil uint64       // when it may again in one that another core begins
@@ -95,6 +97,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 		poll: h.Ticks(pollTime), look: h.Ticks(lookTime),
 	}
 	m.incarnation, m.owner = h.Incarnation(), h.Starter()
+	m.tracing = h.Tracing()
 	m.lives.table[self] = Life{State: Up, Incarnation: m.incarnation}
 	m.suspect = suspect{m: m, core: -1}
 	m.lines.m = m

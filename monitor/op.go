@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/trace"
 )
 
 // Op is what a request asks for.
@@ -22,6 +23,7 @@ const (
 	opSpin                // 1 or 0: start or end a goroutine that spins
 	opPowerOff            // status
 	opReboot
+	opTrace      // trace.Action, most records -> trace.Ring
 	opFail       // how: die; no answer unless it cannot
 	opSoak       // set of cores to stream to, 0 = none
 	opSoakReport // -> SoakReports
@@ -75,6 +77,8 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 		done(nil, m.soakTo(args[0]))
 	case opSoakReport:
 		done(m.soakReport(), nil)
+	case opTrace:
+		m.trace(trace.Action(args[0]), args[1], done)
 	case opReboot:
 		done(nil, m.hart.Reboot())
 	default:

@@ -56,7 +56,7 @@ func (m *Monitor) send(p *peer, typ uint16, w *[7]uint64) error {
 	if p.lost != nil {
 		return p.lost
 	}
-	if len(p.outbox) == 0 && p.ch.TrySend(typ, w) {
+	if len(p.outbox) == 0 && m.put(p, typ, w) {
 		m.messages.out.Add(1)
 		return nil
 	}
@@ -82,7 +82,7 @@ func (m *Monitor) serve(p *peer) bool {
 	var msg ump.Message
 	// As many as a ring holds, so that one peer cannot keep the others waiting.
 	for range 31 {
-		if !p.ch.TryRecv(&msg) {
+		if !m.take(p, &msg) {
 			break
 		}
 		busy = true
@@ -106,7 +106,7 @@ func (m *Monitor) ring(p *peer) {
 // flush sends what waits for room.
 func (m *Monitor) flush(p *peer) bool {
 	n := 0
-	for n < len(p.outbox) && p.ch.TrySend(p.outbox[n].typ, &p.outbox[n].w) {
+	for n < len(p.outbox) && m.put(p, p.outbox[n].typ, &p.outbox[n].w) {
 		n++
 	}
 	m.messages.out.Add(uint64(n))
@@ -136,7 +136,7 @@ func (m *Monitor) step(p *peer) {
 // drain receives what a peer had sent before its life ended.
 func (m *Monitor) drain(p *peer) {
 	var msg ump.Message
-	for p.ch.Drain(&msg) {
+	for m.drainOne(p, &msg) {
 		m.messages.in.Add(1)
 		m.receive(p, &msg)
 	}

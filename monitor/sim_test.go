@@ -178,6 +178,7 @@ type simHart struct {
 	silent bool
 	life   simLife
 	rand   *rand.Rand // of the event loop only
+	traced simTrace   // of the event loop only
 
 	wake chan struct{} // holds a token when events is not empty
 

@@ -84,7 +84,7 @@ func (m *Monitor) soakBurst(p *peer) {
 	n := soakWord(r.Sent, m.soak.deadline) % soakBurst
 	for range n {
 		w := soakMessage(uint64(m.incarnation), r.Incarnation, r.Sent+1)
-		if len(p.outbox) > 0 || !p.ch.TrySend(typeSoak, &w) {
+		if len(p.outbox) > 0 || !m.put(p, typeSoak, &w) {
 			return
 		}
 		m.messages.out.Add(1)

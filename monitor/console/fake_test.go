@@ -20,6 +20,7 @@ type fakeSystem struct {
 	plan *plan.Plan
 	self int
 	fakeLives
+	fakeTrace
 	down    map[int]bool // cores that do not live: dead ones, if not odd
 	silent  map[int]bool // living cores that do not answer
 	ping    *PingResult  // instead of a good one

@@ -12,6 +12,7 @@ func FuzzExecute(f *testing.F) {
 		"poweroff 3; reboot", "ping -- -1 +1 0x1", "ping 0 1 -=-", "-h", "echo -h", "plan --json=", "\x00;\xff\"",
 		"crash 1 oom; cores; start 1; restart 1 3; stop 1", "crash 0 zombie; stop 0; restart 0", "crash 2 zombie; start 2; restart 2; stop 2",
 		"stop 1; stop 2; stop 0; crash 0 hang", "restart -- 01 +2; crash -json= 1 wild",
+		"trace on; trace show -n 2 1; trace dump -json; trace clear 0 0; trace -n=1 show -- 2",
 	} {
 		f.Add(s)
 	}

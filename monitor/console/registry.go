@@ -23,6 +23,7 @@ func builtin() []*Command {
 		&soakCommand,
 		&startCommand,
 		&stopCommand,
+		&traceCommand,
 		&versionCommand,
 	}
 }

@@ -21,6 +21,7 @@ type System interface {
 	Alive() []int
 	Lives
 	Streams
+	Tracer
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.

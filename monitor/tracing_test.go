@@ -1,0 +1,132 @@
+package monitor
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/monitor/trace"
+)
+
+// traces has all cores do something with their trace and returns their rings.
+func traces(t *testing.T, m *machine, action trace.Action, most int) []trace.Ring {
+	t.Helper()
+	sys := NewSystem(m.mon(0), func() {})
+	var rings []trace.Ring
+	for core := range m.harts {
+		r, err := sys.Trace(core, action, most)
+		if err != nil || r.Core != core || r.Size != layout.TraceRecords {
+			t.Fatalf("%v of core %d: %+v, %v", action, core, r, err)
+		}
+		rings = append(rings, r)
+	}
+	return rings
+}
+
+// Every message but those that carry a trace is recorded on both sides, under one
+// name.
+// Sabotage: leave out the look at untraced, in putTraced or in taken; take the name
+// after TrySend; call TrySend in flush.
+func TestTraceMessages(t *testing.T) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
+		m.harts[1].space = mappings(1, 200)
+		traces(t, m, trace.On, 0)
+		if err := askSpace(m, 2, 1); err != nil { // more than a ring holds
+			t.Fatal(err)
+		}
+		if _, err := NewSystem(m.mon(0), nil).Ping(0, 1, 50); err != nil {
+			t.Fatal(err)
+		}
+		traces(t, m, trace.Off, 0)
+		events := trace.Merge(traces(t, m, trace.Read, layout.TraceRecords))
+		types := map[uint16]int{}
+		messages := 0
+		for _, f := range trace.Match(events) {
+			types[uint16(events[f.Send].A)]++
+			if events[f.Send].Time > events[f.Receive].Time {
+				t.Errorf("received before it was sent: %+v, %+v", events[f.Send], events[f.Receive])
+			}
+		}
+		for i := range events {
+			if events[i].Kind() == layout.TraceSend || events[i].Kind() == layout.TraceReceive {
+				messages++
+			}
+		}
+		const answers = 200*4/payload + 1
+		want := map[uint16]int{typePing: 50, typePong: 50, typeRequest: 1, typeAnswer: answers}
+		pairs := 0
+		for typ, n := range types {
+			pairs += n
+			if want[typ] != n && typ != typeBeat && typ != typeBeatAck {
+				t.Errorf("%d messages of type %s, want %d", n, trace.MessageName(typ), want[typ])
+			}
+			delete(want, typ)
+		}
+		if len(want) > 0 || 2*pairs != messages {
+			t.Errorf("missing: %v; %d events of messages, %d pairs", want, messages, pairs)
+		}
+	})
+}
+
+// Off, nothing is recorded; cleared, nothing is left; no more is told than asked for.
+func TestTraceActions(t *testing.T) {
+	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
+		ping := func() {
+			if _, err := NewSystem(m.mon(0), nil).Ping(1, 0, 3); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		ping()
+		for _, r := range traces(t, m, trace.Status, 0) {
+			if r.On || r.Written != 0 {
+				t.Errorf("at first: %+v", r)
+			}
+		}
+		traces(t, m, trace.On, 0)
+		ping()
+		traces(t, m, trace.Off, 0)
+		before := traces(t, m, trace.Read, 2)
+		ping()
+		for i, r := range traces(t, m, trace.Read, 1<<40) {
+			if r.On || r.Written < 6 || r.Written != before[i].Written || uint64(len(r.Records)) != r.Written || len(before[i].Records) != 2 {
+				t.Errorf("core %d: %+v, then %+v", i, before[i], r)
+			}
+		}
+		traces(t, m, trace.Clear, 0)
+		for _, r := range traces(t, m, trace.Read, 9) {
+			if r.Written != 0 || len(r.Records) != 0 {
+				t.Errorf("cleared: %+v", r)
+			}
+		}
+		_, err := m.mon(0).Call(1, opTrace, time.Second, uint64(trace.NumActions), 0)
+		if err == nil || !strings.Contains(err.Error(), "core 1 cannot do 5 with its trace") {
+			t.Errorf("an unknown action: %v", err)
+		}
+	})
+}
+
+// Every type of message has a name of its own, and so has every event.
+func TestTraceNames(t *testing.T) {
+	seen := map[string]bool{}
+	for typ := uint16(1); typ < numTypes; typ++ {
+		name := trace.MessageName(typ)
+		if seen[name] || strings.ContainsAny(name, "0123456789 ") {
+			t.Errorf("type %d is called %q; monitor/trace has the names", typ, name)
+		}
+		seen[name] = true
+	}
+	for typ, want := range map[uint16]string{typeRequest: "request", typeAnswer: "answer", typePing: "ping", typePong: "pong",
+		typeLine: "line", typeLife: "life", typeBeatAck: "beat-ack", typeSoak: "soak", numTypes: "16"} {
+		if got := trace.MessageName(typ); got != want {
+			t.Errorf("type %d is called %s, not %s", typ, got, want)
+		}
+	}
+	for i, e := range []Event{Doorbell, External, Output, Poked, Timeout} {
+		if e != 1<<i || i >= len(trace.EventNames) {
+			t.Errorf("event %d is %#x", i, e)
+		}
+	}
+}
