@@ -12,6 +12,10 @@ import (
 // another goroutine spins on the hart (docs/interrupts.md has the measurement).
 const defaultProcs = 2
 
+// maxThreads is less than the shim has slots for, so that a runtime with too many
+// ends with a trace.
+const maxThreads = 240
+
 // SetLimits fits the Go runtime to the instance: its Ps (0 = the default), and a
 // soft memory limit within the kernel reserve, so that the collector works harder
 // before the pages run out. Called once, early.
@@ -28,4 +32,5 @@ func SetLimits(procs int) {
 	debug.SetMemoryLimit(reserve - reserve/8)
 	// Endless recursion ends as such, and not when the pages run out.
 	debug.SetMaxStack(int(reserve / 8))
+	debug.SetMaxThreads(maxThreads)
 }

@@ -55,9 +55,9 @@ func (c *core) take() uintptr {
 }
 
 // takeAt maps a zeroed page at va, whose table exists, and reports whether there
-// was one. The reserve is for faults of the shim.
-func (c *core) takeAt(va uintptr) bool {
-	pa, listed := c.mem.pool.peek(c.depth < 2)
+// was one. The reserve is for what the shim itself needs.
+func (c *core) takeAt(va uintptr, forRuntime bool) bool {
+	pa, listed := c.mem.pool.peek(forRuntime)
 	if pa == 0 || !c.mapPage(va, pa, layout.R|layout.W) {
 		return false
 	}

@@ -103,7 +103,7 @@ func (c *core) demand(va uintptr) bool {
 	if e != 0 && load(e) != 0 {
 		return false // mapped already: the fault has another cause
 	}
-	if e == 0 || !c.takeAt(va) {
+	if e == 0 || !c.takeAt(va, c.depth < 2) {
 		c.fatalOOM(va)
 	}
 	return true

@@ -194,7 +194,7 @@ func (c *core) freeSlot() *thread {
 	}
 	va := slot(s.nthreads)
 	if va%layout.PageSize == 0 {
-		if e := c.leaf(va, true); e == 0 || load(e) == 0 && !c.takeAt(va) {
+		if e := c.leaf(va, true); e == 0 || load(e) == 0 && !c.takeAt(va, false) {
 			c.fatalOOM(va)
 		}
 	}
