@@ -2,6 +2,7 @@ package inside
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 )
 
@@ -20,6 +21,7 @@ func TestEndOutOfMemory(t *testing.T) {
 
 // TestEndOutOfThreads makes more threads than there can be.
 func TestEndOutOfThreads(t *testing.T) {
+	debug.SetMaxThreads(10000) // the runtime's own limit would come first
 	for range 1000 {
 		go func() {
 			runtime.LockOSThread()
