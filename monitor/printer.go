@@ -24,8 +24,9 @@ type Printer struct {
 	changed sync.Cond
 	queue   []printed
 	bytes   int
-	lost    int // lines for which there was no room
-	writing bool
+	lost    int    // lines for which there was no room
+	taken   uint64 // batches of lines that Run has taken,
+	printed uint64 // and printed
 }
 
 type printed struct {
@@ -70,7 +71,7 @@ func (p *Printer) Run(open func() io.Writer) {
 			fmt.Fprintf(own, "%d lines were lost: they came faster than the console prints\n", lost)
 		}
 		p.mu.Lock()
-		p.writing = false
+		p.printed = p.taken
 		p.changed.Broadcast()
 		p.mu.Unlock()
 	}
@@ -85,15 +86,20 @@ func (p *Printer) take() ([]printed, int) {
 	}
 	list, lost := p.queue, p.lost
 	p.queue, p.bytes, p.lost = nil, 0, 0
-	p.writing = true
+	p.taken++
 	return list, lost
 }
 
-// Drain waits until all lines have been printed.
+// Drain waits until the lines queued so far have been printed; what a core goes on
+// to say meanwhile does not keep it.
 func (p *Printer) Drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.queue) > 0 || p.writing {
+	last := p.taken
+	if len(p.queue) > 0 || p.lost > 0 {
+		last++
+	}
+	for p.printed < last {
 		p.changed.Wait()
 	}
 }

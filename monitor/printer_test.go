@@ -133,3 +133,28 @@ func TestDrain(t *testing.T) {
 		}
 	})
 }
+
+// Who drains waits for what was said before, and not for a core that says ever more.
+// Sabotage: let Drain wait until there is nothing to print.
+func TestDrainEnds(t *testing.T) {
+	printing(t, func(p *Printer, out *paper) {
+		drained := make(chan struct{})
+		close(out.gate)
+		synctest.Wait()
+		out.gate = make(chan struct{})
+		p.Line(1, []byte("before\n"))
+		go func() { p.Drain(); close(drained) }()
+		synctest.Wait() // "before" is being printed
+		for range 3 {
+			p.Line(1, []byte("more\n"))
+			out.gate <- struct{}{} // one line at a time, and never the last
+			synctest.Wait()
+		}
+		select {
+		case <-drained:
+		default:
+			t.Error("not drained, though what was said before has been printed")
+		}
+		close(out.gate)
+	})
+}

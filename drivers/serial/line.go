@@ -20,6 +20,7 @@ type Line struct {
 	mu      sync.Mutex
 	changed sync.Cond // of out or in
 	out     []byte    // not yet given to the port
+	given   uint64    // bytes ever given to it
 	in      []byte    // not yet read
 	stalled bool      // input was left in the port for lack of room
 
@@ -60,11 +61,11 @@ func (l *Line) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Drain blocks until all that was written has been given to the port.
+// Drain blocks until all that was written so far has been given to the port.
 func (l *Line) Drain() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.out) > 0 {
+	for last := l.given + uint64(len(l.out)); l.given < last; {
 		l.changed.Wait()
 	}
 }
@@ -113,6 +114,7 @@ func (l *Line) Poll() bool {
 			return l.out[i-1], true
 		})
 		l.out = l.out[:copy(l.out, l.out[i:])]
+		l.given += uint64(i)
 		moved = moved || i > 0
 	}
 	if moved {

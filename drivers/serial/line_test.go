@@ -208,6 +208,25 @@ func TestReadWaits(t *testing.T) {
 	})
 }
 
+// What is written while somebody drains does not keep him.
+// Sabotage: let Drain wait until there is no output.
+func TestDrainEnds(t *testing.T) {
+	line(t, func(l *Line, p *port, wakes *int) {
+		l.Write([]byte("before"))
+		drained := false
+		go func() { l.Drain(); drained = true }()
+		synctest.Wait()
+		l.Write([]byte("more"))
+		p.room = len("before")
+		l.Poll()
+		if synctest.Wait(); !drained {
+			t.Errorf("not drained although %q has been sent", p.sent)
+		}
+		p.room = len("more")
+		l.Poll()
+	})
+}
+
 // Drain waits for output, to the last byte, and for nothing else.
 // Sabotage: leave the wait out of Drain, or Broadcast out of Poll.
 func TestDrain(t *testing.T) {
