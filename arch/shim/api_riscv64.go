@@ -173,11 +173,11 @@ func Freeze() { call(callFreeze, 0, 0, 0, 0) }
 // SetAlone says that no other instance lives: the last words then go to the
 // firmware's console, for nobody is left to print the crash page.
 func SetAlone(alone bool) {
-	c := theCore()
-	c.alone = 0
+	word := uintptr(0)
 	if alone {
-		c.alone = 1
+		word = 1
 	}
+	theCore().alone = word // in one store: a trap may come at any time
 }
 
 // Stats is what the shim counts.

@@ -68,11 +68,14 @@ func (i *instance) run() {
 }
 
 // takeConsole goes on where the console's last owner stood. The event loop calls
-// it, so it does not block.
+// it, so it does not block; standard output can, while nobody fetches it.
 func (i *instance) takeConsole(pr monitor.Progress) monitor.Console {
-	for _, err := range i.devices.TakeOver(i.plan, i.self) {
-		fmt.Printf("core %d: %v\n", i.self, err)
-	}
+	errs := i.devices.TakeOver(i.plan, i.self)
+	go func() {
+		for _, err := range errs {
+			fmt.Printf("core %d: %v\n", i.self, err)
+		}
+	}()
 	s := i.newSession()
 	s.open()
 	go s.serve(pr)
