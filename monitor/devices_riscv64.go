@@ -73,6 +73,7 @@ func (d *Devices) openOwned(p *plan.Plan, self int, owner uint32) (errs []error)
 			note(err)
 			if err == nil {
 				d.finisher = finisher.New(regs)
+				shim.SetFinisher(dev.VA)
 			}
 		case dev.Kind == plan.DeviceUART && dev.Console != 0:
 			note(d.openLine(p, me, dev))

@@ -120,9 +120,9 @@ func DropOutput(n int) { call(callDropOutput, uintptr(n), 0, 0, 0) }
 // on: for an instance that has no event loop.
 func WriteThrough() { theCore().out.ring = 0 }
 
-// EndMachine makes the end of this instance that of the machine: nobody else
-// lives on it. va is where its test finisher is mapped.
-func EndMachine(va uint64) { theCore().finisher = uintptr(va) }
+// SetFinisher says where this instance maps the machine's test finisher: if it is
+// the last to die, the outside of an emulator sees that in the exit status.
+func SetFinisher(va uint64) { theCore().finisher = uintptr(va) }
 
 // EnableExternal lets external interrupts in again after EventExternal.
 func EnableExternal() { enable(externalInterrupt) }

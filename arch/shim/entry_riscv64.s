@@ -11,8 +11,11 @@
 // to the pc, hence physical. The image's first byte lies one page before
 // runtime.text.
 
-// QUIET turns interrupts off, also what an earlier life or a boot loader left on.
+// QUIET turns interrupts off, also what an earlier life or a boot loader left on,
+// and sends faults of the early code to ·earlyTrap. Changes T0.
 #define QUIET \
+	MOV	$·earlyTrap(SB), T0; \
+	CSRRW	T0, STVEC, ZERO; \
 	CSRRW	ZERO, SIE, ZERO; \
 	MOV	$SSTATUS_SIE, T0; \
 	CSRRC	T0, SSTATUS, ZERO
@@ -95,6 +98,40 @@ TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	CSRRW	A0, SATP, ZERO
 	SFENCE_ALL
 	JMP	0(PC)
+
+// earlyTrap is where a fault before the first page table goes: the memory behind
+// the image is not there. It says so on the firmware's console (SBI, legacy
+// console putchar) and powers off (SRST, then legacy shutdown). No stack.
+TEXT ·earlyTrap(SB),NOSPLIT|NOFRAME,$0
+	MOV	$·earlyText(SB), S2
+say:
+	MOVBU	(S2), A0
+	BEQ	A0, ZERO, said
+	MOV	$1, A7
+	ECALL
+	ADD	$1, S2
+	JMP	say
+said:
+	MOV	ZERO, A0
+	MOV	$1, A1 // system failure
+	MOV	ZERO, A6
+	MOV	$0x53525354, A7
+	ECALL
+	MOV	$8, A7
+	ECALL
+stop:
+	WFI
+	JMP	stop
+
+DATA ·earlyText+0(SB)/8, $"\natoll: "
+DATA ·earlyText+8(SB)/8, $"cannot b"
+DATA ·earlyText+16(SB)/8, $"oot: too"
+DATA ·earlyText+24(SB)/8, $" little "
+DATA ·earlyText+32(SB)/8, $"memory b"
+DATA ·earlyText+40(SB)/8, $"ehind th"
+DATA ·earlyText+48(SB)/8, $"e kernel"
+DATA ·earlyText+56(SB)/8, $" image\n\000"
+GLOBL ·earlyText(SB),RODATA|NOPTR,$64
 
 // high is the first code at the link address.
 TEXT ·high(SB),NOSPLIT|NOFRAME,$0

@@ -41,7 +41,7 @@ func (c *core) fatalExit(status uintptr) {
 }
 
 // fatal writes what is known to the crash page and gives the hart back to the
-// firmware. It never returns. A second error on the way leaves the report as it
+// firmware; where no other instance lives, the machine ends. It never returns. A second error on the way leaves the report as it
 // is, a third stops the hart before anything else.
 func (c *core) fatal(cause layout.Cause, status uintptr) {
 	c.dying++
@@ -54,10 +54,10 @@ func (c *core) fatal(cause layout.Cause, status uintptr) {
 	if c.dying < 3 {
 		c.seal(cause, status)
 	}
-	if c.finisher != 0 {
+	if c.alone != 0 && c.finisher != 0 {
 		c.finish(cause, status)
 	}
-	if c.row.Core == layout.Planner || c.finisher != 0 {
+	if c.alone != 0 {
 		sbi.Reset(sbi.Shutdown, sbi.SystemFailure)
 		sbi.LegacyShutdown()
 	}

@@ -73,11 +73,11 @@ func size(n uint64) string {
 // span writes a time with three or four digits, in ASCII.
 func span(d time.Duration) string {
 	switch {
-	case d < 10*time.Microsecond:
+	case d < time.Microsecond:
 		return strconv.FormatInt(int64(d), 10) + " ns"
-	case d < 10*time.Millisecond:
+	case d < time.Millisecond:
 		return decimal(d, time.Microsecond) + " us"
-	case d < 10*time.Second:
+	case d < time.Second:
 		return decimal(d, time.Millisecond) + " ms"
 	}
 	return decimal(d, time.Second) + " s"

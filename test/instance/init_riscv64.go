@@ -30,7 +30,7 @@ func init() {
 				fmt.Println(err)
 				os.Exit(1)
 			}
-			shim.EndMachine(d.VA)
+			shim.SetFinisher(d.VA)
 		}
 	}
 	os.Args = append(os.Args[:1], strings.Fields(args.Run)...)

@@ -110,11 +110,17 @@ func (m Machine) defaults() Machine {
 	return m
 }
 
+// minMem is about what one hart needs, MiB.
+const minMem = 32
+
 // topology returns the arguments for harts and NUMA nodes.
 func (m Machine) topology() ([]string, error) {
 	mib, err := parseMem(m.Mem)
 	if err != nil {
 		return nil, err
+	}
+	if mib < minMem {
+		return nil, fmt.Errorf("%s of memory are too little: the kernel needs %dM", m.Mem, minMem)
 	}
 	if m.Harts < 1 || m.Nodes < 1 {
 		return nil, fmt.Errorf("a machine has at least one hart and one node, not %d and %d", m.Harts, m.Nodes)
