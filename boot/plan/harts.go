@@ -7,12 +7,23 @@ import (
 	"atoll/dts"
 )
 
+// Time bases that a time CSR can have, Hz. Outside, spans in ticks would overflow,
+// or a thread's slice would be over before it begins. Boards have 32768 Hz to 1 GHz.
+const (
+	leastTimebase = 10_000
+	mostTimebase  = 1 << 32
+)
+
 // findHarts collects the usable harts, in the order of their ids.
 func (p *planner) findHarts() error {
 	all, err := p.in.Tree.CPUs()
 	p.noteErr(err)
 	boot := false
 	for _, c := range all {
+		if t := c.Timebase; t != 0 && (t < leastTimebase || t > mostTimebase) {
+			p.note("hart %d says that its time base is %d Hz, which cannot be", c.Hart, t)
+			c.Timebase = 0
+		}
 		if c.Hart == p.in.BootHart {
 			// It is running us, whatever the tree says of it.
 			boot = true

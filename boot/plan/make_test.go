@@ -210,6 +210,21 @@ func TestTimebase(t *testing.T) {
 	}
 }
 
+// A time base that cannot be is none.
+func TestImpossibleTimebase(t *testing.T) {
+	b := fdtbuild.Virt(2, 256<<20)
+	b.Root.Find("cpus", "cpu@1").Cells("timebase-frequency", 1<<31, 0)
+	in := input(t, b.Blob())
+	if p, notes := mustMake(t, in); p.Cores[1].Row.Timebase != p.Timebase || len(notes) == 0 {
+		t.Errorf("core 1: %d Hz, notes %q", p.Cores[1].Row.Timebase, notes)
+	}
+	b.Root.Find("cpus").Cells("timebase-frequency", 9999)
+	in = input(t, b.Blob())
+	if _, _, err := Make(in); err == nil || !strings.Contains(err.Error(), "timebase") {
+		t.Errorf("a time base of 9999 Hz: %v", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	in := input(t, fdtbuild.Virt(2, 256<<20).Blob())
 	for want, spoil := range map[string]func(in *Input){
