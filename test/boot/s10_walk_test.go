@@ -92,7 +92,7 @@ func parsePerm(s string) (layout.Perm, bool) {
 	return 0, false
 }
 
-// outside stops the machine and reads the address space of every core's hart, indexed
+// outside stops the machine for a moment and reads the address space of every core's hart, indexed
 // by core: the boot lines say which hart that is.
 func outside(t *testing.T, g *qemu.Guest, cores int) []walk.Space {
 	t.Helper()
@@ -100,6 +100,7 @@ func outside(t *testing.T, g *qemu.Guest, cores int) []walk.Space {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer stub.Close() // lets it run again
 	threads, err := stub.Threads()
 	if err != nil {
 		t.Fatal(err)

@@ -140,6 +140,11 @@ func (c *Client) ReadPhys(pa uint64, b []byte) error {
 	return nil
 }
 
+// WritePhys writes b to physical memory.
+func (c *Client) WritePhys(pa uint64, b []byte) error {
+	return c.askOK("M%x,%x:%x", pa, len(b), b)
+}
+
 // Continue lets the machine run.
 func (c *Client) Continue() error { return c.send("c") }
 
