@@ -182,6 +182,10 @@ outside:
 ours:
 	MOV	thread_pc(X31), X5
 	CSRRW	X5, SEPC, ZERO
+	// Who was interrupted between LR and SC must not find its reservation: others
+	// may have written there since (Unprivileged ISA, "Load-Reserved/Store-
+	// Conditional"). Any SC ends it; x[0] is unused. QEMU would do without.
+	SCD	ZERO, (X31), X5
 	// Back to S-mode, with interrupts as they were (SPIE as saved).
 	MOV	$(SSTATUS_SPP|SSTATUS_SPIE), X5
 	CSRRS	X5, SSTATUS, ZERO
