@@ -11,12 +11,14 @@ import (
 
 // Modes of a typeBench message: what the receiver shall do.
 const (
-	benchBare uint64 = iota // rounds, first: answer a bare ping-pong
-	benchEcho               // rounds: send so many messages back
-	benchSink               // rounds: receive so many messages and send one back
-	benchData               // a message of these two
-	benchBell               // time: say how long ago that was
-	benchTold               // ticks: the answer
+	benchBare     uint64 = iota // rounds, first: answer a bare ping-pong
+	benchEcho                   // rounds: send so many messages back
+	benchSink                   // rounds: receive so many messages and send one back
+	benchData                   // a message of these two
+	benchBell                   // time: say how long ago that was
+	benchTold                   // the answer to the last or the next, see bellTold
+	benchTrip                   // time: answer later
+	benchBareWake               // rounds, time: answer bare wake-ups
 )
 
 // Bounds of a benchmark.
@@ -93,7 +95,12 @@ func (m *Monitor) beginBench(p *peer, mode, rounds, first uint64) error {
 	if len(p.outbox) > 0 {
 		return fmt.Errorf("%d messages to core %d wait already", len(p.outbox), p.core)
 	}
-	if err := m.send(p, typeBench, &[7]uint64{mode, rounds, first}); err != nil {
+	return m.beginWords(p, &[7]uint64{mode, rounds, first})
+}
+
+// beginWords sends a message of a measurement and wakes the other core.
+func (m *Monitor) beginWords(p *peer, w *[7]uint64) error {
+	if err := m.send(p, typeBench, w); err != nil {
 		return err
 	}
 	if p.ch.PeerWaiting() {

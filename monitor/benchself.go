@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"atoll/arch/order"
 	"atoll/monitor/ump"
@@ -62,73 +61,6 @@ func loopback() (a, b *ump.Channel, err error) {
 		b.Advance()
 	}
 	return nil, nil, errors.New("a channel to oneself does not link")
-}
-
-// bell measures how long a core takes to wake: it rings now and then, and the
-// other core answers with the time from the ring to the receive.
-type bell struct {
-	m        *Monitor
-	peer     *peer
-	left     uint64
-	waiting  bool // for the answer
-	deadline uint64
-	times    Histogram
-	done     func([]uint64, error)
-}
-
-// bellGap is the time between rings: long enough for the other core to block.
-// maxBells bounds a measurement to about half a minute.
-const (
-	bellGap  = 2 * time.Millisecond
-	maxBells = 10_000
-)
-
-// benchBell rings a core so many times.
-func (m *Monitor) benchBell(core, rounds uint64, done func([]uint64, error)) {
-	p, err := m.benchPeer(core, rounds)
-	if err == nil && rounds > maxBells {
-		err = fmt.Errorf("core %d cannot ring %d times", m.self, rounds)
-	}
-	if err != nil {
-		done(nil, err)
-		return
-	}
-	m.bell = &bell{m: m, peer: p, left: rounds, done: done, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
-}
-
-// expire rings, or gives up on an answer.
-func (b *bell) expire() {
-	if b.waiting {
-		b.finish(fmt.Errorf("core %d does not answer", b.peer.core))
-		return
-	}
-	b.waiting = true
-	b.deadline = b.m.hart.Now() + b.m.hart.Ticks(pongTime)
-	if err := b.m.beginBench(b.peer, benchBell, b.m.hart.Now(), 0); err != nil {
-		b.finish(err)
-	}
-}
-
-// bellTold takes the answer.
-func (m *Monitor) bellTold(p *peer, ticks uint64) {
-	b := m.bell
-	if b == nil || b.peer != p || !b.waiting {
-		m.dropped++
-		return
-	}
-	b.times.Add(ticks)
-	b.waiting = false
-	if b.left--; b.left == 0 {
-		b.finish(nil)
-		return
-	}
-	// Not in step with anything periodic.
-	b.deadline = m.hart.Now() + m.hart.Ticks(bellGap+time.Duration(b.left%7)*100*time.Microsecond)
-}
-
-func (b *bell) finish(err error) {
-	b.m.bell = nil
-	b.done(encode(nil, b.m.times(&b.times, 1)), err)
 }
 
 // spin starts or ends a goroutine that does nothing but use the hart. There is at

@@ -16,7 +16,7 @@ func (m *Monitor) measure(f func()) {
 // benchServe is the other core's part.
 func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 	switch msg.W[0] {
-	case benchBare, benchEcho, benchSink:
+	case benchBare, benchEcho, benchSink, benchBareWake:
 		if m.measuring || m.hart.Now() < m.restUntil {
 			m.dropped++
 			return
@@ -24,9 +24,12 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 		rounds := min(msg.W[1], maxRounds)
 		m.measure(func() {
 			ok := false
-			if msg.W[0] == benchBare {
+			switch msg.W[0] {
+			case benchBare:
 				ok = m.pongBare(p, rounds, msg.W[2])
-			} else {
+			case benchBareWake:
+				ok = m.answerWakes(p, min(rounds, maxTrips), msg.W[2])
+			default:
 				ok = m.takePart(p, msg.W[0], rounds)
 			}
 			if !ok {
@@ -37,8 +40,10 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 		if err := m.send(p, typeBench, &[7]uint64{benchTold, m.hart.Now() - msg.W[1]}); err != nil {
 			m.dropped++
 		}
+	case benchTrip:
+		m.tripAsked(p, msg.W[1])
 	case benchTold:
-		m.bellTold(p, msg.W[1])
+		m.bellTold(p, msg)
 	default:
 		m.dropped++
 	}

@@ -53,9 +53,28 @@ type Hart interface {
 	TakeConsole(Progress) Console
 	// Fail makes this instance die in a way; see Crash. It may not return.
 	Fail(how FailureMode) error
+	// Sleeps says how often this hart has slept for want of work, and when it last
+	// began to.
+	Sleeps() (count, last uint64)
+	// Hurry makes this hart sleep at once when it next has nothing to do.
+	Hurry()
+	// BareWake makes this hart's part of the least round trip that wakes two harts;
+	// see shim.BareWake.
+	BareWake(*BareTrip) (word, took uint64, slept, ok bool)
 	// PowerOff and Reboot act on the machine; they return only on failure.
 	PowerOff(status int) error
 	Reboot() error
+}
+
+// BareTrip is one side of one BareWake.
+type BareTrip struct {
+	Core         int     // of the other side
+	Mine, Theirs *uint64 // words in shared memory, one of each side
+	Asks         bool    // this side begins, the other answers
+	Again        bool    // this side has begun already, but the answer did not come in time
+	Seen         uint64  // the other side's word before this trip
+	Pause        uint64  // ticks to sleep before asking, or before answering
+	Until        uint64  // when to give up
 }
 
 // Event is a set of reasons for which Wait returned.

@@ -122,11 +122,25 @@ func (h *Machine) kindOf(pa uint64) layout.Kind {
 func (h *Machine) Report() Report {
 	r := kernel.ReadReport()
 	return Report{
-		Up: r.Up, HeapBytes: r.HeapBytes, HeapSys: r.HeapSys,
+		Up: r.Up, Born: shim.Born(), HeapBytes: r.HeapBytes, HeapSys: r.HeapSys,
 		PagesUsed: r.PagesUsed, PagesTotal: r.PagesTotal,
 		GCs: r.GCs, GCPause: r.GCPause, Goroutines: r.Goroutines, Doorbells: r.Doorbells,
 		IdlePermille: uint64(r.Idle) / max(uint64(r.Up)/1000, 1),
 	}
+}
+
+// Sleeps says how often this hart has executed WFI, and when last.
+func (h *Machine) Sleeps() (count, last uint64) { return shim.Sleeps() }
+
+// Hurry lets this hart execute WFI without looking for interrupts before.
+func (h *Machine) Hurry() { shim.Hurry() }
+
+// BareWake is one side of the least wake-up.
+func (h *Machine) BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
+	return shim.BareWake(&shim.BareTrip{
+		Mine: t.Mine, Theirs: t.Theirs, Hart: h.plan.Cores[t.Core].Row.Hart,
+		Asks: t.Asks, Again: t.Again, Seen: t.Seen, Pause: t.Pause, Until: t.Until,
+	})
 }
 
 // PowerOff ends the machine, with a status that the outside sees where there is a

@@ -45,7 +45,8 @@ type Life struct {
 type lives struct {
 	mu      sync.Mutex
 	table   [plan.MaxCores]Life
-	changed chan struct{} // closed at the next change; nil = nobody waits
+	since   [plan.MaxCores][Starting + 1]uint64 // when a state was last entered (ticks)
+	changed chan struct{}                       // closed at the next change; nil = nobody waits
 }
 
 func (l *lives) get(core int) Life {
@@ -54,10 +55,21 @@ func (l *lives) get(core int) Life {
 	return l.table[core]
 }
 
-func (l *lives) set(core int, life Life) {
+// set takes note of a life at a time.
+func (l *lives) set(core int, life Life, now uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.table[core].State != life.State {
+		l.since[core][life.State] = now
+	}
 	l.table[core] = life
+}
+
+// entered says when a core was last seen to enter a state, 0 = never.
+func (l *lives) entered(core int, s LifeState) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since[core][s]
 }
 
 // Lives returns what this core knows of all cores of the plan.
@@ -91,7 +103,7 @@ func (m *Monitor) setLife(core int, life Life) {
 
 // noteLife writes a core's life into the table.
 func (m *Monitor) noteLife(core int, life Life) {
-	m.lives.set(core, life)
+	m.lives.set(core, life, m.hart.Now())
 	if core != m.self {
 		m.hart.SetAlone(len(m.Alive()) == 1)
 	}

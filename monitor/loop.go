@@ -11,11 +11,12 @@ func (m *Monitor) Run() {
 	for {
 		busy := m.turn()
 		now := m.hart.Now()
-		if busy || m.expire(now) {
+		busy = busy || m.expire(now)
+		if busy {
 			quiet = now
 		}
 		switch {
-		case now-quiet >= m.poll:
+		case now-quiet >= m.poll || m.hurry && !busy:
 			m.block()
 			quiet = m.hart.Now()
 			looked = quiet
@@ -68,6 +69,10 @@ func (m *Monitor) block() {
 		announced++
 	}
 	if idle && !m.poked.Load() {
+		if m.hurry {
+			m.hurry = false
+			m.hart.Hurry()
+		}
 		m.handle(m.hart.Wait(m.deadline()))
 		m.advanceAll()
 	}
@@ -100,6 +105,7 @@ func (m *Monitor) deadline() uint64 {
 	if m.bell != nil {
 		earlier(m.bell.deadline)
 	}
+	earlier(m.trip.at)
 	for _, c := range m.dying {
 		earlier(c.next)
 	}
@@ -123,6 +129,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if m.bell != nil && m.bell.deadline <= now {
 		m.bell.expire()
+		any = true
+	}
+	if at := m.trip.at; at != 0 && at <= now {
+		m.tripAnswer()
 		any = true
 	}
 	if len(m.dying) > 0 {

@@ -68,6 +68,8 @@ type Monitor struct {
 	measuring bool         // this core takes part in a measurement
 	breathed  uint64       // when it last looked beyond that
 	restUntil uint64       // when it may again in one that another core begins
+	trip      trip         // a question of another core's
+	hurry     bool         // block as soon as there is nothing to do, without polling
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
 
 	incarnation uint32

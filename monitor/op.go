@@ -27,11 +27,14 @@ const (
 	opFail       // how: die; no answer unless it cannot
 	opSoak       // set of cores to stream to, 0 = none
 	opSoakReport // -> SoakReports
+	opBenchWake  // core, rounds -> WakeReport
+	opPingFor    // core, milliseconds -> PingReport
 )
 
 // Report is what an instance says of its own state.
 type Report struct {
 	Up           time.Duration // since its early code began
+	Born         uint64        // when that was (ticks)
 	HeapBytes    uint64        // live and not yet swept objects
 	HeapSys      uint64        // bytes mapped for the heap
 	PagesUsed    uint64        // of the kernel reserve
@@ -62,6 +65,10 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 		m.benchSelf(args[0], done)
 	case opBenchBell:
 		m.benchBell(args[0], args[1], done)
+	case opBenchWake:
+		m.benchWake(args[0], args[1], done)
+	case opPingFor:
+		m.pingFor(args[0], args[1], done)
 	case opSpin:
 		m.spin(args[0] != 0)
 		done(nil, nil)

@@ -13,6 +13,7 @@ const (
 	pongTime    = time.Second // after which a message counts as lost
 	maxLostRow  = 5           // so many lost in a row end a ping
 	pingCallMin = 5 * time.Second
+	maxPingTime = 60_000 // milliseconds
 )
 
 // PingReport is what came of a ping; times are round trips.
@@ -29,6 +30,7 @@ type pinger struct {
 	start    uint64 // of the ping: older pongs are of another
 	sent     uint64 // time it was sent
 	deadline uint64
+	until    uint64 // when to end, whatever the count; 0 = never
 	lostRow  int
 	report   PingReport
 	times    Histogram
@@ -37,6 +39,19 @@ type pinger struct {
 
 // ping sends count messages to a core, each after the answer to the one before.
 func (m *Monitor) ping(core, count uint64, done func([]uint64, error)) {
+	m.pingUntil(core, count, 0, done)
+}
+
+// pingFor sends messages to a core for so many milliseconds.
+func (m *Monitor) pingFor(core, ms uint64, done func([]uint64, error)) {
+	if ms == 0 || ms > maxPingTime {
+		done(nil, fmt.Errorf("core %d cannot ping for %d ms", m.self, ms))
+		return
+	}
+	m.pingUntil(core, maxPings, m.hart.Now()+m.hart.Ticks(time.Duration(ms)*time.Millisecond), done)
+}
+
+func (m *Monitor) pingUntil(core, count, until uint64, done func([]uint64, error)) {
 	if count == 0 || count > maxPings || core >= uint64(m.plan.NCores) || int(core) == m.self {
 		done(nil, fmt.Errorf("core %d cannot ping core %d %d times", m.self, core, count))
 		return
@@ -51,7 +66,7 @@ func (m *Monitor) ping(core, count uint64, done func([]uint64, error)) {
 		return
 	}
 	now := m.hart.Now()
-	g := &pinger{m: m, peer: p, start: now, done: done}
+	g := &pinger{m: m, peer: p, start: now, until: until, done: done}
 	g.report.Count = count
 	m.pings[p.core] = g
 	g.next(now)
@@ -59,6 +74,9 @@ func (m *Monitor) ping(core, count uint64, done func([]uint64, error)) {
 
 // next sends the next message.
 func (g *pinger) next(now uint64) {
+	if g.until != 0 && now >= g.until {
+		g.report.Count = g.seq
+	}
 	if g.seq == g.report.Count || g.lostRow == maxLostRow {
 		g.finish()
 		return

@@ -188,6 +188,8 @@ type simHart struct {
 	gate   chan struct{} // the event loop stops while this is open
 	space  []layout.Mapping
 	rings  int // doorbells sent
+	sleeps uint64
+	slept  uint64 // when the last of them began
 	ended  []int
 	onRing func(core int)
 }
@@ -289,6 +291,7 @@ func (h *simHart) Wait(until uint64) Event {
 		if e := h.take(); e != 0 {
 			return e
 		}
+		h.sleep()
 		select {
 		case <-h.wake:
 		case <-bound:

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"errors"
 	"sync"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 const (
 	askTime   = 2 * time.Second
 	spaceTime = 10 * time.Second
-	benchTime = 60 * time.Second
 )
 
 // System is the machine as the console sees it: each of its calls is a request to
@@ -134,7 +132,11 @@ func (s *System) Mappings(core int) ([]layout.Mapping, error) {
 // Ping has core a ping core b.
 func (s *System) Ping(a, b, count int) (console.PingResult, error) {
 	bound := pingCallMin + time.Duration(count)*10*time.Millisecond
-	words, err := s.m.Call(a, opPing, bound, uint64(b), uint64(count))
+	return pingResult(s.m.Call(a, opPing, bound, uint64(b), uint64(count)))
+}
+
+// pingResult reads the answer to a ping.
+func pingResult(words []uint64, err error) (console.PingResult, error) {
 	var r PingReport
 	if err == nil {
 		_, err = decode(words, &r)
@@ -143,81 +145,6 @@ func (s *System) Ping(a, b, count int) (console.PingResult, error) {
 		Count: int(r.Count), Lost: int(r.Lost), Reordered: int(r.Reordered), Doubled: int(r.Doubled),
 		Min: r.Min, Median: r.Median, P99: r.P99, Max: r.Max,
 	}, err
-}
-
-// BenchUMP measures the channel from core a to core b.
-func (s *System) BenchUMP(a, b, rounds int) (console.UMPResult, error) {
-	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be
-		return console.UMPResult{}, err
-	}
-	words, err := s.m.Call(a, opBenchPair, benchTime, uint64(b), uint64(rounds))
-	var r PairReport
-	if err == nil {
-		_, err = decode(words, &r)
-	}
-	return console.UMPResult{Bare: latency(r.Bare), Round: latency(r.Round), OneWay: r.OneWay}, err
-}
-
-func latency(t Times) console.Latency {
-	return console.Latency{Median: time.Duration(t.Median + 0.5), P99: time.Duration(t.P99 + 0.5)}
-}
-
-// BenchCore measures a core on a channel to itself, and how long a doorbell from
-// another core takes to wake it: idle, and beside a goroutine that spins.
-func (s *System) BenchCore(core, rounds int) (console.CoreResult, error) {
-	r := console.CoreResult{DoorbellFrom: -1, Boot: s.ready}
-	words, err := s.m.Call(core, opBenchSelf, benchTime, uint64(rounds))
-	var self SelfReport
-	if err == nil {
-		_, err = decode(words, &self)
-	}
-	if err != nil {
-		return r, err
-	}
-	r.Send, r.Receive = time.Duration(self.Send+0.5), time.Duration(self.Receive+0.5)
-	stat, err := s.Stat(core)
-	if err != nil {
-		return r, err
-	}
-	r.Touched = stat.PagesUsed * layout.PageSize
-	for _, from := range s.Alive() {
-		if from != core {
-			r.DoorbellFrom = from
-			break
-		}
-	}
-	if r.DoorbellFrom >= 0 {
-		err = s.bells(&r, core)
-	}
-	return r, err
-}
-
-// bellRounds is how often a doorbell is rung, 2 ms apart.
-const bellRounds = 250
-
-func (s *System) bells(r *console.CoreResult, core int) error {
-	from := r.DoorbellFrom
-	if _, err := s.Ping(from, core, 1); err != nil {
-		return err
-	}
-	ring := func(to *console.Latency) error {
-		words, err := s.m.Call(from, opBenchBell, benchTime, uint64(core), bellRounds)
-		var t Times
-		if err == nil {
-			_, err = decode(words, &t)
-		}
-		*to = latency(t)
-		return err
-	}
-	if err := ring(&r.Idle); err != nil {
-		return err
-	}
-	if _, err := s.m.Call(core, opSpin, askTime, 1); err != nil {
-		return err
-	}
-	err := ring(&r.Busy)
-	_, stop := s.m.Call(core, opSpin, askTime, 0)
-	return errors.Join(err, stop)
 }
 
 // PowerOff ends the machine, once what was said has been heard.

@@ -150,6 +150,10 @@ func WaitEvent(until uint64) Event {
 // event loop.
 func Post() { call(callPost, 0, 0, 0, 0) }
 
+// Hurry makes the hart execute WFI at once when it next has nothing to do, without
+// looking for interrupts for a moment.
+func Hurry() { theCore().sched.hurry = 1 }
+
 // Watch lets a peer ask, by a word in the pair frame and an interrupt, whether
 // this hart still takes interrupts, and end this instance. The answer is copied to
 // mine. Both addresses must stay mapped.

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"time"
 	"unsafe"
 
 	"atoll/arch/order"
@@ -11,52 +10,49 @@ import (
 // The least that waking a sleeping hart can cost, to measure channels against: a
 // word, an inter-processor interrupt and WFI, with interrupts off on both sides
 // and nothing of the runtime, the scheduler or a channel.
+//
+// One side asks, with the time as its word. The other, asleep until then, sleeps once
+// more so that the asker is asleep for certain, and answers with the time that the
+// question took in the high bits of its word, and the time in the low ones. So each
+// side's word is one that it has not written before.
+
+// The parts of an answer.
+const (
+	tookShift = 40
+	timeMask  = 1<<tookShift - 1
+	tookAwake = 1<<(64-tookShift) - 1 // the one who answers was awake, or it took for ever
+)
 
 // bareWake is one such round trip, seen from one side.
 type bareWake struct {
 	mine, theirs uintptr // words in shared memory, one of each side
 	hart         uint64  // of the other side
-	number       uint64  // of the trip, no number of an earlier one
 	asks         bool    // this side begins
+	again        bool    // and has asked already
+	seen         uint64  // the other's word before this trip
+	pause        uint64  // ticks to sleep before this side writes its word
+	until        uint64  // when to give up (ticks)
 
-	until   uint64 // when to give up (ticks)
-	done    bool
-	began   uint64 // time CSR before the first store, if this side begins
-	ended   uint64 // time CSR when the other's word was seen
-	slept   uint64 // time CSR at the first WFI, 0 = none was needed
-	partner uint64 // the same of the side that answers, modulo 2^48
+	word  uint64 // the other's, as seen at last
+	slept uint64 // time CSR at the first WFI, 0 = none was needed
+	ended uint64 // time CSR when the word had changed, 0 = it has not
 }
 
-// numberBits is the part of the answering side's word that carries the number.
-const numberBits = 16
-
-// bareWake makes the trip, or one side's part of it. Interrupts stay off for as long
-// as the other side takes.
+// bareWake makes one side's part of a trip. Interrupts stay off for as long as the
+// other side takes.
 func (c *core) bareWake(b *bareWake) {
-	if b.asks {
-		b.began = readTime()
-		c.bareRing(b, uintptr(b.number))
+	if b.asks && !b.again {
+		c.pauseUntil(readTime() + b.pause)
+		c.bareRing(b, readTime())
 	}
-	for {
-		clearPending(softInterrupt)
-		order.FenceFull() // the interrupt first, then the word that came before it
-		word := uint64(load(b.theirs))
-		b.ended = readTime()
-		if b.done = b.arrived(word); b.done || b.ended >= b.until {
-			break
+	c.bareAwait(b)
+	if b.ended != 0 && !b.asks {
+		took := min(b.ended-b.word, tookAwake)
+		if b.slept == 0 || b.slept >= b.word {
+			took = tookAwake
 		}
-		if pending()&externalInterrupt != 0 { // it would keep wfi from waiting
-			disable(externalInterrupt)
-			c.post(EventExternal)
-		}
-		if b.slept == 0 {
-			b.slept = b.ended
-		}
-		c.setTimer(b.until)
-		wfi()
-	}
-	if b.done && !b.asks {
-		c.bareRing(b, uintptr(b.slept<<numberBits|b.number&(1<<numberBits-1)))
+		c.pauseUntil(b.ended + b.pause)
+		c.bareRing(b, took<<tookShift|readTime()&timeMask)
 	}
 	// Whoever else has rung meanwhile is still to be heard.
 	c.sched.doorbells++
@@ -64,43 +60,75 @@ func (c *core) bareWake(b *bareWake) {
 	c.post(EventDoorbell)
 }
 
-// arrived reports whether a word of the other side is that of this trip.
-func (b *bareWake) arrived(word uint64) bool {
-	if !b.asks {
-		return word == b.number
+// bareAwait sleeps until the other's word has changed.
+func (c *core) bareAwait(b *bareWake) {
+	for {
+		clearPending(softInterrupt)
+		order.FenceFull() // the interrupt first, then the word that came before it
+		b.word = uint64(load(b.theirs))
+		now := readTime()
+		if b.word != b.seen {
+			b.ended = now
+			return
+		}
+		if now >= b.until {
+			return
+		}
+		if b.slept == 0 {
+			b.slept = now
+		}
+		c.pause(b.until)
 	}
-	b.partner = word >> numberBits
-	return (word^b.number)&(1<<numberBits-1) == 0
+}
+
+// pauseUntil sleeps until a time, whatever interrupts come.
+func (c *core) pauseUntil(at uint64) {
+	for readTime() < at {
+		clearPending(softInterrupt)
+		c.pause(at)
+	}
+}
+
+// pause executes WFI, at most until a time.
+func (c *core) pause(until uint64) {
+	if pending()&externalInterrupt != 0 { // it would keep wfi from waiting
+		disable(externalInterrupt)
+		c.post(EventExternal)
+	}
+	c.setTimer(until)
+	wfi()
 }
 
 // bareRing shows the other side a word and wakes it.
-func (c *core) bareRing(b *bareWake, word uintptr) {
-	store(b.mine, word)
+func (c *core) bareRing(b *bareWake, word uint64) {
+	store(b.mine, uintptr(word))
 	sbi.SendIPI(1, b.hart)
 }
 
-// BareTrip is what came of one BareWake.
+// BareTrip is one side of one BareWake.
 type BareTrip struct {
-	Done          bool // else nothing came within the bound
-	Took          time.Duration
-	Slept         bool // this hart executed WFI meanwhile
-	PartnerBefore bool // the other did so before this side began
+	Mine, Theirs *uint64 // words in shared memory, one of each side
+	Hart         uint64  // of the other side
+	Asks         bool    // this side begins, the other answers
+	Again        bool    // this side has begun already, but the answer did not come in time
+	Seen         uint64  // the other side's word before this trip
+	Pause        uint64  // ticks to sleep before asking, or before answering
+	Until        uint64  // when to give up (ticks)
 }
 
 // BareWake makes one round trip of a word and an interrupt with another hart, of
-// which each side calls it with the same number, one of them with asks set. The
-// numbers must differ in their lowest 16 bits from one trip to the next. Interrupts
-// are off meanwhile. It gives up when the time CSR reaches until.
-func BareWake(mine, theirs *uint64, hart, number uint64, asks bool, until uint64) BareTrip {
+// which each side calls it. Interrupts are off meanwhile. It returns the other side's
+// word, and on the side that asks the ticks that the ways there and back took, and
+// whether each hart was asleep before it was rung for.
+func BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
 	b := bareWake{
-		mine: uintptr(unsafe.Pointer(mine)), theirs: uintptr(unsafe.Pointer(theirs)),
-		hart: hart, number: number, asks: asks, until: until,
+		mine: uintptr(unsafe.Pointer(t.Mine)), theirs: uintptr(unsafe.Pointer(t.Theirs)),
+		hart: t.Hart, asks: t.Asks, again: t.Again, seen: t.Seen, pause: t.Pause, until: t.Until,
 	}
 	call(callBareWake, uintptr(unsafe.Pointer(&b)), 0, 0, 0)
-	return BareTrip{
-		Done: b.done, Took: Duration(b.ended - b.began), Slept: b.slept != 0,
-		PartnerBefore: b.partner != 0 && b.partner < b.began&(1<<48-1),
-	}
+	back := (b.ended - b.word) & timeMask
+	slept = b.slept != 0 && b.ended-b.slept > back && b.word>>tookShift != tookAwake
+	return b.word, b.word>>tookShift + back, slept, b.ended != 0
 }
 
 // Sleeps returns how often this hart has executed WFI for want of work, and the time

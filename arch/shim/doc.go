@@ -26,7 +26,7 @@
 // # State, and whose it is
 //
 // All of it is one core struct at layout.CoreArea and the thread slots behind it,
-// mapped before stvec points here. The shim alone writes it, but for three flags that
+// mapped before stvec points here. The shim alone writes it, but for four flags that
 // the API sets in one store. No locks: one hart, and interrupts off.
 //
 // # Invariants, and the test that holds each (test/inside but where named)

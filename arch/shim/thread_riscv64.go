@@ -37,9 +37,10 @@ type scheduler struct {
 	traps          uint64
 	doorbells      uint64
 	signals        uint64
-	woken          uint64 // time CSR when the last event came in
-	sleeps         uint64 // WFIs executed for want of work
-	slept          uint64 // time CSR at the last of them
+	woken          uint64  // time CSR when the last event came in
+	hurry          uintptr // 1: do not look for interrupts before the next wfi
+	sleeps         uint64  // WFIs executed for want of work
+	slept          uint64  // time CSR at the last of them
 }
 
 // queue is a FIFO of threads, linked through thread.next.

@@ -38,6 +38,9 @@ func (c *core) idle() {
 	begin := readTime()
 	wake := c.nextWake()
 	spinEnd := min(begin+c.sched.spin, wake)
+	if c.sched.hurry != 0 {
+		c.sched.hurry, spinEnd = 0, begin
+	}
 	for readTime() < spinEnd {
 		if pending()&(softInterrupt|externalInterrupt) != 0 {
 			break

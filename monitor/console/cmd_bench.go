@@ -1,66 +1,118 @@
 package console
 
 import (
-	"fmt"
-	"strconv"
-	"time"
+	"slices"
+	"strings"
 )
 
-// Bounds of the rounds of a benchmark.
+// benchKind is one thing that bench can measure.
+type benchKind struct {
+	name    string
+	args    string // arguments, for the help
+	rounds  int    // if not given; 0 = takes none
+	most    int    // rounds at most
+	help    string
+	run     func(c *Call, rounds int) error
+	numbers int // how many cores it takes at most
+}
+
+// benchKinds is what bench can measure. It is a function since the command's text is
+// made of it.
+func benchKinds() []benchKind {
+	return []benchKind{
+		{"ump", "[A B]", 1000, 1_000_000, `the channel between cores A and B, or between this
+core and every other one: the round trip of a message, against a bare ping-pong of
+two words in shared memory, and messages a second one way. Then, for each of these
+cores: sending to itself, a doorbell to the idle core and to one that is busy, the
+time it took to boot, and the memory it has touched.`, benchUMP, 2},
+		{"wake", "[A B]", 200, 5000, `a round trip for which the harts of both cores sleep
+(WFI), against the least that takes: a word and an interrupt, each way. Trips for
+which a hart was awake are left out and counted.`, benchWake, 2},
+		{"life", "[core]", 20, 1000, `how long it takes to notice the death of a core, and
+to start it afresh.`, benchLife, 1},
+		{"interference", "A B C [D...]", 0, 0, `pings from A to B, with nothing
+else going on, with C and D spinning, and with C and D being ended and started afresh
+all the time.`, benchInterference, 64},
+		{"boot", "", 0, 0, `how long the machine took to come up, and the memory that
+each instance has touched so far.`, benchBoot, 0},
+	}
+}
+
+// spanMost bounds a part of a measurement of interference, in milliseconds.
 const (
-	roundsDefault = 1000
-	roundsMost    = 1_000_000
+	spanDefault = 2000
+	spanMost    = 30_000
 )
 
 var benchCommand = Command{
 	Name:     "bench",
-	Synopsis: "ump [A B]",
-	Summary:  "measure channels, doorbells and the cost of an instance",
+	Synopsis: "what [core...]",
+	Summary:  "measure channels, wake-ups, lives, interference, or the boot",
 	JSON:     true,
-	Flags:    []Flag{{"n", "rounds", "rounds of each measurement, 1000 if not given"}},
-	Help: `bench ump measures the channel between cores A and B, or between this core and
-every other one: the round trip of a message, against a bare ping-pong of two words
-in shared memory, and messages a second one way. Then, for each of these cores:
-sending to itself, a doorbell to the idle core and to one that is busy, the time it
-took to boot, and the memory it has touched.`,
-	Run: runBench,
+	Flags: []Flag{
+		{"n", "rounds", "rounds of each measurement"},
+		{"t", "ms", "how long each part of interference takes, 2000 if not given"},
+	},
+	Help: benchHelp(),
+	Run:  runBench,
 	Complete: func(sys System, args []string) []string {
 		if len(args) == 0 {
-			return []string{"ump"}
+			return benchNames()
 		}
-		return coreNumbers(3)(sys, args)
+		for _, k := range benchKinds() {
+			if k.name == args[0] {
+				return coreNumbers(k.numbers+1)(sys, args)
+			}
+		}
+		return nil
 	},
 }
 
+func benchNames() []string {
+	var names []string
+	for _, k := range benchKinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func benchHelp() string {
+	var parts []string
+	for _, k := range benchKinds() {
+		name := strings.TrimSpace("bench " + k.name + " " + k.args)
+		parts = append(parts, name+" measures "+k.help)
+	}
+	return strings.Join(parts, "\n")
+}
+
 func runBench(c *Call) error {
+	names := benchNames()
+	list := strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 	if len(c.Args) == 0 {
-		return Usagef("bench needs to know what to measure: ump")
+		return Usagef("bench needs to know what to measure: %s", list)
 	}
-	if c.Args[0] != "ump" {
-		return Usagef("bench cannot measure %s, only ump", quote(c.Args[0]))
+	i := slices.Index(names, c.Args[0])
+	if i < 0 {
+		return Usagef("bench cannot measure %s, only %s", quote(c.Args[0]), list)
 	}
-	rounds := roundsDefault
-	if text, ok := c.Option("n"); ok {
-		n, err := number("number of rounds", text, 1, roundsMost)
-		if err != nil {
-			return err
-		}
-		rounds = n
-	}
-	pairs, err := benchPairs(c)
+	k := benchKinds()[i]
+	rounds, err := benchRounds(c, k)
 	if err != nil {
 		return err
 	}
-	cores := []int{c.Sys.Self()}
-	if len(pairs) > 0 {
-		cores = []int{pairs[0][0]}
+	return k.run(c, rounds)
+}
+
+// benchRounds reads the number of rounds.
+func benchRounds(c *Call, k benchKind) (int, error) {
+	text, ok := c.Option("n")
+	switch {
+	case !ok:
+		return k.rounds, nil
+	case k.rounds == 0:
+		return 0, Usagef("bench %s has no rounds", k.name)
 	}
-	for _, p := range pairs {
-		cores = append(cores, p[1])
-	}
-	benchChannels(c, pairs, rounds)
-	benchCores(c, cores, rounds)
-	return nil
+	return number("number of rounds", text, 1, k.most)
 }
 
 // benchPairs are the pairs of cores to measure.
@@ -75,68 +127,11 @@ func benchPairs(c *Call) ([][2]int, error) {
 		}
 		return pairs, nil
 	case 2:
-		return nil, Usagef("bench ump needs two cores, or none for all")
+		return nil, Usagef("bench %s needs two cores, or none for all", c.Args[0])
 	}
 	if err := c.none(3); err != nil {
 		return nil, err
 	}
 	a, b, err := c.pair(c.Args[1], c.Args[2])
 	return [][2]int{{a, b}}, err
-}
-
-// benchChannels measures the pairs one after the other.
-func benchChannels(c *Call, pairs [][2]int, rounds int) {
-	t := NewTable("FROM", "TO", "BARE", "BARE P99", "UMP", "UMP P99", "RATIO", "MESSAGES/S")
-	for _, p := range pairs {
-		r, err := c.Sys.BenchUMP(p[0], p[1], rounds)
-		if err == nil && !(r.Bare.Median > 0 && r.OneWay >= 0 && r.OneWay < 1e15) { // NaN fails, too
-			err = fmt.Errorf("the measurement makes no sense: %+v", r)
-		}
-		if err != nil {
-			c.Fail("cores %d and %d: %v", p[0], p[1], err)
-			continue
-		}
-		ratio := float64(r.Round.Median) / float64(r.Bare.Median)
-		c.Fact(NewRecord("bench-ump").Int("from", p[0]).Int("to", p[1]).Dur("bare", r.Bare.Median).
-			Dur("rtt", r.Round.Median).Dur("p99", r.Round.P99).Ratio("ratio", ratio).Rate("msgs", r.OneWay).
-			Dur("bare-p99", r.Bare.P99).Int("rounds", rounds))
-		t.Row(strconv.Itoa(p[0]), strconv.Itoa(p[1]), span(r.Bare.Median), span(r.Bare.P99),
-			span(r.Round.Median), span(r.Round.P99), strconv.FormatFloat(ratio, 'f', 2, 64),
-			strconv.FormatFloat(r.OneWay, 'f', 0, 64))
-	}
-	if len(pairs) == 0 {
-		c.Printf("there is no second core to measure a channel to\n")
-		return
-	}
-	c.Printf("%s\n", t)
-}
-
-// benchCores measures the cores one after the other.
-func benchCores(c *Call, cores []int, rounds int) {
-	t := NewTable("CORE", "SEND", "RECEIVE", "DOORBELL", "P99", "BUSY", "P99", "BOOT", "TOUCHED")
-	for _, core := range cores {
-		r, err := c.Sys.BenchCore(core, rounds)
-		if err != nil {
-			c.Fail("core %d: %v", core, err)
-			continue
-		}
-		rec := NewRecord("bench-core").Int("core", core).Dur("send", r.Send).Dur("receive", r.Receive)
-		send, receive := span(r.Send), span(r.Receive)
-		if r.SendInstr > 0 && r.ReceiveInstr > 0 {
-			rec.Uint("send-instr", r.SendInstr).Uint("receive-instr", r.ReceiveInstr)
-			send += " " + strconv.FormatUint(r.SendInstr, 10) + " instr"
-			receive += " " + strconv.FormatUint(r.ReceiveInstr, 10) + " instr"
-		}
-		bell := [4]string{"-", "-", "-", "-"}
-		if r.DoorbellFrom >= 0 {
-			rec.Int("doorbell-from", r.DoorbellFrom)
-			for i, d := range [4]time.Duration{r.Idle.Median, r.Idle.P99, r.Busy.Median, r.Busy.P99} {
-				rec.Dur([...]string{"idle", "idle-p99", "busy", "busy-p99"}[i], d)
-				bell[i] = span(d)
-			}
-		}
-		c.Fact(rec.Dur("boot", r.Boot).Uint("touched-bytes", r.Touched))
-		t.Row(strconv.Itoa(core), send, receive, bell[0], bell[1], bell[2], bell[3], span(r.Boot), size(r.Touched))
-	}
-	c.Printf("%s", t)
 }

@@ -20,13 +20,12 @@ type fakeSystem struct {
 	plan *plan.Plan
 	self int
 	fakeLives
+	fakeBench
 	fakeTrace
 	down    map[int]bool // cores that do not live: dead ones, if not odd
 	silent  map[int]bool // living cores that do not answer
 	ping    *PingResult  // instead of a good one
-	ump     *UMPResult   // instead of a good one
 	blank   map[int]bool // cores that report no mapping
-	core    *CoreResult  // instead of a full one
 	extra   map[int][]layout.Mapping
 	streams map[int][]Stream // instead of good ones
 	offErr  error
@@ -118,28 +117,6 @@ func (f *fakeSystem) Ping(a, b, count int) (PingResult, error) {
 		return *f.ping, nil
 	}
 	return PingResult{Count: count, Min: 900, Median: 1100, P99: 12_000, Max: 40_000}, f.ask("ping", a, b)
-}
-
-func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
-	if f.ump != nil {
-		return *f.ump, nil
-	}
-	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
-}
-
-func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
-	if f.core != nil {
-		return *f.core, nil
-	}
-	r := CoreResult{
-		Send: 30, Receive: 25, SendInstr: 60, ReceiveInstr: 55, DoorbellFrom: -1,
-		Boot: 42 * time.Millisecond, Touched: 175 * page,
-	}
-	if f.plan.NCores > 1 {
-		r.DoorbellFrom = (core + 1) % int(f.plan.NCores)
-		r.Idle, r.Busy = Latency{110_000, 220_000}, Latency{130_000, 900_000}
-	}
-	return r, f.ask("bench-core", core)
 }
 
 func (f *fakeSystem) PowerOff(status int) error {

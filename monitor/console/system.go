@@ -29,11 +29,7 @@ type System interface {
 	// Ping sends count messages from core a to core b, each answered before the
 	// next is sent.
 	Ping(a, b, count int) (PingResult, error)
-	// BenchUMP measures the channel from core a to core b over that many rounds.
-	BenchUMP(a, b, rounds int) (UMPResult, error)
-	// BenchCore measures what a core does by itself, and how long a doorbell
-	// takes to wake it.
-	BenchCore(core, rounds int) (CoreResult, error)
+	Bench
 	// PowerOff ends the machine with a status that the outside sees. It returns
 	// only if it could not.
 	PowerOff(status int) error
@@ -64,25 +60,4 @@ type PingResult struct {
 	Count                    int // messages sent
 	Lost, Reordered, Doubled int
 	Min, Median, P99, Max    time.Duration
-}
-
-// Latency is a measured distribution.
-type Latency struct{ Median, P99 time.Duration }
-
-// UMPResult compares a channel with the least that two harts can do.
-type UMPResult struct {
-	Bare   Latency // round trip of a two-word ping-pong in plain shared memory
-	Round  Latency // round trip of a 64-byte message over UMP
-	OneWay float64 // messages a second when one side only sends
-}
-
-// CoreResult is what one core measured by itself.
-type CoreResult struct {
-	Send, Receive           time.Duration // of one message on a channel to itself
-	SendInstr, ReceiveInstr uint64        // retired instructions of each; 0 = no counter
-	DoorbellFrom            int           // core that rang, or -1 if there was none
-	Idle                    Latency       // doorbell to receive on the idle core
-	Busy                    Latency       // the same beside a goroutine that spins
-	Boot                    time.Duration // from entry to ready
-	Touched                 uint64        // bytes of memory the instance has touched
 }

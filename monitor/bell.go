@@ -1,0 +1,98 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+
+	"atoll/monitor/ump"
+)
+
+// bell measures how long it takes to wake a core. It rings now and then, and the
+// other core answers with the time from the ring to the receive; with trips set it
+// does so later, and the way back is measured as well.
+type bell struct {
+	m        *Monitor
+	peer     *peer
+	left     uint64
+	waiting  bool // for the answer
+	deadline uint64
+	times    Histogram
+	done     func(error)
+
+	trips       *sleepers // nil = one way
+	sent        uint64    // when the last ring began
+	sleeps      uint64    // how often this hart had slept then
+	theirSleeps uint64    // and the other at its last answer, 0 = not known
+}
+
+// bellGap is the time between rings: long enough for the other core to block.
+// maxBells bounds a measurement to about half a minute.
+const (
+	bellGap  = 2 * time.Millisecond
+	maxBells = 10_000
+)
+
+// benchBell rings a core so many times.
+func (m *Monitor) benchBell(core, rounds uint64, done func([]uint64, error)) {
+	p, err := m.benchPeer(core, rounds)
+	if err == nil && rounds > maxBells {
+		err = fmt.Errorf("core %d cannot ring %d times", m.self, rounds)
+	}
+	if err != nil {
+		done(nil, err)
+		return
+	}
+	b := &bell{m: m, peer: p, left: rounds, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
+	b.done = func(err error) { done(encode(nil, m.times(&b.times, 1)), err) }
+	m.bell = b
+}
+
+// expire rings, or gives up on an answer.
+func (b *bell) expire() {
+	m := b.m
+	if b.waiting {
+		b.finish(fmt.Errorf("core %d does not answer", b.peer.core))
+		return
+	}
+	b.waiting = true
+	b.sleeps, _ = m.hart.Sleeps()
+	b.sent = m.hart.Now()
+	b.deadline = b.sent + m.hart.Ticks(pongTime)
+	mode := benchBell
+	if b.trips != nil {
+		mode = benchTrip
+		m.hurry = true
+	}
+	if err := m.beginBench(b.peer, mode, b.sent, 0); err != nil {
+		b.finish(err)
+	}
+}
+
+// bellTold takes the answer: the ticks that a ring took, and for a trip also when
+// the other hart last fell asleep, how often it has, and when it has answered.
+func (m *Monitor) bellTold(p *peer, msg *ump.Message) {
+	now := m.hart.Now()
+	b := m.bell
+	if b == nil || b.peer != p || !b.waiting {
+		m.dropped++
+		return
+	}
+	b.waiting = false
+	if b.trips != nil {
+		b.tripped(now, msg.W[1], msg.W[2], msg.W[3], msg.W[4])
+	} else {
+		b.times.Add(msg.W[1])
+		b.left--
+	}
+	if b.left == 0 {
+		b.finish(nil)
+		return
+	}
+	// Not in step with anything periodic.
+	b.deadline = now + m.hart.Ticks(bellGap+time.Duration(b.left%7)*100*time.Microsecond)
+}
+
+func (b *bell) finish(err error) {
+	b.m.bell = nil
+	b.done(err)
+}

@@ -1,0 +1,78 @@
+package console
+
+import (
+	"fmt"
+	"time"
+)
+
+// fakeBench is what a fake machine measures, if not something good.
+type fakeBench struct {
+	ump   *UMPResult
+	core  *CoreResult
+	wake  *WakeResult
+	life  *LifeResult
+	inter *InterferenceResult
+	young bool // another core saw the boot
+}
+
+func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
+	if f.ump != nil {
+		return *f.ump, nil
+	}
+	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
+}
+
+func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
+	if f.core != nil {
+		return *f.core, nil
+	}
+	r := CoreResult{
+		Send: 30, Receive: 25, SendInstr: 60, ReceiveInstr: 55, DoorbellFrom: -1,
+		Boot: 42 * time.Millisecond, Touched: 175 * page,
+	}
+	if f.plan.NCores > 1 {
+		r.DoorbellFrom = (core + 1) % int(f.plan.NCores)
+		r.Idle, r.Busy = Latency{110_000, 220_000}, Latency{130_000, 900_000}
+	}
+	return r, f.ask("bench-core", core)
+}
+
+func (f *fakeSystem) BenchWake(a, b, rounds int) (WakeResult, error) {
+	if f.wake != nil {
+		return *f.wake, nil
+	}
+	return WakeResult{
+		Bare:  WakeTrips{Latency{20_000, 90_000}, 21_000, 100_000, rounds - 1, 1},
+		Round: WakeTrips{Latency{25_000, 95_000}, 27_000, 200_000, rounds - 2, 2},
+	}, f.ask("bench-wake", a, b)
+}
+
+func (f *fakeSystem) BenchLife(core, rounds int) (LifeResult, error) {
+	if f.life != nil {
+		return *f.life, nil
+	}
+	r := LifeResult{Wake: 10_000}
+	for n := range rounds {
+		ms := time.Duration(n+1) * time.Millisecond
+		r.Rounds = append(r.Rounds, LifeRound{Noticed: ms, Born: 2 * ms, Up: 10 * ms})
+	}
+	return r, f.ask("bench-life", core)
+}
+
+func (f *fakeSystem) BenchInterference(a, b int, others []int, span time.Duration) (InterferenceResult, error) {
+	if f.inter != nil {
+		return *f.inter, nil
+	}
+	ping := func(k time.Duration) PingResult {
+		return PingResult{Count: 1000, Min: k, Median: 2 * k, P99: 3 * k, Max: 4 * k}
+	}
+	r := InterferenceResult{Quiet: ping(1000), Busy: ping(2000), Restarts: ping(1500), Lives: int(span / (10 * time.Millisecond))}
+	return r, f.ask(fmt.Sprint("bench-interference", others), a, b)
+}
+
+func (f *fakeSystem) BootTime() time.Duration {
+	if f.young {
+		return 0
+	}
+	return 42 * time.Millisecond
+}
