@@ -20,6 +20,8 @@
 //     of each core and that of send and receive. TestMerge*
 //  3. A receive has at most one send, of the same name between the same cores.
 //     TestMatch
+//  4. What is written for a viewer is valid, its flows have both ends, and the same
+//     events give the same drawing. TestChrome, TestDraw*
 //
 // Known limits: clocks are taken to run alike on all cores, as the Unprivileged ISA
 // demands of the time CSR. A message that was sent before its core was traced, or
