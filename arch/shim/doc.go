@@ -26,8 +26,9 @@
 // # State, and whose it is
 //
 // All of it is one core struct at layout.CoreArea and the thread slots behind it,
-// mapped before stvec points here. The shim alone writes it, but for four flags that
-// the API sets in one store. No locks: one hart, and interrupts off.
+// mapped before stvec points here. The shim alone writes it, but for a few words that
+// the API sets in one store, and the ring of the trace, which record writes with
+// interrupts off for whoever calls. No locks: one hart, and interrupts off.
 //
 // # Invariants, and the test that holds each (test/inside but where named)
 //
@@ -47,6 +48,8 @@
 //  9. A fault of the runtime's code becomes the signal that Linux would send, one
 //     of the shim ends the instance. TestNilDereference, TestWriteToText
 //  10. The list of memory areas is sorted and free of overlap. No test of its own.
+//  11. A record of the trace is whole, and none is lost before the ring is full.
+//     TestTraceWhole, TestTraceCount
 //
 // Sources: RISC-V Privileged Architecture (chapters on the supervisor level, Sv39);
 // Linux, uapi/asm-generic/unistd.h and arch/riscv/kernel/signal.c for numbers and

@@ -7,7 +7,10 @@ import (
 
 // lastWords writes text that must come out although the instance is dying: to
 // its crash page, or to the firmware's console if nobody lives to print that.
-type lastWords struct{ page *layout.Crash }
+type lastWords struct {
+	page *layout.Crash
+	keep uint64 // bytes of the page to leave for what comes later
+}
 
 func crashPage() *layout.Crash { return (*layout.Crash)(ptr(layout.CrashPage)) }
 
@@ -21,13 +24,13 @@ func (c *core) lastWords() lastWords {
 		p.Magic, p.Length = 0, 0
 		p.Incarnation = c.incarnation
 	}
-	return lastWords{p}
+	return lastWords{page: p}
 }
 
 func (w lastWords) byte(b byte) {
 	if w.page == nil {
 		sbi.ConsolePutchar(b)
-	} else if n := w.page.Length; n < uint64(len(w.page.Text)) {
+	} else if n := w.page.Length; n < uint64(len(w.page.Text))-w.keep {
 		w.page.Text[n] = b
 		w.page.Length = n + 1
 	}

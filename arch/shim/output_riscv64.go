@@ -52,6 +52,9 @@ func (c *core) writeFull(fd, buf, n uintptr) uintptr {
 	o := &c.out
 	if fd == fdError && o.stuck != 0 {
 		w := c.lastWords()
+		if c.traceOn == 1 {
+			w.keep = eventBytes
+		}
 		for ; o.head != o.tail; o.head++ {
 			w.byte(o.buf[o.head%outBytes])
 		}

@@ -32,8 +32,12 @@ var (
 	_ [unsafe.Sizeof(layout.TraceRecord{}) - 1<<traceShift]byte
 )
 
-// lastEvents is how many events a dying instance writes down.
-const lastEvents = 16
+// lastEvents is how many events a dying instance writes down, and eventBytes how
+// much of its crash page that takes at most.
+const (
+	lastEvents = 16
+	eventBytes = 1400
+)
 
 // traceBirth begins the trace of a life that is to be traced from its birth. ring
 // is the physical address of the ring; the MMU is off.

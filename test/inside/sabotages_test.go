@@ -97,6 +97,16 @@ var sabotages = []sabotage{
 	{test: "TestDoorbell", file: "arch/shim/timer_riscv64.go",
 		old: "c.sched.doorbells++", new: "c.sched.doorbells += 2"},
 
+	// The trace.
+	{test: "TestTraceWhole", file: "arch/shim/trace_riscv64.s",
+		old: "CSRRC\tA0, SSTATUS, A1", new: "CSRRS\tZERO, SSTATUS, A1"},
+	{test: "TestTraceCount", file: "arch/layout/trace.go",
+		old: "min(next-first, most, TraceRecords)", new: "min(next-first, most, TraceRecords-1)"},
+	{test: "TestTraceEvents", file: "arch/shim/trap_riscv64.go",
+		old: "c.traceTrap(f)", new: "record(0, 0, 0, 0)"},
+	{test: "TestTraceOff", file: "arch/shim/trap_riscv64.go",
+		old: "c.traceOn != 0", new: "c.traceOn == 0"},
+
 	// Ends.
 	{test: "TestEndPanic", file: "arch/shim/fatal_riscv64.go", check: machine.panics,
 		old: "c.fatal(layout.CausePanic, status)", new: "c.fatal(layout.CauseExit, 0)"},
