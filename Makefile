@@ -18,7 +18,7 @@ TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb test soak vet clean help go-version
+.PHONY: image run gdb test soak trace vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
@@ -44,6 +44,10 @@ soak: go-version ## the same with the longer suites and FUZZTIME for each fuzz t
 	@sh boot/tools/setup.sh qemu race
 	@go build -o $(B)/report ./test/report
 	@$(B)/report -soak -limit $(or $(SOAKTIME),4h) -fuzztime $(or $(FUZZTIME),2m)
+
+trace: image ## trace one ping in QEMU: build/trace.json for a viewer, docs/trace.svg
+	@sh boot/tools/setup.sh qemu
+	@go run ./boot/tools/trace -console $(B)/trace.log -json $(B)/trace.json -svg docs/trace.svg
 
 vet: go-version ## go vet for the host and for the kernel
 	go vet ./...
