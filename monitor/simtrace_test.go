@@ -14,6 +14,9 @@ func (h *simHart) SetTracing(on bool) { h.traced.on = on }
 func (h *simHart) ClearTrace()        { h.traced.first = len(h.traced.all) }
 
 func (h *simHart) Record(time uint64, kind layout.TraceKind, arg uint32, a, b uint64) {
+	if time == 0 && kind == layout.TraceSend {
+		h.m.t.Errorf("core %d records a send with a time at which it may have been received", h.core)
+	}
 	if time == 0 {
 		time = h.time()
 	}

@@ -25,15 +25,29 @@ func traces(t *testing.T, m *machine, action trace.Action, most int) []trace.Rin
 	return rings
 }
 
+// askSlowly asks a core for its mappings, and takes no message while that answers, so
+// that its outbox fills.
+func askSlowly(m *machine, from, to int) error {
+	answer := m.harts[to].stall()
+	done := make(chan error)
+	go func() { done <- askSpace(m, from, to) }()
+	time.Sleep(10 * time.Millisecond)
+	take := m.harts[from].stall()
+	answer()
+	time.Sleep(10 * time.Millisecond)
+	take()
+	return <-done
+}
+
 // Every message but those that carry a trace is recorded on both sides, under one
 // name.
 // Sabotage: leave out the look at untraced, in putTraced or in taken; take the name
-// after TrySend; call TrySend in flush.
+// after TrySend; call TrySend in flush; leave the time to Record.
 func TestTraceMessages(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		m.harts[1].space = mappings(1, 200)
 		traces(t, m, trace.On, 0)
-		if err := askSpace(m, 2, 1); err != nil { // more than a ring holds
+		if err := askSlowly(m, 2, 1); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := NewSystem(m.mon(0), nil).Ping(0, 1, 50); err != nil {

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -40,29 +41,28 @@ func TestChrome(t *testing.T) {
 		rings, total := traffic(seed)
 		events := Merge(rings)
 		v := view(t, events, 1e7)
-		slice := map[[2]int][][2]float64{}
+		begins := map[string]bool{} // slices, by track and time
 		marks, ends := 0, map[string][]string{}
 		for _, e := range v.TraceEvents {
-			if e.Tid == trackEvents && (e.Ph == "X" || e.Ph == "i") {
-				marks++
-			}
-			if e.Ph == "X" {
+			place := fmt.Sprint(e.Pid, e.Tid, e.Ts)
+			switch e.Ph {
+			case "X":
 				if e.Dur <= 0 || e.Dur > 1 {
 					t.Errorf("a slice of %v us", e.Dur)
 				}
-				slice[[2]int{e.Pid, e.Tid}] = append(slice[[2]int{e.Pid, e.Tid}], [2]float64{e.Ts, e.Ts + e.Dur})
-			}
-			if e.Ph == "s" || e.Ph == "f" {
+				begins[place] = true
+				marks++
+			case "i":
+				marks++
+			case "s", "f": // behind all slices
 				ends[e.ID] = append(ends[e.ID], e.Ph+e.Name+e.Bp)
+				if !begins[place] {
+					t.Errorf("no slice begins where flow %s does", e.ID)
+				}
 			}
 		}
 		if marks != total {
 			t.Errorf("%d events became %d", total, marks)
-		}
-		for _, e := range v.TraceEvents {
-			if (e.Ph == "s" || e.Ph == "f") && !slices.ContainsFunc(slice[[2]int{e.Pid, e.Tid}], func(s [2]float64) bool { return s[0] == e.Ts }) {
-				t.Errorf("no slice begins where flow %s does", e.ID)
-			}
 		}
 		if len(ends) != len(Match(events)) {
 			t.Errorf("%d flows, want %d", len(ends), len(Match(events)))
