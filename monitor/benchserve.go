@@ -129,6 +129,11 @@ func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
 	from := m.hart.Now()
 	for !p.ch.TrySend(typeBench, w) {
 		if m.spunOut(p, from) {
+			// Whoever has found a ring full is awake for as long as it has room: so
+			// the message stays, in the outbox.
+			if m.send(p, typeBench, w) != nil {
+				m.dropped++
+			}
 			return false
 		}
 	}

@@ -28,7 +28,7 @@ func cores(n int, without ...int) []int {
 // was said once, and after the first lines of all of them.
 func checkBirth(t *testing.T, m *machine, alive []int) {
 	t.Helper()
-	synctest.Wait()
+	m.peek(func() { checkLinks(t, m, alive) })
 	if got := m.mon(0).Alive(); !slices.Equal(got, alive) {
 		t.Errorf("alive are %v, not %v", got, alive)
 	}
@@ -49,6 +49,12 @@ func checkBirth(t *testing.T, m *machine, alive []int) {
 	if ready < len(alive) {
 		t.Errorf("ready as line %d, before the lines of %d cores", ready, len(alive))
 	}
+}
+
+// checkLinks checks that those who are alive have the channels that they should
+// have from the start.
+func checkLinks(t *testing.T, m *machine, alive []int) {
+	t.Helper()
 	for _, a := range alive {
 		for _, b := range alive {
 			if p := m.mon(a).peers[b]; a != b && (m.plan.NCores <= eagerCores || a == 0 || b == 0) && (p == nil || !p.linked) {
@@ -206,10 +212,11 @@ func TestAbsentFromAStranger(t *testing.T) {
 			}
 		})
 		m.up()
-		synctest.Wait()
-		if d := time.Since(m.born); d < upTime || m.mon(0).dropped != 5 || m.mon(1).dropped != 5 {
-			t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).dropped, m.mon(1).dropped)
-		}
+		m.peek(func() {
+			if d := time.Since(m.born); d < upTime || m.mon(0).dropped != 5 || m.mon(1).dropped != 5 {
+				t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).dropped, m.mon(1).dropped)
+			}
+		})
 		// Nor can those who know say so of a core that is none, or of the receiver.
 		for _, c := range [][2]int{{0, 1}, {1, 0}} {
 			m.at(c[0], func() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"atoll/monitor/ump"
@@ -140,4 +141,55 @@ func TestService(t *testing.T) {
 			t.Errorf("called %v after its deadline", d.late)
 		}
 	})
+}
+
+// idle checks that the event loops sleep.
+func (m *machine) idle(t *testing.T) {
+	t.Helper()
+	synctest.Wait()
+	before := make([]int64, len(m.harts))
+	for i, h := range m.harts {
+		before[i] = h.looks.Load()
+	}
+	time.Sleep(time.Second)
+	synctest.Wait()
+	for i, h := range m.harts {
+		if n := time.Duration(h.looks.Load()-before[i]) * m.tick; n > time.Second/4 {
+			t.Errorf("core %d was awake for %v of an idle second", i, n)
+		}
+	}
+}
+
+// A loop that has found a ring full, and then has nothing more to send, sleeps when
+// the ring has room again.
+// Sabotage: let spinSend or soakBurst not leave its message in the outbox.
+func TestSleepAfterAFullRing(t *testing.T) {
+	for name, fill := range map[string]func(m *Monitor, p *peer){
+		"spinSend": func(m *Monitor, p *peer) {
+			for m.spinSend(p, &[7]uint64{benchData}) {
+			}
+		},
+		"soak": func(m *Monitor, p *peer) {
+			for m.soak.deadline = range uint64(100) { // which the length of a burst depends on
+				m.soakBurst(p)
+			}
+			m.soak.deadline = 0
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, config{cores: 2, rogues: []int{1}, tick: time.Millisecond}, func(t *testing.T, m *machine) {
+				r := m.rogue(1)
+				r.link(t, 0)
+				m.at(0, func() { fill(m.mon(0), m.mon(0).peers[1]) })
+				m.idle(t)
+				var msg ump.Message
+				for range 100 {
+					r.peers[0].TryRecv(&msg)
+					r.ring(0)
+					time.Sleep(time.Millisecond)
+				}
+				m.idle(t)
+			})
+		})
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,6 +135,17 @@ func settle() {
 	synctest.Wait()
 }
 
+// peek lets f look at what belongs to event loops, when none of them runs, and
+// wakes none.
+func (m *machine) peek(f func()) {
+	synctest.Wait()
+	f()
+	for _, h := range m.harts { // f has looked before the loops go on
+		h.mu.Lock()
+		h.mu.Unlock()
+	}
+}
+
 // transcript is a console that keeps what it gets.
 type transcript struct {
 	mu    sync.Mutex
@@ -180,7 +192,8 @@ type simHart struct {
 	rand   *rand.Rand // of the event loop only
 	traced simTrace   // of the event loop only
 
-	wake chan struct{} // holds a token when events is not empty
+	wake  chan struct{} // holds a token when events is not empty
+	looks atomic.Int64  // at the clock
 
 	mu     sync.Mutex
 	events Event
@@ -261,8 +274,12 @@ func (h *simHart) pass() {
 	h.mu.Unlock()
 	select {
 	case <-h.m.stop:
-		runtime.Goexit()
 	case <-gate:
+	}
+	select {
+	case <-h.m.stop: // in any case
+		runtime.Goexit()
+	default:
 	}
 }
 
@@ -272,6 +289,7 @@ func (h *simHart) Now() uint64 {
 		time.Sleep(time.Duration(1 + h.rand.Int64N(2*int64(h.m.tick))))
 	}
 	h.pass()
+	h.looks.Add(1)
 	return h.time()
 }
 

@@ -78,16 +78,15 @@ func (m *Monitor) stream(p *peer) *SoakReport {
 	return r
 }
 
-// soakBurst sends one peer a burst, as far as there is room.
+// soakBurst sends one peer a burst, until a message has to wait for room.
 func (m *Monitor) soakBurst(p *peer) {
 	r := m.stream(p)
 	n := soakWord(r.Sent, m.soak.deadline) % soakBurst
 	for range n {
 		w := soakMessage(uint64(m.incarnation), r.Incarnation, r.Sent+1)
-		if len(p.outbox) > 0 || !m.put(p, typeSoak, &w) {
+		if len(p.outbox) > 0 || m.send(p, typeSoak, &w) != nil {
 			return
 		}
-		m.messages.out.Add(1)
 		r.Sent++
 	}
 }

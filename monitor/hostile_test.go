@@ -1,0 +1,260 @@
+package monitor
+
+import (
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"atoll/monitor/ump"
+)
+
+// A madman is a rogue core that does what bytes say.
+type madman struct {
+	*rogue
+	input []byte
+	rand  *rand.Rand
+}
+
+func (r *madman) byte() byte {
+	if len(r.input) == 0 {
+		return 0
+	}
+	b := r.input[0]
+	r.input = r.input[1:]
+	return b
+}
+
+// number is small, or an id or a core that may be, or anything.
+func (r *madman) number() uint64 {
+	switch b := r.byte(); b & 7 {
+	case 4:
+		return uint64(b >> 3)
+	case 5:
+		return uint64(b>>3) << (r.byte() & 63)
+	case 6:
+		return -uint64(b >> 3)
+	case 7:
+		return r.rand.Uint64()
+	default:
+		return uint64(b >> 3 & 7)
+	}
+}
+
+// act does one thing to a peer.
+func (r *madman) act(peer int) {
+	switch op := r.byte() % 32; {
+	case op == 0:
+		r.scribble(peer)
+	case op < 4:
+		for range 40 { // more than a ring holds
+			r.message(peer, uint16(r.byte())%24, [7]uint64{r.number(), r.number()})
+		}
+	case op < 8:
+		time.Sleep(time.Duration(r.byte()) * time.Millisecond)
+	case op < 12:
+		r.message(peer, uint16(r.byte())<<8|uint16(op), [7]uint64{r.number()})
+	case op < 16: // an answer to what may have been asked
+		r.message(peer, typeAnswer, [7]uint64{uint64(r.byte()%32) | uint64(r.byte())<<32 | uint64(r.byte())<<56, r.number()})
+	case op < 20:
+		r.message(peer, typeRequest, [7]uint64{uint64(r.byte()) | uint64(r.byte()%16)<<32, r.number(), r.number()})
+	default:
+		r.message(peer, uint16(op-19), [7]uint64{r.number(), r.number(), r.number(), r.number(), r.number(), r.number(), r.number()})
+	}
+	r.ignore(peer)
+}
+
+// ignore receives what there is.
+func (r *madman) ignore(peer int) {
+	var msg ump.Message
+	for r.peers[peer].TryRecv(&msg) {
+	}
+	r.ring(peer)
+}
+
+// message sends a message as the channel should be used, if there is room for it
+// soon. Left out is what would end the test: a goroutine that spins stops the time,
+// long measurements take long, and that the watch of one core finds another dead is
+// believed.
+func (r *madman) message(peer int, typ uint16, w [7]uint64) {
+	if typ == 0 { // is no type
+		typ = typeRequest
+	}
+	switch op := Op(w[0] >> 32); {
+	case typ == typeRequest && op == opSpin:
+		return
+	case typ == typeRequest && op >= opPing && op <= opBenchBell:
+		w[1] &= 0xff // rounds of opBenchSelf
+		w[2] &= 0x3f // those of the others
+	case typ == typeFound:
+		return
+	}
+	if !r.send(peer, typ, w[:]...) {
+		r.m.harts[peer].post(Doorbell)
+		time.Sleep(5 * time.Millisecond)
+		r.ignore(peer)
+		r.peers[peer].Advance()
+		r.send(peer, typ, w[:]...)
+	}
+}
+
+// scribble writes words into the madman's side of a frame, when nobody looks.
+func (r *madman) scribble(peer int) {
+	r.m.scribble(r.core, peer, func(f *ump.Frame, end int) {
+		for range 1 + r.byte()%4 {
+			switch v := r.number(); r.byte() % 8 {
+			case 0:
+				f.Line[end].Ack = v
+			case 1:
+				f.Line[end].Link = v
+			case 2:
+				f.Line[end].Wait = v
+			case 3:
+				f.Line[end].Echo = v
+			case 4:
+				f.Line[end].Ack += v % 64
+			case 5:
+				f.Line[end].Link = f.Line[end].Link&^0xffff | v&0xffff
+			default:
+				f.Ring[end][v%uint64(len(f.Ring[end]))].Control ^= v
+			}
+		}
+	})
+}
+
+// checkSanity checks that all cores but the madman's serve each other, and sleep
+// when there is nothing to do.
+func checkSanity(t *testing.T, m *machine, mad int) {
+	time.Sleep(2 * spinTime) // a measurement that the madman has begun may stop a core
+	for a := range m.harts {
+		for b := range m.harts {
+			if a == mad || b == mad {
+				continue
+			}
+			// What a mad owner says of others may be believed, but not for ever waited for.
+			if err := askReport(m, a, b); err != nil && mad != 0 {
+				t.Error(err)
+			}
+		}
+	}
+	if r, err := ping(m, 3, 2, 3, 5); mad != 0 && (err != nil || r.Lost+r.Doubled+r.Reordered > 0) {
+		t.Errorf("ping: %+v, %v", r, err)
+	}
+	for i, h := range m.harts {
+		if i != mad {
+			m.at(i, func() {
+				if h.mon.progress != (Progress{}) && mad != h.mon.owner {
+					t.Errorf("core %d has taken a stranger's word for progress", i)
+				}
+				h.mon.soakTo(0) // the madman may have asked for traffic
+			})
+		}
+	}
+	time.Sleep(2 * time.Minute) // until all that the madman has begun is over
+	m.idle(t)
+	for i, h := range m.harts {
+		for _, p := range h.mon.order {
+			if p.core >= len(m.harts) || p.core == i {
+				t.Errorf("core %d has a channel to core %d", i, p.core)
+			}
+		}
+	}
+}
+
+// absurd are numbers that stand for a core, a count, a state or an address.
+var absurd = []uint64{0, 1, 2, 3, 4, 5, 63, 64, 65, 1 << 20, 1<<32 - 1, 1 << 32, 1 << 63, 1<<64 - 1}
+
+// Every message and every request with every absurd number in its first words is
+// survived, from a core and from the owner.
+// Sabotage: leave any bound out of connectPair, told, progressed, benchPeer or
+// unpackText, or the look at nil out of answer, pong or bellTold.
+func TestNonsense(t *testing.T) {
+	for mad := range 2 {
+		synctest.Test(t, func(t *testing.T) {
+			r, m := newMadman(t, mad, nil)
+			defer m.close()
+			for _, peer := range []int{1 - mad, 2} {
+				for _, a := range absurd {
+					for _, b := range absurd {
+						for typ := range typeSoak + 2 {
+							r.message(peer, typ, [7]uint64{a, b, a, b, b, b, b})
+						}
+						for op := range uint64(opSoakReport + 2) {
+							r.message(peer, typeRequest, [7]uint64{op<<32 | 7, a, b})
+						}
+					}
+					time.Sleep(time.Second)
+				}
+			}
+			checkSanity(t, m, mad)
+		})
+	}
+}
+
+// Whatever one core writes into its channels and sends, no other panics, hangs or
+// spins, and all others go on serving each other.
+// Sabotage: leave Draining or Broken out of step, or the count out of answer.
+func FuzzPeer(f *testing.F) {
+	for seed := range uint64(24) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		b := make([]byte, 200+r.IntN(1000))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		synctest.Test(t, func(t *testing.T) { withMadman(t, input) })
+	})
+}
+
+// newMadman makes a machine in which core mad is a madman, with channels to two
+// others.
+func newMadman(t *testing.T, mad int, input []byte) (*madman, *machine) {
+	m := newMachine(t, config{cores: 4, boot: 1 - mad, rogues: []int{mad}, tick: time.Millisecond})
+	m.harts[mad].silent = true
+	if err := m.harts[1-mad].run(); err != nil {
+		t.Fatal(err)
+	}
+	r := &madman{m.rogue(mad), input, rand.New(rand.NewPCG(uint64(len(input)), 1))}
+	r.link(t, 1-mad)
+	r.link(t, 2)
+	return r, m
+}
+
+// withMadman runs a machine in which one core, perhaps the owner, does what the
+// input says.
+func withMadman(t *testing.T, input []byte) {
+	mad := 1
+	if len(input)%4 == 3 {
+		mad = 0
+	}
+	r, m := newMadman(t, mad, input)
+	defer m.close()
+	peers := []int{1 - mad, 2}
+	if len(input)%2 == 0 {
+		time.Sleep(2 * upTime)
+	}
+	calls := make(chan error, 8)
+	for i := range cap(calls) { // that the madman may answer
+		go func() {
+			_, err := m.mon(peers[i%2]).Call(mad, opReport, time.Hour)
+			calls <- err
+		}()
+	}
+	for n := 0; len(r.input) > 0 && n < 200; n++ {
+		r.act(peers[r.byte()%2])
+	}
+	checkSanity(t, m, mad)
+	// Whatever has become of the calls, losing the channel ends them.
+	for _, peer := range peers {
+		m.scribble(mad, peer, func(f *ump.Frame, end int) { f.Line[end].Ack, f.Line[end].Link = 0, 0 })
+	}
+	for range cap(calls) {
+		select {
+		case <-calls:
+		case <-time.After(time.Minute):
+			t.Fatal("a call outlives its channel")
+		}
+	}
+}
