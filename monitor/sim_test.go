@@ -299,10 +299,12 @@ func (h *simHart) Duration(ticks uint64) time.Duration { return time.Duration(ti
 
 func (h *simHart) Wait(until uint64) Event {
 	bound := make(<-chan time.Time)
-	if until != 0 {
-		timer := time.NewTimer(time.Duration(until - min(until, h.time())))
+	if now := h.time(); until > now {
+		timer := time.NewTimer(time.Duration(until - now))
 		defer timer.Stop()
 		bound = timer.C
+	} else if until != 0 { // also: no timer of no time, at which Go 1.26.8 crashed
+		return h.take() | Timeout
 	}
 	for {
 		h.pass()

@@ -34,7 +34,7 @@ func (h *simHart) BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
 		word = order.LoadAcquire64(t.Theirs)
 		if ok = word != t.Seen; !ok {
 			slept = true
-			time.Sleep(time.Microsecond)
+			time.Sleep(max(h.m.tick/10, time.Microsecond))
 		}
 	}
 	if ok && !t.Asks {
