@@ -33,7 +33,7 @@ channel      1       1    0-1
 @0 audit-kind kind=channel pages=1 cores=0-1 shared=1
 @0 audit pages=206 shared=6 violations=0
 `,
-	"ping 0 1 7": `7 messages from core 0 to core 1 and back: 900 ns to 40.0 us, half of them within 1100 ns
+	"ping 0 1 7": `7 messages from core 0 to core 1 and back: 900 ns to 40.0 us, half of them within 1.1 us
 @0 ping from=0 to=1 count=7 lost=0 doubled=0 reordered=0 min=900ns median=1100ns p99=12000ns max=40000ns
 `,
 	"bench ump 1 0 -n 5": `@0 bench-ump from=1 to=0 bare=146ns rtt=170ns p99=400ns ratio=1.16 msgs=12345678/s bare-p99=300ns rounds=5

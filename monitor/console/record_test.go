@@ -48,7 +48,7 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	for d, want := range map[time.Duration]string{
-		0: "0 ns", 9999: "9999 ns", 10_000: "10.0 us", 1_234_567: "1234.6 us", 42 * time.Millisecond: "42.0 ms",
+		0: "0 ns", 999: "999 ns", 1000: "1.0 us", 1_234_567: "1.2 ms", 42 * time.Millisecond: "42.0 ms",
 		10 * time.Second: "10.0 s", -5: "-5 ns",
 	} {
 		if got := span(d); got != want {
