@@ -72,6 +72,8 @@ func (m *Monitor) startHarts() {
 		if err := m.hart.Start(core); err != nil {
 			m.lines.printf("core %d on hart %d is left out: %v\n", core, m.plan.Cores[core].Row.Hart, err)
 			m.birth.leaveOut(core)
+		} else {
+			m.awaitBirth(core)
 		}
 	}
 }

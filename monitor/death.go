@@ -16,8 +16,8 @@ import (
 // waits for the dead core and says so.
 
 // confirmGap is how often firmware is asked, confirmTime how long before a core
-// that was about to stop counts as a zombie. bornGap is how often it is asked about
-// a core that is being started.
+// that was about to stop counts as a zombie. bornGap is how soon it is asked about a
+// core that is being started; later the gaps grow.
 const (
 	confirmGap  = 200 * time.Microsecond
 	confirmTime = 2 * time.Second
@@ -30,6 +30,7 @@ type confirmation struct {
 	core        int
 	incarnation uint32
 	born        bool // it is being started
+	starts      int  // how often it has been started again
 	since, next uint64
 }
 
@@ -37,7 +38,27 @@ type confirmation struct {
 func (m *Monitor) awaitBirth(core int) {
 	now := m.hart.Now()
 	incarnation := m.lives.get(core).Incarnation
-	m.dying = append(m.dying, confirmation{core, incarnation, true, now, now + m.hart.Ticks(bornGap)})
+	m.dying = append(m.dying, confirmation{core, incarnation, true, 0, now, now + m.hart.Ticks(bornGap)})
+}
+
+// maxStarts bounds how often a hart is started for one life.
+const maxStarts = 5
+
+// startAgain starts a hart that came back to the firmware without having lived.
+// Firmware may let a hart go before it has written where to (OpenSBI 1.1 marks it
+// startable first); it then enters the kernel as the first hart does, is taken for
+// what it is, and given back (arch/shim/entry_riscv64.s).
+func (m *Monitor) startAgain(c *confirmation) bool {
+	incarnation := max(c.incarnation, 1)
+	if crash, err := m.hart.Crash(c.core); !c.born || c.starts == maxStarts || err == nil && crash.Incarnation == uint64(incarnation) {
+		return false
+	}
+	c.starts++
+	start := m.hart.Restart
+	if c.incarnation == 0 {
+		start = m.hart.Start
+	}
+	return start(c.core) == nil
 }
 
 // marked reports whether the peer has said that it is about to stop.
@@ -66,7 +87,7 @@ func (m *Monitor) confirm(core int) {
 		}
 	}
 	now := m.hart.Now()
-	m.dying = append(m.dying, confirmation{core, incarnation, false, now, now + m.hart.Ticks(confirmGap)})
+	m.dying = append(m.dying, confirmation{core, incarnation, false, 0, now, now + m.hart.Ticks(confirmGap)})
 }
 
 // confirmAll goes on asking for those who seem to be dying, and reports whether it
@@ -83,10 +104,10 @@ func (m *Monitor) confirmAll(now uint64) bool {
 		case c.next > now:
 			m.dying = append(m.dying, c)
 			continue
-		case m.hart.Stopped(c.core):
+		case m.hart.Stopped(c.core) && !m.startAgain(&c):
 			m.died(c.core)
 		case c.born:
-			c.next = now + m.hart.Ticks(bornGap)
+			c.next = now + max(m.hart.Ticks(bornGap), (now-c.since)/2)
 			m.dying = append(m.dying, c)
 		case now-c.since > m.hart.Ticks(confirmTime):
 			m.zombie(c.core)
@@ -102,7 +123,7 @@ func (m *Monitor) confirmAll(now uint64) bool {
 // goesOn reports whether firmware's word still matters, by what is known by now.
 func (c *confirmation) goesOn(s LifeState) bool {
 	if c.born {
-		return s == Starting
+		return s == Starting || s == Unborn
 	}
 	return s == Up || s == Zombie
 }

@@ -208,4 +208,7 @@ type ImageInfo struct {
 const (
 	InfoOffset = 64
 	InfoMagic  = 0x4f464e494c4f5441 // "ATOLINFO"
+	// ClaimedOffset is a word of the image's first page, 0 in the file, that the
+	// first hart sets; no other may plan.
+	ClaimedOffset = 0xf00
 )

@@ -13,6 +13,7 @@ const (
 	earlyG        = 2 * layout.PageSize
 	infoDataEnd   = layout.InfoOffset + 5*8
 	rowPoolEnd    = unsafe.Offsetof(layout.Row{}.PoolEnd)
+	claimedAt     = layout.ClaimedOffset
 	startRow      = unsafe.Offsetof(layout.Start{}.Row)
 	startLife     = unsafe.Offsetof(layout.Start{}.Life)
 	linkBase      = layout.LinkBase

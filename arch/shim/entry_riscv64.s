@@ -42,6 +42,15 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	MOV	A0, S2
 	MOV	A1, S3
 	IMAGE(S4)
+	// The first hart only: one that firmware lets go too early on a hart_start
+	// (OpenSBI 1.1 makes it startable before it writes where to) comes here, too,
+	// and would plan the running machine anew. It goes back; who started it sees
+	// it STOPPED and starts it once more.
+	MOV	$const_claimedAt, T0
+	ADD	S4, T0
+	MOV	$1, T1
+	AMOSWAPW	T1, (T0), T1
+	BNE	T1, ZERO, late
 	// The scratch memory lies behind the pages of the data, which end at the link
 	// address info.DataEnd: its distance from the link base is that in the file.
 	MOV	(const_infoDataEnd)(S4), T0
@@ -65,6 +74,13 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	MOV	S3, A2
 	MOV	ZERO, A3
 	JMP	·birth(SB)
+
+late:
+	MOV	$1, A6
+	MOV	$0x48534d, A7 // HSM hart_stop
+	ECALL
+	WFI
+	JMP	-1(PC)
 
 TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	QUIET

@@ -11,7 +11,7 @@ import (
 func TestRestartTimes(t *testing.T) {
 	const ms = time.Millisecond
 	for line, want := range map[string]string{
-		"restart 1":   "core 1 is up after 9000.0 us, in incarnation 2\n@0 restart core=1 times=1 incarnation=2 median=9000000ns max=9000000ns\n",
+		"restart 1":   "core 1 is up after 9.0 ms, in incarnation 2\n@0 restart core=1 times=1 incarnation=2 median=9000000ns max=9000000ns\n",
 		"restart 1 2": "core 1 is up after 2 restarts, in incarnation 3; half of them took at most 3.0 ms, all at most 9.0 ms\n@0 restart core=1 times=2 incarnation=3 median=3000000ns max=9000000ns\n",
 		"restart 1 3": "median=7000000ns max=9000000ns\n",
 		"restart 1 4": "median=3000000ns max=9000000ns\n",
