@@ -34,7 +34,8 @@ func TestDeathBeforeUp(t *testing.T) {
 			if l := owner.lives.get(mortal); l.State != Dead || l.Incarnation != round {
 				t.Errorf("incarnation %d is in life %+v", round, l)
 			}
-			if took := time.Since(begin); took > time.Second {
+			// Without a crash page it may never have lived, and is started again first.
+			if took := time.Since(begin); took > 3*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		}
