@@ -167,11 +167,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines []outgoing) {
 		p.ch.PeerDead(incarnation)
 		p.ch.Expect(incarnation + 1)
 		m.drain(p)
-		for _, o := range p.outbox {
-			if o.typ == typeLine {
-				lines = append(lines, o)
-			}
-		}
+		lines = wholeLines(p.outbox)
 		p.line.flush(m, core)
 		p.outbox, p.linked, p.lost = nil, false, err
 	}
@@ -181,6 +177,17 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines []outgoing) {
 	}
 	if m.bell != nil && m.bell.peer.core == core {
 		m.bell.finish(err)
+	}
+	return lines
+}
+
+// wholeLines returns the lines of output in an outbox, without the end of one whose
+// beginning has been sent.
+func wholeLines(outbox []outgoing) (lines []outgoing) {
+	for _, o := range outbox {
+		if o.typ == typeLine && (len(lines) > 0 || o.w[0]&flagFirst != 0) {
+			lines = append(lines, o)
+		}
 	}
 	return lines
 }

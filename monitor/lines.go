@@ -85,11 +85,11 @@ func (l *lineSender) line(text []byte) {
 		return
 	}
 	p, err := l.m.open(l.m.owner)
-	for err == nil && len(text) > 0 {
+	for flags := uint64(flagFirst); err == nil && len(text) > 0; flags = 0 {
 		var w [7]uint64
 		n := packText(&w, text)
 		text = text[n:]
-		w[0] = uint64(n)
+		w[0] = uint64(n) | flags
 		if len(text) == 0 {
 			w[0] |= flagLast
 		}
@@ -104,7 +104,10 @@ func (l *lineSender) line(text []byte) {
 type lineAssembler struct{ part []byte }
 
 func (a *lineAssembler) take(m *Monitor, core int, msg *ump.Message) {
-	a.part = append(a.part, unpackText(msg, msg.W[0]&^flagLast)...)
+	if msg.W[0]&flagFirst != 0 {
+		a.flush(m, core) // nothing, unless the sender has lost the end of a line
+	}
+	a.part = append(a.part, unpackText(msg, msg.W[0]&^(flagLast|flagFirst))...)
 	if msg.W[0]&flagLast == 0 && len(a.part) < maxLine {
 		return
 	}

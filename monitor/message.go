@@ -30,6 +30,7 @@ const (
 const (
 	flagLast  = 1 << 63 // nothing follows
 	flagError = 1 << 62 // an answer's words are the text of an error
+	flagFirst = 1 << 61 // a line begins
 
 	flagUntraced = 1 << 61 // an answer is a trace, and is not traced itself
 )

@@ -50,6 +50,7 @@ type config struct {
 	seed        uint64
 	service     map[int]Service // devices of cores
 	noFrame     [2]int          // a pair of cores whose frame cannot be mapped
+	mortal      bool            // cores die as they are told, see simdeath_test.go
 }
 
 func newMachine(t testing.TB, c config) *machine {
@@ -218,7 +219,10 @@ func (h *simHart) run() error {
 		return h.fail
 	}
 	fmt.Fprintf(h, "@%d up\n", h.core)
-	h.m.running.Go(h.mon.Run)
+	h.m.running.Go(func() {
+		defer h.gone()
+		h.mon.Run()
+	})
 	return nil
 }
 
@@ -240,6 +244,9 @@ func (h *simHart) Write(b []byte) (int, error) {
 
 // post records an event and wakes Wait.
 func (h *simHart) post(e Event) {
+	if e&Doorbell != 0 {
+		h.answer()
+	}
 	h.mu.Lock()
 	h.events |= e
 	h.mu.Unlock()
@@ -280,6 +287,9 @@ func (h *simHart) pass() {
 	case <-h.m.stop: // in any case
 		runtime.Goexit()
 	default:
+	}
+	if h.life.killed.Load() {
+		h.die(layout.CauseKilled)
 	}
 }
 

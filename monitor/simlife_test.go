@@ -2,13 +2,12 @@ package monitor
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
-
-	"atoll/arch/layout"
 )
 
-// What the lives of simulated cores need. A simulated core does not die; a test may
-// say what firmware says.
+// What the lives of simulated cores need. Unless they are mortal (simdeath_test.go)
+// they do not die; a test may say what firmware says.
 
 // simLife is what a test may say of a core's life.
 type simLife struct {
@@ -16,25 +15,39 @@ type simLife struct {
 	stopped     func(core int) bool // nil = no hart has
 	restart     func(core int) error
 	failed      atomic.Int32 // how often the core was to die
+	death
 }
 
-func (h *simHart) Incarnation() uint32   { return max(h.life.incarnation, 1) }
-func (h *simHart) Starter() int          { return 0 }
-func (h *simHart) Stopped(core int) bool { return h.life.stopped != nil && h.life.stopped(core) }
-func (h *simHart) SetAlone(bool)         {}
+func (h *simHart) Incarnation() uint32 { return max(h.life.incarnation, 1) }
+func (h *simHart) Starter() int        { return h.life.starter }
+func (h *simHart) SetAlone(bool)       {}
 
-func (h *simHart) Watch(theirs, mine *uint64) error { return nil }
-func (h *simHart) TakeConsole(Progress) Console     { return h.m.console }
+func (h *simHart) Stopped(core int) bool {
+	if h.life.stopped != nil {
+		return h.life.stopped(core)
+	}
+	return h.m.harts[core].life.ended.Load()
+}
+
+func (h *simHart) TakeConsole(pr Progress) Console {
+	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d\n", pr.Next, pr.Status))
+	return h.m.console
+}
 
 func (h *simHart) Restart(core int) error {
-	if h.life.restart == nil {
-		return errors.New("no later life here")
+	switch {
+	case h.life.restart != nil:
+		return h.life.restart(core)
+	case h.m.mortal:
+		return h.m.harts[core].begin(h.core)
 	}
-	return h.life.restart(core)
+	return errors.New("no later life here")
 }
 
-func (h *simHart) Fail(FailureMode) error {
+func (h *simHart) Fail(how FailureMode) error {
 	h.life.failed.Add(1)
+	if h.m.mortal {
+		h.fall(how)
+	}
 	return errors.New("no death here")
 }
-func (h *simHart) Crash(int) (c layout.Crash, err error) { return c, errors.New("no crash page here") }
