@@ -10,7 +10,9 @@
 // The loop never waits for a peer: what cannot be sent yet stays in the peer's
 // outbox, what takes several messages is a state that the next message moves on.
 // It polls for a while after the last message and then blocks until a doorbell,
-// an interrupt or a deadline (loop.go).
+// an interrupt or a deadline (loop.go). The exception are measurements, which spin
+// for their partner, within a bound, and look after the others now and then
+// (bench.go, benchserve.go).
 //
 // # Messages
 //
@@ -19,8 +21,33 @@
 // sends is input: a message that cannot be is dropped and counted, a channel that
 // carries nonsense is lost (package ump).
 //
+// # Lives
+//
+// Every core watches another (suspect.go) and notices its death, which only
+// firmware's word proves (death.go). One core, at first core 0, owns the console,
+// tells all others who lives, and starts who has died; when it dies itself the
+// lowest living core takes over (owner.go, lives.go).
+//
 // # Bounds
 //
-// Every Call has a deadline. An outbox, a line and an answer have a size that
-// they cannot exceed.
+// Every Call has a deadline. An outbox, a line, an answer and the lines that wait
+// for the console have a size that they cannot exceed.
+//
+// # Invariants
+//
+//	M1  whatever sends rings: no message waits for
+//	    a sleeper                                    TestBirth, TestDeadlineBeforeBlocking
+//	M2  a loop sleeps when there is nothing to do,
+//	    and is never too busy for a deadline         TestSleepAfterAFullRing, TestBusyLoop
+//	M3  messages to a peer keep their order          TestSendKeepsOrder
+//	M4  every call ends: with its own answer, by its
+//	    bound, or with its channel                   TestCallsInFlight, TestCallDeadline,
+//	                                                 TestLossFailsCalls, TestDeathAndLater
+//	M5  a line is printed whole or not at all        TestLinesOfAllCores,
+//	                                                 TestWaitingLinesGoToTheNextOwner
+//	M6  no peer makes a core panic, hang or spin     TestNonsense, FuzzPeer,
+//	                                                 TestMeasurementWithSilence
+//	M7  no message of another life is taken          TestStreamsThroughDeaths
+//
+// The tests run real monitors on a simulated machine (sim_test.go).
 package monitor

@@ -13,22 +13,20 @@ type Op uint16
 
 // Operations. Their arguments and answers stand with their functions.
 const (
-	opConnect   Op = iota // open the channel to a core; no answer
-	opReport              // -> Report
-	opSpace               // -> mappings
-	opPing                // core, count -> PingReport
-	opBenchPair           // core, rounds -> PairReport
-	opBenchSelf           // rounds -> SelfReport
-	opBenchBell           // core, rounds -> BellReport: how long that core takes to wake
-	opSpin                // 1 or 0: start or end a goroutine that spins
-	opPowerOff            // status
-	opReboot
-	opTrace      // trace.Action, most records -> trace.Ring
-	opFail       // how: die; no answer unless it cannot
-	opSoak       // set of cores to stream to, 0 = none
-	opSoakReport // -> SoakReports
-	opBenchWake  // core, rounds -> WakeReport
-	opPingFor    // core, milliseconds -> PingReport
+	opConnect    Op = iota // open the channel to a core; no answer
+	opReport               // -> Report
+	opSpace                // -> mappings
+	opPing                 // core, count -> PingReport
+	opBenchPair            // core, rounds -> PairReport
+	opBenchSelf            // rounds -> SelfReport
+	opBenchBell            // core, rounds -> Times: how long that core takes to wake
+	opSpin                 // 1 or 0: start or end a goroutine that spins
+	opTrace                // trace.Action, most records -> trace.Ring
+	opFail                 // how: die; no answer unless it cannot
+	opSoak                 // set of cores to stream to, 0 = none
+	opSoakReport           // -> SoakReports
+	opBenchWake            // core, rounds -> WakeReport
+	opPingFor              // core, milliseconds -> PingReport
 )
 
 // Report is what an instance says of its own state.
@@ -72,8 +70,6 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 	case opSpin:
 		m.spin(args[0] != 0)
 		done(nil, nil)
-	case opPowerOff:
-		done(nil, m.hart.PowerOff(int(args[0])))
 	case opFail:
 		if args[0] >= uint64(numFailures) {
 			done(nil, fmt.Errorf("core %d knows no way %d to die", m.self, args[0]))
@@ -86,8 +82,6 @@ func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
 		done(m.soakReport(), nil)
 	case opTrace:
 		m.trace(trace.Action(args[0]), args[1], done)
-	case opReboot:
-		done(nil, m.hart.Reboot())
 	default:
 		done(nil, fmt.Errorf("core %d knows no operation %d", m.self, op))
 	}

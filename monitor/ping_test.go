@@ -1,14 +1,9 @@
 package monitor
 
 import (
-	"errors"
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"atoll/monitor/ump"
 )
 
 // ping has a core ping another and returns the report.
@@ -114,40 +109,6 @@ func TestPingOfSilence(t *testing.T) {
 		r.send(0, typePong, 1, 5)
 		if settle(); m.mon(0).dropped != before+1 {
 			t.Errorf("%d messages were dropped", m.mon(0).dropped-before)
-		}
-	})
-}
-
-// Pings and measurements on a channel end with it.
-// Sabotage: leave the ping or the bell out of lose.
-func TestLossEndsPings(t *testing.T) {
-	simulate(t, config{cores: 3, rogues: []int{1}}, func(t *testing.T, m *machine) {
-		r := m.rogue(1)
-		r.link(t, 0)
-		r.link(t, 2)
-		var wg sync.WaitGroup
-		start := time.Now()
-		ends := func(core int, op Op) {
-			wg.Go(func() {
-				_, err := m.mon(0).Call(core, op, time.Hour, 1, 100)
-				if d := time.Since(start); err == nil || !strings.Contains(err.Error(), "the channel to core 1 is lost") || d > time.Second/2 {
-					t.Errorf("core %d after %v: %v", core, d, err)
-				}
-			})
-		}
-		ends(0, opPing)
-		ends(2, opPing)
-		ends(0, opBenchBell)
-		time.Sleep(100 * time.Millisecond)
-		for _, peer := range []int{0, 2} {
-			m.scribble(1, peer, func(f *ump.Frame, end int) { f.Line[end].Link = 1 << 32 })
-		}
-		wg.Wait()
-		if err := errors.Join(askReport(m, 0, 2), askReport(m, 2, 0)); err != nil {
-			t.Error(err)
-		}
-		if got := fmt.Sprint(m.mon(0).pings, m.mon(0).bell); got != "map[] <nil>" {
-			t.Errorf("core 0 still has %s", got)
 		}
 	})
 }

@@ -269,24 +269,15 @@ func TestBothWays(t *testing.T) {
 			l.Write(out[i:min(i+77, len(out))])
 		}
 		l.Drain()
-		done <- nil
+		done <- in
 	}()
-	go func() {
-		var got []byte
-		for len(got) < len(in) {
-			b := make([]byte, 64)
-			n, _ := l.Read(b)
-			got = append(got, b[:n]...)
-		}
-		done <- got
-	}()
+	go func() { done <- read(l, len(in)) }()
 	for left := 2; left > 0; {
 		p.room = 16
 		l.Interrupt()
 		select {
 		case got := <-done:
-			left--
-			if got != nil && !bytes.Equal(got, in) {
+			if left--; !bytes.Equal(got, in) {
 				t.Error("the input is not what was typed")
 			}
 		case <-woken:
@@ -297,4 +288,14 @@ func TestBothWays(t *testing.T) {
 	if !bytes.Equal(p.sent, out) {
 		t.Error("the output is not what was written")
 	}
+}
+
+// read reads so many bytes.
+func read(l *Line, n int) (got []byte) {
+	for len(got) < n {
+		b := make([]byte, 64)
+		n, _ := l.Read(b)
+		got = append(got, b[:n]...)
+	}
+	return got
 }

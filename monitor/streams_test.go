@@ -1,0 +1,60 @@
+package monitor
+
+import (
+	"testing"
+	"time"
+)
+
+// Streams of messages between all cores survive any number of deaths, of the owner
+// too: nothing lost, doubled, reordered or of another life.
+// Sabotage: let stream count on through a new life; let open begin every life as the
+// first.
+func TestStreamsThroughDeaths(t *testing.T) {
+	simulate(t, config{cores: 4, mortal: true, seed: 3}, func(t *testing.T, m *machine) {
+		soak := func(on uint64, cores ...int) {
+			for _, core := range cores {
+				if _, err := m.mon(core).Call(core, opSoak, askTime, on*(0xf&^(1<<core))); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		soak(1, cores(4)...)
+		owner := 0
+		for n := range 24 {
+			victim := n * 7 % 4
+			m.mon((victim+1)%4).Call(victim, opFail, time.Millisecond, uint64(n%2)*uint64(FailStop))
+			time.Sleep(time.Duration(n) * time.Millisecond)
+			settle()
+			if victim == owner {
+				owner = m.mon((victim + 1) % 4).owner
+			}
+			if err := m.mon(owner).StartCore(victim); err != nil {
+				t.Fatalf("core %d does not start core %d: %v", owner, victim, err)
+			}
+			soak(1, victim)
+			time.Sleep(50 * time.Millisecond)
+		}
+		soak(0, cores(4)...)
+		settle()
+		for core := range m.harts {
+			checkStreams(t, m, owner, core)
+		}
+		callAll(t, m)
+		checkStates(t, m, states(m, owner))
+	})
+}
+
+// checkStreams checks what a core knows of its streams.
+func checkStreams(t *testing.T, m *machine, asker, core int) {
+	t.Helper()
+	words, err := m.mon(asker).Call(core, opSoakReport, askTime)
+	for err == nil && len(words) > 0 {
+		var r SoakReport
+		if words, err = decode(words, &r); r.Lost+r.Doubled+r.Reordered+r.Alien > 0 || r.Received < 10 {
+			t.Errorf("core %d: %+v", core, r)
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
