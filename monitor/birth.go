@@ -23,7 +23,7 @@ func (b *birth) init(m *Monitor) { b.m = m; b.toldDone = m.incarnation > 1 }
 func (m *Monitor) connect() {
 	n := int(m.plan.NCores)
 	for core := range n {
-		if core != m.self && (n <= eagerCores || m.self == m.owner || core == m.owner) {
+		if core != m.self && (n <= eagerCores || m.self == m.owner || core == m.owner || m.incarnation > 1) {
 			if _, err := m.open(core); err != nil {
 				m.lines.printf("%v\n", err)
 			}
@@ -35,9 +35,6 @@ func (m *Monitor) connect() {
 	}
 	if m.incarnation > 1 {
 		m.birth.deadline = m.hart.Now() + m.hart.Ticks(orphanGap)
-	}
-	if p := m.peers[m.owner]; p != nil {
-		m.announce(p)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/order"
+	"atoll/monitor/ump"
 )
 
 // A dying instance marks its Echo word in every pair frame, rings all harts and
@@ -50,7 +51,7 @@ const maxStarts = 5
 // what it is, and given back (arch/shim/entry_riscv64.s).
 func (m *Monitor) startAgain(c *confirmation) bool {
 	incarnation := max(c.incarnation, 1)
-	if crash, err := m.hart.Crash(c.core); !c.born || c.starts == maxStarts || err == nil && crash.Incarnation == uint64(incarnation) {
+	if crash, err := m.hart.Crash(c.core); !c.born || c.starts == maxStarts || err == nil && crash.Incarnation == uint64(incarnation) || m.shown(c.core) == incarnation {
 		return false
 	}
 	c.starts++
@@ -69,14 +70,14 @@ func (p *peer) marked(incarnation uint32) bool {
 
 // lookAfter checks a peer's mark, at every step of its channel.
 func (m *Monitor) lookAfter(p *peer) {
-	if l := m.lives.get(p.core); l.State == Up && p.marked(l.Incarnation) {
+	if l := m.lives.get(p.core); l.alive() && p.marked(l.Incarnation) {
 		m.confirm(p.core)
 	}
 }
 
 // confirm asks firmware whether a core is dead, now and again until it is.
 func (m *Monitor) confirm(core int) {
-	if m.hart.Stopped(core) {
+	if m.hart.Stopped(core) || m.reborn(core) {
 		m.died(core)
 		return
 	}
@@ -104,9 +105,9 @@ func (m *Monitor) confirmAll(now uint64) bool {
 		case c.next > now:
 			m.dying = append(m.dying, c)
 			continue
-		case m.hart.Stopped(c.core) && !m.startAgain(&c):
+		case m.reborn(c.core) || m.hart.Stopped(c.core) && !m.startAgain(&c):
 			m.died(c.core)
-		case c.born:
+		case c.born && now-c.since <= m.hart.Ticks(startTime):
 			c.next = now + max(m.hart.Ticks(bornGap), (now-c.since)/2)
 			m.dying = append(m.dying, c)
 		case now-c.since > m.hart.Ticks(confirmTime):
@@ -125,12 +126,39 @@ func (c *confirmation) goesOn(s LifeState) bool {
 	if c.born {
 		return s == Starting || s == Unborn
 	}
-	return s == Up || s == Zombie
+	return s == Up || s == Zombie || s == Starting
+}
+
+// reborn reports whether a core shows a later life than the one that is known: then
+// who started that had firmware's word for the end of this one. What cannot be the
+// next lives is the doing of a mad instance, and shows nothing.
+func (m *Monitor) reborn(core int) bool {
+	return m.latest(core) != m.lives.get(core).Incarnation
+}
+
+// latest is the latest incarnation of a core, as far as known and as its own line
+// in the frame shows.
+func (m *Monitor) latest(core int) uint32 {
+	known := m.lives.get(core).Incarnation
+	if shown := m.shown(core); shown-known < ump.Lives {
+		return shown
+	}
+	return known
+}
+
+// shown is the incarnation that a core's line in the frame shows, if that has one.
+func (m *Monitor) shown(core int) uint32 {
+	p := m.peers[core]
+	if p == nil {
+		return 0
+	}
+	_, theirs := p.ch.Lines()
+	return uint32(order.Load64(&theirs.Ack) >> 32)
 }
 
 // died acts on a death that firmware has confirmed.
 func (m *Monitor) died(core int) {
-	if s := m.lives.get(core).State; s == Up || s == Zombie || s == Starting {
+	if m.lives.get(core).alive() {
 		m.passed(core)
 	}
 }
@@ -145,27 +173,34 @@ func (m *Monitor) passed(core int) {
 	} else {
 		life.Cause = layout.CauseUnknown
 	}
+	m.noteLife(core, life) // what it has said of itself is over, too
 	lines := m.bury(core, life.Incarnation)
-	m.noteLife(core, life)
 	if core == m.owner {
-		m.succeed(lines)
+		m.succeed()
+	}
+	for _, text := range lines {
+		m.lines.line(text)
 	}
 	m.lines.printf("@%d peer-dead core=%d\n", m.self, core)
 	if m.owner == m.self {
 		m.obituary(core, life, &crash)
 	}
+	m.tellOwner(core, life)  // who may not have seen its mark
 	m.spreadLife(core, life) // whoever waits for this death has read of it
-	m.suspect.died(core)
+	m.suspect.choose()
 }
 
 // bury ends all that goes on with a core: what it had sent is received, what
 // waits for it fails. It returns the lines of output that were on their way to it.
-func (m *Monitor) bury(core int, incarnation uint32) (lines []outgoing) {
+func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 	err := downError(core)
 	p := m.peers[core]
 	if p != nil {
+		if _, life := p.ch.Peer(); life > incarnation {
+			return nil // the channel is a life ahead
+		}
 		p.ch.PeerDead(incarnation)
-		p.ch.Expect(incarnation + 1)
+		p.ch.ExpectFrom(incarnation + 1)
 		m.drain(p)
 		lines = wholeLines(p.outbox)
 		p.line.flush(m, core)
@@ -177,17 +212,6 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines []outgoing) {
 	}
 	if m.bell != nil && m.bell.peer.core == core {
 		m.bell.finish(err)
-	}
-	return lines
-}
-
-// wholeLines returns the lines of output in an outbox, without the end of one whose
-// beginning has been sent.
-func wholeLines(outbox []outgoing) (lines []outgoing) {
-	for _, o := range outbox {
-		if o.typ == typeLine && (len(lines) > 0 || o.w[0]&flagFirst != 0) {
-			lines = append(lines, o)
-		}
 	}
 	return lines
 }

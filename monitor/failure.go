@@ -76,11 +76,13 @@ func (m *Monitor) StartCore(core int) error {
 	if err := <-started; err != nil {
 		return err
 	}
-	life, err := m.awaitLife(core, startTime, func(l Life) bool {
-		return l.Incarnation == incarnation && (l.State == Up || l.State == Dead)
-	})
-	if err == nil && life.State == Dead {
+	life, err := m.awaitLife(core, 2*startTime, func(l Life) bool { return l.Incarnation >= incarnation && l.State != Starting })
+	switch {
+	case err != nil:
+	case life.State == Dead:
 		err = fmt.Errorf("core %d died before it was up: %s", core, life.Cause.Word())
+	case life.State != Up:
+		err = fmt.Errorf("core %d does not come up, and its hart has not stopped", core)
 	}
 	return err
 }
@@ -102,7 +104,7 @@ func (m *Monitor) restart(core int) (uint32, error) {
 		return 0, errors.New("no pair frame to start it with")
 	}
 	life.State = Starting
-	life.Incarnation++
+	life.Incarnation = m.latest(core) + 1 // there may have been lives while this core did not run
 	mine, _ := p.ch.Lines()
 	order.Store64(&mine.Start.Row, m.plan.RowPA(core))
 	start := uint64(life.Incarnation) | uint64(m.self)<<32

@@ -15,6 +15,9 @@ const maxLine = 1024
 // maxPump bounds how many lines one turn of the event loop fetches.
 const maxPump = 32
 
+// maxHeld bounds the lines that wait for an owner to send them to.
+const maxHeld = 256
+
 // lineSender takes what this instance writes to its standard output and brings it
 // to the console line by line: on the owner directly, elsewhere through the
 // channel to it. What is not yet on its way stays in the shim's ring, from where
@@ -24,6 +27,7 @@ type lineSender struct {
 	m    *Monitor
 	more bool // pump has left a line for lack of room or time
 	buf  [maxLine]byte
+	held [][]byte // lines of the monitor's own for which there was no way
 }
 
 // pump fetches whole lines as long as there is room for them on their way. A line
@@ -53,6 +57,10 @@ func (l *lineSender) pump() {
 
 // turn goes on with what pump has left and reports whether it could.
 func (l *lineSender) turn() bool {
+	if len(l.held) > 0 && l.open() {
+		l.release()
+		return true
+	}
 	if !l.more || !l.room() {
 		return false
 	}
@@ -63,11 +71,25 @@ func (l *lineSender) turn() bool {
 // room reports whether more lines may be sent: none while any message waits for
 // the owner, so that at most one line is lost with this instance.
 func (l *lineSender) room() bool {
+	return l.open() && (l.m.self == l.m.owner || len(l.m.peers[l.m.owner].outbox) == 0)
+}
+
+// open reports whether there is a way to the owner, be it one where lines wait.
+func (l *lineSender) open() bool {
 	if l.m.self == l.m.owner {
 		return true
 	}
 	p := l.m.peers[l.m.owner]
-	return p != nil && len(p.outbox) == 0
+	return p != nil && p.lost == nil
+}
+
+// release sends what had to wait.
+func (l *lineSender) release() {
+	list := l.held
+	l.held = nil
+	for _, text := range list {
+		l.line(text)
+	}
 }
 
 // printf writes lines of the monitor's own, which stand apart from what the
@@ -85,6 +107,10 @@ func (l *lineSender) line(text []byte) {
 		return
 	}
 	p, err := l.m.open(l.m.owner)
+	if err != nil {
+		l.hold(text)
+		return
+	}
 	for flags := uint64(flagFirst); err == nil && len(text) > 0; flags = 0 {
 		var w [7]uint64
 		n := packText(&w, text)
@@ -98,6 +124,31 @@ func (l *lineSender) line(text []byte) {
 	if err != nil {
 		l.m.dropped++
 	}
+}
+
+// hold keeps a line until there is an owner to send it to.
+func (l *lineSender) hold(text []byte) {
+	if len(l.held) == maxHeld {
+		l.m.dropped++
+		return
+	}
+	l.held = append(l.held, bytes.Clone(text))
+}
+
+// wholeLines returns the lines of output in an outbox, without the end of one whose
+// beginning has been sent.
+func wholeLines(outbox []outgoing) (lines [][]byte) {
+	var line []byte
+	for _, o := range outbox {
+		if o.typ != typeLine || len(line) == 0 && o.w[0]&flagFirst == 0 {
+			continue
+		}
+		line = append(line, unpackText(&ump.Message{W: o.w}, o.w[0]&^(flagFirst|flagLast))...)
+		if o.w[0]&flagLast != 0 {
+			lines, line = append(lines, line), nil
+		}
+	}
+	return lines
 }
 
 // lineAssembler puts a peer's lines together.
@@ -115,15 +166,23 @@ func (a *lineAssembler) take(m *Monitor, core int, msg *ump.Message) {
 }
 
 // flush passes on what there is, as a line: its sender has said that it is one, or
-// has died.
+// has died. It goes to the console, or to the owner if that is not this core,
+// whatever its sender thinks.
 func (a *lineAssembler) flush(m *Monitor, core int) {
 	line := a.part
 	a.part = nil
 	switch n := len(line); {
-	case m.console == nil || n == 0:
+	case n == 0:
 		return
 	case line[n-1] != '\n':
 		line = append(line, '\n')
 	}
-	m.console.Line(core, line)
+	switch {
+	case m.doubtOwner():
+		m.console.Line(core, line)
+	case core == m.owner:
+		m.dropped++
+	default:
+		m.lines.line(line)
+	}
 }

@@ -106,7 +106,7 @@ func TestLinesOfAllCores(t *testing.T) {
 // Sabotage: leave the look at the outbox out of pump, or the pump out of turn.
 func TestOutputFasterThanTheChannel(t *testing.T) {
 	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
-		resume := m.harts[0].stall()
+		resume := m.harts[0].freeze()
 		line := append(bytes.Repeat([]byte("x"), 99), '\n')
 		// So many that the writer itself has to wait.
 		const lines = 3 * outputBytes / 100

@@ -40,6 +40,9 @@ type Life struct {
 	Cause       layout.Cause // of the last death
 }
 
+// alive reports whether this life has begun and is not known to be over.
+func (l Life) alive() bool { return l.State == Up || l.State == Zombie || l.State == Starting }
+
 // lives is what this core knows of all cores, itself included. The event loop
 // writes it; others read copies.
 type lives struct {
@@ -134,44 +137,105 @@ func (m *Monitor) tell(p *peer, core int, life Life) {
 
 // linked takes note that the channel to a peer carries messages now.
 func (m *Monitor) linked(p *peer) {
-	if m.owner == m.self && m.lives.get(p.core).State == Up {
+	if m.owner != m.self {
+		m.meet(p)
+	}
+	switch {
+	case m.owner != m.self && m.owner == p.core:
+		m.announce(p)
+	case m.owner == m.self && m.lives.get(p.core).State == Up:
 		m.tellAll(p)
+	case m.owner == m.self:
+		m.tell(p, m.self, m.lives.get(m.self)) // who the owner is; the rest when it is up
 	}
 	m.suspect.choose()
 	m.birth.linked(p)
 }
 
-// tellAll sends a peer all that is known; it has just linked with the owner.
-func (m *Monitor) tellAll(p *peer) {
-	for core, life := range m.Lives() {
-		if core != p.core {
-			m.tell(p, core, life)
-		}
+// meet takes note of a peer's life that this core sees before the owner tells it of
+// that, for the owner may have died before.
+func (m *Monitor) meet(p *peer) {
+	_, life := p.ch.Peer()
+	known := m.lives.get(p.core)
+	if life > known.Incarnation || life == known.Incarnation && known.State == Starting {
+		m.setLife(p.core, Life{State: Up, Incarnation: life})
 	}
 }
 
-// told takes a life from the owner. That a core is dead is only a hint: firmware
-// must confirm it (law L10).
+// tellAll sends a peer all that the owner knows, of the peer itself, too: if it
+// knows better it says so.
+func (m *Monitor) tellAll(p *peer) {
+	for core, life := range m.Lives() {
+		m.tell(p, core, life)
+	}
+}
+
+// told takes a life from the owner, or as the owner from one that follows.
 func (m *Monitor) told(p *peer, msg *ump.Message) {
-	core := int(msg.W[0])
-	if msg.W[0] >= uint64(m.plan.NCores) || core == m.self || p.core != m.owner || msg.W[1] > uint64(Starting) {
+	if msg.W[0] >= uint64(m.plan.NCores) || msg.W[1] > uint64(Starting) {
 		m.dropped++
 		return
 	}
-	life := Life{LifeState(msg.W[1]), uint32(msg.W[2]), layout.Cause(msg.W[3])}
+	core, life := int(msg.W[0]), Life{LifeState(msg.W[1]), uint32(msg.W[2]), layout.Cause(msg.W[3])}
+	switch owner := msg.W[4]; {
+	case owner == uint64(p.core) && m.claimed(p):
+	case owner == uint64(m.self) && m.doubtOwner() && m.news(core, life):
+		if life.State != Dead && m.hart.Stopped(core) {
+			life.State = Dead // while there was no owner nobody could start it
+		}
+	default:
+		m.dropped++
+		return
+	}
+	switch {
+	case core != m.self:
+		m.learn(core, life)
+	case life.State != Up || life.Incarnation != m.incarnation:
+		m.announce(p) // what this core said of itself came before p was the owner
+	}
+}
+
+// news reports whether the owner may take a life from another core: it knows
+// better, but for what happened while there was no owner.
+func (m *Monitor) news(core int, life Life) bool {
+	known := m.lives.get(core)
+	return core != m.self && life.State != Zombie && life.Incarnation-known.Incarnation < ump.Lives &&
+		(life.Incarnation == known.Incarnation || !known.alive() || m.reborn(core))
+}
+
+// rank orders what may be known of one life. The owner alone changes its mind
+// between Up and Zombie.
+var rank = [...]int{Unborn: 0, Absent: 1, Starting: 2, Zombie: 3, Up: 3, Dead: 4}
+
+// learn takes note of a life that a peer knows of. That a core is dead is only a
+// hint: firmware must confirm it (law L10).
+func (m *Monitor) learn(core int, life Life) {
 	known := m.lives.get(core)
 	switch {
-	case life.Incarnation < known.Incarnation, life.State == Up && known.State == Dead && life.Incarnation == known.Incarnation:
+	case life.Incarnation == known.Incarnation && known.State == Dead:
+		if life.State != Dead {
+			m.tellOwner(core, known) // who may have missed that
+		}
+		return
+	case life.Incarnation < known.Incarnation, life.Incarnation == known.Incarnation && rank[life.State] < rank[known.State]:
 		return // older than what we know
-	case life.State == Dead && (known.State == Up || known.State == Zombie):
+	case life.Incarnation == known.Incarnation && life.State == Dead && known.alive():
 		m.confirm(core)
 		return
-	case life.Incarnation > known.Incarnation && (known.State == Up || known.State == Zombie):
+	case life.Incarnation > known.Incarnation && known.alive():
 		m.passed(core) // and it lives again already
+	}
+	if life == known {
+		return
 	}
 	m.setLife(core, life)
 	if life.State == Zombie {
 		m.giveUp(core)
+	}
+	if life.State == Dead {
+		for _, text := range m.bury(core, life.Incarnation) {
+			m.lines.line(text)
+		}
 	}
 	m.expect(core, life)
 	if life.State == Up && (known.State != Up || life.Incarnation > known.Incarnation) {
@@ -187,12 +251,14 @@ func (m *Monitor) expect(core int, life Life) {
 	if p == nil || p.linked {
 		return
 	}
-	if life.State == Dead {
-		p.ch.PeerDead(life.Incarnation)
-		life.Incarnation++
-	}
-	p.ch.Expect(life.Incarnation)
 	p.advance = true
+	switch done := p.ch.Gone(); {
+	case life.State != Dead && life.Incarnation > done:
+		p.ch.Expect(life.Incarnation)
+	default:
+		p.ch.PeerDead(life.Incarnation)
+		p.ch.ExpectFrom(max(life.Incarnation, done) + 1)
+	}
 }
 
 // hope takes note that a core lives anew: what is sent to it waits for the channel

@@ -59,7 +59,7 @@ func TestDeathAndLater(t *testing.T) {
 	} {
 		for victim := 1; victim < 4; victim++ {
 			t.Run(fmt.Sprintf("%v of %d", how, victim), func(t *testing.T) {
-				simulate(t, config{cores: 4, mortal: true, seed: uint64(victim)}, func(t *testing.T, m *machine) {
+				simulate(t, config{cores: 4, seed: uint64(victim)}, func(t *testing.T, m *machine) {
 					for life := range 3 {
 						deathAndLater(t, m, how, victim, uint32(life+1), want.bound, want.word)
 					}
@@ -121,7 +121,7 @@ func checkObituary(t *testing.T, m *machine, victim int, life uint32, word strin
 // is not started again, and all others go on.
 // Sabotage: let judge take a zombie for dead.
 func TestZombie(t *testing.T) {
-	simulate(t, config{cores: 3, mortal: true}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		if err := m.mon(0).Crash(2, FailZombie); err != nil {
 			t.Error(err)
 		}
@@ -138,7 +138,7 @@ func TestZombie(t *testing.T) {
 // by a core that looks only then.
 // Sabotage: leave PeerDead or drain out of bury.
 func TestLastMessagesAreReceived(t *testing.T) {
-	simulate(t, config{cores: 3, mortal: true}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		resume := m.harts[0].stall()
 		settle()
 		victim := m.mon(2)

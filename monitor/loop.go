@@ -7,10 +7,12 @@ func (m *Monitor) Run() {
 	m.birth.check()
 	m.startHarts()
 	quiet := m.hart.Now()
+	m.awakeBy = quiet
 	looked := quiet
 	for {
 		busy := m.turn()
 		now := m.hart.Now()
+		m.wake(now)
 		busy = busy || m.expire(now)
 		if busy {
 			quiet = now
@@ -19,12 +21,21 @@ func (m *Monitor) Run() {
 		case now-quiet >= m.poll || m.hurry && !busy:
 			m.block()
 			quiet = m.hart.Now()
+			m.wake(quiet)
 			looked = quiet
 		case now-looked >= m.look:
 			m.glance(now)
 			looked = now
 		}
 	}
+}
+
+// wake notes that the loop runs, and whether it should have run long before.
+func (m *Monitor) wake(now uint64) {
+	if now > m.awakeBy && now-m.awakeBy > m.hart.Ticks(sleepTime) {
+		m.slept(now)
+	}
+	m.awakeBy = now
 }
 
 // glance is for a loop that finds no time to block: it fetches the events that
@@ -73,7 +84,11 @@ func (m *Monitor) block() {
 			m.hurry = false
 			m.hart.Hurry()
 		}
-		m.handle(m.hart.Wait(m.deadline()))
+		until := m.deadline()
+		if m.awakeBy = until; until == 0 {
+			m.awakeBy = ^uint64(0)
+		}
+		m.handle(m.hart.Wait(until))
 		m.advanceAll()
 	}
 	for _, p := range m.order[:announced] {
@@ -110,6 +125,7 @@ func (m *Monitor) deadline() uint64 {
 		earlier(c.next)
 	}
 	earlier(m.suspect.deadline)
+	earlier(m.heirDeadline)
 	earlier(m.soak.deadline)
 	if m.service != nil {
 		earlier(m.service.Deadline())
@@ -140,6 +156,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.suspect.deadline; d != 0 && d <= now {
 		m.suspect.expire(now)
+		any = true
+	}
+	if d := m.heirDeadline; d != 0 && d <= now {
+		m.expireHeir()
 		any = true
 	}
 	if d := m.soak.deadline; d != 0 && d <= now {

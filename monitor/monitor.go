@@ -73,15 +73,19 @@ type Monitor struct {
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
 
 	incarnation uint32
-	owner       int // core that has the console
+	owner       int  // core that has the console
+	ownerless   bool // it has died, and this core has not chosen another yet
 	progress    Progress
-	lives       lives
-	dying       []confirmation
-	suspect     suspect
-	soak        soak
+	// Times at which a core that slept stops waiting for news of the owner, and at
+	// which something must have become of the chosen heir (0 = none); see owner.go.
+	newsUntil, heirDeadline uint64
+	awakeBy                 uint64 // when the loop wanted to run again
+	lives                   lives
+	dying                   []confirmation
+	suspect                 suspect
+	soak                    soak
 
 	lines    lineSender
-	own      lineAssembler // of lines that were meant for an owner that died
 	birth    birth
 	onReady  func()
 	poll     uint64 // pollTime in ticks

@@ -1,46 +1,112 @@
 package monitor
 
 import (
+	"time"
+
 	"atoll/boot/plan"
 	"atoll/monitor/ump"
 )
 
 // The console has one owner at a time: core 0 at first, and when an owner has
-// died the lowest-numbered living core. A core that comes back takes nothing
-// back. The owner is where lines go, who keeps the lives of all cores and tells
-// the others, and who starts cores.
+// died the living core with the lowest number. A core that comes back takes
+// nothing back. The owner is where lines go, who keeps the lives of all cores and
+// tells the others, and who starts cores.
+//
+// Two owners would drive one UART, so what decides is what all see alike: firmware.
+// The heir is the lowest core whose hart has not stopped, be it still in its birth,
+// zombies excepted. While there is no owner harts stop and none starts, so whoever
+// looks later finds the same heir, or one that the first heir's death has made.
+// Only who was taken for a zombie, and did not run while all this happened, does
+// not know enough to look: it waits for the owner's word first.
+//
+// The owner's word (typeLife) says who the owner is. Whoever hears it from another
+// than it took for the owner follows, for ownership never goes back to a life that
+// has lost it. A core that follows tells its owner all it knows.
 
 // Progress is how far the script of run= is, so that a successor can go on.
 type Progress struct{ Next, Status int }
 
-// succeed chooses the owner after the last one has died. lines are what this core
-// had still to send there.
-func (m *Monitor) succeed(lines []outgoing) {
-	alive := m.Alive()
-	if len(alive) == 0 || alive[0] == m.self {
+// Bounds of a succession.
+const (
+	// newsTime is how long a core that did not run for a while waits for news
+	// before it chooses an owner.
+	newsTime = time.Second
+	// heirTime is how long an heir has for its first word. One that is not heard
+	// of is a zombie, and the next one's turn comes.
+	heirTime = 30 * time.Second
+)
+
+// succeed chooses the owner after the last one has died.
+func (m *Monitor) succeed() {
+	if m.owner == m.self {
+		return
+	}
+	now := m.hart.Now()
+	if m.ownerless = true; now < m.newsUntil {
+		m.heirDeadline = m.newsUntil
+		return
+	}
+	if heir := m.heir(); heir == m.self {
 		m.takeOver()
 	} else {
-		m.follow(alive[0])
-	}
-	for _, o := range lines {
-		m.resend(o)
+		m.follow(heir)
+		m.heirDeadline = now + m.hart.Ticks(heirTime)
 	}
 }
+
+// heir is the lowest core that lives, as firmware says.
+func (m *Monitor) heir() int {
+	for core := range m.self {
+		if s := m.lives.get(core).State; s != Zombie && s != Absent && !m.hart.Stopped(core) {
+			return core
+		}
+	}
+	return m.self
+}
+
+// expireHeir acts when the news have had their time, or an heir has.
+func (m *Monitor) expireHeir() {
+	m.heirDeadline = 0
+	life := m.lives.get(m.owner)
+	switch {
+	case m.ownerless || m.hart.Stopped(m.owner):
+	case life.State == Up:
+		return // the watch over it decides
+	default:
+		life.State = Zombie
+		m.setLife(m.owner, life)
+	}
+	m.succeed()
+}
+
+// slept takes note that this core did not run although it should have.
+func (m *Monitor) slept(now uint64) { m.newsUntil = now + m.hart.Ticks(newsTime) }
 
 // follow takes another core for the owner.
 func (m *Monitor) follow(owner int) {
-	m.owner = owner
+	m.owner, m.ownerless, m.heirDeadline = owner, false, 0
 	p, err := m.open(owner)
-	if err != nil {
-		m.dropped++
-		return
+	switch {
+	case p == nil:
+		m.lines.printf("%v\n", err)
+	case p.linked:
+		m.announce(p) // else as soon as it is linked
 	}
-	m.announce(p)
 }
 
-// announce tells the owner that this core is up, after all it has said before.
+// announce tells the owner that this core is up, and what it knows, after all it
+// has said before.
 func (m *Monitor) announce(p *peer) {
 	m.lines.pump()
+	for core, life := range m.Lives() {
+		switch {
+		case life.State == Unborn || core == m.self || core == p.core:
+		case life.State == Zombie:
+			m.tellOwner(core, life)
+		default:
+			m.tell(p, core, life)
+		}
+	}
 	w := [7]uint64{uint64(m.incarnation)}
 	if err := m.send(p, typeUp, &w); err != nil {
 		m.dropped++
@@ -50,30 +116,44 @@ func (m *Monitor) announce(p *peer) {
 // takeOver makes this core the owner, also of what its predecessor has begun: a core
 // that it was starting ends itself (see birth.orphaned).
 func (m *Monitor) takeOver() {
-	m.owner = m.self
+	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
 	m.console = m.hart.TakeConsole(m.progress)
+	m.lines.release()
 	for core, life := range m.Lives() {
-		if life.State == Starting {
-			m.awaitBirth(core)
-		}
-		if core == m.self || life.State != Up {
+		if core == m.self || life.State == Absent {
 			continue
 		}
 		if p, err := m.open(core); err == nil && p.linked {
 			m.tellAll(p)
 		}
+		if life.State == Starting {
+			m.awaitBirth(core)
+		}
 	}
 }
 
-// resend brings a line that was meant for the last owner to the present one.
-func (m *Monitor) resend(o outgoing) {
-	if m.owner == m.self {
-		m.own.take(m, m.self, &ump.Message{W: o.w, Type: o.typ})
-		return
+// claimed judges another core's word that it is the owner: the last one must have
+// ended its life, unless nothing is known of that yet.
+func (m *Monitor) claimed(p *peer) bool {
+	switch {
+	case m.owner == p.core:
+		m.ownerless = false
+	case m.owner != m.self && (m.ownerless || m.hart.Stopped(m.owner) || m.reborn(m.owner)):
+		m.follow(p.core)
+	default:
+		return false
 	}
-	if p, err := m.open(m.owner); err != nil || m.send(p, o.typ, &o.w) != nil {
-		m.dropped++
+	m.heirDeadline = 0
+	return true
+}
+
+// doubtOwner is called when a peer takes this core for the owner: it may have
+// learned of the owner's death first. It reports whether this core is the owner.
+func (m *Monitor) doubtOwner() bool {
+	if m.owner != m.self && m.hart.Stopped(m.owner) {
+		m.died(m.owner) // if nothing is known of it yet, this core is an orphan
 	}
+	return m.owner == m.self
 }
 
 // SetProgress tells the others how far run= is. It returns when the messages are
@@ -83,16 +163,20 @@ func (m *Monitor) SetProgress(pr Progress) {
 	m.do(func() {
 		m.progress = pr
 		for _, p := range m.order {
-			if !p.linked {
-				continue
-			}
-			if err := m.send(p, typeProgress, &[7]uint64{uint64(pr.Next), uint64(pr.Status)}); err != nil {
-				m.dropped++
+			if p.linked {
+				m.tellProgress(p)
 			}
 		}
 		close(done)
 	})
 	<-done
+}
+
+func (m *Monitor) tellProgress(p *peer) {
+	w := [7]uint64{uint64(m.progress.Next), uint64(m.progress.Status)}
+	if err := m.send(p, typeProgress, &w); err != nil {
+		m.dropped++
+	}
 }
 
 // progressed takes the owner's word.
@@ -106,27 +190,28 @@ func (m *Monitor) progressed(p *peer, msg *ump.Message) {
 
 // cameUp takes a core's word that it is up, as the owner.
 func (m *Monitor) cameUp(p *peer, msg *ump.Message) {
-	if m.owner != m.self {
-		m.dropped++
-		return
+	if !m.doubtOwner() {
+		return // it will hear from the owner
 	}
 	if _, linked := p.ch.Peer(); msg.W[0] != uint64(linked) {
 		m.dropped++ // a life that the channel is not linked with
 		return
 	}
 	life := m.lives.get(p.core)
-	if inc := uint32(msg.W[0]); life.State == Up && inc > life.Incarnation {
+	inc := uint32(msg.W[0])
+	switch {
+	case inc < life.Incarnation, inc == life.Incarnation && life.State == Dead:
+		return // the last words of a life that is over
+	case inc > life.Incarnation && (life.State == Up || life.State == Zombie):
 		m.passed(p.core)
 	}
-	life.State, life.Incarnation = Up, uint32(msg.W[0])
+	life.State, life.Incarnation = Up, inc
 	m.setLife(p.core, life)
-	m.suspect.choose()
 	m.tellAll(p)
 	if m.progress != (Progress{}) {
-		if err := m.send(p, typeProgress, &[7]uint64{uint64(m.progress.Next), uint64(m.progress.Status)}); err != nil {
-			m.dropped++
-		}
+		m.tellProgress(p)
 	}
+	m.suspect.choose()
 }
 
 // ConsoleOwner returns the core that owns the console's devices by the plan.

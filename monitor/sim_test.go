@@ -32,6 +32,7 @@ type machine struct {
 	mu     sync.Mutex
 	frames map[[2]int]*ump.Frame
 	readys int
+	simConsole
 }
 
 // config is what a test may want of its machine.
@@ -45,7 +46,6 @@ type config struct {
 	seed        uint64
 	service     map[int]Service // devices of cores
 	noFrame     [2]int          // a pair of cores whose frame cannot be mapped
-	mortal      bool            // cores die as they are told, see simdeath_test.go
 }
 
 func newMachine(t testing.TB, c config) *machine {
@@ -64,6 +64,7 @@ func newMachine(t testing.TB, c config) *machine {
 			rand: rand.New(rand.NewPCG(c.seed, uint64(core))), gate: make(chan struct{}),
 		}
 		close(h.gate)
+		h.setUp()
 		var console Console
 		if core == 0 {
 			console = m.console
@@ -110,7 +111,12 @@ func (m *machine) close() {
 }
 
 // mon returns the monitor of a core.
-func (m *machine) mon(core int) *Monitor { return m.harts[core].mon }
+func (m *machine) mon(core int) *Monitor {
+	h := m.harts[core]
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.mon
+}
 
 // simulate runs a test on a machine in virtual time that has booted. That all
 // its goroutines end is part of the test.

@@ -30,7 +30,7 @@ func (h *simHart) BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
 		order.StoreRelease64(t.Mine, h.time())
 	}
 	for !ok && h.time() < t.Until {
-		h.pass()
+		h.strike()
 		word = order.LoadAcquire64(t.Theirs)
 		if ok = word != t.Seen; !ok {
 			slept = true

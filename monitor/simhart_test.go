@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -36,7 +35,7 @@ type simHart struct {
 	sleeps uint64
 	slept  uint64 // when the last of them began
 	ended  []int
-	onRing func(core int)
+	inst   simInstance
 }
 
 const (
@@ -46,14 +45,14 @@ const (
 
 // run begins the life of this core.
 func (h *simHart) run() error {
-	if h.fail != nil || h.silent {
+	if h.fail != nil {
 		return h.fail
 	}
-	fmt.Fprintf(h, "@%d up\n", h.core)
-	h.m.running.Go(func() {
-		defer h.gone()
-		h.mon.Run()
-	})
+	if h.startHart(); h.silent {
+		return nil
+	}
+	h.greet()
+	h.m.running.Go(h.mon.Run)
 	return nil
 }
 
@@ -75,9 +74,6 @@ func (h *simHart) Write(b []byte) (int, error) {
 
 // post records an event and wakes Wait.
 func (h *simHart) post(e Event) {
-	if e&Doorbell != 0 {
-		h.answer()
-	}
 	h.mu.Lock()
 	h.events |= e
 	h.mu.Unlock()
@@ -100,27 +96,15 @@ func (h *simHart) take() Event {
 func (h *simHart) stall() (resume func()) {
 	gate := make(chan struct{})
 	h.mu.Lock()
-	h.gate = gate
+	h.gate, h.inst.hangs = gate, true
+	h.inst.disturbed++
 	h.mu.Unlock()
-	return func() { close(gate) }
-}
-
-// pass is where the event loop stops or ends.
-func (h *simHart) pass() {
-	h.mu.Lock()
-	gate := h.gate
-	h.mu.Unlock()
-	select {
-	case <-h.m.stop:
-	case <-gate:
-	}
-	select {
-	case <-h.m.stop: // in any case
-		runtime.Goexit()
-	default:
-	}
-	if h.life.killed.Load() {
-		h.die(layout.CauseKilled)
+	return func() {
+		h.mu.Lock()
+		h.inst.hangs = false
+		h.inst.disturbed++
+		h.mu.Unlock()
+		close(gate)
 	}
 }
 
@@ -129,7 +113,7 @@ func (h *simHart) Now() uint64 {
 	if h.m.tick > 0 {
 		time.Sleep(time.Duration(1 + h.rand.Int64N(2*int64(h.m.tick))))
 	}
-	h.pass()
+	h.strike()
 	h.looks.Add(1)
 	return h.time()
 }
@@ -147,14 +131,16 @@ func (h *simHart) Wait(until uint64) Event {
 	} else if until != 0 { // also: no timer of no time, at which Go 1.26.8 crashed
 		return h.take() | Timeout
 	}
+	doom := h.now().doom
 	for {
-		h.pass()
+		h.strike()
 		if e := h.take(); e != 0 {
 			return e
 		}
 		h.sleep()
 		select {
 		case <-h.wake:
+		case <-doom:
 		case <-bound:
 			return h.take() | Timeout
 		case <-h.m.stop:
@@ -170,12 +156,8 @@ func (h *simHart) Ring(core int) {
 	h.mu.Lock()
 	h.rings++
 	h.mu.Unlock()
-	to := h.m.harts[core]
-	if h.m.tick == 0 {
-		to.post(Doorbell)
-		return
-	}
-	time.AfterFunc(time.Duration(h.rand.Int64N(50_000)), func() { to.post(Doorbell) })
+	h.strike()
+	h.m.harts[core].bell(h.delay(50 * time.Microsecond))
 }
 
 func (h *simHart) Frame(a, b int) (*ump.Frame, error) {

@@ -10,7 +10,7 @@ import (
 // Sabotage: let stream count on through a new life; let open begin every life as the
 // first.
 func TestStreamsThroughDeaths(t *testing.T) {
-	simulate(t, config{cores: 4, mortal: true, seed: 3}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 4, seed: 3}, func(t *testing.T, m *machine) {
 		soak := func(on uint64, cores ...int) {
 			for _, core := range cores {
 				if _, err := m.mon(core).Call(core, opSoak, askTime, on*(0xf&^(1<<core))); err != nil {

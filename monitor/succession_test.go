@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"atoll/arch/layout"
 )
 
 // When the owner of the console dies the lowest living core takes over, where the
@@ -16,7 +18,7 @@ import (
 // Sabotage: leave follow or SetProgress's messages out; let succeed choose the
 // highest.
 func TestSuccession(t *testing.T) {
-	simulate(t, config{cores: 4, mortal: true}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
 		m.mon(0).SetProgress(Progress{Next: 7, Status: 2})
 		const lines = 300
 		talking := m.talk(lines, 2, 3)
@@ -91,7 +93,7 @@ func checkNumbered(t *testing.T, m *machine, core, lines int) {
 // beginning has been sent.
 func TestWaitingLinesGoToTheNextOwner(t *testing.T) {
 	for width := range 6 {
-		simulate(t, config{cores: 3, mortal: true}, func(t *testing.T, m *machine) {
+		simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 			resume := m.harts[0].stall()
 			settle()
 			last := ""
@@ -101,7 +103,7 @@ func TestWaitingLinesGoToTheNextOwner(t *testing.T) {
 					m.mon(2).lines.printf("%s", last)
 				}
 			})
-			m.harts[0].life.killed.Store(true)
+			m.harts[0].kill(layout.CauseKilled, false)
 			resume()
 			settle()
 			got := m.console.of(2)

@@ -10,171 +10,194 @@ import (
 // Every core watches one other, the next living one in a circle. It asks its
 // monitor now and then; if that stays silent, it asks the trap handler, which
 // answers as long as the hart takes interrupts. A core whose trap handler answers
-// although its event loop does not move, then neither, hangs and is told to end:
-// both may have been starved of the hart until now. One that does
-// not answer at all may be starved of its hart or spin with interrupts off:
-// nobody can tell, so it is only reported and left alone, a zombie, until it
-// answers or firmware says that it has stopped.
+// time and again, although its event loop does not move, hangs and is told to end.
+// Once would prove nothing: a core that was starved of its hart, and has it back,
+// answers by its trap handler first. One that does not answer at all may still be
+// starved or spin with interrupts off: nobody can tell, so it is only reported and
+// left alone, a zombie, until it answers or firmware says that it has stopped.
+//
+// Time in which the watcher itself did not run does not count.
 const (
-	beatGap  = 2 * time.Second        // between questions to the monitor
-	beatTime = 3 * time.Second        // for its answer
-	echoTime = 5 * time.Second        // for the trap handler's
-	stirTime = 1 * time.Second        // for the monitor's, once that has answered
-	killTime = 1 * time.Second        // for the end
-	lateTime = 100 * time.Millisecond // the watcher itself did not run: begin anew
+	beatGap   = 2 * time.Second // between questions to the monitor
+	beatTime  = 3 * time.Second // for its answer
+	askGap    = 100 * time.Millisecond
+	askCount  = 20                     // answers of the trap handler that make a hang
+	echoTime  = 5 * time.Second        // for one of them
+	killTime  = 1 * time.Second        // for the end
+	lateTime  = 100 * time.Millisecond // what counts as not having run
+	sleepTime = 2 * time.Second        // the same, where it takes more to do harm: see owner.go
 )
 
 type suspectStage uint8
 
 const (
-	resting  suspectStage = iota
-	beating               // the monitor has been asked
-	asking                // the trap handler has been asked
-	stirring              // and has answered: the hart runs, so the monitor should, too
-	killing               // the trap handler has been told to end
+	resting suspectStage = iota
+	beating              // the monitor has been asked
+	asking               // the trap handler has been asked
+	killing              // the trap handler has been told to end
 )
 
-// suspect is the watch over one core.
+// suspect is the watch over one core, and over the zombies between this core and
+// that one.
 type suspect struct {
 	m        *Monitor
 	core     int // watched, -1 = none
 	stage    suspectStage
-	number   uint64 // of the last question
-	since    uint64 // when the stage began
+	beats    uint64 // number of the last question to a monitor
+	asks     uint64 // and to a trap handler
+	question uint64 // the last one
+	answers  int    // of the trap handler in this stage
+	since    uint64 // when the stage, or the last question in it, began
 	deadline uint64 // next look, 0 = none
 	undead   []undead
 }
 
-// undead is a zombie that this core has found: its last question may yet be answered.
+// undead is a zombie that has been asked, and may yet answer.
 type undead struct {
 	core     int
 	question uint64
 }
 
-// choose begins to watch the next living core, if that has changed.
+// choose begins to watch the next living core, if that has changed, and the
+// zombies on the way there.
 func (s *suspect) choose() {
 	n := int(s.m.plan.NCores)
-	for i := 1; i < n; i++ {
+	next := -1
+	var list []undead
+	for i := 1; i < n && next < 0; i++ {
 		core := (s.m.self + i) % n
-		if s.m.lives.get(core).State != Up {
-			continue
+		switch s.m.lives.get(core).State {
+		case Up:
+			next = core
+		case Zombie:
+			list = append(list, s.haunt(core))
 		}
-		if core != s.core {
-			s.core = core
-			s.enter(resting, beatGap)
+	}
+	s.undead = list
+	if next != s.core {
+		s.core = next
+		s.enter(resting, beatGap)
+	}
+	if next < 0 && len(list) == 0 {
+		s.deadline = 0
+	} else if s.deadline == 0 {
+		s.enter(resting, beatGap)
+	}
+}
+
+// haunt returns the watch over a zombie. One that has not been asked by this core
+// is asked now.
+func (s *suspect) haunt(core int) undead {
+	for _, u := range s.undead {
+		if u.core == core {
+			return u
 		}
-		return
 	}
-	s.core, s.deadline = -1, 0
-	if len(s.undead) > 0 {
-		s.deadline = s.m.hart.Now() + s.m.hart.Ticks(beatGap)
+	if core == s.core && s.stage == asking {
+		return undead{core, s.question}
 	}
+	u := undead{core: core}
+	if p, _ := s.m.open(core); p != nil {
+		u.question = s.ask(p, 0)
+	}
+	return u
 }
 
 // enter begins a stage that is looked at after a span.
 func (s *suspect) enter(stage suspectStage, look time.Duration) {
-	s.stage = stage
+	s.stage, s.answers = stage, 0
 	s.since = s.m.hart.Now()
 	s.deadline = s.since + s.m.hart.Ticks(look)
 }
 
-// died ends the watch over a core.
-func (s *suspect) died(core int) {
-	if s.core == core {
-		s.core = -1
-	}
-	s.choose()
-}
-
 // expire takes the next look.
 func (s *suspect) expire(now uint64) {
+	m := s.m
 	late := now - s.deadline
 	s.look()
 	s.choose()
-	if s.core < 0 || s.deadline > now {
+	switch {
+	case s.deadline == 0 || s.deadline > now:
 		return
-	}
-	m := s.m
-	p, err := m.reach(s.core)
-	if err != nil || !p.linked {
+	case s.core < 0:
 		s.enter(resting, beatGap)
 		return
 	}
-	if m.hart.Stopped(s.core) {
+	p, err := m.reach(s.core)
+	switch {
+	case m.hart.Stopped(s.core):
 		m.died(s.core)
-		return
-	}
-	if late > m.hart.Ticks(lateTime) && s.stage != resting {
-		s.enter(s.stage, beatTime) // the answer may wait in our own channel
-		return
-	}
-	switch s.stage {
-	case resting:
-		s.number++
-		if m.send(p, typeBeat, &[7]uint64{s.number}) == nil {
+	case err != nil:
+		s.enter(resting, beatGap)
+	case s.stage == resting:
+		s.beats++ // asked as soon as there is a channel, which takes no longer
+		if m.send(p, typeBeat, &[7]uint64{s.beats}) == nil {
 			s.enter(beating, beatTime)
 		} else {
 			s.enter(resting, beatGap)
 		}
-	case beating:
+	case late > m.hart.Ticks(lateTime):
+		s.since += late // the answer may wait in our own channel
+		s.deadline = now + min(late, m.hart.Ticks(beatTime))
+	case s.stage == beating:
 		m.lines.printf("@%d suspect core=%d\n", m.self, s.core)
-		s.ask(p, 0)
-		s.enter(asking, echoTime/50)
-	case asking, stirring, killing:
+		s.enter(asking, askGap)
+		s.question = s.ask(p, 0)
+	default:
 		s.judge(p, now)
 	}
 }
 
-// ask puts a question to the trap handler of the watched core.
-func (s *suspect) ask(p *peer, kill uint64) {
+// ask puts a question to the trap handler of a core, and returns its word.
+func (s *suspect) ask(p *peer, kill uint64) uint64 {
+	if kill == 0 {
+		s.asks++
+	}
+	life := s.m.lives.get(p.core)
+	word := uint64(life.Incarnation)<<32 | s.asks&0x3fffffff<<1 | kill
 	mine, _ := p.ch.Lines()
-	order.StoreRelease64(&mine.Ask, s.question(kill))
-	s.m.hart.Ring(s.core)
-}
-
-// question is the word of the last question.
-func (s *suspect) question(kill uint64) uint64 {
-	life := s.m.lives.get(s.core)
-	return uint64(life.Incarnation)<<32 | s.number&0x3fffffff<<1 | kill
-}
-
-// answered reports whether the trap handler has copied the question.
-func (s *suspect) answered(p *peer, kill uint64) bool {
-	_, theirs := p.ch.Lines()
-	return order.Load64(&theirs.Echo) == s.question(kill)
+	order.StoreRelease64(&mine.Ask, word)
+	s.m.hart.Ring(p.core)
+	return word
 }
 
 // judge looks whether the trap handler has answered, or the core has ended.
 func (s *suspect) judge(p *peer, now uint64) {
 	m := s.m
+	_, theirs := p.ch.Lines()
 	spent := m.hart.Duration(now - s.since)
 	switch {
-	case s.stage == asking && s.answered(p, 0):
-		s.enter(stirring, stirTime)
-	case s.stage == stirring:
-		s.ask(p, 1)
-		s.enter(killing, killTime/50)
-	case s.stage == asking && spent > echoTime, s.stage == killing && spent > killTime:
+	case s.stage == asking && spent > echoTime && !p.linked:
+		s.enter(resting, beatGap) // it may not even have this frame
+		return
+	case s.stage == killing && spent > killTime, s.stage == asking && spent > echoTime:
 		m.zombie(s.core)
-	default:
-		s.deadline = now + m.hart.Ticks(echoTime/50)
+		return
+	case s.stage == asking && order.Load64(&theirs.Echo) == s.question:
+		if s.answers++; s.answers == askCount {
+			s.question = s.ask(p, 1)
+			s.enter(killing, killTime/10)
+			return
+		}
+		s.since = now
+		s.question = s.ask(p, 0)
 	}
+	s.deadline = now + m.hart.Ticks(askGap)
 }
 
 // look sees whether a zombie has come back, or stopped.
 func (s *suspect) look() {
-	list := s.undead
-	s.undead = nil
-	for _, u := range list {
-		_, theirs := s.m.peers[u.core].ch.Lines()
+	for _, u := range s.undead {
+		p := s.m.peers[u.core]
+		if p == nil || s.m.lives.get(u.core).State != Zombie {
+			continue
+		}
+		_, theirs := p.ch.Lines()
 		switch {
-		case s.m.lives.get(u.core).State != Zombie:
 		case s.m.hart.Stopped(u.core):
 			s.m.died(u.core)
 		case order.Load64(&theirs.Echo)|1 == u.question|1:
 			s.m.revive(u.core)
-		default:
-			s.undead = append(s.undead, u)
 		}
 	}
 }
@@ -187,7 +210,7 @@ func (s *suspect) beat(p *peer, msg *ump.Message) {
 }
 
 func (s *suspect) beatAck(p *peer, msg *ump.Message) {
-	if p.core == s.core && msg.W[0] == s.number {
+	if p.core == s.core && msg.W[0] == s.beats {
 		s.enter(resting, beatGap)
 	}
 }
@@ -196,7 +219,7 @@ func (s *suspect) beatAck(p *peer, msg *ump.Message) {
 // Its memory, frames, devices and interrupts stay as they are.
 func (m *Monitor) zombie(core int) {
 	life := m.lives.get(core)
-	if life.State != Up {
+	if life.State != Up && life.State != Starting {
 		return
 	}
 	life.State = Zombie
@@ -204,16 +227,7 @@ func (m *Monitor) zombie(core int) {
 	m.giveUp(core)
 	m.lines.printf("@%d zombie core=%d\n", m.self, core)
 	m.tellOwner(core, life)
-	m.suspect.bury(core)
-}
-
-// bury takes a zombie from the watch over the living to the list of the undead.
-func (s *suspect) bury(core int) {
-	if s.core == core {
-		s.undead = append(s.undead, undead{core, s.question(0)})
-		s.core = -1
-	}
-	s.choose()
+	m.suspect.choose()
 }
 
 // giveUp ends what waits for a core that is a zombie.
@@ -245,17 +259,18 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 	}
 	core := int(msg.W[0])
 	life := m.lives.get(core)
-	if uint64(life.Incarnation) != msg.W[2] {
+	if uint64(life.Incarnation) != msg.W[2] || life.State == Dead {
 		return // of an earlier life
 	}
 	switch {
+	case state == Dead:
+		m.confirm(core)
 	case life.State == Up && state == Zombie:
 		life.State = Zombie
 		m.setLife(core, life)
 		m.giveUp(core)
 	case life.State == Zombie && state == Up:
-		life.State = Up
-		m.setLife(core, life)
+		m.welcome(core, life)
 	default:
 		m.dropped++
 	}
@@ -266,10 +281,19 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 func (m *Monitor) revive(core int) {
 	life := m.lives.get(core)
 	if life.State == Zombie {
-		life.State = Up
-		m.setLife(core, life)
+		m.welcome(core, life)
 		m.lines.printf("@%d back core=%d\n", m.self, core)
+		life.State = Up
 		m.tellOwner(core, life)
-		m.suspect.choose()
+	}
+}
+
+// welcome takes a zombie back among the living. The owner tells it what it has
+// missed.
+func (m *Monitor) welcome(core int, life Life) {
+	life.State = Up
+	m.setLife(core, life)
+	if p := m.peers[core]; m.owner == m.self && p != nil && p.linked {
+		m.tellAll(p)
 	}
 }

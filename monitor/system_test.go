@@ -16,7 +16,7 @@ var _ console.System = (*System)(nil)
 // what cannot be is an error.
 // Sabotage: ask another core, or take one field for another, in any of them.
 func TestSystem(t *testing.T) {
-	simulate(t, config{cores: 3, mortal: true}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		drains := 0
 		s := NewSystem(m.mon(0), func() { drains++ })
 		s.SetReady(7 * time.Second)
@@ -49,7 +49,7 @@ func TestSystem(t *testing.T) {
 // The same for lives.
 // Sabotage: let Crash take any word; leave drain out of Stop.
 func TestSystemLives(t *testing.T) {
-	simulate(t, config{cores: 3, mortal: true}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		drains := 0
 		s := NewSystem(m.mon(0), func() { drains++ })
 		for _, word := range []string{"", "stop", "joy"} {

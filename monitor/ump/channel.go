@@ -42,7 +42,8 @@ type Channel struct {
 	incarnation uint32 // ours
 	partner     uint32 // the peer's incarnation that our Link word names, 0 = none
 	gone        uint32 // the peer's latest incarnation that we are done with
-	expect      uint32 // the only incarnation to link with, 0 = any
+	expect      uint32 // the first incarnation to link with, 0 = any
+	span        uint32 // how many there are from that one on
 	state       State
 	err         error
 
@@ -114,6 +115,9 @@ func (c *Channel) Err() error { return c.err }
 // Peer returns the peer's core number and the incarnation this end is linked
 // with, 0 while it is linked with none.
 func (c *Channel) Peer() (core int, incarnation uint32) { return c.peer, c.partner }
+
+// Gone returns the latest incarnation of the peer that this end is done with.
+func (c *Channel) Gone() uint32 { return c.gone }
 
 // Stats returns the counters.
 func (c *Channel) Stats() Stats {

@@ -20,12 +20,23 @@ func (c *Channel) PeerDead(incarnation uint32) {
 
 // Expect makes the channel link with that incarnation of the peer only; 0 is any.
 // The caller knows it to be the next, whatever was seen in the frame before.
-func (c *Channel) Expect(incarnation uint32) {
-	c.expect = incarnation
+func (c *Channel) Expect(incarnation uint32) { c.expectSome(incarnation, 1) }
+
+// ExpectFrom makes the channel link with that incarnation or one of the next
+// Lives: there may have been lives in between that the caller has not heard of, and
+// what a mad instance leaves in the frame is most likely none of them.
+func (c *Channel) ExpectFrom(incarnation uint32) { c.expectSome(incarnation, Lives) }
+
+// Lives is how many lives a core is taken to begin at most while a peer does not
+// look.
+const Lives = 1 << 16
+
+func (c *Channel) expectSome(incarnation, span uint32) {
+	c.expect, c.span = incarnation, span
 	if incarnation == 0 {
 		return
 	}
-	if c.partner > incarnation {
+	if c.partner > incarnation && c.partner-incarnation >= span {
 		c.close(Connecting) // a life that there never was
 	}
 	if c.partner == 0 {

@@ -54,7 +54,7 @@ func (c *Channel) Advance() State {
 
 // greet looks for a new incarnation of the peer while we are linked with none.
 func (c *Channel) greet(life uint32, link uint64) {
-	if life <= c.gone || c.expect != 0 && life != c.expect {
+	if life <= c.gone || c.expect != 0 && life-c.expect >= c.span {
 		return // nobody there, or one that we are done with
 	}
 	writer, of := split(link)
