@@ -5,7 +5,8 @@ package order
 // the baseline for the channels. PingBare writes first, first+1, ... to *mine
 // and waits after each for the same number in *theirs; PongBare answers. Each
 // gives up after spins loads without an answer and returns how many round trips
-// it completed, n if all.
+// it completed, n if all. There is a fence after each look, as in Take: it makes
+// the loop faster, see there.
 //
 // Execution context: nothing preempts the loop but an interrupt, so keep n times
 // a round trip short.

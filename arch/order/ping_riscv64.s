@@ -18,8 +18,8 @@ poll:
 	BEQZ	A6, done
 	ADD	$-1, A6
 	MOV	(A1), A7
+	FENCE_R_RW			// of each look, as in Take
 	BNE	A7, A2, poll
-	FENCE_R_RW
 	ADD	$1, A2
 	ADD	$1, A5
 	BNE	A5, A3, send
@@ -42,8 +42,8 @@ poll:
 	BEQZ	A6, done
 	ADD	$-1, A6
 	MOV	(A1), A7
+	FENCE_R_RW			// of each look, as in Take
 	BNE	A7, A2, poll
-	FENCE_R_RW
 	FENCE_RW_W
 	MOV	A2, (A0)
 	ADD	$1, A2

@@ -55,8 +55,10 @@ stop:
 
 // func Take(r *Reader, m *Message, looks uint64) bool
 // What comes between the look that finds a message and the return is what the
-// sender of a request waits for, so that the arguments are loaded before. The jump
-// to takeOdd is a tail call, as above.
+// sender of a request waits for, so that the arguments are loaded before. The fence
+// between two looks keeps a processor that runs ahead from having many looks under
+// way, which it must throw away when the word changes. The jump to takeOdd is a tail
+// call, as above.
 TEXT ·Take(SB),NOSPLIT,$0-25
 	MOV	r+0(FP), A0
 	MOV	Reader_off(A0), A1
@@ -71,7 +73,10 @@ look:
 	SRL	$16, A5, A6
 	BEQZ	A6, found
 	ADD	$-1, A7
-	BLT	ZERO, A7, look
+	BGE	ZERO, A7, vain
+	FENCE_R_RW			// no look begins before the last has ended
+	JMP	look
+vain:
 	MOV	$const_Slots, A6
 	SLL	$SEQ, A6
 	ADD	A6, A5			// A5 = the type of the message a lap ago
