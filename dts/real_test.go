@@ -1,40 +1,15 @@
 package dts
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-)
 
-// realBlobs returns the saved trees of real machines, by path below the folder
-// that ATOLL_DTB names.
-func realBlobs(t *testing.T) map[string][]byte {
-	t.Helper()
-	dir := os.Getenv("ATOLL_DTB")
-	if dir == "" {
-		dir = "../../shared/dtb"
-	}
-	blobs := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".dtb") {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		blobs[strings.TrimPrefix(path, dir+"/")] = b
-		return err
-	})
-	if err != nil || len(blobs) == 0 {
-		t.Skipf("no saved device trees: set ATOLL_DTB to a folder of them (%v)", err)
-	}
-	return blobs
-}
+	"atoll/dts/saved"
+)
 
 // Every saved tree parses, and describes harts, memory, a time base and known
 // reservations without a complaint.
 func TestRealTrees(t *testing.T) {
-	for name, blob := range realBlobs(t) {
+	for name, blob := range saved.Blobs(t, "..") {
 		tree, err := Parse(blob)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -1,43 +1,18 @@
 package plan
 
 import (
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"atoll/dts"
+	"atoll/dts/saved"
 )
-
-// realBlobs returns the saved trees of real machines, by path below the folder
-// that ATOLL_DTB names.
-func realBlobs(t *testing.T) map[string][]byte {
-	t.Helper()
-	dir := os.Getenv("ATOLL_DTB")
-	if dir == "" {
-		dir = "../../../shared/dtb"
-	}
-	blobs := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".dtb") {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		blobs[strings.TrimPrefix(path, dir+"/")] = b
-		return err
-	})
-	if err != nil || len(blobs) == 0 {
-		t.Skipf("no saved device trees: set ATOLL_DTB to a folder of them (%v)", err)
-	}
-	return blobs
-}
 
 // Every saved machine gets a plan that holds the invariants, whichever of its
 // harts boots, and every one has a console that core 0 owns.
 func TestRealMachines(t *testing.T) {
-	for name, blob := range realBlobs(t) {
+	for name, blob := range saved.Blobs(t, "../..") {
 		in := input(t, blob)
 		cpus, _ := in.Tree.CPUs()
 		var first *Plan
@@ -69,7 +44,7 @@ func TestRealMachines(t *testing.T) {
 
 // What is known of single machines.
 func TestKnownMachines(t *testing.T) {
-	blobs := realBlobs(t)
+	blobs := saved.Blobs(t, "../..")
 	for name, check := range map[string]func(t *testing.T, p *Plan, tree *dts.Tree){
 		"linux-6.12/starfive/jh7110-starfive-visionfive-2-v1.3b.dtb": visionFive2,
 		"debian-uboot-2025.01/visionfive2-uboot-itb-fdt1.dtb":        visionFive2,
