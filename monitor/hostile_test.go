@@ -195,7 +195,7 @@ func TestNonsense(t *testing.T) {
 // spins, and all others go on serving each other.
 // Sabotage: leave Draining or Broken out of step, or the count out of answer.
 func FuzzPeer(f *testing.F) {
-	for seed := range uint64(24) {
+	for seed := range uint64(14) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		b := make([]byte, 200+r.IntN(1000))
 		for i := range b {
