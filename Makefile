@@ -49,6 +49,11 @@ trace: image ## trace one ping in QEMU: build/trace.json for a viewer, docs/trac
 	@sh boot/tools/setup.sh qemu
 	@go run ./boot/tools/trace -console $(B)/trace.log -json $(B)/trace.json -svg docs/trace.svg
 
+bench: image ## measure in QEMU: build/bench, and with DOCS=docs the documentation's figures
+	@sh boot/tools/setup.sh qemu
+	@go build -o $(B)/benchtool ./boot/tools/bench
+	@$(B)/benchtool -image $(B)/atoll.img -out $(B)/bench -docs '$(DOCS)' -boots $(or $(BOOTS),7) -only '$(ONLY)'
+
 vet: go-version ## go vet for the host and for the kernel
 	go vet ./...
 	$(KERNEL) go vet ./...

@@ -1,0 +1,23 @@
+// Command bench measures the kernel in QEMU and writes what came of it: a JSON file
+// for each experiment, markdown tables and SVG plots.
+//
+//	build/benchtool [flags]
+//
+// `make bench` calls it. It boots machines through boot/tools/qemurun, has each run
+// bench commands with -json (run=, see docs/console.md), and takes the median over
+// boots, since a shared host spoils single ones. Every experiment carries the load
+// average at its time. What the figures mean is in docs/measurements.md, whose tables
+// and plots it renews if -docs is given.
+//
+// # Who does what
+//
+//	experiments.go  what is booted, how often, with which commands
+//	guest.go        one boot: bounded, and tried once more if it fails
+//	sample.go       records of the console, series over boots
+//	linux.go        figures of Linux to compare with, measured elsewhere
+//	tables.go       markdown
+//	plot.go         SVG, readable on light and on dark
+//	docs.go         the tables' places in the documentation
+//
+// Context: the host, one guest at a time; a second one would be measured, too.
+package main

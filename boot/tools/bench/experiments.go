@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"atoll/boot/tools/qemurun"
+)
+
+// experiment is a machine, booted some times, with the commands it runs.
+type experiment struct {
+	name     string
+	machine  qemurun.Machine
+	commands string
+	boots    int
+	bound    time.Duration // of one boot
+}
+
+// bootHarts are the numbers of harts whose boot is measured.
+var bootHarts = []int{1, 2, 4, 8, 16, 32, 64}
+
+// counting makes QEMU count instructions: each takes a nanosecond of guest time, and
+// harts take turns.
+var counting = []string{"-icount", "shift=0"}
+
+// counted reports whether the machine counts instructions.
+func (e *experiment) counted() bool { return len(e.machine.Extra) > 0 }
+
+// experiments lists all there is to measure, with so many boots of what the host
+// disturbs.
+func experiments(boots int) []experiment {
+	machine := func(harts int, extra []string) qemurun.Machine {
+		return qemurun.Machine{Harts: harts, Mem: "4G", Extra: extra}
+	}
+	list := []experiment{
+		{"channel", machine(2, nil), "bench ump 0 1 -n 20000 -json", boots, time.Minute},
+		{"channel-counted", machine(1, counting), "bench ump -n 20000 -json", 1, time.Minute},
+		{"wake", machine(2, nil), "bench wake 0 1 -json", boots, time.Minute},
+		{"wake-counted", machine(2, counting), "bench wake 0 1 -n 50 -json", 1, time.Minute},
+		{"life", machine(2, nil), "bench life 1 -json", boots, time.Minute},
+		{"life-counted", machine(2, counting), "bench life 1 -json", 1, time.Minute},
+		{"interference", machine(5, nil), "bench interference 1 2 3 4 -json", boots, 2 * time.Minute},
+	}
+	for _, n := range bootHarts {
+		bound := time.Minute + 3*time.Second*time.Duration(n)
+		list = append(list,
+			experiment{fmt.Sprintf("boot-%d", n), machine(n, nil), "bench boot -json", max(boots/2, 1), bound},
+			experiment{fmt.Sprintf("boot-%d-counted", n), machine(n, counting), "bench boot -json", 1, bound})
+	}
+	return list
+}

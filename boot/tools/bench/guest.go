@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"atoll/boot/tools/qemurun"
+)
+
+// record is one JSON object that a command has printed.
+type record map[string]any
+
+// event names the record.
+func (r record) event() string {
+	s, _ := r["event"].(string)
+	return s
+}
+
+// number returns a value; ok is false if there is none or it is no number.
+func (r record) number(key string) (v float64, ok bool) {
+	v, ok = r[key].(float64)
+	return v, ok
+}
+
+// boot runs commands on a machine and returns the records they print. A boot that
+// does not end within the bound, or whose commands fail, is tried once more.
+func boot(m qemurun.Machine, commands string, bound time.Duration, log io.Writer) ([]record, error) {
+	m.Console = qemurun.Stdio
+	m.NoReboot = true
+	m.Append = strings.TrimSpace(m.Append + ` quiet run="` + commands + `"`)
+	command, err := m.Command()
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		records, err := bootOnce(command, bound)
+		if err == nil || try == 2 {
+			return records, err
+		}
+		fmt.Fprintf(log, "  once more: %v\n", err)
+	}
+}
+
+// bootOnce runs one QEMU.
+func bootOnce(command []string, bound time.Duration) ([]record, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		err = fmt.Errorf("it did not end within %v", bound)
+	case err != nil:
+		err = fmt.Errorf("it failed: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w; the console ended with:\n%s", err, tail(out.String(), 12))
+	}
+	return parse(out.String()), nil
+}
+
+// parse returns the records among the lines of a console.
+func parse(console string) []record {
+	var records []record
+	for line := range strings.Lines(console) {
+		r := record{}
+		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &r) == nil {
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// tail returns the last n lines of a text.
+func tail(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\r\n"), "\n")
+	return strings.Join(lines[max(len(lines)-n, 0):], "\n")
+}
