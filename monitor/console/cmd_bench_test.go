@@ -1,0 +1,96 @@
+package console
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// What people see, and the facts that tools rely on.
+func TestBench(t *testing.T) {
+	for line, want := range map[string]string{
+		"bench wake 1 0": `@0 bench-wake from=1 to=0 bare=20000ns rtt=25000ns p99=95000ns ratio=1.25 bare-p99=90000ns mean=27000ns bare-mean=21000ns max=200000ns bare-max=100000ns samples=198 awake=2 bare-samples=199 bare-awake=1
+`,
+		"bench wake": "@0 bench-wake from=0 to=3 ",
+		"bench life -n 5": `@0 bench-life core=1 rounds=5 noticed=3000000ns noticed-max=5000000ns restart=30000000ns restart-max=50000000ns born=6000000ns born-max=10000000ns bare-wake=10000ns
+`,
+		"bench life 2": "@0 bench-life core=2 rounds=20 ",
+		"bench interference 0 1 2 3": `@0 bench-interference from=0 to=1 others=2 quiet=2000ns quiet-p99=3000ns busy=4000ns busy-p99=6000ns restarts=3000ns restarts-p99=4500ns quiet-pings=1000 busy-pings=1000 pings=1000 lost=0 lives=200
+`,
+		"bench interference 1 2 3 -t 100": "lost=0 lives=10\n",
+		"bench boot":                      "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
+		"help bench":                      "bench boot measures how long the machine took to come up",
+	} {
+		t.Run(line, func(t *testing.T) { check(t, newFake(4), line, OK, want) })
+	}
+}
+
+// Bad input is a sentence, and does not reach the machine.
+func TestBenchUsage(t *testing.T) {
+	for line, want := range map[string]string{
+		"bench wake 1":                     "bench wake needs two cores, or none for all",
+		"bench wake 1 1":                   "no channel to itself",
+		"bench wake -n 5001":               "the number of rounds must be from 1 to 5000",
+		"bench life 1 2":                   "unexpected argument",
+		"bench life 9":                     "there is no core",
+		"bench interference 0 1":           "bench interference needs two cores to measure and others to restart",
+		"bench interference 0 1 1":         "core 1 is named twice",
+		"bench interference 0 1 2 2":       "core 2 is named twice",
+		"bench interference 0 1 2 -t 0":    "the number of milliseconds must be from 1 to 30000",
+		"bench interference 0 1 2 -n 3":    "bench interference has no rounds",
+		"bench interference 0 1 2 -t long": "must be a number",
+		"bench boot 1":                     "unexpected argument",
+	} {
+		sys := newFake(4)
+		check(t, sys, line, Usage, want)
+		if len(sys.asked) > 0 {
+			t.Errorf("%s reached the machine: %q", line, sys.asked)
+		}
+	}
+}
+
+// What cannot be measured, or makes no sense, is a sentence and a failure.
+// Sabotage: let benchWake believe a measurement without samples.
+func TestBenchFails(t *testing.T) {
+	for _, c := range []struct {
+		line, want string
+		cores      int
+		set        func(*fakeSystem)
+	}{
+		{"bench wake", "there is no second core to wake", 1, nil},
+		{"bench life", "there is no second core to end and start afresh", 1, nil},
+		{"bench life 0", "core 0 has the console", 2, nil},
+		{"bench life 1", "core 1 is not up", 2, func(f *fakeSystem) { f.down[1] = true }},
+		{"bench life 1", "core 1 did not answer", 2, func(f *fakeSystem) { f.silent[1] = true }},
+		{"bench life 1", "3 of 20 rounds were measured", 2, func(f *fakeSystem) { f.life = &LifeResult{Rounds: make([]LifeRound, 3)} }},
+		{"bench interference 1 2 0", "core 0 has the console and cannot be restarted", 3, nil},
+		{"bench interference 0 1 2", "core 2 is not up", 3, func(f *fakeSystem) { f.down[2] = true }},
+		{"bench interference 0 1 2", "no core was started afresh within 2000 ms", 3, func(f *fakeSystem) { f.inter = &InterferenceResult{} }},
+		{"bench wake 0 1", "of 7 trips none counts, and of 3 bare ones 3", 2, func(f *fakeSystem) {
+			f.wake = &WakeResult{Bare: WakeTrips{Latency: Latency{1, 1}, Count: 3}, Round: WakeTrips{Awake: 7}}
+		}},
+		{"bench boot", "core 1 did not answer", 2, func(f *fakeSystem) { f.silent[1] = true }},
+	} {
+		sys := newFake(c.cores)
+		if c.set != nil {
+			c.set(sys)
+		}
+		check(t, sys, c.line, Failed, c.want)
+	}
+	sys := newFake(2)
+	sys.young = true
+	if out, _ := execute(sys, "bench boot"); strings.Contains(out, " boot=") {
+		t.Errorf("a boot that another core saw has a time:\n%s", out)
+	}
+}
+
+// The median of an even number of rounds is the lower one of the middle two.
+func TestLifeSpread(t *testing.T) {
+	var rounds []LifeRound
+	for _, ms := range []time.Duration{9, 1, 5, 3} {
+		rounds = append(rounds, LifeRound{Up: ms})
+	}
+	if median, most := spread(rounds, func(l LifeRound) time.Duration { return l.Up }); median != 3 || most != 9 {
+		t.Errorf("median %d, most %d", median, most)
+	}
+}
