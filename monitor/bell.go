@@ -26,9 +26,11 @@ type bell struct {
 }
 
 // bellGap is the time between rings: long enough for the other core to block.
-// maxBells bounds a measurement to about half a minute.
+// bellTime is how long an answer may take. maxBells bounds a measurement to about half
+// a minute.
 const (
 	bellGap  = 2 * time.Millisecond
+	bellTime = 5 * time.Second
 	maxBells = 10_000
 )
 
@@ -57,7 +59,7 @@ func (b *bell) expire() {
 	b.waiting = true
 	b.sleeps, _ = m.hart.Sleeps()
 	b.sent = m.hart.Now()
-	b.deadline = b.sent + m.hart.Ticks(pongTime)
+	b.deadline = b.sent + m.hart.Ticks(bellTime)
 	mode := benchBell
 	if b.trips != nil {
 		mode = benchTrip
