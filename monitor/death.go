@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"atoll/arch/layout"
@@ -182,8 +183,11 @@ func (m *Monitor) passed(core int) {
 		m.lines.line(text)
 	}
 	m.lines.printf("@%d peer-dead core=%d\n", m.self, core)
-	if m.owner == m.self {
-		m.obituary(core, life, &crash)
+	if o := (obituary{core, life, crash}); m.owner == m.self {
+		m.print(&o)
+	} else {
+		m.unprinted = slices.DeleteFunc(m.unprinted, func(o obituary) bool { return o.core == core })
+		m.unprinted = append(m.unprinted, o)
 	}
 	m.tellOwner(core, life)  // who may not have seen its mark
 	m.spreadLife(core, life) // whoever waits for this death has read of it
@@ -221,8 +225,26 @@ var errDown = errors.New("is not up")
 
 func downError(core int) error { return fmt.Errorf("core %d %w", core, errDown) }
 
-// obituary prints what a dead core has left behind.
-func (m *Monitor) obituary(core int, life Life, crash *layout.Crash) {
+// obituary is what a dead core has left behind. The owner prints it, and the others
+// keep it until the owner has told them of the death: it may be dead itself.
+type obituary struct {
+	core  int
+	life  Life
+	crash layout.Crash
+}
+
+// printRest prints, as the new owner, what the last ones have not.
+func (m *Monitor) printRest() {
+	for i := range m.unprinted {
+		if o := &m.unprinted[i]; o.life.Incarnation > m.printed[o.core] {
+			m.print(o)
+		}
+	}
+	m.unprinted = nil
+}
+
+func (m *Monitor) print(o *obituary) {
+	core, life, crash := o.core, o.life, &o.crash
 	if crash.Incarnation == uint64(life.Incarnation) {
 		text := crash.Text[:min(crash.Length, uint64(len(crash.Text)))]
 		for line := range bytes.Lines(text) {

@@ -74,13 +74,14 @@ func (l *lineSender) room() bool {
 	return l.open() && (l.m.self == l.m.owner || len(l.m.peers[l.m.owner].outbox) == 0)
 }
 
-// open reports whether there is a way to the owner, be it one where lines wait.
+// open reports whether there is a way to the owner, be it one where lines wait. An
+// heir that has not said a word yet may never print what it is sent.
 func (l *lineSender) open() bool {
 	if l.m.self == l.m.owner {
 		return true
 	}
 	p := l.m.peers[l.m.owner]
-	return p != nil && p.lost == nil
+	return p != nil && p.lost == nil && l.m.heirDeadline == 0
 }
 
 // release sends what had to wait.
@@ -106,11 +107,12 @@ func (l *lineSender) line(text []byte) {
 		l.m.console.Line(l.m.self, text)
 		return
 	}
-	p, err := l.m.open(l.m.owner)
-	if err != nil {
+	if !l.open() {
 		l.hold(text)
 		return
 	}
+	l.release()
+	p, err := l.m.open(l.m.owner)
 	for flags := uint64(flagFirst); err == nil && len(text) > 0; flags = 0 {
 		var w [7]uint64
 		n := packText(&w, text)

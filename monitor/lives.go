@@ -210,6 +210,9 @@ var rank = [...]int{Unborn: 0, Absent: 1, Starting: 2, Zombie: 3, Up: 3, Dead: 4
 // learn takes note of a life that a peer knows of. That a core is dead is only a
 // hint: firmware must confirm it (law L10).
 func (m *Monitor) learn(core int, life Life) {
+	if m.owner != m.self && life.State == Dead {
+		m.printed[core] = max(m.printed[core], life.Incarnation)
+	}
 	known := m.lives.get(core)
 	switch {
 	case life.Incarnation == known.Incarnation && known.State == Dead:

@@ -73,7 +73,9 @@ type Monitor struct {
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
 
 	incarnation uint32
-	owner       int  // core that has the console
+	owner       int        // core that has the console
+	unprinted   []obituary // the last of each core, and which the owner has printed
+	printed     [plan.MaxCores]uint32
 	ownerless   bool // it has died, and this core has not chosen another yet
 	progress    Progress
 	// Times at which a core that slept stops waiting for news of the owner, and at

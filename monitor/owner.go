@@ -119,6 +119,7 @@ func (m *Monitor) takeOver() {
 	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
 	m.console = m.hart.TakeConsole(m.progress)
 	m.lines.release()
+	m.printRest()
 	for core, life := range m.Lives() {
 		if core == m.self || life.State == Absent {
 			continue

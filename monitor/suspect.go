@@ -23,7 +23,7 @@ const (
 	askGap    = 100 * time.Millisecond
 	askCount  = 20                     // answers of the trap handler that make a hang
 	echoTime  = 5 * time.Second        // for one of them
-	killTime  = 1 * time.Second        // for the end
+	killTime  = 5 * time.Second        // for the end
 	lateTime  = 100 * time.Millisecond // what counts as not having run
 	sleepTime = 2 * time.Second        // the same, where it takes more to do harm: see owner.go
 )
@@ -150,7 +150,11 @@ func (s *suspect) expire(now uint64) {
 
 // ask puts a question to the trap handler of a core, and returns its word.
 func (s *suspect) ask(p *peer, kill uint64) uint64 {
-	if kill == 0 {
+	switch {
+	case kill != 0: // the last question once more
+	case s.asks == 0: // no number of an earlier life of this core, which asked less often
+		s.asks = s.m.hart.Now() / s.m.hart.Ticks(time.Millisecond)
+	default:
 		s.asks++
 	}
 	life := s.m.lives.get(p.core)
@@ -176,11 +180,13 @@ func (s *suspect) judge(p *peer, now uint64) {
 	case s.stage == asking && order.Load64(&theirs.Echo) == s.question:
 		if s.answers++; s.answers == askCount {
 			s.question = s.ask(p, 1)
-			s.enter(killing, killTime/10)
+			s.enter(killing, askGap)
 			return
 		}
 		s.since = now
 		s.question = s.ask(p, 0)
+	default:
+		m.hart.Ring(s.core) // once more: nothing else rings a core that never waits
 	}
 	s.deadline = now + m.hart.Ticks(askGap)
 }
@@ -196,8 +202,10 @@ func (s *suspect) look() {
 		switch {
 		case s.m.hart.Stopped(u.core):
 			s.m.died(u.core)
-		case order.Load64(&theirs.Echo)|1 == u.question|1:
+		case order.Load64(&theirs.Echo) == u.question:
 			s.m.revive(u.core)
+		default:
+			s.m.hart.Ring(u.core)
 		}
 	}
 }

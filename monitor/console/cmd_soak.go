@@ -162,6 +162,8 @@ func (c *Call) soakReport() (soakSums, error) {
 	num := func(v uint64) string { return strconv.FormatUint(v, 10) }
 	for _, pair := range pairs {
 		r := s.streams[pair]
+		c.Datum(NewRecord("soak-stream").Int("to", pair[0]).Int("from", pair[1]).Uint("received", r.Received).
+			Uint("lost", r.Lost).Uint("doubled", r.Doubled).Uint("reordered", r.Reordered).Uint("alien", r.Alien))
 		t.Row(strconv.Itoa(pair[0]), strconv.Itoa(pair[1]), num(r.Received), num(r.Lost), num(r.Doubled), num(r.Reordered), num(r.Alien))
 	}
 	c.Printf("%s", t)

@@ -50,6 +50,8 @@ func TestSoakStart(t *testing.T) {
 }
 
 func TestSoakReport(t *testing.T) {
+	check(t, newFake(2), "soak -json report", OK, `{"event":"soak-stream","by":0,"to":0,"from":1,"received":12,"lost":0,"doubled":0,"reordered":0,"alien":0}
+`)
 	check(t, newFake(2), "soak report", OK, `TO  FROM  RECEIVED  LOST  DOUBLED  REORDERED  ALIEN
  0     1        12     0        0          0      0
  1     0        12     0        0          0      0
