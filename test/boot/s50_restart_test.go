@@ -9,9 +9,9 @@ import (
 // figures is what `cores -json` says of a core.
 type figures struct {
 	Core, Incarnation, Goroutines int
-	PagesUsed                     int    `json:"pages_used"`
-	PagesTotal                    int    `json:"pages_total"`
-	MsgsIn                        int    `json:"msgs_in"`
+	PagesUsed                     int `json:"pages_used"`
+	PagesTotal                    int `json:"pages_total"`
+	MsgsIn                        int `json:"msgs_in"`
 	Event, State                  string
 }
 
