@@ -29,9 +29,17 @@ func (c *Call) core(text string) (int, error) {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, Usagef("a core is given by its number, not by %s", quote(text))
 	case err != nil || n < 0 || n >= cores:
-		return 0, Usagef("there is no core %s; this machine has cores 0 to %d", quote(text), cores-1)
+		return 0, Usagef("there is no core %s; this machine has %s", quote(text), coreRange(int(cores)))
 	}
 	return int(n), nil
+}
+
+// coreRange names the cores of a machine that has n of them.
+func coreRange(n int) string {
+	if n == 1 {
+		return "core 0 only"
+	}
+	return fmt.Sprintf("cores 0 to %d", n-1)
 }
 
 // living reads the number of a core and checks that it lives.

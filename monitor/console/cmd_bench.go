@@ -24,7 +24,7 @@ func benchKinds() []benchKind {
 core and every other one: the round trip of a message, against a bare ping-pong of
 two words in shared memory, and messages a second one way. Then, for each of these
 cores: sending to itself, a doorbell to the idle core and to one that is busy, the
-time it took to boot, and the memory it has touched.`, benchUMP, 2},
+time the machine took to boot, and the memory it has touched.`, benchUMP, 2},
 		{"wake", "[A B]", 200, 5000, `a round trip for which the harts of both cores sleep
 (WFI), against the least that takes: a word and an interrupt, each way. Trips for
 which a hart was awake are left out and counted.`, benchWake, 2},
@@ -89,11 +89,11 @@ func runBench(c *Call) error {
 	names := benchNames()
 	list := strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 	if len(c.Args) == 0 {
-		return Usagef("bench needs to know what to measure: %s", list)
+		return Usagef("a word that says what to measure is needed: %s", list)
 	}
 	i := slices.Index(names, c.Args[0])
 	if i < 0 {
-		return Usagef("bench cannot measure %s, only %s", quote(c.Args[0]), list)
+		return Usagef("there is no bench %s, only %s", quote(c.Args[0]), list)
 	}
 	k := benchKinds()[i]
 	rounds, err := benchRounds(c, k)
@@ -127,7 +127,7 @@ func benchPairs(c *Call) ([][2]int, error) {
 		}
 		return pairs, nil
 	case 2:
-		return nil, Usagef("bench %s needs two cores, or none for all", c.Args[0])
+		return nil, Usagef("two cores are needed, or none for all")
 	}
 	if err := c.none(3); err != nil {
 		return nil, err

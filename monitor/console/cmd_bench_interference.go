@@ -44,7 +44,7 @@ func benchInterference(c *Call, _ int) error {
 // interferers reads the cores: two to measure between, the others to restart.
 func (c *Call) interferers() (a, b int, others []int, err error) {
 	if len(c.Args) < 4 {
-		return 0, 0, nil, Usagef("bench interference needs two cores to measure and others to restart, as in bench interference 0 1 2 3")
+		return 0, 0, nil, Usagef("two cores to measure and others to restart are needed, as in bench interference 0 1 2 3")
 	}
 	if a, b, err = c.pair(c.Args[1], c.Args[2]); err != nil {
 		return 0, 0, nil, err

@@ -28,12 +28,12 @@ func TestBench(t *testing.T) {
 // Bad input is a sentence, and does not reach the machine.
 func TestBenchUsage(t *testing.T) {
 	for line, want := range map[string]string{
-		"bench wake 1":                     "bench wake needs two cores, or none for all",
+		"bench wake 1":                     "bench: two cores are needed, or none for all",
 		"bench wake 1 1":                   "no channel to itself",
 		"bench wake -n 5001":               "the number of rounds must be from 1 to 5000",
 		"bench life 1 2":                   "unexpected argument",
 		"bench life 9":                     "there is no core",
-		"bench interference 0 1":           "bench interference needs two cores to measure and others to restart",
+		"bench interference 0 1":           "bench: two cores to measure and others to restart are needed",
 		"bench interference 0 1 1":         "core 1 is named twice",
 		"bench interference 0 1 2 2":       "core 2 is named twice",
 		"bench interference 0 1 2 -t 0":    "the number of milliseconds must be from 1 to 30000",

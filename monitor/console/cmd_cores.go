@@ -15,7 +15,7 @@ for one that lives, "silent" for one that should but did not answer; "dead" with
 cause; "zombie" for one that is silent for good though its hart has not stopped;
 "starting"; or "absent" if its hart never started. INC is the incarnation, which
 start makes one more. Memory is that of the Go heap; idle is the share of time spent
-in WFI.`,
+in WFI. With -json, cause is that of the last death, of a core that lives again too.`,
 	Run: runCores,
 }
 

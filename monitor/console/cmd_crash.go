@@ -22,7 +22,8 @@ var crashCommand = Command{
 	JSON:     true,
 	Help: `The ways to die are
   panic   a panic that nobody recovers
-  fault   an access to an address that is not mapped
+  fault   an access to an address that is not mapped, which the Go runtime makes a
+          panic
   wild    stores all over its own memory
   stack   a recursion that never ends
   oom     more and more memory, until there is no more
@@ -44,7 +45,7 @@ a new life. If the core has the console, another takes it over.`,
 
 func runCrash(c *Call) error {
 	if len(c.Args) < 2 {
-		return Usagef("crash needs a core and a way to die, as in crash 1 panic")
+		return Usagef("a core and a way to die are needed, as in crash 1 panic")
 	}
 	if err := c.none(2); err != nil {
 		return err

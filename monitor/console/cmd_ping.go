@@ -19,7 +19,7 @@ answers. Fails if any is lost, comes twice or out of order. Times are round trip
 
 func runPing(c *Call) error {
 	if len(c.Args) < 2 {
-		return Usagef("ping needs two cores, as in ping 0 1")
+		return Usagef("two cores are needed, as in ping 0 1")
 	}
 	if err := c.none(3); err != nil {
 		return err
@@ -40,8 +40,12 @@ func runPing(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Printf("%s from core %d to core %d and back: %s to %s, half of them within %s\n",
-		plural(r.Count, "message"), a, b, span(r.Min), span(r.Max), span(r.Median))
+	if r.Count == 1 {
+		c.Printf("1 message from core %d to core %d and back: %s\n", a, b, span(r.Median))
+	} else {
+		c.Printf("%d messages from core %d to core %d and back: %s to %s, half of them within %s\n",
+			r.Count, a, b, span(r.Min), span(r.Max), span(r.Median))
+	}
 	c.Fact(NewRecord("ping").Int("from", a).Int("to", b).Int("count", r.Count).
 		Int("lost", r.Lost).Int("doubled", r.Doubled).Int("reordered", r.Reordered).
 		Dur("min", r.Min).Dur("median", r.Median).Dur("p99", r.P99).Dur("max", r.Max))

@@ -60,7 +60,7 @@ func runRestart(c *Call) error {
 // restartArgs reads which core to restart how often.
 func restartArgs(c *Call) (core, times int, err error) {
 	if len(c.Args) == 0 {
-		return 0, 0, Usagef("restart needs a core, as in restart 1")
+		return 0, 0, Usagef("a core is needed, as in restart 1")
 	}
 	if err := c.none(2); err != nil {
 		return 0, 0, err

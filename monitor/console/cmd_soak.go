@@ -14,7 +14,8 @@ var soakCommand = Command{
 	JSON:     true,
 	Help: `soak start lets the living cores, or those given, stream messages to one another
 until soak stop. A core in a new life takes part after another soak start.
-soak report shows what every core has received so far.
+soak report shows what every core has received so far. Missing is what has been sent
+and has not arrived yet.
 soak stop ends the streams and waits until what was sent has arrived. It fails if a
 message was lost, came twice, out of order or from another life, or never came.`,
 	Run: runSoak,
@@ -28,7 +29,7 @@ message was lost, came twice, out of order or from another life, or never came.`
 
 func runSoak(c *Call) error {
 	if len(c.Args) == 0 {
-		return Usagef("soak needs a word, as in soak start")
+		return Usagef("a word that says what to do is needed, as in soak start; see help soak")
 	}
 	switch word := c.Args[0]; word {
 	case "start":
@@ -43,7 +44,7 @@ func runSoak(c *Call) error {
 		_, err := c.soakReport()
 		return err
 	default:
-		return Usagef("soak start, soak stop or soak report, but not soak %s", quote(word))
+		return Usagef("there is no soak %s; the words are start, stop, report", quote(word))
 	}
 }
 

@@ -15,7 +15,7 @@ but the incarnation number, which grows by one.`,
 
 func runStart(c *Call) error {
 	if len(c.Args) == 0 {
-		return Usagef("start needs a core, as in start 1")
+		return Usagef("a core is needed, as in start 1")
 	}
 	if err := c.none(1); err != nil {
 		return err

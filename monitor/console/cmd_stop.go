@@ -17,7 +17,7 @@ be stopped; poweroff stops the machine.`,
 
 func runStop(c *Call) error {
 	if len(c.Args) == 0 {
-		return Usagef("stop needs a core, as in stop 1")
+		return Usagef("a core is needed, as in stop 1")
 	}
 	if err := c.none(1); err != nil {
 		return err

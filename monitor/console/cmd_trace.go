@@ -47,11 +47,11 @@ var traceWords = []string{"clear", "dump", "off", "on", "show", "status"}
 
 func runTrace(c *Call) error {
 	if len(c.Args) == 0 {
-		return Usagef("trace needs to know what to do, as in trace on; see help trace")
+		return Usagef("a word that says what to do is needed, as in trace on; see help trace")
 	}
 	what := c.Args[0]
 	if !slices.Contains(traceWords, what) {
-		return Usagef("trace cannot do %s; it can do on, off, status, clear, show and dump", quote(what))
+		return Usagef("there is no trace %s; the words are on, off, status, clear, show, dump", quote(what))
 	}
 	events, given := c.Option("n")
 	if given && what != "show" {

@@ -36,6 +36,7 @@ channel      1       1    0-1
 	"ping 0 1 7": `7 messages from core 0 to core 1 and back: 900 ns to 40.0 us, half of them within 1.1 us
 @0 ping from=0 to=1 count=7 lost=0 doubled=0 reordered=0 min=900ns median=1100ns p99=12000ns max=40000ns
 `,
+	"ping 0 1 1": "1 message from core 0 to core 1 and back: 1.1 us\n@0 ping from=0 to=1 count=1 ",
 	"bench ump 1 0 -n 5": `@0 bench-ump from=1 to=0 bare=146ns rtt=170ns p99=400ns ratio=1.16 msgs=12345678/s bare-p99=300ns rounds=5
 FROM  TO    BARE  BARE P99     UMP  UMP P99  RATIO  MESSAGES/S
    1   0  146 ns    300 ns  170 ns   400 ns   1.16    12345678
@@ -83,8 +84,8 @@ var misuses = map[string]string{
 	"\"\x1b[2J\"":                      `unknown command "\x1b[2J"`,
 	`""`:                               `unknown command ""`,
 	`echo "a`:                          "the double quote at column 6 is never closed",
-	"ping":                             "ping: ping needs two cores",
-	"ping 0":                           "ping: ping needs two cores",
+	"ping":                             "ping: two cores are needed",
+	"ping 0":                           "ping: two cores are needed",
 	"ping 0 x":                         `ping: a core is given by its number, not by "x"`,
 	"ping 0 4":                         `ping: there is no core "4"; this machine has cores 0 to 3`,
 	"ping -1 0":                        `ping: there is no core "-1"`,
@@ -108,34 +109,36 @@ var misuses = map[string]string{
 	"version x":                        "unexpected argument",
 	"help nothing":                     `help: unknown command "nothing"`,
 	"help a b":                         "unexpected argument",
-	"bench":                            "bench: bench needs to know what to measure: ump, wake, life, interference or boot",
-	"bench lmp":                        `bench: bench cannot measure "lmp", only ump, wake, life, interference or boot`,
-	"bench ump 0":                      "bench ump needs two cores, or none",
+	"bench":                            "bench: a word that says what to measure is needed: ump, wake, life, interference or boot",
+	"bench lmp":                        `bench: there is no bench "lmp", only ump, wake, life, interference or boot`,
+	"bench ump 0":                      "bench: two cores are needed, or none",
 	"bench ump 0 0":                    "no channel to itself",
 	"bench ump 0 1 2":                  "unexpected argument",
 	"bench ump -n":                     "bench: the flag -n needs a value, rounds",
 	"bench ump -n 0":                   `the number of rounds must be from 1 to 1000000, not "0"`,
 	"bench ump -n=x":                   `must be a number`,
-	"crash":                            "crash: crash needs a core and a way to die, as in crash 1 panic",
-	"crash 1":                          "crash: crash needs a core and a way to die",
+	"crash":                            "crash: a core and a way to die are needed, as in crash 1 panic",
+	"crash 1":                          "crash: a core and a way to die are needed",
 	"crash panic 1":                    `crash: a core is given by its number, not by "panic"`,
 	"crash 4 panic":                    `crash: there is no core "4"`,
 	"crash 1 boredom":                  `crash: no core dies of "boredom"; the ways are panic, fault, wild, stack, oom, hang, zombie`,
 	"crash 1 PANIC":                    `no core dies of "PANIC"`,
 	"crash 1 panic now":                `crash: unexpected argument "now"; see help crash`,
 	"crash 1 panic -f":                 `crash: unknown flag "-f"`,
-	"stop":                             "stop: stop needs a core, as in stop 1",
+	"stop":                             "stop: a core is needed, as in stop 1",
 	"stop 4":                           `stop: there is no core "4"`,
 	"stop 1 2":                         `stop: unexpected argument "2"`,
-	"start":                            "start: start needs a core, as in start 1",
+	"start":                            "start: a core is needed, as in start 1",
 	"start -1":                         `start: there is no core "-1"`,
 	"start 1 2":                        `start: unexpected argument "2"`,
-	"restart":                          "restart: restart needs a core, as in restart 1",
+	"restart":                          "restart: a core is needed, as in restart 1",
 	"restart x":                        `restart: a core is given by its number, not by "x"`,
 	"restart 1 0":                      `restart: the number of times must be from 1 to 10000, not "0"`,
 	"restart 1 10001":                  `restart: the number of times must be from 1 to 10000, not "10001"`,
 	"restart 1 often":                  `restart: the number of times must be a number, not "often"`,
 	"restart 1 2 3":                    `restart: unexpected argument "3"`,
+	"soak":                             `soak: a word that says what to do is needed, as in soak start`,
+	"soak on":                          `soak: there is no soak "on"; the words are start, stop, report`,
 	"poweroff now":                     `poweroff: the status must be a number, not "now"`,
 	"poweroff 256":                     "must be from 0 to 255",
 	"poweroff 1 2":                     "unexpected argument",
@@ -220,7 +223,7 @@ func TestOneCore(t *testing.T) {
 	sys := newFake(1)
 	sys.core = &CoreResult{Send: 1, Receive: 2, DoorbellFrom: -1, Boot: 3}
 	check(t, sys, "bench ump", OK, "@0 bench-core core=0 send=1ns receive=2ns boot=3ns touched-bytes=0\n")
-	check(t, newFake(1), "ping 0 1", Usage, "this machine has cores 0 to 0\n")
+	check(t, newFake(1), "ping 0 1", Usage, "this machine has core 0 only\n")
 }
 
 // Every command explains itself, and completes without a fault.

@@ -84,9 +84,9 @@ func TestTraceBounds(t *testing.T) {
 
 func TestTraceMisuse(t *testing.T) {
 	for line, want := range map[string]string{
-		"trace":                `trace: trace needs to know what to do, as in trace on; see help trace`,
-		"trace onn":            `trace: trace cannot do "onn"; it can do on, off, status, clear, show and dump`,
-		"trace ON":             `trace cannot do "ON"`,
+		"trace":                `trace: a word that says what to do is needed, as in trace on; see help trace`,
+		"trace onn":            `trace: there is no trace "onn"; the words are on, off, status, clear, show, dump`,
+		"trace ON":             `there is no trace "ON"`,
 		"trace on 4":           `trace: there is no core "4"`,
 		"trace show 0 x":       `trace: a core is given by its number, not by "x"`,
 		"trace show -n":        `trace: the flag -n needs a value, events`,
@@ -94,7 +94,7 @@ func TestTraceMisuse(t *testing.T) {
 		"trace show -n x":      `trace: the number of events must be a number, not "x"`,
 		"trace on -n 3":        `trace: only trace show takes -n`,
 		"trace dump -n 65537":  `trace: only trace show takes -n`,
-		"trace -1":             `trace cannot do "-1"`,
+		"trace -1":             `there is no trace "-1"`,
 		"trace show -n 1 0 -1": `there is no core "-1"`,
 	} {
 		sys := newFake(4)

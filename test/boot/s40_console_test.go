@@ -67,7 +67,7 @@ func TestS40ExitStatus(t *testing.T) {
 	}{
 		{"echo a", 0, "\na\n"},
 		{"frobnicate", 2, "frobnicate"},
-		{"ping", 2, "ping needs two cores"},
+		{"ping", 2, "two cores are needed"},
 		{"ping 0 7", 2, "no core"},
 		{"ping 0 0", 2, "ping"},
 		{"ping 0 1 many", 2, "many"},
