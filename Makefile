@@ -1,4 +1,4 @@
-# Atoll: build the kernel image, run it, test it. `make help` lists the targets.
+# Atoll: build the kernel image, run it, test it. `make help` lists targets and settings.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -12,13 +12,22 @@ export GOWORK := off
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
 export SMP MEM NODES CPU MACHINE APPEND INITRD LOADADDR QEMUARGS
+#: SMP       harts (4)
+#: MEM       memory, a number with M or G (1G)
+#: NODES     NUMA nodes of equal size (1)
+#: CPU       CPU model and features (QEMU's)
+#: MACHINE   machine type and its options (virt)
+#: APPEND    boot arguments
+#: INITRD    file to load as the initial RAM disk
+#: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
+#: QEMUARGS  further arguments of QEMU
 
 B := build
 TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb test soak trace vet clean help go-version
+.PHONY: image run gdb test soak trace bench vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
@@ -61,8 +70,10 @@ vet: go-version ## go vet for the host and for the kernel
 clean: ## remove what was built
 	rm -rf $(B)
 
-help: ## list the targets
+help: ## list the targets and the settings
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@echo; echo 'Settings of run and gdb, as in make run SMP=2 (what they are if not given):'
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 
 go-version:
 	@sh boot/tools/goversion.sh

@@ -102,7 +102,14 @@ func TestSettings(t *testing.T) {
 		targets[i] = "make " + targets[i]
 	}
 	compare(t, "## Make targets", rows(t, "## Make targets"), targets)
-	compare(t, "## Settings", rows(t, "## Settings"), list(t, "Makefile", `(?m)^export ((?:[A-Z]+ ?){3,})$`))
+	settings := list(t, "Makefile", `(?m)^export ((?:[A-Z]+ ?){3,})$`)
+	compare(t, "## Settings", rows(t, "## Settings"), settings)
+	helped := list(t, "Makefile", `(?m)^#: ([A-Z]+) `)
+	slices.Sort(settings)
+	slices.Sort(helped)
+	if !slices.Equal(helped, settings) { // Sabotage: delete a line of #: in the Makefile.
+		t.Errorf("make help lists the settings %v, but the Makefile exports %v", helped, settings)
+	}
 	args := rows(t, "## Boot arguments")
 	for i, a := range args {
 		args[i], _, _ = strings.Cut(a, "=")
