@@ -86,7 +86,7 @@ func (p *planner) chooseHarts() error {
 	if limit >= len(p.harts) {
 		return nil
 	}
-	p.note("%d of %d usable harts are used: the limit is %d in all", limit, len(p.harts), limit)
+	p.note("%d harts are usable, but the limit is %d in all", len(p.harts), limit)
 	if boot := p.bootIndex(); boot >= limit {
 		p.harts[limit-1] = p.harts[boot]
 	}

@@ -37,7 +37,7 @@ func (p *Plan) window() Range {
 // String writes the plan for people.
 func (p *Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d cores of %d usable harts; core %d booted; time base %d Hz; %d MiB of free memory\n",
+	fmt.Fprintf(&b, "cores: %d; usable harts: %d; core %d booted; time base %d Hz; %d MiB of free memory\n",
 		p.NCores, p.Harts, p.BootCore, p.Timebase, p.RAM/mib)
 	w := p.window()
 	fmt.Fprintf(&b, "\nmemory\n  %-12s %v at %#x\n", "window", w, uint64(layout.WindowBase))

@@ -13,7 +13,7 @@ func TestString(t *testing.T) {
 	p, _ := mustMake(t, input(t, fdtbuild.NUMA().Blob()))
 	s := p.String()
 	for _, want := range []string{
-		"8 cores of 8 usable harts; core 1 booted; time base 10000000 Hz",
+		"cores: 8; usable harts: 8; core 1 booted; time base 10000000 Hz",
 		"window       0x80000000..0x100000000 at 0x3000000000",
 		"image        0x80200000..0x80700000",
 		"controller 0 context 1, claim 0xc801000",

@@ -74,6 +74,6 @@ func become(m qemurun.Machine) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d harts, %s. To leave: `poweroff` at the prompt, or Ctrl-A X.\n", m.Harts, m.Mem)
+	fmt.Fprintf(os.Stderr, "Harts: %d; memory: %s. To leave: `poweroff` at the prompt, or Ctrl-A X.\n", m.Harts, m.Mem)
 	return syscall.Exec(cmd[0], cmd, os.Environ())
 }

@@ -120,7 +120,7 @@ func (m Machine) topology() ([]string, error) {
 		return nil, err
 	}
 	if mib < minMem {
-		return nil, fmt.Errorf("%s of memory are too little: the kernel needs %dM", m.Mem, minMem)
+		return nil, fmt.Errorf("%s of memory is too little: the kernel needs %dM", m.Mem, minMem)
 	}
 	if m.Harts < 1 || m.Nodes < 1 {
 		return nil, fmt.Errorf("a machine has at least one hart and one node, not %d and %d", m.Harts, m.Nodes)
