@@ -25,7 +25,9 @@ type mortal struct {
 // newMortal boots a machine and starts the traffic.
 func newMortal(t *testing.T, o qemu.Options) *mortal {
 	t.Helper()
-	o.Deadline = 4 * time.Minute
+	if o.Deadline == 0 {
+		o.Deadline = 4 * time.Minute
+	}
 	m := &mortal{Guest: session(t, o), t: t}
 	for range o.Harts {
 		m.lives, m.last = append(m.lives, 1), append(m.last, 1)
