@@ -183,7 +183,10 @@ func (m *mortal) start(core int) {
 // end ends the traffic and the machine, and checks both.
 func (m *mortal) end() {
 	m.t.Helper()
-	m.do("soak stop", `^@\d+ soak pairs=\d+ received=\d+ lost=0 doubled=0 reordered=0 alien=0 missing=0$`)
+	sum := m.do("soak stop", `^@\d+ soak pairs=\d+ received=\d+ (.*)$`)[1]
+	if want := "lost=0 doubled=0 reordered=0 alien=0 missing=0"; sum != want {
+		m.t.Errorf("the traffic: %s, want %s", sum, want)
+	}
 	m.Send("poweroff\r")
 	if status := m.Wait(); status != 0 {
 		m.t.Errorf("QEMU's exit status is %d", status)
