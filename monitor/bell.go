@@ -12,6 +12,7 @@ import (
 // does so later, and the way back is measured as well.
 type bell struct {
 	m        *Monitor
+	client   client
 	peer     *peer
 	left     uint64
 	waiting  bool // for the answer
@@ -35,7 +36,7 @@ const (
 )
 
 // benchBell rings a core so many times.
-func (m *Monitor) benchBell(core, rounds uint64, done func([]uint64, error)) {
+func (m *Monitor) benchBell(who client, core, rounds uint64, done func([]uint64, error)) {
 	p, err := m.benchPeer(core, rounds)
 	if err == nil && rounds > maxBells {
 		err = fmt.Errorf("core %d cannot ring %d times", m.self, rounds)
@@ -44,7 +45,7 @@ func (m *Monitor) benchBell(core, rounds uint64, done func([]uint64, error)) {
 		done(nil, err)
 		return
 	}
-	b := &bell{m: m, peer: p, left: rounds, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
+	b := &bell{m: m, client: who, peer: p, left: rounds, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
 	b.done = func(err error) { done(encode(nil, m.times(&b.times, 1)), err) }
 	m.bell = b
 }

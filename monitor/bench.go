@@ -19,6 +19,7 @@ const (
 	benchTold                   // the answer to the last or the next, see bellTold
 	benchTrip                   // time: answer later
 	benchBareWake               // rounds, time: answer bare wake-ups
+	benchEnd                    // end what was begun
 )
 
 // Bounds of a benchmark.
@@ -55,14 +56,14 @@ func (m *Monitor) times(h *Histogram, per int) Times {
 
 // benchPair measures the channel to a core. Both event loops do little else
 // meanwhile.
-func (m *Monitor) benchPair(core, rounds uint64, done func([]uint64, error)) {
+func (m *Monitor) benchPair(who client, core, rounds uint64, done func([]uint64, error)) {
 	p, err := m.benchPeer(core, rounds)
 	if err != nil {
 		done(nil, err)
 		return
 	}
 	var r PairReport
-	m.measure(func() {
+	err = m.lead(who, p, func() (err error) {
 		r.Bare, err = m.benchBare(p, rounds)
 		if err == nil {
 			r.Round, err = m.benchRound(p, rounds)
@@ -70,8 +71,23 @@ func (m *Monitor) benchPair(core, rounds uint64, done func([]uint64, error)) {
 		if err == nil {
 			r.OneWay, err = m.benchOneWay(p, rounds)
 		}
+		return err
 	})
 	done(encode(nil, r), err)
+}
+
+// lead carries out a measurement with a peer that this core begins. If the client
+// gives up meanwhile, the peer is told.
+func (m *Monitor) lead(who client, p *peer, f func() error) (err error) {
+	m.measure(who, func() {
+		if err = f(); m.cutShort {
+			err = errCancelled
+			if m.beginWords(p, &[7]uint64{benchEnd}) != nil {
+				m.dropped++
+			}
+		}
+	})
+	return err
 }
 
 // benchPeer returns the peer to measure with, if that can be done now.
@@ -119,14 +135,16 @@ func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 	mine, theirs := p.ch.Lines()
 	for range samples {
 		t := m.hart.Now()
-		if !m.bareTrips(batch, func(done uint64) uint64 {
+		if !m.bareTrips(p, batch, func(done uint64) uint64 {
 			return order.PingBare(&mine.Bare, &theirs.Bare, first+done, batch-done, spinLooks)
 		}) {
 			return Times{}, fmt.Errorf("core %d stopped answering", p.core)
 		}
 		h.Add(m.hart.Now() - t)
 		first += batch
-		m.breathe(p)
+		if !m.breathe(nil) { // the channel is free
+			return Times{}, errCancelled
+		}
 	}
 	return m.times(&h, batch), nil
 }
@@ -151,7 +169,9 @@ func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 			}
 		}
 		h.Add(m.hart.Now() - t)
-		m.breathe(p)
+		if !m.breathe(p) {
+			return Times{}, errCancelled
+		}
 	}
 	return m.times(&h, batch), nil
 }
@@ -166,8 +186,9 @@ func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
 		if !p.ch.TrySend(typeBench, &w) && !m.spinSend(p, &w) {
 			return 0, fmt.Errorf("core %d stopped receiving", p.core)
 		}
-		if n%breathRounds == breathRounds-1 {
-			m.breathe(p)
+		// Until the last message the channel is free the other way.
+		if n%breathRounds == breathRounds-1 && n < rounds-1 && !m.breathe(nil) {
+			return 0, errCancelled
 		}
 	}
 	var msg ump.Message

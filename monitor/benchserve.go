@@ -5,9 +5,10 @@ import (
 	"atoll/monitor/ump"
 )
 
-// measure carries out a measurement, during which the event loop does little else.
-func (m *Monitor) measure(f func()) {
-	m.measuring = true
+// measure carries out a measurement for a client, during which the event loop does
+// little else.
+func (m *Monitor) measure(who client, f func()) {
+	m.measuring, m.measured, m.cutShort = true, who, false
 	m.breathed = m.hart.Now()
 	f()
 	m.measuring = false
@@ -22,7 +23,7 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 			return
 		}
 		rounds := min(msg.W[1], maxRounds)
-		m.measure(func() {
+		m.measure(client{core: p.core}, func() {
 			ok := false
 			switch msg.W[0] {
 			case benchBare:
@@ -32,7 +33,7 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 			default:
 				ok = m.takePart(p, msg.W[0], rounds)
 			}
-			if !ok {
+			if !ok && !m.cutShort {
 				m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
 			}
 		})
@@ -42,6 +43,8 @@ func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
 		}
 	case benchTrip:
 		m.tripAsked(p, msg.W[1])
+	case benchEnd:
+		m.cutShort = m.cutShort || m.measuring && m.measured == client{core: p.core}
 	case benchTold:
 		m.bellTold(p, msg)
 	default:
@@ -54,14 +57,16 @@ func (m *Monitor) pongBare(p *peer, rounds, first uint64) bool {
 	mine, theirs := p.ch.Lines()
 	for rounds > 0 {
 		n := min(rounds, breathRounds)
-		if !m.bareTrips(n, func(done uint64) uint64 {
+		if !m.bareTrips(p, n, func(done uint64) uint64 {
 			return order.PongBare(&mine.Bare, &theirs.Bare, first+done, n-done, spinLooks)
 		}) {
 			return false
 		}
 		rounds -= n
 		first += n
-		m.breathe(p)
+		if !m.breathe(p) {
+			return false
+		}
 	}
 	return true
 }
@@ -79,8 +84,8 @@ func (m *Monitor) takePart(p *peer, mode, rounds uint64) bool {
 		if (mode == benchEcho || n == rounds-1) && !p.ch.TrySend(typeBench, &w) && !m.spinSend(p, &w) {
 			return false
 		}
-		if n%breathRounds == breathRounds-1 {
-			m.breathe(p)
+		if n%breathRounds == breathRounds-1 && !m.breathe(p) {
+			return false
 		}
 	}
 	return true
@@ -88,8 +93,8 @@ func (m *Monitor) takePart(p *peer, mode, rounds uint64) bool {
 
 // bareTrips makes n round trips with trips, which makes those behind the first
 // done of them until it has looked in vain for a while. It gives up when none has
-// been made for spinTime.
-func (m *Monitor) bareTrips(n uint64, trips func(done uint64) uint64) bool {
+// been made for spinTime, or when the peer says so in a message.
+func (m *Monitor) bareTrips(p *peer, n uint64, trips func(done uint64) uint64) bool {
 	from := uint64(0)
 	for done := uint64(0); ; {
 		more := trips(done)
@@ -99,26 +104,29 @@ func (m *Monitor) bareTrips(n uint64, trips func(done uint64) uint64) bool {
 		now := m.hart.Now()
 		if more > 0 || from == 0 {
 			from = now
-		} else if now-from > m.hart.Ticks(spinTime) {
+		} else if m.serve(p); m.cutShort || now-from > m.hart.Ticks(spinTime) {
 			return false
 		}
 	}
 }
 
 // breathe serves all but the peer that takes part in a measurement, now and then:
-// the others wait for answers, and one of them watches over this core.
-func (m *Monitor) breathe(partner *peer) {
+// the others wait for answers, and one of them watches over this core. It reports
+// whether the measurement shall go on.
+func (m *Monitor) breathe(partner *peer) bool {
 	now := m.hart.Now()
 	if now-m.breathed < m.hart.Ticks(breathTime) {
-		return
+		return !m.cutShort
 	}
 	m.breathed = now
+	m.runWork()
 	m.glance(now)
 	for _, p := range m.order {
 		if p != partner {
 			m.serve(p)
 		}
 	}
+	return !m.cutShort
 }
 
 func isData(msg *ump.Message) bool { return msg.Type == typeBench && msg.W[0] == benchData }
@@ -159,5 +167,5 @@ func (m *Monitor) spinRecv(p *peer, msg *ump.Message, got bool) bool {
 
 // spunOut says whether to give up on what was begun at a time.
 func (m *Monitor) spunOut(p *peer, from uint64) bool {
-	return p.ch.State() != ump.Linked || m.hart.Now()-from > m.hart.Ticks(spinTime)
+	return m.cutShort || p.ch.State() != ump.Linked || m.hart.Now()-from > m.hart.Ticks(spinTime)
 }

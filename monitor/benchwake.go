@@ -54,20 +54,20 @@ func (m *Monitor) mean(s *sleepers) float64 {
 }
 
 // benchWake measures blocked round trips to a core.
-func (m *Monitor) benchWake(core, rounds uint64, done func([]uint64, error)) {
+func (m *Monitor) benchWake(who client, core, rounds uint64, done func([]uint64, error)) {
 	p, err := m.benchPeer(core, rounds)
 	if err == nil && rounds > maxTrips {
 		err = fmt.Errorf("core %d cannot make %d blocked round trips", m.self, rounds)
 	}
 	var bare sleepers
 	if err == nil {
-		m.measure(func() { err = m.bareWakes(p, rounds, &bare) })
+		err = m.lead(who, p, func() error { return m.bareWakes(p, rounds, &bare) })
 	}
 	if err != nil {
 		done(nil, err)
 		return
 	}
-	b := &bell{m: m, peer: p, left: rounds, trips: &sleepers{}, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
+	b := &bell{m: m, client: who, peer: p, left: rounds, trips: &sleepers{}, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
 	b.done = func(err error) { done(encode(nil, m.wakeReport(&bare, b.trips)), err) }
 	m.bell = b
 }
@@ -97,7 +97,9 @@ func (m *Monitor) bareWakes(p *peer, rounds uint64, s *sleepers) error {
 			return fmt.Errorf("core %d stopped answering", p.core)
 		}
 		s.add(took, slept)
-		m.breathe(nil) // the channel is free: the partner may watch over this core, too
+		if !m.breathe(nil) { // the channel is free: the partner may watch over this core, too
+			return errCancelled
+		}
 	}
 	return nil
 }
@@ -110,7 +112,9 @@ func (m *Monitor) answerWakes(p *peer, rounds, begun uint64) bool {
 		if _, _, ok := m.bareWake(&t); !ok {
 			return false
 		}
-		m.breathe(nil)
+		if !m.breathe(nil) {
+			return false
+		}
 	}
 	return true
 }
@@ -131,7 +135,7 @@ func (m *Monitor) bareWake(t *BareTrip) (took uint64, slept, ok bool) {
 		if ok {
 			t.Seen = word
 		}
-		if ok || m.hart.Now()-from > m.hart.Ticks(spinTime) {
+		if ok || m.hart.Now()-from > m.hart.Ticks(spinTime) || !m.breathe(nil) {
 			return took, slept && !t.Again, ok
 		}
 	}

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,41 +17,51 @@ const maxAnswer = 1 << 18
 // call is a request on its way.
 type call struct {
 	core  int
+	id    uint32
 	words []uint64
 	done  chan error
 }
 
 // Call asks a core for something and returns the words of its answer. It fails
 // when the core answers with an error, cannot be reached, or has not answered
-// within the bound. Any goroutine but the event loop's may call it.
+// within the bound; then the other core ends what it does for it. Any goroutine but
+// the event loop's may call it.
 func (m *Monitor) Call(core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
+	return m.call(context.Background(), core, op, bound, args...)
+}
+
+// call is Call, and ends with the context, too.
+func (m *Monitor) call(ctx context.Context, core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
 	c := &call{core: core, done: make(chan error, 1)}
-	var id uint32
-	m.do(func() { id = m.begin(c, op, args) })
+	m.do(func() { m.begin(c, op, args) })
 	timer := time.NewTimer(bound)
 	defer timer.Stop()
 	select {
 	case err := <-c.done:
 		return c.words, err
+	case <-ctx.Done():
+		m.do(func() { m.abandon(c) })
+		return nil, context.Cause(ctx)
 	case <-timer.C:
-		m.do(func() { delete(m.calls, id) })
+		m.do(func() { m.abandon(c) })
 		return nil, fmt.Errorf("core %d did not answer within %v", core, bound)
 	}
 }
 
 // begin sends the request; a request to this core is served at once.
-func (m *Monitor) begin(c *call, op Op, args []uint64) uint32 {
+func (m *Monitor) begin(c *call, op Op, args []uint64) {
 	m.nextID++
 	id := m.nextID
+	c.id = id
 	var w [7]uint64
 	w[0] = uint64(id) | uint64(op)<<32
 	copy(w[1:], args)
 	if c.core == m.self {
-		m.perform(op, w[1:], func(words []uint64, err error) {
+		m.perform(client{m.self, id}, op, w[1:], func(words []uint64, err error) {
 			c.words = words
 			c.done <- err
 		})
-		return id
+		return
 	}
 	p, err := m.reach(c.core)
 	if err == nil {
@@ -61,7 +72,6 @@ func (m *Monitor) begin(c *call, op Op, args []uint64) uint32 {
 		delete(m.calls, id)
 		c.done <- err
 	}
-	return id
 }
 
 // reach returns the peer of a core. Where there is no channel yet, or none to its
@@ -90,11 +100,15 @@ func (m *Monitor) reach(core int) (*peer, error) {
 // request serves a peer's request.
 func (m *Monitor) request(p *peer, msg *ump.Message) {
 	id, op := uint32(msg.W[0]), Op(msg.W[0]>>32)
-	if op == opConnect {
+	switch op {
+	case opConnect:
 		m.connectPair(p.core, msg.W[1])
 		return
+	case opCancel:
+		m.cancelled(p, msg)
+		return
 	}
-	m.perform(op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, op, words, err) })
+	m.perform(client{p.core, id}, op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, op, words, err) })
 }
 
 // connectPair lets two cores open the channel between them: the owner passes on

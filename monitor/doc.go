@@ -42,7 +42,8 @@
 //	M3  messages to a peer keep their order          TestSendKeepsOrder
 //	M4  every call ends: with its own answer, by its
 //	    bound, or with its channel                   TestCallsInFlight, TestCallDeadline,
-//	                                                 TestLossFailsCalls, TestDeathAndLater
+//	                                                 TestLossFailsCalls, TestDeathAndLater;
+//	    and what others do for it ends, too          TestGivenUp, TestForNobody
 //	M5  a line is printed whole or not at all        TestLinesOfAllCores,
 //	                                                 TestWaitingLinesGoToTheNextOwner
 //	M6  no peer makes a core panic, hang or spin     TestNonsense, FuzzPeer,

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -48,6 +49,11 @@ const (
 // Crash makes a core die in a way, and waits until that has been noticed. If it is
 // this core, it does not return. Not for the event loop.
 func (m *Monitor) Crash(core int, how FailureMode) error {
+	return m.crash(context.Background(), core, how)
+}
+
+// crash is Crash; its wait ends with the context, too.
+func (m *Monitor) crash(ctx context.Context, core int, how FailureMode) error {
 	if l := m.lives.get(core); l.State != Up {
 		return downError(core)
 	}
@@ -55,8 +61,8 @@ func (m *Monitor) Crash(core int, how FailureMode) error {
 		m.do(func() { m.hart.Fail(how) })
 		select {} // this instance ends
 	}
-	go m.Call(core, opFail, dieTime, uint64(how)) // has no answer
-	_, err := m.awaitLife(core, dieTime, func(l Life) bool { return l.State == Dead || l.State == Zombie })
+	go m.call(ctx, core, opFail, dieTime, uint64(how)) // has no answer
+	_, err := m.awaitLife(ctx, core, dieTime, func(l Life) bool { return l.State == Dead || l.State == Zombie })
 	return err
 }
 
@@ -65,7 +71,10 @@ func (m *Monitor) StopCore(core int) error { return m.Crash(core, FailStop) }
 
 // StartCore starts a dead core from pristine data, and waits until it is up. Only
 // the owner starts cores. Not for the event loop.
-func (m *Monitor) StartCore(core int) error {
+func (m *Monitor) StartCore(core int) error { return m.startCore(context.Background(), core) }
+
+// startCore is StartCore; its wait ends with the context, too.
+func (m *Monitor) startCore(ctx context.Context, core int) error {
 	started := make(chan error, 1)
 	var incarnation uint32
 	m.do(func() {
@@ -76,7 +85,7 @@ func (m *Monitor) StartCore(core int) error {
 	if err := <-started; err != nil {
 		return err
 	}
-	life, err := m.awaitLife(core, 2*startTime, func(l Life) bool { return l.Incarnation >= incarnation && l.State != Starting })
+	life, err := m.awaitLife(ctx, core, 2*startTime, func(l Life) bool { return l.Incarnation >= incarnation && l.State != Starting })
 	switch {
 	case err != nil:
 	case life.State == Dead:

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -272,9 +273,9 @@ func (m *Monitor) hope(core int) {
 	}
 }
 
-// awaitLife waits until a core's life satisfies the condition. Not for the event
-// loop.
-func (m *Monitor) awaitLife(core int, bound time.Duration, ok func(Life) bool) (Life, error) {
+// awaitLife waits until a core's life satisfies the condition, for at most so long
+// and until the context ends. Not for the event loop.
+func (m *Monitor) awaitLife(ctx context.Context, core int, bound time.Duration, ok func(Life) bool) (Life, error) {
 	timer := time.NewTimer(bound)
 	defer timer.Stop()
 	for {
@@ -285,6 +286,8 @@ func (m *Monitor) awaitLife(core int, bound time.Duration, ok func(Life) bool) (
 		}
 		select {
 		case <-changed:
+		case <-ctx.Done():
+			return l, context.Cause(ctx)
 		case <-timer.C:
 			return l, fmt.Errorf("core %d is still %v after %v", core, l.State, bound)
 		}

@@ -65,12 +65,15 @@ type Monitor struct {
 
 	tracing bool // events are recorded
 
-	measuring bool         // this core takes part in a measurement
+	measuring bool         // this core takes part in a measurement,
+	measured  client       // for whom,
+	cutShort  bool         // and is to end it
 	breathed  uint64       // when it last looked beyond that
 	restUntil uint64       // when it may again in one that another core begins
 	trip      trip         // a question of another core's
 	hurry     bool         // block as soon as there is nothing to do, without polling
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
+	spinFor   client       // who has asked for that
 
 	incarnation uint32
 	owner       int        // core that has the console
@@ -131,12 +134,25 @@ func (m *Monitor) runWork() bool {
 		return false
 	}
 	m.poked.Store(false)
-	m.work.Lock()
-	list := m.work.list
-	m.work.list = nil
-	m.work.Unlock()
-	for _, f := range list {
+	for range m.workLeft() {
+		m.work.Lock()
+		if len(m.work.list) == 0 { // a measurement has been at it, within f
+			m.work.Unlock()
+			break
+		}
+		f := m.work.list[0]
+		m.work.list[0], m.work.list = nil, m.work.list[1:]
+		m.work.Unlock()
 		f()
 	}
-	return len(list) > 0
+	if m.workLeft() > 0 {
+		m.poked.Store(true)
+	}
+	return true
+}
+
+func (m *Monitor) workLeft() int {
+	m.work.Lock()
+	defer m.work.Unlock()
+	return len(m.work.list)
 }

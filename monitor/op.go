@@ -27,6 +27,7 @@ const (
 	opSoakReport           // -> SoakReports
 	opBenchWake            // core, rounds -> WakeReport
 	opPingFor              // core, milliseconds -> PingReport
+	opCancel               // id: give up what the sender asks for under it; no answer
 )
 
 // Report is what an instance says of its own state.
@@ -47,28 +48,29 @@ type Report struct {
 	Dropped      uint64 // messages that could not be
 }
 
-// perform carries out an operation on this core. done is called once, perhaps
-// later; it may be called before perform returns.
-func (m *Monitor) perform(op Op, args []uint64, done func([]uint64, error)) {
+// perform carries out an operation on this core for a client. done is called once,
+// perhaps later; it may be called before perform returns.
+func (m *Monitor) perform(who client, op Op, args []uint64, done func([]uint64, error)) {
 	switch op {
 	case opReport:
 		done(encode(nil, m.report()), nil)
 	case opSpace:
 		done(encodeSpace(m.hart.Space()), nil)
 	case opPing:
-		m.ping(args[0], args[1], done)
+		m.ping(who, args[0], args[1], done)
 	case opBenchPair:
-		m.benchPair(args[0], args[1], done)
+		m.benchPair(who, args[0], args[1], done)
 	case opBenchSelf:
 		m.benchSelf(args[0], done)
 	case opBenchBell:
-		m.benchBell(args[0], args[1], done)
+		m.benchBell(who, args[0], args[1], done)
 	case opBenchWake:
-		m.benchWake(args[0], args[1], done)
+		m.benchWake(who, args[0], args[1], done)
 	case opPingFor:
-		m.pingFor(args[0], args[1], done)
+		m.pingFor(who, args[0], args[1], done)
 	case opSpin:
 		m.spin(args[0] != 0)
+		m.spinFor = who
 		done(nil, nil)
 	case opFail:
 		if args[0] >= uint64(numFailures) {

@@ -166,6 +166,7 @@ func (m *Monitor) part(p *peer, why error) {
 	p.linked = false
 	p.outbox = nil
 	m.failCalls(p.core, p.lost)
+	m.bereave(p.core)
 	if g := m.pings[p.core]; g != nil {
 		g.fail(p.lost)
 	}

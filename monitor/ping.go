@@ -25,6 +25,7 @@ type PingReport struct {
 // pinger is a ping to one peer in progress: one message at a time.
 type pinger struct {
 	m        *Monitor
+	client   client
 	peer     *peer
 	seq      uint64 // of the message on its way
 	start    uint64 // of the ping: older pongs are of another
@@ -38,20 +39,20 @@ type pinger struct {
 }
 
 // ping sends count messages to a core, each after the answer to the one before.
-func (m *Monitor) ping(core, count uint64, done func([]uint64, error)) {
-	m.pingUntil(core, count, 0, done)
+func (m *Monitor) ping(who client, core, count uint64, done func([]uint64, error)) {
+	m.pingUntil(who, core, count, 0, done)
 }
 
 // pingFor sends messages to a core for so many milliseconds.
-func (m *Monitor) pingFor(core, ms uint64, done func([]uint64, error)) {
+func (m *Monitor) pingFor(who client, core, ms uint64, done func([]uint64, error)) {
 	if ms == 0 || ms > maxPingTime {
 		done(nil, fmt.Errorf("core %d cannot ping for %d ms", m.self, ms))
 		return
 	}
-	m.pingUntil(core, maxPings, m.hart.Now()+m.hart.Ticks(time.Duration(ms)*time.Millisecond), done)
+	m.pingUntil(who, core, maxPings, m.hart.Now()+m.hart.Ticks(time.Duration(ms)*time.Millisecond), done)
 }
 
-func (m *Monitor) pingUntil(core, count, until uint64, done func([]uint64, error)) {
+func (m *Monitor) pingUntil(who client, core, count, until uint64, done func([]uint64, error)) {
 	if count == 0 || count > maxPings || core >= uint64(m.plan.NCores) || int(core) == m.self {
 		done(nil, fmt.Errorf("core %d cannot ping core %d %d times", m.self, core, count))
 		return
@@ -66,7 +67,7 @@ func (m *Monitor) pingUntil(core, count, until uint64, done func([]uint64, error
 		return
 	}
 	now := m.hart.Now()
-	g := &pinger{m: m, peer: p, start: now, until: until, done: done}
+	g := &pinger{m: m, client: who, peer: p, start: now, until: until, done: done}
 	g.report.Count = count
 	m.pings[p.core] = g
 	g.next(now)

@@ -17,6 +17,7 @@ type simInstance struct {
 	incarnation uint32
 	starter     int
 	running     bool          // the hart is not STOPPED
+	born        uint64        // when a later life began
 	doom        chan struct{} // closed when the instance is to end
 	doomed      bool
 	quiet       bool // it ends without a word
@@ -67,7 +68,7 @@ func (h *simHart) rebirth(start *layout.Start) error {
 	if uint32(life) <= l.incarnation {
 		h.m.t.Errorf("core %d starts in incarnation %d after %d", h.core, uint32(life), l.incarnation)
 	}
-	*l = simInstance{incarnation: uint32(life), starter: int(life &^ layout.StartTraced >> 32), running: true, doom: make(chan struct{}), crash: l.crash}
+	*l = simInstance{incarnation: uint32(life), starter: int(life &^ layout.StartTraced >> 32), running: true, born: h.time(), doom: make(chan struct{}), crash: l.crash}
 	h.events, h.output = 0, nil
 	h.gate = make(chan struct{})
 	close(h.gate)
@@ -193,7 +194,7 @@ func (h *simHart) perish() {
 	h.mu.Lock()
 	l := &h.inst
 	if !l.quiet {
-		l.crash = layout.Crash{Magic: layout.CrashMagic, Incarnation: uint64(l.incarnation), Cause: uint64(l.cause)}
+		l.crash = layout.Crash{Magic: layout.CrashMagic, Incarnation: uint64(l.incarnation), Cause: uint64(l.cause), Time: h.time()}
 		l.crash.Length = uint64(copy(l.crash.Text[:], append(h.output, "last words\n"...)))
 		for _, w := range l.watch {
 			order.StoreRelease64(w.mine, uint64(l.incarnation)<<32|layout.DeadMark)

@@ -169,8 +169,10 @@ func (h *simHart) Frame(a, b int) (*ump.Frame, error) {
 
 func (h *simHart) Space() []layout.Mapping { return h.space }
 
-// Report says who reports.
-func (h *simHart) Report() Report { return Report{Up: time.Second, Goroutines: uint64(h.core)} }
+// Report says who reports, and since when.
+func (h *simHart) Report() Report {
+	return Report{Up: time.Second, Born: h.now().born, Goroutines: uint64(h.core)}
+}
 
 func (h *simHart) PeekOutput(b []byte) int {
 	h.mu.Lock()

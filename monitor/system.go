@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -19,15 +20,29 @@ const (
 // the core that it concerns.
 type System struct {
 	m     *Monitor
-	drain func()        // waits until the console's output is out
-	ready time.Duration // from the firmware's hand-over until all cores were up
-	view  sync.Once
-	moved *plan.Plan
+	ctx   context.Context   // ends its calls; see With
+	drain func()            // waits until the console's output is out
+	ready time.Duration     // from the firmware's hand-over until all cores were up
+	moved func() *plan.Plan // as this core sees it that is not the console's first owner
 }
 
 // NewSystem returns the view of core 0's monitor. drain is called before the
 // machine ends.
-func NewSystem(m *Monitor, drain func()) *System { return &System{m: m, drain: drain} }
+func NewSystem(m *Monitor, drain func()) *System {
+	moved := sync.OnceValue(func() *plan.Plan { return movedPlan(m.plan, uint32(m.self)) })
+	return &System{m: m, ctx: context.Background(), drain: drain, moved: moved}
+}
+
+// With returns a view of the machine whose calls end with the context.
+func (s *System) With(ctx context.Context) console.System {
+	v := *s
+	v.ctx = ctx
+	return &v
+}
+
+func (s *System) call(core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
+	return s.m.call(s.ctx, core, op, bound, args...)
+}
 
 // SetReady says how long the machine took to come up.
 func (s *System) SetReady(d time.Duration) { s.ready = d }
@@ -40,8 +55,7 @@ func (s *System) Plan() *plan.Plan {
 	if s.m.self == int(ConsoleOwner(s.m.plan)) {
 		return s.m.plan
 	}
-	s.view.Do(func() { s.moved = movedPlan(s.m.plan, uint32(s.m.self)) })
-	return s.moved
+	return s.moved()
 }
 
 // movedPlan returns a copy of the plan in which self owns what the console's first
@@ -82,7 +96,7 @@ func (s *System) Crash(core int, how string) error {
 		return err
 	}
 	s.drainOwn(core)
-	err = s.m.Crash(core, mode)
+	err = s.m.crash(s.ctx, core, mode)
 	s.drain() // its last words come before what the command says
 	return err
 }
@@ -90,7 +104,7 @@ func (s *System) Crash(core int, how string) error {
 // Stop ends a core in good order.
 func (s *System) Stop(core int) error {
 	s.drainOwn(core)
-	err := s.m.StopCore(core)
+	err := s.m.crash(s.ctx, core, FailStop)
 	s.drain()
 	return err
 }
@@ -103,11 +117,11 @@ func (s *System) drainOwn(core int) {
 }
 
 // Start starts a dead core afresh.
-func (s *System) Start(core int) error { return s.m.StartCore(core) }
+func (s *System) Start(core int) error { return s.m.startCore(s.ctx, core) }
 
 // Stat asks a core for its report.
 func (s *System) Stat(core int) (console.CoreStat, error) {
-	words, err := s.m.Call(core, opReport, askTime)
+	words, err := s.call(core, opReport, askTime)
 	var r Report
 	if err == nil {
 		_, err = decode(words, &r)
@@ -122,7 +136,7 @@ func (s *System) Stat(core int) (console.CoreStat, error) {
 
 // Mappings asks a core for all that it maps.
 func (s *System) Mappings(core int) ([]layout.Mapping, error) {
-	words, err := s.m.Call(core, opSpace, spaceTime)
+	words, err := s.call(core, opSpace, spaceTime)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +146,7 @@ func (s *System) Mappings(core int) ([]layout.Mapping, error) {
 // Ping has core a ping core b.
 func (s *System) Ping(a, b, count int) (console.PingResult, error) {
 	bound := pingCallMin + time.Duration(count)*10*time.Millisecond
-	return pingResult(s.m.Call(a, opPing, bound, uint64(b), uint64(count)))
+	return pingResult(s.call(a, opPing, bound, uint64(b), uint64(count)))
 }
 
 // pingResult reads the answer to a ping.

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -18,7 +19,7 @@ func (s *System) BenchUMP(a, b, rounds int) (console.UMPResult, error) {
 	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be
 		return console.UMPResult{}, err
 	}
-	words, err := s.m.Call(a, opBenchPair, benchTime, uint64(b), uint64(rounds))
+	words, err := s.call(a, opBenchPair, benchTime, uint64(b), uint64(rounds))
 	var r PairReport
 	if err == nil {
 		_, err = decode(words, &r)
@@ -34,7 +35,7 @@ func latency(t Times) console.Latency {
 // another core takes to wake it: idle, and beside a goroutine that spins.
 func (s *System) BenchCore(core, rounds int) (console.CoreResult, error) {
 	r := console.CoreResult{DoorbellFrom: -1, Boot: s.ready}
-	words, err := s.m.Call(core, opBenchSelf, benchTime, uint64(rounds))
+	words, err := s.call(core, opBenchSelf, benchTime, uint64(rounds))
 	var self SelfReport
 	if err == nil {
 		_, err = decode(words, &self)
@@ -69,7 +70,7 @@ func (s *System) bells(r *console.CoreResult, core int) error {
 		return err
 	}
 	ring := func(to *console.Latency) error {
-		words, err := s.m.Call(from, opBenchBell, benchTime, uint64(core), bellRounds)
+		words, err := s.call(from, opBenchBell, benchTime, uint64(core), bellRounds)
 		var t Times
 		if err == nil {
 			_, err = decode(words, &t)
@@ -80,12 +81,17 @@ func (s *System) bells(r *console.CoreResult, core int) error {
 	if err := ring(&r.Idle); err != nil {
 		return err
 	}
-	if _, err := s.m.Call(core, opSpin, askTime, 1); err != nil {
+	if _, err := s.call(core, opSpin, askTime, 1); err != nil {
 		return err
 	}
 	err := ring(&r.Busy)
-	_, stop := s.m.Call(core, opSpin, askTime, 0)
-	return errors.Join(err, stop)
+	return errors.Join(err, s.endSpin(core))
+}
+
+// endSpin ends what opSpin has begun, also when its command is to end.
+func (s *System) endSpin(core int) error {
+	_, err := s.m.call(context.WithoutCancel(s.ctx), core, opSpin, askTime, 0)
+	return err
 }
 
 // BenchWake measures blocked round trips from core a to core b.
@@ -93,7 +99,7 @@ func (s *System) BenchWake(a, b, rounds int) (console.WakeResult, error) {
 	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be
 		return console.WakeResult{}, err
 	}
-	words, err := s.m.Call(a, opBenchWake, benchTime, uint64(b), uint64(rounds))
+	words, err := s.call(a, opBenchWake, benchTime, uint64(b), uint64(rounds))
 	var r WakeReport
 	if err == nil {
 		_, err = decode(words, &r)
@@ -116,6 +122,9 @@ func (s *System) BenchLife(core, rounds int) (r console.LifeResult, err error) {
 	}
 	r.Wake = wake.Bare.Median / 2
 	for range rounds {
+		if s.ctx.Err() != nil {
+			return r, fmt.Errorf("%w after %d rounds", context.Cause(s.ctx), len(r.Rounds))
+		}
 		l, err := s.lifeRound(core)
 		if err != nil {
 			return r, fmt.Errorf("after %d rounds: %w", len(r.Rounds), err)
@@ -128,8 +137,9 @@ func (s *System) BenchLife(core, rounds int) (r console.LifeResult, err error) {
 // lifeRound ends a life of a core and begins the next.
 func (s *System) lifeRound(core int) (r console.LifeRound, err error) {
 	m := s.m
+	ctx := console.Unhurried(s.ctx) // who was stopped is started
 	incarnation := m.lives.get(core).Incarnation
-	if err := m.StopCore(core); err != nil {
+	if err := m.crash(ctx, core, FailStop); err != nil {
 		return r, err
 	}
 	read := make(chan layout.Crash, 1)
@@ -145,10 +155,10 @@ func (s *System) lifeRound(core int) (r console.LifeRound, err error) {
 	if err != nil {
 		return r, err
 	}
-	if err := m.StartCore(core); err != nil {
+	if err := m.startCore(ctx, core); err != nil {
 		return r, err
 	}
-	words, err := m.Call(core, opReport, askTime)
+	words, err := m.call(ctx, core, opReport, askTime)
 	var now Report
 	if err == nil {
 		_, err = decode(words, &now)
@@ -172,14 +182,15 @@ func (s *System) BenchInterference(a, b int, others []int, span time.Duration) (
 		return r, err
 	}
 	for _, c := range others {
-		if _, err := s.m.Call(c, opSpin, askTime, 1); err != nil {
-			return r, err
+		if _, e := s.call(c, opSpin, askTime, 1); e != nil {
+			err = errors.Join(err, e)
 		}
 	}
-	r.Busy, err = s.pingFor(a, b, span)
+	if err == nil {
+		r.Busy, err = s.pingFor(a, b, span)
+	}
 	for _, c := range others {
-		_, e := s.m.Call(c, opSpin, askTime, 0)
-		err = errors.Join(err, e)
+		err = errors.Join(err, s.endSpin(c))
 	}
 	if err != nil {
 		return r, err
@@ -206,10 +217,11 @@ func (s *System) restartUntil(core int, stop chan struct{}, lives *atomic.Int64)
 			return nil
 		default:
 		}
-		if err := s.m.StopCore(core); err != nil {
+		ctx := console.Unhurried(s.ctx)
+		if err := s.m.crash(ctx, core, FailStop); err != nil {
 			return err
 		}
-		if err := s.m.StartCore(core); err != nil {
+		if err := s.m.startCore(ctx, core); err != nil {
 			return err
 		}
 		lives.Add(1)
@@ -218,7 +230,7 @@ func (s *System) restartUntil(core int, stop chan struct{}, lives *atomic.Int64)
 
 // pingFor has core a ping core b for a span.
 func (s *System) pingFor(a, b int, span time.Duration) (console.PingResult, error) {
-	words, err := s.m.Call(a, opPingFor, span+pingCallMin, uint64(b), uint64(span/time.Millisecond))
+	words, err := s.call(a, opPingFor, span+pingCallMin, uint64(b), uint64(span/time.Millisecond))
 	return pingResult(words, err)
 }
 

@@ -8,13 +8,13 @@ func (s *System) SoakTo(core int, peers []int) error {
 	for _, p := range peers {
 		set |= 1 << p
 	}
-	_, err := s.m.Call(core, opSoak, askTime, set)
+	_, err := s.call(core, opSoak, askTime, set)
 	return err
 }
 
 // Streams asks a core for what it knows of its streams.
 func (s *System) Streams(core int) ([]console.Stream, error) {
-	words, err := s.m.Call(core, opSoakReport, askTime)
+	words, err := s.call(core, opSoakReport, askTime)
 	var list []console.Stream
 	for err == nil && len(words) > 0 {
 		var r SoakReport

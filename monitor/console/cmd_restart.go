@@ -38,6 +38,9 @@ func runRestart(c *Call) error {
 	}
 	took := make([]time.Duration, 0, times)
 	for len(took) < times {
+		if err := c.interrupted(); err != nil {
+			return fmt.Errorf("%w after %d of %d rounds", err, len(took), times)
+		}
 		begin := time.Now()
 		if s, err = c.restart(s); err != nil {
 			return fmt.Errorf("round %d of %d: %w", len(took)+1, times, err)
@@ -79,15 +82,16 @@ func restartArgs(c *Call) (core, times int, err error) {
 // is not any more, it has died of something else than this command.
 func (c *Call) restart(was CoreState) (CoreState, error) {
 	now := c.state(was.Core)
+	sys := c.unhurried() // who was stopped is started, also when the command is to end
 	if was.State == StateUp {
 		if now.State != StateUp || now.Incarnation != was.Incarnation {
 			return now, fmt.Errorf("core %d has died by itself: it is %v in incarnation %d", now.Core, now, now.Incarnation)
 		}
-		if err := c.Sys.Stop(was.Core); err != nil {
+		if err := sys.Stop(was.Core); err != nil {
 			return now, err
 		}
 	}
-	if err := c.Sys.Start(was.Core); err != nil {
+	if err := sys.Start(was.Core); err != nil {
 		return now, err
 	}
 	now = c.state(was.Core)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -65,10 +66,10 @@ func (c *Call) soakStart() error {
 	if cores = slices.Compact(cores); len(cores) < 2 {
 		return Usagef("a core has nobody to stream to but other cores; give two or more")
 	}
-	for _, core := range cores {
+	for i, core := range cores {
 		others := slices.DeleteFunc(slices.Clone(cores), func(o int) bool { return o == core })
 		if err := c.Sys.SoakTo(core, others); err != nil {
-			return err
+			return errors.Join(err, c.soakEnd(cores[:i+1]))
 		}
 	}
 	c.Printf("%s stream to one another\n", plural(len(cores), "core"))
@@ -84,18 +85,19 @@ const (
 
 // soakStop ends the streams and checks that all has arrived.
 func (c *Call) soakStop() error {
-	for _, core := range c.Sys.Alive() {
-		if err := c.Sys.SoakTo(core, nil); err != nil {
-			return err
-		}
+	if err := c.soakEnd(c.Sys.Alive()); err != nil {
+		return err
 	}
-	for end := time.Now().Add(soakSettle); ; time.Sleep(soakLook) {
+	for end := time.Now().Add(soakSettle); ; {
 		s, err := c.soakSum()
 		if err != nil {
 			return err
 		}
 		if s.missing == 0 || time.Now().After(end) {
 			break
+		}
+		if err := c.sleep(soakLook); err != nil {
+			return err
 		}
 	}
 	s, err := c.soakReport()
@@ -107,6 +109,17 @@ func (c *Call) soakStop() error {
 			s.total.Received, s.total.Lost, s.total.Doubled, s.total.Reordered, s.total.Alien, s.missing)
 	}
 	return nil
+}
+
+// soakEnd ends the streams of cores, of each whatever becomes of the others, and also
+// when the command is to end.
+func (c *Call) soakEnd(cores []int) error {
+	var errs []error
+	sys := c.unhurried()
+	for _, core := range cores {
+		errs = append(errs, sys.SoakTo(core, nil))
+	}
+	return errors.Join(errs...)
 }
 
 // soakSums is what all living cores know together.

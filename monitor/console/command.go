@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,6 +13,9 @@ const (
 	OK     = 0
 	Failed = 1 // the machine could not do it, or did it wrong
 	Usage  = 2 // the command was not understood, or its input is bad
+	// Interrupted is for a command that Ctrl-C has ended: 128 and the number of the
+	// signal of that key, as in a POSIX shell.
+	Interrupted = 130
 )
 
 // Command is one row of the command table.
@@ -72,10 +76,11 @@ func worst(first, next int) int {
 
 // Call is one run of a command.
 type Call struct {
-	Sys  System
+	Sys  System   // whose calls end when somebody types Ctrl-C
 	Args []string // without the command's name and its flags
 	JSON bool     // -json was given
 
+	ctx     context.Context // ends with Ctrl-C
 	console *Console
 	command *Command
 	options map[string]string
@@ -85,7 +90,7 @@ type Call struct {
 
 // newCall prepares a run of a command with the words behind its name.
 func (c *Console) newCall(cmd *Command, words []string) (*Call, error) {
-	call := &Call{Sys: c.sys, console: c, command: cmd, options: map[string]string{}}
+	call := &Call{Sys: c.sys, ctx: context.Background(), console: c, command: cmd, options: map[string]string{}}
 	return call, call.parse(words)
 }
 
@@ -99,14 +104,14 @@ func (c *Call) Option(name string) (string, bool) {
 // Printf prints text for people. With -json there is none.
 func (c *Call) Printf(format string, args ...any) {
 	if !c.JSON {
-		fmt.Fprintf(c.console.out, format, args...)
+		fmt.Fprintf(c, format, args...)
 	}
 }
 
 // Fact prints a record as a fact, or as an object with -json.
 func (c *Call) Fact(r *Record) {
 	if !c.JSON {
-		fmt.Fprintln(c.console.out, r.Fact(c.Sys.Self()))
+		fmt.Fprintln(c, r.Fact(c.Sys.Self()))
 	}
 	c.Datum(r)
 }
@@ -115,7 +120,7 @@ func (c *Call) Fact(r *Record) {
 // stands in a table.
 func (c *Call) Datum(r *Record) {
 	if c.JSON {
-		fmt.Fprintln(c.console.out, r.JSON(c.Sys.Self()))
+		fmt.Fprintln(c, r.JSON(c.Sys.Self()))
 	}
 }
 
@@ -123,6 +128,9 @@ func (c *Call) Datum(r *Record) {
 // Failed.
 func (c *Call) Fail(format string, args ...any) {
 	c.failed = true
+	if c.interrupted() != nil {
+		return // that is why, and is said once
+	}
 	c.complain(fmt.Sprintf(format, args...))
 }
 

@@ -1,6 +1,9 @@
 package console
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -18,6 +21,7 @@ type Console struct {
 	OnProgress func(Progress)
 
 	sys       System
+	input     *input
 	keys      *keys
 	term      *term.Terminal
 	out       *LineBuffer // what commands print
@@ -30,7 +34,8 @@ type Console struct {
 // New makes a console over a serial line. Commands beside the built-in ones may
 // be given; of two with the same name the later counts.
 func New(sys System, line io.ReadWriter, more ...*Command) *Console {
-	c := &Console{sys: sys, keys: newKeys(line)}
+	c := &Console{sys: sys, input: newInput(line)}
+	c.keys = newKeys(c.input)
 	c.term = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
@@ -83,7 +88,7 @@ func (c *Console) greet() {
 }
 
 // Execute runs the commands of one line, each whatever became of the one before
-// it, and returns the first status that is not OK.
+// it, unless Ctrl-C ends one, and returns the first status that is not OK.
 func (c *Console) Execute(line string) int {
 	clauses, err := Split(line)
 	if err != nil {
@@ -92,7 +97,8 @@ func (c *Console) Execute(line string) int {
 	}
 	status := OK
 	for _, cl := range clauses {
-		if status = worst(status, c.run(cl)); c.ended {
+		s := c.run(cl)
+		if status = worst(status, s); c.ended || s == Interrupted {
 			break
 		}
 	}
@@ -115,11 +121,24 @@ func (c *Console) run(cl Clause) int {
 		fmt.Fprint(c.out, cmd.manual())
 		return OK
 	}
+	ctx, end := context.WithCancelCause(context.Background())
+	defer end(nil)
+	defer c.input.watch(nil)
+	call.ctx, call.Sys = ctx, c.sys.With(ctx)
+	c.input.watch(func() { end(errInterrupted) })
 	return call.finish(call.protected())
 }
 
 // finish prints the error of a command and gives its status.
 func (c *Call) finish(err error) int {
+	if c.interrupted() != nil {
+		if err != nil && !errors.Is(err, errInterrupted) {
+			c.complain(err.Error())
+			err = nil
+		}
+		c.complain(cmp.Or(err, errInterrupted).Error())
+		return Interrupted
+	}
 	if err != nil {
 		c.complain(err.Error())
 		return statusOf(err)

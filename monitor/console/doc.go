@@ -27,8 +27,11 @@
 //  4. A core is asked to stop, start or crash only in a state that allows it, and
 //     what it says of that is what its state is afterwards (TestLives, TestLiars).
 //  5. Every question to the machine has a bound, which the System keeps.
+//  6. Ctrl-C ends the command that runs, what was begun for it elsewhere, and
+//     what stands behind it; the status is 130, and nothing is left half done
+//     (TestInterrupt, TestInterruptRestart, TestInterruptSoak).
 //
 // Known limits: the edited line is ASCII (other bytes are dropped as they are
-// typed; run= may hold any), and a running command cannot be interrupted, since
-// each is bounded.
+// typed; run= may hold any), and a Ctrl-C behind 4096 bytes that were typed ahead
+// is not seen before they are read.
 package console

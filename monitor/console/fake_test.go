@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 // unless a test says otherwise.
 type fakeSystem struct {
 	plan *plan.Plan
+	ctx  context.Context // of the latest view
 	self int
 	fakeLives
 	fakeBench
@@ -56,6 +58,12 @@ func newFake(n int) *fakeSystem {
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Regs: plan.Range{Base: 0x1000_0000, Size: 0x100}, IRQ: 10}
 	copy(p.Devices[0].Path[:], "/soc/serial@10000000")
 	return &fakeSystem{plan: p, fakeLives: newFakeLives(), down: map[int]bool{}, silent: map[int]bool{}, blank: map[int]bool{}, extra: map[int][]layout.Mapping{}}
+}
+
+// With keeps the context, which a call may look at.
+func (f *fakeSystem) With(ctx context.Context) System {
+	f.ctx = ctx
+	return f
 }
 
 func (f *fakeSystem) Self() int        { return f.self }

@@ -13,13 +13,16 @@ const (
 	keyLeave  = 0x1d // Ctrl-D
 )
 
+// ctrlC is what the key sends.
+const ctrlC = 3
+
 // keys reads a serial line for x/term. It passes on keys that x/term has a
 // meaning for, in the form in which it knows them, and nothing else: x/term
 // stalls on an endless escape sequence or rune, and takes Ctrl-C and Ctrl-D for
 // the end of the input without consuming them.
 type keys struct {
 	r       io.Reader
-	raw     [64]byte
+	raw     [256]byte
 	err     error  // from r, to be returned when ready is empty
 	ready   []byte // keys not yet read
 	state   int
@@ -98,7 +101,7 @@ func (k *keys) control(c byte) {
 		}
 	case 0x1b:
 		k.state = escape
-	case 3:
+	case ctrlC:
 		k.emit(string([]byte{keyCancel, '\r'}))
 	case 4:
 		k.emit(string([]byte{keyLeave}))

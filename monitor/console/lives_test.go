@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,8 @@ type dyingSystem struct {
 	core int
 }
 
+func (f dyingSystem) With(context.Context) System { return f }
+
 func (d dyingSystem) Stat(core int) (CoreStat, error) {
 	s, err := d.fakeSystem.Stat(core)
 	if core == d.core {
@@ -97,6 +100,8 @@ func TestCoresOwnWord(t *testing.T) {
 
 // wordSystem is a machine whose cores have a word of their own for their state.
 type wordSystem struct{ *fakeSystem }
+
+func (f wordSystem) With(context.Context) System { return f }
 
 func (w wordSystem) Stat(core int) (CoreStat, error) {
 	s, err := w.fakeSystem.Stat(core)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -71,6 +72,8 @@ type restlessSystem struct {
 	change func()
 	seen   int
 }
+
+func (f *restlessSystem) With(context.Context) System { return f }
 
 func (r *restlessSystem) States() []CoreState {
 	if r.births[1] == 2 {

@@ -36,9 +36,12 @@ func (c *Console) Resume(run string, from Progress) int {
 		cl := clauses[next]
 		c.progress(Progress{next + 1, worst(c.status, c.ifCutOff(cl))})
 		fmt.Fprintf(c.out, "%s%s\n", prompt, cl.Text)
-		c.status = worst(c.status, c.run(cl))
-		if c.ended {
+		s := c.run(cl)
+		if c.status = worst(c.status, s); c.ended {
 			return c.status
+		}
+		if s == Interrupted {
+			break
 		}
 	}
 	c.progress(Progress{len(clauses), c.status})

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"time"
 
 	"atoll/arch/layout"
@@ -15,6 +16,10 @@ import (
 type System interface {
 	// Self is the core that the console runs on.
 	Self() int
+	// With returns a view of the machine whose calls end, with the context's cause,
+	// when the context does. What is done for them elsewhere ends, too; an order to
+	// end or to start a core stands.
+	With(context.Context) System
 	// Plan is the plan, which nobody writes.
 	Plan() *plan.Plan
 	// Alive lists the living cores in ascending order, as far as is known here.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"atoll/test/qemu"
 )
@@ -55,6 +56,43 @@ func TestS40Session(t *testing.T) {
 	g.Send("poweroff\r")
 	if status := g.Wait(); status != 0 {
 		t.Errorf("QEMU's exit status after poweroff is %d", status)
+	}
+}
+
+// TestS40Interrupt ends commands with Ctrl-C, each in the middle of what it does, and
+// checks that nothing of them is left.
+// Sabotage: leave watch out of the console's run, or abandon out of call.
+func TestS40Interrupt(t *testing.T) {
+	g := session(t, machine(3))
+	for _, c := range []struct{ command, want string }{
+		{"ping 0 1 1000000", "^ping: interrupted$"},
+		{"ping 1 2 1000000; echo never", "^ping: interrupted$"},
+		{"bench wake 1 0 -n 5000", "^bench: interrupted$"},
+		{"bench life 2 -n 1000", `^bench: interrupted( after \d+ rounds)?$`},
+		{"bench interference 0 1 2 -t 30000", "^bench: interrupted$"},
+		{"restart 2 10000", `^restart: interrupted after \d+ of 10000 rounds$`},
+	} {
+		g.Send(c.command + "\r")
+		time.Sleep(time.Second)
+		begin := time.Now()
+		g.Send("\x03")
+		g.Expect(c.want)
+		if d := time.Since(begin); d > 5*time.Second {
+			t.Errorf("%s: it took %v", c.command, d)
+		}
+		g.ExpectText(prompt)
+	}
+	g.Send("ping 0 1 10; ping 1 2 10; bench wake 1 0 -n 5\r")
+	g.Expect(`^@0 ping from=1 to=2 count=10 lost=0 `)
+	g.Expect(`^@0 bench-wake from=1 to=0 `)
+	g.Send("cores\r")
+	g.Expect(`^@0 cores up=3 planned=3 dead=0 zombie=0$`)
+	if strings.Contains(g.Console(), "\nnever\n") {
+		t.Error("what stood behind an interrupted command was run")
+	}
+	g.Send("poweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("QEMU's exit status is %d", status)
 	}
 }
 

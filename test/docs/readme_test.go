@@ -2,7 +2,9 @@ package docs
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,10 +71,15 @@ type machine struct{ console.System }
 
 func (machine) Self() int { return 0 }
 
+func (m machine) With(context.Context) console.System { return m }
+
 // TestCommands holds the table of commands against the console's own list.
 func TestCommands(t *testing.T) {
-	var line bytes.Buffer
-	if status := console.New(machine{}, &line).Execute("help -json"); status != console.OK {
+	var line bytes.Buffer // what is printed; nothing is typed
+	if status := console.New(machine{}, struct {
+		io.Reader
+		io.Writer
+	}{strings.NewReader(""), &line}).Execute("help -json"); status != console.OK {
 		t.Fatalf("help has status %d:\n%s", status, line.String())
 	}
 	var want []string

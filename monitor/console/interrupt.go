@@ -1,0 +1,159 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// Ctrl-C ends the command that runs. Its calls to the machine end at once, since they
+// are made with a context; so do its waits and its output. What stands behind it in
+// the line, or in run=, is not begun.
+
+// errInterrupted is why a command ends that did not have to.
+var errInterrupted = errors.New("interrupted")
+
+// patience is how long an interrupted command may take to leave nothing half done.
+const patience = 2 * time.Second
+
+// Unhurried is for what must not be left half done, such as a core that was stopped
+// to be started: it ends a little later than the context does.
+func Unhurried(ctx context.Context) context.Context {
+	later, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(patience, func() { end(context.Cause(ctx)) })
+	})
+	return later
+}
+
+// interrupted returns what the command is to end with, if somebody has typed Ctrl-C.
+func (c *Call) interrupted() error {
+	if c.ctx.Err() != nil {
+		return errInterrupted
+	}
+	return nil
+}
+
+// unhurried is the machine for what must not be left half done.
+func (c *Call) unhurried() System { return c.console.sys.With(Unhurried(c.ctx)) }
+
+// sleep waits for a span, or until Ctrl-C.
+func (c *Call) sleep(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+	return c.interrupted()
+}
+
+// Write prints, line by line, unless the command has been interrupted.
+func (c *Call) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		if err = c.interrupted(); err != nil {
+			break
+		}
+		end := n + bytes.IndexByte(p[n:], '\n') + 1
+		if end == n {
+			end = len(p)
+		}
+		_, err = c.console.out.Write(p[n:end])
+		n = end
+	}
+	return n, err
+}
+
+// maxAhead bounds what is typed while nobody reads it, in bytes. More is left where it
+// comes from, and a Ctrl-C behind it is not seen.
+const maxAhead = 4096
+
+// input is a serial line that is read on demand, and while a command runs: then a
+// Ctrl-C interrupts that, and drops what was typed before it.
+type input struct {
+	line io.Reader
+
+	mu        sync.Mutex
+	changed   sync.Cond
+	ahead     []byte // typed and not yet read
+	err       error  // of the line, behind that
+	reading   bool   // fetch runs
+	wanted    bool   // Read waits
+	interrupt func() // ends the command that runs; nil = none does
+}
+
+func newInput(line io.Reader) *input {
+	in := &input{line: line}
+	in.changed.L = &in.mu
+	return in
+}
+
+// Read waits for something that was typed.
+func (in *input) Read(p []byte) (int, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.wanted = true
+	for len(in.ahead) == 0 && in.err == nil {
+		in.start()
+		in.changed.Wait()
+	}
+	in.wanted = false
+	if len(in.ahead) == 0 {
+		return 0, in.err
+	}
+	n := copy(p, in.ahead)
+	in.ahead = in.ahead[:copy(in.ahead, in.ahead[n:])]
+	return n, nil
+}
+
+// watch has a Ctrl-C call a function, until it is called with nil.
+func (in *input) watch(interrupt func()) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.interrupt = interrupt
+	in.start()
+}
+
+// start begins to fetch, if there is somebody to fetch for. in.mu is held.
+func (in *input) start() {
+	if !in.reading && in.needs() {
+		in.reading = true
+		go in.fetch()
+	}
+}
+
+func (in *input) needs() bool {
+	return in.err == nil && len(in.ahead) < maxAhead && (in.interrupt != nil || in.wanted && len(in.ahead) == 0)
+}
+
+// fetch reads the line as long as somebody needs it.
+func (in *input) fetch() {
+	var raw [256]byte
+	for {
+		n, err := in.line.Read(raw[:])
+		in.mu.Lock()
+		in.take(raw[:n])
+		in.err = err
+		in.changed.Broadcast()
+		if !in.needs() {
+			in.reading = false
+			in.mu.Unlock()
+			return
+		}
+		in.mu.Unlock()
+	}
+}
+
+// take takes what was typed. in.mu is held.
+func (in *input) take(b []byte) {
+	if in.interrupt != nil {
+		if i := bytes.LastIndexByte(b, ctrlC); i >= 0 {
+			in.ahead, b = in.ahead[:0], b[i+1:]
+			in.interrupt()
+		}
+	}
+	in.ahead = append(in.ahead, b...)
+}
