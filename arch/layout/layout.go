@@ -65,8 +65,8 @@ func (p Perm) String() string {
 // Kind says what a mapped page is for.
 type Kind uint8
 
-// Kinds of mapped pages. Only Text, Plan and Channel may be mapped by two
-// instances (law L2).
+// Kinds of mapped pages. Only Text, Plan, Channel and what is granted, User at one
+// core and Grant at others, may be mapped by two instances (law L2).
 const (
 	Private Kind = iota // data, bss, heap, stacks, core area
 	Table               // page tables, seen through the table window
@@ -76,11 +76,12 @@ const (
 	Device              // device registers
 	IRQ                 // an interrupt controller's claim page
 	DMA                 // the contiguous DMA window
-	User                // memory of the user pool
+	User                // memory of the own user pool
+	Grant               // memory of another core's user pool, which that has granted
 	NumKinds
 )
 
-var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user"}
+var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user", "grant"}
 
 func (k Kind) String() string {
 	if k < NumKinds {

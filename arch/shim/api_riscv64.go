@@ -47,13 +47,18 @@ func Become(start uint64) {
 	call(callBecome, uintptr(start), uintptr(theCore().row.Hart), 0, 0)
 }
 
+// mapStep bounds the time with interrupts off, in bytes.
+const mapStep = 16 * layout.PageSize
+
 // Map maps size bytes at va, in the device window or the RAM window, to physical
-// address pa.
+// address pa. It maps all of them or, with an error, none.
 func Map(va, pa, size uint64, perm layout.Perm) error {
-	const step = 16 * layout.PageSize // bounds the time with interrupts off
-	for off := uint64(0); off < size; off += step {
-		n := min(step, size-off)
+	for off := uint64(0); off < size; off += mapStep {
+		n := min(mapStep, size-off)
 		if e := call(callMap, uintptr(va+off), uintptr(pa+off), uintptr(n), uintptr(perm)); e != 0 {
+			if off > 0 {
+				Unmap(va, off) // mapped by this call: that cannot fail
+			}
 			return fmt.Errorf("map %#x to %#x: %w", va+off, pa+off, mapErrors(-e))
 		}
 	}
@@ -62,8 +67,11 @@ func Map(va, pa, size uint64, perm layout.Perm) error {
 
 // Unmap takes size bytes at va out of the address space.
 func Unmap(va, size uint64) error {
-	if e := call(callUnmap, uintptr(va), uintptr(size), 0, 0); e != 0 {
-		return fmt.Errorf("unmap %#x: %w", va, mapErrors(-e))
+	for off := uint64(0); off < size; off += mapStep {
+		n := min(mapStep, size-off)
+		if e := call(callUnmap, uintptr(va+off), uintptr(n), 0, 0); e != 0 {
+			return fmt.Errorf("unmap %#x: %w", va+off, mapErrors(-e))
+		}
 	}
 	return nil
 }

@@ -6,17 +6,21 @@ import (
 )
 
 // mapRange maps n bytes at va to the memory or device at pa. It answers 0, or an
-// error: a place outside the device and RAM windows, or taken already.
+// error, and has mapped nothing then: a place outside the device and RAM windows, or
+// taken already, or no page for a table.
 func (c *core) mapRange(va, pa, n uintptr, perm layout.Perm) uintptr {
 	if !mappable(va, n) || pa%layout.PageSize != 0 || n%layout.PageSize != 0 {
 		return errno(einval)
 	}
+	first := va
 	for end := va + n; va < end; va += layout.PageSize {
 		e := c.leaf(va, true)
 		if e == 0 {
+			c.clearRange(first, va)
 			return errno(enomem)
 		}
 		if load(e) != 0 {
+			c.clearRange(first, va)
 			return errno(eexist)
 		}
 		store(e, uintptr(sv39.Leaf(uint64(pa), perm, false, true)))
@@ -42,13 +46,40 @@ func (c *core) unmapRange(va, n uintptr) uintptr {
 	if !mappable(va, n) {
 		return errno(einval)
 	}
-	for end := va + n; va < end; va += layout.PageSize {
-		if e := c.leaf(va, false); e != 0 {
-			store(e, 0)
+	c.clearRange(va, va+n)
+	return 0
+}
+
+// clearRange unmaps [va, end) and gives back the tables that this leaves empty.
+func (c *core) clearRange(va, end uintptr) {
+	const mask = layout.MegaPage - 1
+	for ; va < end; va = (va + layout.MegaPage) &^ mask {
+		for p := va; p < min(end, (va+layout.MegaPage)&^mask); p += layout.PageSize {
+			if e := c.leaf(p, false); e != 0 {
+				store(e, 0)
+			}
 		}
+		c.dropTable(va)
 	}
 	sfenceAll()
-	return 0
+}
+
+// dropTable gives the level-0 table that translates va back to the pool, if there is
+// one and it is empty. The caller does sfence.vma before anything takes the page.
+func (c *core) dropTable(va uintptr) {
+	if c.leaf(va, false) == 0 {
+		return
+	}
+	table := uintptr(layout.TableWindow + slotL0*layout.PageSize)
+	for i := uintptr(0); i < layout.PageSize; i += sv39.EntrySize {
+		if load(table+i) != 0 {
+			return
+		}
+	}
+	store(c.open(slotL1, c.mem.l1[va/layout.GigaPage-firstGiga])+uintptr(sv39.Index(uint64(va), 1))*sv39.EntrySize, 0)
+	c.mem.pool.give(table, c.mem.slots[slotL0])
+	c.mem.pages--
+	c.shut(slotL0)
 }
 
 // leafInfo is what nextLeaf answers: a run of pages with the same permissions,

@@ -46,6 +46,13 @@ func (c *core) open(s int, pa uintptr) uintptr {
 	return va
 }
 
+// shut makes slot s of the window show nothing.
+func (c *core) shut(s int) {
+	store(uintptr(layout.TableWindow+s*sv39.EntrySize), 0)
+	sfence(uintptr(layout.TableWindow + s*layout.PageSize))
+	c.mem.slots[s] = 0
+}
+
 // leaf returns the address, in the window, of the level-0 entry that translates
 // va, or 0 if there is none. With create it makes the level-0 table.
 func (c *core) leaf(va uintptr, create bool) uintptr {
