@@ -211,6 +211,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 		p.outbox, p.linked, p.lost = nil, false, err
 	}
 	m.failCalls(core, err)
+	m.grants.Dead(core, incarnation)
 	m.bereave(core)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)

@@ -24,6 +24,10 @@ type Hart interface {
 	Ring(core int)
 	// Frame maps the pair frame of two cores, one of them this one.
 	Frame(a, b int) (*ump.Frame, error)
+	// MapFrames maps frames of a core's user pool into the RAM window, all of them or,
+	// with an error, none; UnmapFrames takes them out of it.
+	MapFrames(pa, pages uint64, perm layout.Perm) ([]byte, error)
+	UnmapFrames(pa, pages uint64)
 	// Space returns all that this instance maps.
 	Space() []layout.Mapping
 	// Report returns the instance's own state.

@@ -83,6 +83,22 @@ func (h *Machine) Frame(a, b int) (*ump.Frame, error) {
 	return ump.FrameAt(va), nil
 }
 
+// MapFrames maps frames of a user pool. The memory is outside the Go heap.
+func (h *Machine) MapFrames(pa, pages uint64, perm layout.Perm) ([]byte, error) {
+	va := h.plan.WindowVA(pa)
+	if err := shim.Map(va, pa, pages*layout.PageSize, perm); err != nil {
+		return nil, err
+	}
+	return shim.Bytes(va, pages*layout.PageSize), nil
+}
+
+// UnmapFrames takes away what MapFrames has mapped, which cannot fail.
+func (h *Machine) UnmapFrames(pa, pages uint64) {
+	if err := shim.Unmap(h.plan.WindowVA(pa), pages*layout.PageSize); err != nil {
+		panic(err)
+	}
+}
+
 // Start starts the hart of another core, for its first life. The firmware's
 // word that it did says nothing yet: the core must report.
 func (h *Machine) Start(core int) error {
@@ -109,6 +125,11 @@ func (h *Machine) kindOf(pa uint64) layout.Kind {
 		return layout.User
 	case me.Claim.Contains(pa):
 		return layout.IRQ
+	}
+	for i := range p.Cores[:p.NCores] {
+		if p.Cores[i].User.Contains(pa) {
+			return layout.Grant
+		}
 	}
 	for _, d := range p.Devices[:p.NDevices] {
 		if d.Regs.Base&^(layout.PageSize-1) <= pa && pa < d.Regs.End() {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/grant"
 )
 
 // A storm kills, freezes and restarts the cores of a machine at random while all
@@ -294,11 +295,13 @@ func (s *storm) checkStreams() {
 
 // run is a storm of so many blows.
 func (s *storm) run(blows int) {
-	s.m.reborn = s.stream
+	s.m.reborn = func(core int, mon *Monitor) { s.stream(core, mon); takeAll(mon) }
 	for core := range s.n {
+		takeAll(s.m.mon(core))
 		s.stream(core, s.m.mon(core))
-		s.calls.Add(1)
+		s.calls.Add(2)
 		go s.asker(core)
+		go s.lender(core)
 	}
 	s.calls.Add(1)
 	go s.watch()
@@ -315,11 +318,70 @@ func (s *storm) run(blows int) {
 	time.Sleep(time.Second)
 	s.check()
 	s.checkStreams()
+	s.checkFrames()
 	if s.t.Failed() {
 		s.t.Logf("what happened:\n%s", strings.Join(s.log, "\n"))
 		for _, l := range s.m.console.all() {
 			s.t.Logf("%d: %s", l.core, strings.TrimSpace(l.text))
 		}
+	}
+}
+
+// lender takes frames, grants and frees them from one core as long as that lives. That
+// no core takes frames which another still maps, MapFrames checks.
+func (s *storm) lender(core int) {
+	defer s.calls.Done()
+	r := rand.New(rand.NewPCG(uint64(core), 6))
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-time.After(time.Duration(r.IntN(300)) * time.Millisecond):
+		}
+		mon, what, to := s.m.mon(core), r.IntN(4), r.IntN(s.n)
+		mon.do(func() {
+			switch own := mon.grants.Memory(); {
+			case what == 0 && len(own) > 3:
+				mon.grants.Free(own[0], nil)
+			case what < 2 && len(own) < 6 && mon.openPool() == nil:
+				mon.grants.New(uint64(1 + to))
+			case len(own) > 0:
+				mon.grants.Give(own[to%len(own)], to, layout.R, grant.ForBroadcast, [3]uint64{}, nil) // may have died
+			}
+		})
+	}
+}
+
+// takeAll lets a core take grants that are for all.
+func takeAll(m *Monitor) {
+	m.do(func() { m.grants.Take(grant.ForBroadcast, func(*grant.Held) grant.Why { return 0 }) })
+}
+
+// checkFrames frees all frames and checks that they are free, and mapped nowhere.
+func (s *storm) checkFrames() {
+	given := 0
+	for core := range s.n {
+		s.inside(core, func(m *Monitor) {
+			given += len(m.grants.Account().Given)
+			for _, memory := range m.grants.Memory() {
+				m.grants.Free(memory, nil)
+			}
+			m.openPool()
+		})
+	}
+	time.Sleep(time.Second)
+	for core := range s.n {
+		s.inside(core, func(m *Monitor) {
+			if err := m.openPool(); err != nil || m.grants.Frames() != simPoolPages || m.grants.Dropped > 0 {
+				s.t.Errorf("core %d has %d frames of %d, and dropped %d messages: %v", core, m.grants.Frames(), simPoolPages, m.grants.Dropped, err)
+			}
+		})
+		if n := s.m.harts[core].mappedFrames(); n > 0 {
+			s.t.Errorf("core %d maps %d frames", core, n)
+		}
+	}
+	if given == 0 {
+		s.t.Error("nothing was granted when the storm was over")
 	}
 }
 

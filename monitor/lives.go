@@ -151,6 +151,7 @@ func (m *Monitor) linked(p *peer) {
 	}
 	m.suspect.choose()
 	m.birth.linked(p)
+	m.grants.Linked(p.core)
 }
 
 // meet takes note of a peer's life that this core sees before the owner tells it of

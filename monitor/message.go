@@ -23,6 +23,7 @@ const (
 	typeBeat                       // number: see suspect.go
 	typeBeatAck                    // the same, sent back
 	typeSoak                       // lives, number, their mixture: see soak.go
+	typeGrant                      // a message between grant tables: see package grant
 	numTypes                       // monitor/trace has the names
 )
 

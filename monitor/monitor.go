@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atoll/boot/plan"
+	"atoll/monitor/grant"
 )
 
 // Bounds.
@@ -88,6 +89,7 @@ type Monitor struct {
 	lives                   lives
 	dying                   []confirmation
 	suspect                 suspect
+	grants                  *grant.Table
 	soak                    soak
 
 	lines    lineSender
@@ -112,6 +114,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.lives.table[self] = Life{State: Up, Incarnation: m.incarnation}
 	m.suspect = suspect{m: m, core: -1}
 	m.lines.m = m
+	m.grants = grant.New(grantPort{m}, p, self, m.incarnation)
 	m.birth.init(m)
 	return m
 }

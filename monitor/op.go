@@ -27,6 +27,7 @@ const (
 	opSoakReport           // -> SoakReports
 	opBenchWake            // core, rounds -> WakeReport
 	opPingFor              // core, milliseconds -> PingReport
+	opGrants               // -> account of grants
 	opCancel               // id: give up what the sender asks for under it; no answer
 )
 
@@ -56,6 +57,8 @@ func (m *Monitor) perform(who client, op Op, args []uint64, done func([]uint64, 
 		done(encode(nil, m.report()), nil)
 	case opSpace:
 		done(encodeSpace(m.hart.Space()), nil)
+	case opGrants:
+		done(encodeAccount(m.grants.Account()), nil)
 	case opPing:
 		m.ping(who, args[0], args[1], done)
 	case opBenchPair:

@@ -166,6 +166,7 @@ func (m *Monitor) part(p *peer, why error) {
 	p.linked = false
 	p.outbox = nil
 	m.failCalls(p.core, p.lost)
+	m.grants.Lost(p.core, why)
 	m.bereave(p.core)
 	if g := m.pings[p.core]; g != nil {
 		g.fail(p.lost)
@@ -207,6 +208,8 @@ func (m *Monitor) receive(p *peer, msg *ump.Message) {
 		m.birth.receive(p, msg)
 	case typeSoak:
 		m.soaked(p, msg)
+	case typeGrant:
+		m.grantMessage(p, msg)
 	case typeBench:
 		m.benchServe(p, msg)
 	default:

@@ -3,6 +3,7 @@ package monitor
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,8 +32,10 @@ type machine struct {
 
 	mu     sync.Mutex
 	frames map[[2]int]*ump.Frame
+	pools  simMemory
 	readys int
 	simConsole
+	noMapping atomic.Bool // MapFrames fails
 }
 
 // config is what a test may want of its machine.
@@ -58,6 +61,7 @@ func newMachine(t testing.TB, c config) *machine {
 		m.tick = 10 * time.Microsecond
 	}
 	for core := range c.cores {
+		m.plan.Cores[core].User = simPool(core)
 		m.plan.Cores[core].Row.Core, m.plan.Cores[core].Row.Hart = uint64(core), uint64(core+100)
 		h := &simHart{
 			m: m, core: core, wake: make(chan struct{}, 1), fail: c.fails[core], silent: c.silent[core],

@@ -28,6 +28,7 @@ type simInstance struct {
 	pending     bool // a doorbell came in while the hart was frozen
 	watch       []simWatch
 	crash       layout.Crash
+	mapped      map[uint64]bool // frames of user pools
 }
 
 // simWatch is a pair of words that the trap handler serves.

@@ -242,6 +242,7 @@ func (m *Monitor) zombie(core int) {
 func (m *Monitor) giveUp(core int) {
 	err := downError(core)
 	m.failCalls(core, err)
+	m.grants.Lost(core, err)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)
 	}

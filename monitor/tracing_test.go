@@ -133,7 +133,7 @@ func TestTraceNames(t *testing.T) {
 		seen[name] = true
 	}
 	for typ, want := range map[uint16]string{typeRequest: "request", typeAnswer: "answer", typePing: "ping", typePong: "pong",
-		typeLine: "line", typeLife: "life", typeBeatAck: "beat-ack", typeSoak: "soak", numTypes: "16"} {
+		typeLine: "line", typeLife: "life", typeBeatAck: "beat-ack", typeSoak: "soak", numTypes: "17"} {
 		if got := trace.MessageName(typ); got != want {
 			t.Errorf("type %d is called %s, not %s", typ, got, want)
 		}

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -139,6 +140,18 @@ func (t *Table) reclaim(m *Memory) {
 	if m.freed != nil {
 		m.freed()
 	}
+}
+
+// Memory lists what is out of the pool and not being freed, in order of address.
+func (t *Table) Memory() []*Memory {
+	var list []*Memory
+	for m := range t.memory {
+		if !m.freeing {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Memory) int { return cmp.Compare(a.PA, b.PA) })
+	return list
 }
 
 // answer ends the waiting for the holder's answer to the offer.

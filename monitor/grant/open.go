@@ -12,6 +12,7 @@ import (
 type opening struct {
 	done    bool
 	begun   bool
+	waiting []func()              // called once when done
 	cleared uint64                // cores that hold nothing of an earlier life
 	asked   [plan.MaxCores]uint32 // their lives that have been asked
 }
@@ -37,6 +38,15 @@ func (t *Table) Open() error {
 	}
 	return fmt.Errorf("core %d cannot use its user pool yet: core %s may map frames of its earlier life",
 		t.self, strings.Join(missing, ", "))
+}
+
+// WhenOpen has f called as soon as the pool is open, which may be at once.
+func (t *Table) WhenOpen(f func()) {
+	if t.Open() == nil {
+		f()
+		return
+	}
+	t.opening.waiting = append(t.opening.waiting, f)
 }
 
 // Missing lists the cores whose word Open waits for.
@@ -73,6 +83,13 @@ func (t *Table) advance() {
 		if life := t.port.Life(core); life != 0 && life != o.asked[core] &&
 			t.port.Send(core, &Msg{Kind: Ask, Life: t.life}) == nil {
 			o.asked[core] = life
+		}
+	}
+	if o.done {
+		waiting := o.waiting
+		o.waiting = nil
+		for _, f := range waiting {
+			f()
 		}
 	}
 }

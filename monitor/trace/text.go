@@ -54,7 +54,7 @@ func value(name string, v uint64) string {
 
 // messageNames are the types of messages, as package monitor numbers them.
 var messageNames = []string{1: "request", "answer", "line", "up", "ready", "absent", "ping", "pong", "bench",
-	"life", "progress", "found", "beat", "beat-ack", "soak"}
+	"life", "progress", "found", "beat", "beat-ack", "soak", "grant"}
 
 // MessageName names a type of message, or gives its number.
 func MessageName(typ uint16) string {
