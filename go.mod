@@ -3,6 +3,7 @@ module atoll
 go 1.26.5
 
 require (
+	github.com/ichiban/prolog v1.2.2
 	github.com/u-root/u-root v0.16.0
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/term v0.48.0 // indirect

@@ -1,0 +1,254 @@
+package skb
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/ichiban/prolog/engine"
+
+	"atoll/boot/plan"
+	"atoll/dts"
+)
+
+// facts are the tables. Addresses and sizes are in bytes, times in nanoseconds.
+type facts struct {
+	core       *table // Core, Hart, Node
+	memory     *table // Core, reserve | user | dma, Base, Bytes
+	device     *table // Path, Owner by the plan, Kind, Base, Interrupt source (0 = polled), Compatible
+	routed     *table // Path, Controller: whose interrupts tell the device's owner
+	controller *table // Controller, Path, Owner by the plan, Sources
+	reaches    *table // Controller, Core
+	console    *table // Path
+	cache      *table // Core, Level, data | instruction | unified, Bytes
+	distance   *table // Node, Node, Distance as in the device tree
+	alive      *table // Core, Incarnation
+	owns       *table // Path, Core that holds the device now
+	rtt        *table // Core, Core, least round trip that the first measured
+	far        *table // Core, Core, the slower of their round trips, both living
+	rttRange   *table // least and most round trip among the living
+	cost       *table // send | receive, Time that a message occupies a core
+
+	holders map[string]Life // of the devices, by path: in which life a core got it
+}
+
+func (f *facts) init(b *Base) {
+	for _, t := range []struct {
+		at    **table
+		name  string
+		arity int
+	}{
+		{&f.core, "core", 3}, {&f.memory, "memory", 4}, {&f.device, "device", 6}, {&f.routed, "routed", 2},
+		{&f.controller, "controller", 4}, {&f.reaches, "reaches", 2}, {&f.console, "console", 1},
+		{&f.cache, "cache", 4}, {&f.distance, "distance", 3}, {&f.alive, "alive", 2}, {&f.owns, "owns", 2},
+		{&f.rtt, "rtt", 3}, {&f.far, "far", 3}, {&f.rttRange, "rtt_range", 2}, {&f.cost, "cost", 2},
+	} {
+		*t.at = b.table(t.name, t.arity)
+	}
+}
+
+// Counts returns how many facts each predicate has, in the order of their making.
+func (b *Base) Counts() []Count {
+	var list []Count
+	for _, t := range b.tables {
+		list = append(list, Count{t.name, t.arity, len(t.rows)})
+	}
+	return list
+}
+
+// Count is a predicate and the number of its facts.
+type Count struct {
+	Name         string
+	Arity, Facts int
+}
+
+// SetPlan takes the facts of a plan, in place of those of another.
+func (b *Base) SetPlan(p *plan.Plan) {
+	for _, t := range []*table{b.core, b.memory, b.device, b.routed, b.controller, b.reaches, b.console, b.owns} {
+		t.clear()
+	}
+	b.holders = map[string]Life{}
+	for i := range min(int(p.NCores), plan.MaxCores) {
+		c := &p.Cores[i]
+		b.core.add(i, c.Row.Hart, c.Node)
+		b.memory.add(i, "reserve", c.Partition.Base, c.User.Base-c.Partition.Base)
+		b.memory.add(i, "user", c.User.Base, c.User.Size)
+		b.memory.add(i, "dma", c.DMA.Base, c.DMA.Size)
+		if c.Controller != plan.NoCore {
+			b.reaches.add(c.Controller, i)
+		}
+	}
+	for i := range min(int(p.NDevices), plan.MaxDevices) {
+		d := &p.Devices[i]
+		name := d.Path.String()
+		b.device.add(name, d.Owner, d.Kind.String(), d.Regs.Base, d.IRQ, d.Compatible.String())
+		if d.Controller != plan.NoCore {
+			b.routed.add(name, d.Controller)
+		}
+		if d.Console != 0 {
+			b.console.add(name)
+		}
+		b.holders[name] = Life{int(d.Owner), 1}
+	}
+	for i := range min(int(p.NControllers), plan.MaxControllers) {
+		c := &p.Controllers[i]
+		name := p.Devices[c.Device].Path.String()
+		b.controller.add(i, name, c.Owner, c.Sources)
+		b.routed.add(name, i)
+	}
+}
+
+// SetTree takes what only the device tree tells: caches and distances of nodes.
+func (b *Base) SetTree(tree *dts.Tree, p *plan.Plan) {
+	b.cache.clear()
+	b.distance.clear()
+	cpus, _ := tree.CPUs() // what it says of some harts stands even if others are faulty
+	for i := range min(int(p.NCores), plan.MaxCores) {
+		at := slices.IndexFunc(cpus, func(c dts.CPU) bool { return c.Hart == p.Cores[i].Row.Hart })
+		if at >= 0 {
+			b.addCaches(i, cpus[at].Node)
+		}
+	}
+	b.addDistances(tree)
+}
+
+// maxLevels bounds the chain of caches: a tree may hold a circle.
+const maxLevels = 4
+
+// addCaches enters a hart's caches (Devicetree Specification v0.4, sections 3.8.2
+// and 3.9).
+func (b *Base) addCaches(core int, n *dts.Node) {
+	for level := 1; n != nil && level <= maxLevels; level++ {
+		for _, c := range []struct{ prop, kind string }{
+			{"i-cache-size", "instruction"}, {"d-cache-size", "data"}, {"cache-size", "unified"},
+		} {
+			if size, ok := n.U32(c.prop); ok {
+				b.cache.add(core, level, c.kind, size)
+			}
+		}
+		n = n.Provider("next-level-cache")
+	}
+}
+
+// maxDistances bounds the entries that are taken from a distance matrix.
+const maxDistances = 256
+
+// addDistances enters the distances of NUMA nodes (Linux' binding
+// numa-distance-map-v1: triples of node, node, distance).
+func (b *Base) addDistances(tree *dts.Tree) {
+	for _, n := range tree.Compatible("numa-distance-map-v1") {
+		m, _ := n.Prop("distance-matrix")
+		for i := 0; i < maxDistances && len(m) >= 12; i++ {
+			cell := func(at int) uint32 {
+				return uint32(m[at])<<24 | uint32(m[at+1])<<16 | uint32(m[at+2])<<8 | uint32(m[at+3])
+			}
+			b.distance.add(cell(0), cell(4), cell(8))
+			m = m[12:]
+		}
+	}
+}
+
+// Life is a core that lives.
+type Life struct {
+	Core        int
+	Incarnation uint32
+}
+
+// SetLives says who lives, and who of them has the console. A device whose holder
+// has ended the life in which it got it goes to whom the policy names; what goes
+// with the console is where that is.
+func (b *Base) SetLives(lives []Life, console int) error {
+	lives = slices.SortedFunc(slices.Values(lives), func(x, y Life) int { return cmp.Compare(x.Core, y.Core) })
+	b.alive.clear()
+	byCore := map[int]Life{}
+	for _, l := range lives {
+		b.alive.add(l.Core, l.Incarnation)
+		byCore[l.Core] = l
+	}
+	b.setRange()
+	return b.succeed(byCore, console)
+}
+
+// succeed finds a holder for every device that has lost its own.
+func (b *Base) succeed(lives map[int]Life, console int) error {
+	b.owns.clear()
+	lost := map[string]bool{}
+	for _, row := range b.device.rows {
+		name := row[0].(engine.Atom).String()
+		if h := b.holders[name]; lives[h.Core] == h {
+			b.owns.add(name, h.Core)
+		} else {
+			lost[name] = true
+		}
+	}
+	if len(lost) == 0 || len(lives) == 0 {
+		return nil
+	}
+	rows, err := b.ask("device(D,_,_,_,_,_), successor(D, C), (console_side(D) -> S = 1 ; S = 0)", "D", "C", "S")
+	if err != nil {
+		return fmt.Errorf("the successors of devices: %w", err)
+	}
+	for _, r := range rows {
+		name, core := r[0].(engine.Atom).String(), int(r[1].(engine.Integer))
+		if !lost[name] {
+			continue
+		}
+		if _, alive := lives[console]; alive && r[2] == engine.Integer(1) {
+			core = console
+		}
+		b.holders[name] = lives[core]
+		b.owns.add(name, core)
+	}
+	return nil
+}
+
+// Trip is a round trip that a core has measured.
+type Trip struct {
+	From, To int
+	Least    uint64 // nanoseconds
+}
+
+// SetTrips takes all round trips anew. Those of 0 or of hours are left out: they
+// come from other cores.
+func (b *Base) SetTrips(trips []Trip) {
+	b.rtt.clear()
+	for _, t := range trips {
+		if t.Least > 0 && t.Least < 1<<31 && t.From != t.To {
+			b.rtt.add(t.From, t.To, t.Least)
+		}
+	}
+	b.setRange()
+}
+
+// SetCost says how long a message occupies a core that sends or receives it.
+func (b *Base) SetCost(send, receive uint64) {
+	b.cost.clear()
+	b.cost.add("send", send)
+	b.cost.add("receive", receive)
+}
+
+// setRange works out what follows from the round trips among the living.
+func (b *Base) setRange() {
+	b.rttRange.clear()
+	b.far.clear()
+	least, most := int64(math.MaxInt64), int64(0)
+	slower := map[[2]int]int64{}
+	for _, row := range b.rtt.rows {
+		if b.alive.first[row[0]] == nil || b.alive.first[row[1]] == nil {
+			continue
+		}
+		from, to, t := int(row[0].(engine.Integer)), int(row[1].(engine.Integer)), int64(row[2].(engine.Integer))
+		least, most = min(least, t), max(most, t)
+		pair := [2]int{min(from, to), max(from, to)}
+		slower[pair] = max(slower[pair], t)
+	}
+	if most > 0 {
+		b.rttRange.add(uint64(least), uint64(most))
+	}
+	for _, pair := range slices.SortedFunc(maps.Keys(slower), func(x, y [2]int) int { return slices.Compare(x[:], y[:]) }) {
+		b.far.add(pair[0], pair[1], uint64(slower[pair]))
+		b.far.add(pair[1], pair[0], uint64(slower[pair]))
+	}
+}

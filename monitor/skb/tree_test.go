@@ -1,0 +1,183 @@
+package skb
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// trips makes round trips of all pairs of n cores.
+func trips(n int, trip func(a, b int) uint64) []Trip {
+	var list []Trip
+	for a := range n {
+		for b := range n {
+			if a != b {
+				list = append(list, Trip{a, b, trip(a, b)})
+			}
+		}
+	}
+	return list
+}
+
+// checkTree checks that links span the cores, parents first.
+func checkTree(t *testing.T, cores []int, links []Link) {
+	t.Helper()
+	if len(links) != len(cores)-1 {
+		t.Fatalf("%d links over %d cores: %v", len(links), len(cores), links)
+	}
+	if len(links) == 0 {
+		return
+	}
+	in := []int{links[0].Parent}
+	for _, l := range links {
+		if !slices.Contains(in, l.Parent) || slices.Contains(in, l.Child) || !slices.Contains(cores, l.Child) {
+			t.Fatalf("link %v is none of a tree over %v: %v", l, cores, links)
+		}
+		in = append(in, l.Child)
+	}
+}
+
+// Two measured clusters: one link between them, the slow one first.
+// Sabotage: in slowest_first, leave keysort out; in cluster, make Bound Most * Most.
+func TestMeasuredTree(t *testing.T) {
+	b := newBase(t, 6)
+	b.SetTrips(trips(6, func(x, y int) uint64 {
+		if x/3 != y/3 {
+			return uint64(1000 + x)
+		}
+		return uint64(100 + x + y)
+	}))
+	links, err := b.Tree([]int{0, 1, 2, 3, 4, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Link{{0, 3, 1003}, {0, 2, 102}, {0, 1, 101}, {3, 5, 108}, {3, 4, 107}}
+	if !slices.Equal(links, want) {
+		t.Errorf("%v, want %v", links, want)
+	}
+}
+
+// The end-to-end time decides between hubs, not the link alone.
+func TestSlowestFirst(t *testing.T) {
+	b := newBase(t, 0+5)
+	b.core.clear()
+	for i, node := range []int{0, 1, 2, 1, 2} {
+		b.core.add(i, i, node)
+	}
+	b.SetTrips(trips(5, func(x, y int) uint64 {
+		switch {
+		case x+y == 1:
+			return 500 // 0-1
+		case x+y == 2 && x != y:
+			return 400 // 0-2
+		case x*y == 8:
+			return 300 // 2-4
+		}
+		return 600
+	}))
+	links, err := b.Tree([]int{0, 1, 2, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Link{{0, 2, 400}, {0, 1, 500}, {2, 4, 300}}; !slices.Equal(links, want) {
+		t.Errorf("%v, want %v", links, want)
+	}
+}
+
+// NUMA nodes come before what was measured; without either there are groups of about
+// the square root.
+func TestGroups(t *testing.T) {
+	b := newBase(t, 9)
+	yields(t, b, "living(Cs), groups(Cs, Gs), X = x", "[0,1,2,3,4,5,6,7,8] [[0,1,2],[3,4,5],[6,7,8]] x")
+	b.core.clear()
+	for i := range 9 {
+		b.core.add(i, i, i%2)
+	}
+	yields(t, b, "living(Cs), groups(Cs, Gs), X = x", "[0,1,2,3,4,5,6,7,8] [[0,2,4,6,8],[1,3,5,7]] x")
+	yields(t, b, "groups([2,4,7], Gs)", "[[2,4],[7]]")
+}
+
+// Whatever the round trips, the tree spans the living, also for 64 cores, and within
+// a time.
+func TestTreeSpans(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{1, 2, 3, 5, 8, 13, 64} {
+		b := newBase(t, n)
+		for round := range 3 {
+			b.SetTrips(trips(n, func(x, y int) uint64 { return 100 + r.Uint64N(uint64(1+round*5000)) }))
+			var cores []int
+			for c := range n {
+				if round < 2 || r.IntN(3) > 0 || c == 0 {
+					cores = append(cores, c)
+				}
+			}
+			begin := time.Now()
+			links, err := b.Tree(cores)
+			if err != nil {
+				t.Fatalf("%d cores: %v", n, err)
+			}
+			checkTree(t, cores, links)
+			if n == 64 {
+				t.Logf("%d cores, round %d: %v", n, round, time.Since(begin))
+			}
+		}
+	}
+}
+
+// The paper's rule where nothing was measured, and estimates where all was.
+func TestStrategy(t *testing.T) {
+	b := newBase(t, 64)
+	strategy := func(n int, want string) {
+		t.Helper()
+		if got, err := b.Strategy(n); got != want || err != nil {
+			t.Errorf("%d cores: %s, %v; want %s", n, got, err, want)
+		}
+	}
+	strategy(2, "unicast")
+	strategy(11, "unicast")
+	strategy(12, "tree")
+	b.SetTrips(trips(64, func(x, y int) uint64 {
+		if x/8 != y/8 {
+			return 600
+		}
+		return 200
+	}))
+	strategy(2, "unicast")
+	strategy(4, "unicast")
+	strategy(64, "measured")
+	for i := range 3 { // dearer messages: trees pay earlier
+		b.SetCost(uint64(1000*i), uint64(1000*i))
+		r := rows(t, b, "strategy(24, S)") // whose clusters of 8 are too large for its 3 hubs
+		if want := []string{"unicast", "tree", "tree"}[i]; len(r) != 1 || r[0] != want {
+			t.Errorf("at %d ns a message: %v, want %s; %v", 1000*i, r, want, rows(t, b, "estimates(24, E)"))
+		}
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		if _, err := New(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkTree(b *testing.B) {
+	for _, n := range []int{4, 16, 64} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			base := newBase(b, n)
+			base.SetTrips(trips(n, func(x, y int) uint64 { return uint64(100 + 900*(x/8+y/8)) }))
+			var cores []int
+			for c := range n {
+				cores = append(cores, c)
+			}
+			for b.Loop() {
+				if _, err := base.Tree(cores); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
