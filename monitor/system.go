@@ -8,6 +8,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/boot/plan"
 	"atoll/monitor/console"
+	"atoll/monitor/grant"
 )
 
 // Bounds of the console's requests.
@@ -141,6 +142,15 @@ func (s *System) Mappings(core int) ([]layout.Mapping, error) {
 		return nil, err
 	}
 	return decodeSpace(words)
+}
+
+// Grants asks a core what it says of its grants.
+func (s *System) Grants(core int) (grant.Account, error) {
+	words, err := s.m.call(s.ctx, core, opGrants, spaceTime)
+	if err != nil {
+		return grant.Account{}, err
+	}
+	return decodeAccount(words)
 }
 
 // Ping has core a ping core b.

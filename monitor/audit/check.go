@@ -3,6 +3,7 @@ package audit
 import (
 	"atoll/arch/layout"
 	"atoll/boot/plan"
+	"atoll/monitor/grant"
 )
 
 // span is one run of one core.
@@ -20,13 +21,17 @@ type checker struct {
 	cores int     // cores of the plan
 	up    CoreSet // cores that reported
 	spans []span
+	books []grant.Account // by core
 	Report
 }
 
 // Check holds what the instances map against the plan and against each other.
-// maps is indexed by core; nil stands for a core that is not up.
-func Check(p *plan.Plan, maps [][]layout.Mapping) Report {
+// maps is indexed by core; nil stands for a core that is not up. books, by core as
+// well, is what they say of grants; a core behind its end says that there are none.
+func Check(p *plan.Plan, maps [][]layout.Mapping, books []grant.Account) Report {
 	c := checker{p: p, cores: min(int(p.NCores), plan.MaxCores)}
+	c.books = make([]grant.Account, c.cores)
+	copy(c.books, books)
 	total := 0
 	for core, runs := range maps {
 		total += len(runs)
@@ -44,6 +49,7 @@ func Check(p *plan.Plan, maps [][]layout.Mapping) Report {
 			c.run(span{Mapping: m, core: core})
 		}
 	}
+	c.compareBooks()
 	c.sweep()
 	return c.Report
 }

@@ -13,7 +13,7 @@ import (
 func TestLawful(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 16, plan.MaxCores} {
 		p := machine(n)
-		r := audit.Check(p, lawful(p))
+		r := audit.Check(p, lawful(p), nil)
 		if r.Total != 0 {
 			t.Errorf("%d cores: %d violations in a lawful machine: %q", n, r.Total, r.Violations)
 		}
@@ -44,7 +44,7 @@ func TestPlanted(t *testing.T) {
 			p := machine(3)
 			maps := lawful(p)
 			tt.plant(p, maps)
-			r := audit.Check(p, maps)
+			r := audit.Check(p, maps, nil)
 			if r.Total == 0 || !strings.Contains(strings.Join(r.Violations, "\n"), tt.want) {
 				t.Errorf("violations %q lack %q; does the checker still have: %s?", r.Violations, tt.want, tt.sabotage)
 			}
@@ -56,14 +56,14 @@ func TestPlanted(t *testing.T) {
 func TestCoreBeyondPlan(t *testing.T) {
 	p := machine(3)
 	maps := append(lawful(p), []layout.Mapping{run(part(0), 1, ro, layout.Private)}, nil)
-	r := audit.Check(p, maps)
+	r := audit.Check(p, maps, nil)
 	if r.Total != 1 || r.Violations[0] != "core 3 reports mappings, but the plan has 3 cores" {
 		t.Errorf("violations: %q", r.Violations)
 	}
 	for n := len(maps); n < 100; n++ {
 		maps = append(maps, []layout.Mapping{})
 	}
-	if r := audit.Check(p, maps); r.Total != 96 {
+	if r := audit.Check(p, maps, nil); r.Total != 96 {
 		t.Errorf("%d violations, want 96", r.Total)
 	}
 }
@@ -74,11 +74,11 @@ func TestDeadCore(t *testing.T) {
 	maps := lawful(p)
 	maps[2] = nil
 	maps[0] = append(maps[0], run(crash+2*page, 1, ro, layout.Private))
-	if r := audit.Check(p, maps); r.Total != 0 {
+	if r := audit.Check(p, maps, nil); r.Total != 0 {
 		t.Errorf("violations: %q", r.Violations)
 	}
 	maps[0][len(maps[0])-1].Perm = rw
-	if r := audit.Check(p, maps); r.Total == 0 {
+	if r := audit.Check(p, maps, nil); r.Total == 0 {
 		t.Error("a dead core's crash page may be written")
 	}
 }
@@ -91,7 +91,7 @@ func TestReplicatedText(t *testing.T) {
 		maps[i][0] = run(part(i)+8*page, 4, rx, layout.Text)
 		maps[i][3].Pages = 8
 	}
-	if r := audit.Check(p, maps); r.Total != 0 {
+	if r := audit.Check(p, maps, nil); r.Total != 0 {
 		t.Errorf("violations: %q", r.Violations)
 	}
 }
@@ -99,12 +99,12 @@ func TestReplicatedText(t *testing.T) {
 // The same private page at two addresses is no violation, and one page.
 func TestAliasCountsOnce(t *testing.T) {
 	p := machine(1)
-	before := audit.Check(p, lawful(p))
+	before := audit.Check(p, lawful(p), nil)
 	maps := lawful(p)
 	alias := run(part(0)+2*page, 3, rw, layout.Private)
 	alias.VA += layout.GigaPage
 	maps[0] = append(maps[0], alias)
-	r := audit.Check(p, maps)
+	r := audit.Check(p, maps, nil)
 	if r.Total != 0 || r.Pages != before.Pages || r.Shared != 0 {
 		t.Errorf("%d pages, %d shared, violations %q; want %d, 0, none", r.Pages, r.Shared, r.Violations, before.Pages)
 	}
@@ -118,7 +118,7 @@ func TestAliasIsOfOneCore(t *testing.T) {
 	alias.VA += layout.GigaPage
 	maps[0] = append(maps[0], alias)
 	maps[1] = append(maps[1], run(part(0), 1, ro, layout.Table))
-	if r := audit.Check(p, maps); r.Total != 2 {
+	if r := audit.Check(p, maps, nil); r.Total != 2 {
 		t.Errorf("%d violations, want 2 (not its own, shared): %q", r.Total, r.Violations)
 	}
 }
@@ -130,7 +130,7 @@ func TestBounded(t *testing.T) {
 	for i := range uint64(1000) {
 		maps[1] = append(maps[1], run(0x2_0000_0000+2*i*page, 1, rw, layout.Private))
 	}
-	r := audit.Check(p, maps)
+	r := audit.Check(p, maps, nil)
 	if r.Total != 1000 || len(r.Violations) != audit.MaxViolations {
 		t.Errorf("%d violations, %d sentences; want 1000 and %d", r.Total, len(r.Violations), audit.MaxViolations)
 	}
@@ -146,7 +146,7 @@ func TestManyAliases(t *testing.T) {
 		m.VA += i * layout.GigaPage
 		maps[0] = append(maps[0], m)
 	}
-	if r := audit.Check(p, maps); r.Total != 200_000-7 {
+	if r := audit.Check(p, maps, nil); r.Total != 200_000-7 {
 		t.Errorf("%d violations, want %d", r.Total, 200_000-7)
 	}
 }
@@ -169,7 +169,7 @@ func ExampleCheck() {
 	p := machine(2)
 	maps := lawful(p)
 	maps[1] = append(maps[1], run(part(0), 1, ro, layout.Private))
-	for _, s := range audit.Check(p, maps).Violations {
+	for _, s := range audit.Check(p, maps, nil).Violations {
 		fmt.Println(s)
 	}
 	// Output:

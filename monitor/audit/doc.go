@@ -3,7 +3,7 @@
 // (law L7).
 //
 // The console's audit command collects what each instance says it maps and
-// calls Check. The package is pure: mappings and a plan go in, a report comes
+// calls Check. The package is pure: mappings, grants and a plan go in, a report comes
 // out; it runs in goroutine context, allocates, and keeps no state. What an
 // instance reports is input: a malformed run is a violation, never a panic.
 //
@@ -23,9 +23,14 @@
 //	irq      the core's own claim page
 //	dma      the core's own DMA window
 //	user     the core's own user pool
+//	grant    another core's user pool, as far as that core says that it has granted
+//	         the pages to this one, with these rights, and this one says so, too
 //
-// Only text is executable. A page that is none of the first three and that two
-// instances map is a violation even where the plan itself gave it to both.
+// Only text is executable. Pages of the first three kinds, and user pages that are
+// granted, may be mapped by several instances; any other page that two instances map
+// is a violation even where the plan itself gave it to both.
+//
+// What the cores say of grants is checked against each other as well (grants.go).
 //
 // Known limits: guard pages and other holes are not mappings and cannot be seen
 // here, nor can what a device reaches by DMA; and an instance that lies is not

@@ -146,7 +146,7 @@ func TestModel(t *testing.T) {
 			m.VA += layout.GigaPage
 			maps[core] = append(maps[core], m)
 		}
-		m, r := newModel(p, maps), audit.Check(p, maps)
+		m, r := newModel(p, maps), audit.Check(p, maps, nil)
 		if pages, shared := m.counts(); r.Pages != pages || r.Shared != shared {
 			t.Fatalf("%d pages, %d shared; the model has %d and %d: %+v", r.Pages, r.Shared, pages, shared, maps)
 		}
@@ -184,7 +184,7 @@ func FuzzCheck(f *testing.F) {
 			maps[core] = append(maps[core], m)
 			data = data[16:]
 		}
-		r := audit.Check(p, maps)
+		r := audit.Check(p, maps, nil)
 		if r.Shared > r.Pages || len(r.Violations) > r.Total || len(r.Violations) > audit.MaxViolations {
 			t.Errorf("inconsistent report: %+v", r)
 		}

@@ -12,6 +12,13 @@ import (
 func (c *checker) ownership(s *span) {
 	for pa := s.PA; pa < s.end(); {
 		end := c.ownEnd(s, pa)
+		if s.Kind == layout.Grant {
+			var why string
+			if end, why = c.grantEnd(s, pa); why != "" {
+				c.violate("core %d maps %#x as grant, but %s (in the run of %s)", s.core, pa, why, s)
+				return
+			}
+		}
 		if end <= pa {
 			c.violate("core %d maps %#x as %s, which is not its own: it lies in %s (in the run of %s)",
 				s.core, pa, s.Kind, c.place(pa), s)

@@ -91,6 +91,9 @@ func (c *checker) interval(lo, hi uint64, active []*span) {
 
 // mayShare reports whether law L2 lets these cores share the pages as they do.
 func (c *checker) mayShare(lo, hi uint64, cores CoreSet, active []*span) bool {
+	if c.shareGrant(lo, active) {
+		return true
+	}
 	kind := active[0].Kind
 	writable := false
 	for _, s := range active {

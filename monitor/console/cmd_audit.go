@@ -1,21 +1,26 @@
 package console
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"atoll/arch/layout"
 	"atoll/monitor/audit"
+	"atoll/monitor/grant"
 )
 
 var auditCommand = Command{
 	Name:    "audit",
 	Summary: "check that the instances share nothing they may not",
 	JSON:    true,
-	Help: `Asks every living core what it maps, and checks laws L2 and L7: only text, the plan
-and pair frames are shared, as their kind allows; every other page is the core's
-own; nothing is writable and executable. Fails if there is a violation, or if a
-core could not be asked. A page counts once, however often it is mapped. With -json
-it also lists every mapping.`,
+	Help: `Asks every living core what it maps, and checks laws L2 and L7: only text, the plan,
+pair frames and pages of a user pool that are granted are shared, as their kind
+allows; every other page is the core's own; nothing is writable and executable. What
+granters and holders say of a grant must agree. Fails if there is a violation, or if
+a core could not be asked. A page counts once, however often it is mapped. With -json
+it also lists every mapping and every grant.`,
 	Run: runAudit,
 }
 
@@ -23,21 +28,13 @@ func runAudit(c *Call) error {
 	if err := c.none(0); err != nil {
 		return err
 	}
-	plan := c.Sys.Plan()
-	maps := make([][]layout.Mapping, coreCount(plan))
-	for _, core := range c.Sys.Alive() {
-		m, err := c.Sys.Mappings(core)
-		switch {
-		case err != nil:
-			c.Fail("%v; its pages are not checked", err)
-		case len(m) == 0:
-			c.Fail("core %d reports no mapping at all; its pages are not checked", core)
-		case core >= 0 && core < len(maps):
-			maps[core] = m
-		}
+	l := lookAtAll(c)
+	for _, f := range l.failures {
+		c.Fail("%s", f)
 	}
-	list(c, maps)
-	r := audit.Check(plan, maps)
+	list(c, l.maps)
+	listGrants(c, l.books)
+	r := l.report
 	t := NewTable("KIND", "PAGES", "SHARED", "CORES")
 	for k, n := range r.Kinds {
 		if n.Pages > 0 {
@@ -54,6 +51,93 @@ func runAudit(c *Call) error {
 	violations(c, r)
 	c.Fact(NewRecord("audit").Uint("pages", r.Pages).Uint("shared", r.Shared).Int("violations", r.Total))
 	return nil
+}
+
+// auditLook is what all cores say of themselves at about one time.
+type auditLook struct {
+	maps     [][]layout.Mapping
+	books    []grant.Account
+	report   audit.Report
+	failures []string // of cores that could not be asked
+	changing bool     // grants have come or gone meanwhile
+}
+
+// Cores are asked one after the other. Where a grant comes or goes meanwhile, what they
+// say need not agree, and another look decides.
+const (
+	auditLooks = 5
+	auditGap   = 20 * time.Millisecond
+)
+
+// lookAtAll looks until what it finds is lawful, or true of one time.
+func lookAtAll(c *Call) auditLook {
+	for n := 1; ; n++ {
+		l := lookOnce(c.Sys)
+		switch {
+		case l.report.Total == 0 || !l.changing:
+			return l
+		case n == auditLooks:
+			l.failures = append(l.failures, "grants come and go all the time; what is said of them may be of different times")
+			return l
+		}
+		time.Sleep(auditGap)
+	}
+}
+
+// lookOnce asks every core for its grants, its mappings, and its grants once more.
+func lookOnce(sys System) auditLook {
+	plan := sys.Plan()
+	n := coreCount(plan)
+	l := auditLook{maps: make([][]layout.Mapping, n), books: make([]grant.Account, n)}
+	alive := slices.DeleteFunc(sys.Alive(), func(core int) bool { return core < 0 || core >= n })
+	before := make([]uint64, n)
+	for _, core := range alive {
+		a, _ := sys.Grants(core) // a core that does not answer will be asked again
+		before[core] = a.Changes
+	}
+	for _, core := range alive {
+		m, err := sys.Mappings(core)
+		switch {
+		case err != nil:
+			l.failures = append(l.failures, fmt.Sprintf("%v; its pages are not checked", err))
+		case len(m) == 0:
+			l.failures = append(l.failures, fmt.Sprintf("core %d reports no mapping at all; its pages are not checked", core))
+		default:
+			l.maps[core] = m
+		}
+	}
+	for _, core := range alive {
+		if l.maps[core] == nil {
+			continue
+		}
+		a, err := sys.Grants(core)
+		if err != nil {
+			l.failures = append(l.failures, fmt.Sprintf("%v; its grants are not checked", err))
+		}
+		l.books[core] = a
+		l.changing = l.changing || a.Changes != before[core]
+	}
+	l.report = audit.Check(plan, l.maps, l.books)
+	return l
+}
+
+// listGrants gives what the cores say of grants, in the form of data only.
+func listGrants(c *Call, books []grant.Account) {
+	for core, b := range books {
+		for _, side := range []struct {
+			event, other string
+			list         []grant.Entry
+		}{{"audit-grant", "to", b.Given}, {"audit-held", "from", b.Held}} {
+			for _, e := range side.list {
+				state := "changing"
+				if e.Settled {
+					state = "settled"
+				}
+				c.Datum(NewRecord(side.event).Int("core", core).Int(side.other, e.Core).Str("pa", hex(e.PA)).
+					Uint("pages", e.Pages).Str("perm", e.Rights.String()).Str("state", state))
+			}
+		}
+	}
 }
 
 // list gives every mapping, in the form of data only: there are hundreds.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/grant"
 )
 
 // What people see, at its shortest. The facts stand as tests rely on them.
@@ -186,6 +187,9 @@ var failures = []struct {
 	{"audit", "audit: 2 violations of laws L2 and L7\n", overlap},
 	{"audit", "@0 audit pages=308 shared=9 violations=2\n", overlap},
 	{"audit", "violation: cores 0-1 share 1 page at 0x90000000: private rw- of core 0, private r-- of core 1\n", overlap},
+	{"audit", "audit: 1 violation of laws L2 and L7\n", ungranted},
+	{"audit", "core 0 has not granted that to it", ungranted},
+	{"audit", "audit: grants come and go all the time", func(f *fakeSystem) { ungranted(f); f.restless = 1000 }},
 	{"bench ump", "bench: cores 0 and 1: core 1 did not answer within 1s\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"bench ump", "@0 bench-ump from=0 to=2 bare=", func(f *fakeSystem) { f.silent[1] = true }},
 	{"bench ump 0 1", "the measurement makes no sense", func(f *fakeSystem) { f.ump = &UMPResult{} }},
@@ -198,6 +202,43 @@ var failures = []struct {
 // overlap lets core 1 read a page of core 0.
 func overlap(f *fakeSystem) {
 	f.extra[1] = []layout.Mapping{{VA: layout.WindowBase, PA: f.plan.Cores[0].Row.Pool, Pages: 1, Perm: layout.R}}
+}
+
+// ungranted lets core 1 map a page of core 0's user pool that it has not been granted.
+func ungranted(f *fakeSystem) {
+	f.extra[1] = []layout.Mapping{{VA: layout.WindowBase, PA: f.plan.Cores[0].User.Base, Pages: 1, Perm: layout.R, Kind: layout.Grant}}
+}
+
+// granted is the same with core 0's consent.
+func granted(f *fakeSystem) {
+	ungranted(f)
+	e := grant.Entry{PA: f.plan.Cores[0].User.Base, Pages: 1, Core: 1, Rights: layout.R, Settled: true}
+	h := e
+	h.Core = 0
+	f.books = map[int]grant.Account{0: {Given: []grant.Entry{e}}, 1: {Held: []grant.Entry{h}}}
+}
+
+// What both ends say of a grant is lawful, and listed as data.
+// Sabotage: leave out listGrants.
+func TestAuditOfGrants(t *testing.T) {
+	sys := newFake(3)
+	granted(sys)
+	check(t, sys, "audit", OK, "violations=0\n")
+	check(t, sys, "audit -json", OK, `{"event":"audit-grant","by":0,"core":0,"to":1,"pa":"0x90800000","pages":1,"perm":"r--","state":"settled"}`)
+	check(t, sys, "audit -json", OK, `{"event":"audit-held","by":0,"core":1,"from":0,"pa":"0x90800000","pages":1,"perm":"r--","state":"settled"}`)
+}
+
+// While grants come and go another look decides, a few times.
+// Sabotage: let lookAtAll take the first look.
+func TestAuditLooksAgain(t *testing.T) {
+	for _, c := range []struct{ restless, looks int }{{0, 1}, {4, 2}, {1000, auditLooks}} {
+		sys := newFake(2)
+		ungranted(sys)
+		sys.restless = c.restless
+		if execute(sys, "audit"); sys.looks != 4*c.looks {
+			t.Errorf("%d looks find changes: %d looks at books, want %d", c.restless, sys.looks, 4*c.looks)
+		}
+	}
 }
 
 // stray lets core 1 map a hundred pages that are nobody's.

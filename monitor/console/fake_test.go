@@ -13,6 +13,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/boot/plan"
+	"atoll/monitor/grant"
 )
 
 // fakeSystem is a machine of as many cores as its plan says, where all is well
@@ -24,16 +25,19 @@ type fakeSystem struct {
 	fakeLives
 	fakeBench
 	fakeTrace
-	down    map[int]bool // cores that do not live: dead ones, if not odd
-	silent  map[int]bool // living cores that do not answer
-	ping    *PingResult  // instead of a good one
-	blank   map[int]bool // cores that report no mapping
-	extra   map[int][]layout.Mapping
-	streams map[int][]Stream // instead of good ones
-	offErr  error
-	asked   []string // calls that reached the machine
-	off     []int    // statuses it was powered off with
-	reboots int
+	down     map[int]bool // cores that do not live: dead ones, if not odd
+	silent   map[int]bool // living cores that do not answer
+	ping     *PingResult  // instead of a good one
+	blank    map[int]bool // cores that report no mapping
+	extra    map[int][]layout.Mapping
+	books    map[int]grant.Account
+	looks    int              // at books
+	restless int              // how many of these find that they have changed
+	streams  map[int][]Stream // instead of good ones
+	offErr   error
+	asked    []string // calls that reached the machine
+	off      []int    // statuses it was powered off with
+	reboots  int
 }
 
 const page = layout.PageSize
@@ -118,6 +122,15 @@ func (f *fakeSystem) Mappings(core int) ([]layout.Mapping, error) {
 		}
 	}
 	return append(maps, f.extra[core]...), f.ask("mappings", core)
+}
+
+func (f *fakeSystem) Grants(core int) (grant.Account, error) {
+	a := f.books[core]
+	f.looks++
+	if f.looks <= f.restless {
+		a.Changes += uint64(f.looks)
+	}
+	return a, f.ask("grants", core)
 }
 
 func (f *fakeSystem) Ping(a, b, count int) (PingResult, error) {

@@ -6,6 +6,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/boot/plan"
+	"atoll/monitor/grant"
 )
 
 // System is all that commands can ask of the machine. Each call that concerns
@@ -31,6 +32,8 @@ type System interface {
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.
 	Mappings(core int) ([]layout.Mapping, error)
+	// Grants asks a core what it has granted of its user pool, and what it holds.
+	Grants(core int) (grant.Account, error)
 	// Ping sends count messages from core a to core b, each answered before the
 	// next is sent.
 	Ping(a, b, count int) (PingResult, error)

@@ -109,6 +109,7 @@ func (t *Table) Revoke(g *Given) {
 		return
 	}
 	g.state = revoking
+	t.changes++
 	// If this fails the channel is lost, and the holder's death will end the grant.
 	if err := t.port.Send(g.Core, &Msg{Kind: Revoke, ID: g.ID}); err != nil {
 		g.answer(err)

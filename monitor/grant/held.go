@@ -117,6 +117,7 @@ func (t *Table) finish(h *Held, why error) {
 		t.Release(h)
 	default:
 		h.ended = true
+		t.changes++
 		h.Ended(why)
 	}
 }

@@ -64,8 +64,8 @@ func inTableWindow(m layout.Mapping) bool {
 }
 
 // lawless checks what was found outside against laws L2 and L7. The reports only
-// tell which pages are channel frames.
-func lawless(spaces []walk.Space, reported [][]layout.Mapping) (problems []string) {
+// tell which pages are channel frames, and the granters what they have granted.
+func lawless(spaces []walk.Space, reported [][]layout.Mapping, grants []given) (problems []string) {
 	runs := make([][]layout.Mapping, len(spaces))
 	for core, s := range spaces {
 		runs[core] = s.Runs()
@@ -79,6 +79,12 @@ func lawless(spaces []walk.Space, reported [][]layout.Mapping) (problems []strin
 	for _, o := range walk.Overlaps(runs) {
 		for i := range o.Pages {
 			pa := o.PA + i*layout.PageSize
+			if lent, problem := grantedAll(grants, o, pa); lent {
+				if problem != "" {
+					problems = append(problems, problem)
+				}
+				continue
+			}
 			if o.Writable() && (!channels[pa] || len(o.Spaces) != 2) {
 				problems = append(problems, fmt.Sprintf("cores %v share the page at %#x with permissions %v, and it is no channel frame of two", o.Spaces, pa, o.Perms))
 			}

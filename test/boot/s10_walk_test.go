@@ -26,13 +26,14 @@ func TestS10Walk(t *testing.T) {
 	g.Send("audit -json\n")
 	g.Expect(`"event":"audit",`)
 	reported := reportedRuns(t, g.Console(), cores)
+	given := reportedGrants(t, g.Console())
 	spaces := outside(t, g, cores)
 	for core := range cores {
 		for _, problem := range compare(core, reported[core], spaces[core]) {
 			t.Error(problem)
 		}
 	}
-	for _, problem := range lawless(spaces, reported) {
+	for _, problem := range lawless(spaces, reported, given) {
 		t.Error(problem)
 	}
 }
