@@ -47,6 +47,10 @@ func (m *Monitor) cancel(match func(client) bool, err error) {
 	if b := m.bell; b != nil && match(b.client) {
 		b.finish(err)
 	}
+	if m.trips.all != nil && match(m.trips.who) {
+		m.trips.stop(err)
+	}
+	m.knowledge.cancel(match, err)
 	if m.measuring && match(m.measured) {
 		m.cutShort = true
 	}

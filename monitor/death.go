@@ -192,6 +192,7 @@ func (m *Monitor) passed(core int) {
 	m.tellOwner(core, life)  // who may not have seen its mark
 	m.spreadLife(core, life) // whoever waits for this death has read of it
 	m.suspect.choose()
+	m.knowledge.inherit(m, core)
 }
 
 // bury ends all that goes on with a core: what it had sent is received, what

@@ -28,6 +28,11 @@
 // tells all others who lives, and starts who has died; when it dies itself the
 // lowest living core takes over (owner.go, lives.go).
 //
+// # Knowledge
+//
+// The lowest living core answers what can be asked of the machine (knowledge.go,
+// package skb). What else needs an answer from there has a way without it.
+//
 // # Bounds
 //
 // Every Call has a deadline. An outbox, a line, an answer and the lines that wait

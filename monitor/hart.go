@@ -49,6 +49,8 @@ type Hart interface {
 	Stopped(core int) bool
 	// Crash reads a core's crash page. It is input.
 	Crash(core int) (layout.Crash, error)
+	// DeviceTree copies the device tree; nil if there is none.
+	DeviceTree() ([]byte, error)
 	// Watch lets the trap handler answer a peer's Ask word in our Echo word.
 	Watch(theirs, mine *uint64) error
 	// SetAlone says whether any other core lives.

@@ -150,6 +150,7 @@ func (m *Monitor) linked(p *peer) {
 		m.tell(p, m.self, m.lives.get(m.self)) // who the owner is; the rest when it is up
 	}
 	m.suspect.choose()
+	m.trips.linked(m)
 	m.birth.linked(p)
 	m.grants.Linked(p.core)
 }

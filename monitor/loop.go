@@ -127,6 +127,7 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.suspect.deadline)
 	earlier(m.heirDeadline)
 	earlier(m.soak.deadline)
+	earlier(m.trips.deadline)
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -164,6 +165,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.soak.deadline; d != 0 && d <= now {
 		m.soak.expire(m, now)
+		any = true
+	}
+	if d := m.trips.deadline; d != 0 && d <= now {
+		m.trips.expire(m, now)
 		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {

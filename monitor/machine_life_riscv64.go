@@ -44,6 +44,21 @@ func (h *Machine) Crash(core int) (c layout.Crash, err error) {
 	return c, shim.Unmap(va, layout.PageSize)
 }
 
+// DeviceTree maps the plan's copy of the device tree, which nobody writes, to read it.
+func (h *Machine) DeviceTree() ([]byte, error) {
+	blob := h.plan.Blob
+	size := (blob.Size + layout.PageSize - 1) &^ (layout.PageSize - 1)
+	va := h.plan.WindowVA(blob.Base)
+	if blob.Size == 0 {
+		return nil, nil
+	}
+	if err := shim.Map(va, blob.Base, size, layout.R); err != nil {
+		return nil, err
+	}
+	tree := append([]byte(nil), shim.Bytes(va, blob.Size)...)
+	return tree, shim.Unmap(va, size)
+}
+
 func (h *Machine) Watch(theirs, mine *uint64) error { return shim.Watch(theirs, mine) }
 func (h *Machine) SetAlone(alone bool)              { shim.SetAlone(alone) }
 

@@ -91,6 +91,8 @@ type Monitor struct {
 	suspect                 suspect
 	grants                  *grant.Table
 	soak                    soak
+	trips                   trips
+	knowledge               knowledge
 
 	lines    lineSender
 	birth    birth

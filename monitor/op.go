@@ -28,6 +28,12 @@ const (
 	opBenchWake            // core, rounds -> WakeReport
 	opPingFor              // core, milliseconds -> PingReport
 	opGrants               // -> account of grants
+	opTrips                // -> Trips that are known
+	opMeasure              // -> the same, after measuring all
+	opGoal                 // token of the client's text, most rows -> answer of the knowledge base
+	opGoalText             // token -> text
+	opFacts                // -> answer of the knowledge base: counts of facts
+	opTree                 // set of cores -> answer of the knowledge base: strategy, links
 	opCancel               // id: give up what the sender asks for under it; no answer
 )
 
@@ -59,6 +65,14 @@ func (m *Monitor) perform(who client, op Op, args []uint64, done func([]uint64, 
 		done(encodeSpace(m.hart.Space()), nil)
 	case opGrants:
 		done(encodeAccount(m.grants.Account()), nil)
+	case opTrips:
+		done(m.knownTrips(), nil)
+	case opMeasure:
+		m.measureAll(who, done)
+	case opGoal, opFacts, opTree:
+		m.knowledge.ask(m, question{op, who, [2]uint64{args[0], args[1]}, done})
+	case opGoalText:
+		done(m.knowledge.text(args[0]))
 	case opPing:
 		m.ping(who, args[0], args[1], done)
 	case opBenchPair:

@@ -57,6 +57,9 @@ func (m *Monitor) pingUntil(who client, core, count, until uint64, done func([]u
 		done(nil, fmt.Errorf("core %d cannot ping core %d %d times", m.self, core, count))
 		return
 	}
+	if g := m.pings[int(core)]; g != nil && g.client.id == 0 && who.id != 0 {
+		g.fail(errCancelled) // of this core's own, see trips.go
+	}
 	if m.pings[int(core)] != nil {
 		done(nil, fmt.Errorf("core %d pings core %d already", m.self, core))
 		return

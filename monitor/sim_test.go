@@ -112,6 +112,9 @@ func (m *machine) up() *machine {
 func (m *machine) close() {
 	close(m.stop)
 	m.running.Wait()
+	if !m.real {
+		time.Sleep(time.Minute) // who still asks has a bound
+	}
 }
 
 // mon returns the monitor of a core.

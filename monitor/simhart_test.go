@@ -196,3 +196,5 @@ func (h *simHart) PowerOff(status int) error {
 }
 
 func (h *simHart) Reboot() error { return h.PowerOff(-1) }
+
+func (h *simHart) DeviceTree() ([]byte, error) { return nil, nil }

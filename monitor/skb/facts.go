@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/ichiban/prolog/engine"
 
@@ -62,6 +63,13 @@ func (b *Base) Counts() []Count {
 type Count struct {
 	Name         string
 	Arity, Facts int
+}
+
+// CountVars and Cells are a count as a row of a result.
+var CountVars = []string{"Predicate", "Facts"}
+
+func (c Count) Cells() []string {
+	return []string{fmt.Sprintf("%s/%d", c.Name, c.Arity), strconv.Itoa(c.Facts)}
 }
 
 // SetPlan takes the facts of a plan, in place of those of another.

@@ -33,15 +33,36 @@ func (b *Base) Tree(cores []int) ([]Link, error) {
 	return links, nil
 }
 
-// Strategy returns how the first n living cores are best reached: unicast, tree or
-// measured.
-func (b *Base) Strategy(n int) (string, error) {
+// Strategy is a way to send to many.
+type Strategy uint8
+
+// Strategies.
+const (
+	Unicast  Strategy = iota // one message to each
+	TwoLevel                 // a tree over groups of about the square root
+	Measured                 // a tree over NUMA nodes or measured clusters
+	NumStrategies
+)
+
+var strategyWords = [...]string{Unicast: "unicast", TwoLevel: "tree", Measured: "measured"}
+
+func (s Strategy) String() string {
+	if s < NumStrategies {
+		return strategyWords[s]
+	}
+	return "unknown"
+}
+
+// Strategy returns how the first n living cores are best reached.
+func (b *Base) Strategy(n int) (Strategy, error) {
 	rows, err := b.ask(fmt.Sprintf("strategy(%d, S)", n), "S")
 	if err != nil {
-		return "", fmt.Errorf("the multicast strategy: %w", err)
+		return Unicast, fmt.Errorf("the multicast strategy: %w", err)
 	}
-	if len(rows) == 0 {
-		return "unicast", nil
+	for s, word := range strategyWords {
+		if len(rows) > 0 && rows[0][0] == engine.NewAtom(word) {
+			return Strategy(s), nil
+		}
 	}
-	return rows[0][0].(engine.Atom).String(), nil
+	return Unicast, nil
 }

@@ -131,7 +131,7 @@ func TestStrategy(t *testing.T) {
 	b := newBase(t, 64)
 	strategy := func(n int, want string) {
 		t.Helper()
-		if got, err := b.Strategy(n); got != want || err != nil {
+		if got, err := b.Strategy(n); got.String() != want || err != nil {
 			t.Errorf("%d cores: %s, %v; want %s", n, got, err, want)
 		}
 	}

@@ -1,0 +1,235 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// goal asks from a core and returns rows, cells joined by spaces.
+func (m *machine) goal(core int, text string) []string {
+	m.t.Helper()
+	r, err := m.mon(core).Goal(context.Background(), text, 0)
+	if err != nil {
+		m.t.Errorf("core %d, %s: %v", core, text, err)
+	}
+	var list []string
+	for _, row := range r.Rows {
+		list = append(list, strings.Join(row, " "))
+	}
+	return list
+}
+
+// Any core may ask; one runs the knowledge base. When that dies the next one answers,
+// within a bound, and says so; so does the first when it lives again.
+// Sabotage: leave inherit out of passed; let host return m.owner and the test end
+// with what core 0 has forgotten; let know give up at the first misplaced.
+func TestKnowledge(t *testing.T) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
+		for core := range 4 {
+			if got := m.goal(core, "core(C, H, _), C > 1"); !slices.Equal(got, []string{"2 102", "3 103"}) {
+				t.Errorf("core %d: %q", core, got)
+			}
+		}
+		m.checkBases("0")
+		began := time.Now()
+		m.mon(1).Call(0, opFail, time.Millisecond, uint64(FailPanic))
+		if got := m.goal(3, "living(Cs)"); !slices.Equal(got, []string{"[1,2,3]"}) {
+			t.Errorf("after core 0's death: %q", got)
+		}
+		if d := time.Since(began); d > time.Second {
+			t.Errorf("an answer took %v", d)
+		}
+		settle()
+		m.checkBases("0 1")
+		if got := m.console.of(1); !slices.ContainsFunc(got, func(l string) bool { return strings.HasPrefix(l, "@1 skb time=") }) {
+			t.Errorf("core 1 does not say that it has the knowledge base: %q", got)
+		}
+		if err := m.mon(1).StartCore(0); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.goal(2, "alive(C, I)"); !slices.Equal(got, []string{"0 2", "1 1", "2 1", "3 1"}) {
+			t.Errorf("after core 0's birth: %q", got)
+		}
+		settle()
+		m.mon(2).Call(0, opFail, time.Millisecond, uint64(FailPanic))
+		settle()
+		m.mon(2).Call(1, opFail, time.Millisecond, uint64(FailPanic))
+		settle()
+		if got := m.goal(2, "lowest(C)"); !slices.Equal(got, []string{"2"}) {
+			t.Errorf("after two deaths: %q", got)
+		}
+	})
+}
+
+// checkBases checks which of the cores have a knowledge base.
+func (m *machine) checkBases(want string) {
+	m.t.Helper()
+	var list []string
+	m.peek(func() {
+		for core, h := range m.harts {
+			if h.mon.knowledge.base != nil {
+				list = append(list, fmt.Sprint(core))
+			}
+		}
+	})
+	if got := strings.Join(list, " "); got != want {
+		m.t.Errorf("the cores %s have a knowledge base, not %s", got, want)
+	}
+}
+
+// Until somebody asks there is no base, and nobody pings.
+func TestKnowledgeIsLazy(t *testing.T) {
+	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
+		settle()
+		m.checkBases("")
+	})
+}
+
+// Questions of all cores at once, across deaths of whoever answers: each ends with
+// an answer or a sentence, within its bound.
+// Sabotage: leave sameLife's comparison out; let know use the first core for good.
+func TestKnowledgeInDeaths(t *testing.T) {
+	simulate(t, config{cores: 5}, func(t *testing.T, m *machine) {
+		var asking sync.WaitGroup
+		for _, core := range []int{3, 4} {
+			for i := range 4 {
+				asking.Go(func() {
+					for n := range 10 {
+						want := fmt.Sprintf("%d", 1000*core+100*i+n)
+						began := time.Now()
+						r, err := m.mon(core).Goal(context.Background(), "X = "+want, 0)
+						if d := time.Since(began); d > KnowTime+time.Second || err == nil && r.Rows[0][0] != want {
+							t.Errorf("core %d: %v, %v after %v", core, r, err, d)
+						} else if err != nil {
+							t.Errorf("core %d: %v", core, err)
+						}
+						time.Sleep(10 * time.Millisecond)
+					}
+				})
+			}
+		}
+		for core := range 3 {
+			time.Sleep(30 * time.Millisecond)
+			m.mon(4).Call(core, opFail, time.Millisecond, uint64(FailPanic))
+		}
+		asking.Wait()
+	})
+}
+
+// What cannot be solved comes back as the sentence that it is, and a goal without
+// end does not keep others from theirs for longer than its bound.
+func TestKnowledgeSentences(t *testing.T) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
+		for goal, want := range map[string]string{
+			"nothing(X)":                        "there is no predicate nothing/1",
+			"X = ":                              "syntax",
+			"between(1, 1000000000, X), X < 0":  "was ended",
+			strings.Repeat("core(C,H,N),", 200): "at most",
+		} {
+			_, err := m.mon(2).Goal(context.Background(), goal, 0)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%.40s: %v, want %q", goal, err, want)
+			}
+		}
+		ctx, end := context.WithCancelCause(context.Background())
+		end(fmt.Errorf("not any more"))
+		if _, err := m.mon(2).Goal(ctx, "true", 0); err == nil || err.Error() != "not any more" {
+			t.Errorf("%v", err)
+		}
+		r, err := m.mon(1).Facts(context.Background())
+		if err != nil || len(r.Rows) < 10 || r.Rows[0][0] != "core/3" || r.Rows[0][1] != "3" {
+			t.Errorf("%v, %v", r, err)
+		}
+		m.peek(func() {
+			for core, h := range m.harts {
+				if n := len(h.mon.knowledge.asking); n > 0 {
+					t.Errorf("core %d keeps %d goals", core, n)
+				}
+			}
+		})
+	})
+}
+
+// Who is idle measures its peers, once, and those that live anew; the knowledge base
+// has it, and makes a tree of it. A ping of somebody else goes before.
+// Sabotage: leave trips.linked out of linked; compare no incarnation in next.
+func TestTrips(t *testing.T) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
+		for core := range 4 {
+			mon := m.mon(core)
+			mon.wait(mon.MeasureWhenIdle)
+		}
+		time.Sleep(20 * tripGap)
+		if got := m.goal(3, "count(rtt(_, _, _), N)"); !slices.Equal(got, []string{"12"}) {
+			t.Errorf("%q round trips", got)
+		}
+		sent := m.mon(0).messages.out.Load()
+		time.Sleep(20 * tripGap)
+		if n := m.mon(0).messages.out.Load() - sent; n > 20 {
+			t.Errorf("%d messages with nothing to measure", n)
+		}
+		tree, err := m.mon(2).AskTree(0b1110, time.Second)
+		if err != nil || len(tree.Links) != 2 || tree.Links[0].Trip == 0 {
+			t.Errorf("%v, %v", tree, err)
+		}
+		if err := m.mon(0).StopCore(2); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.goal(3, "count(rtt(_, _, _), N)"); !slices.Equal(got, []string{"6"}) {
+			t.Errorf("%q round trips of three", got)
+		}
+		if err := m.mon(0).StartCore(2); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * tripGap)
+		if got := m.goal(3, "findall(A-B, rtt(A, B, _), L), length(L, N)"); !strings.HasSuffix(got[0], " 9") {
+			t.Errorf("round trips with a core that lives anew and measures nothing: %q", got)
+		}
+	})
+}
+
+// Measuring on command takes all that live, and ends with who has asked.
+func TestMeasure(t *testing.T) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
+		words, err := m.mon(0).Call(2, opMeasure, 5*time.Second)
+		if err != nil || len(words) != 6 {
+			t.Errorf("%v, %v", words, err)
+		}
+		if got := m.goal(1, "rtt(A, B, _)"); !slices.Equal(got, []string{"2 0", "2 1"}) {
+			t.Errorf("%q", got)
+		}
+		m.harts[1].stall()
+		if _, err := m.mon(0).Call(2, opMeasure, 100*time.Millisecond); err == nil {
+			t.Error("a core that hangs was measured")
+		}
+		time.Sleep(10 * time.Millisecond)
+		m.peek(func() {
+			if tr := &m.harts[2].mon.trips; tr.all != nil || tr.left != nil {
+				t.Errorf("core 2 measures on: %+v", tr)
+			}
+		})
+	})
+}
+
+// An answer of the knowledge base is input.
+func TestKnowledgeWords(t *testing.T) {
+	for _, b := range []string{"", "a", "12345678", "123456789"} {
+		words := bytesWords([]byte(b))
+		got, err := wordsBytes(words)
+		if err != nil || string(got) != b {
+			t.Errorf("%q became %q, %v", b, got, err)
+		}
+		words[0] = ^uint64(0)
+		if got, err := wordsBytes(words); err == nil {
+			t.Errorf("too long a text became %q", got)
+		}
+	}
+	if _, err := readResult([]uint64{3, 0xffffff}); err == nil {
+		t.Error("nonsense is a result")
+	}
+}
