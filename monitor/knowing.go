@@ -77,6 +77,14 @@ func (m *Monitor) AskTree(set uint64, bound time.Duration) (Tree, error) {
 	return t, nil
 }
 
+// errRefused marks the sentences that the knowledge base answers with.
+var errRefused = errors.New("refused")
+
+type refusedError string
+
+func (e refusedError) Error() string      { return string(e) }
+func (refusedError) Is(target error) bool { return target == errRefused }
+
 // know asks the knowledge base, wherever it is by then.
 func (m *Monitor) know(ctx context.Context, op Op, args ...uint64) ([]uint64, error) {
 	ctx, end := context.WithTimeoutCause(ctx, KnowTime, fmt.Errorf("the knowledge base did not answer within %v", KnowTime))
@@ -96,7 +104,7 @@ func (m *Monitor) know(ctx context.Context, op Op, args ...uint64) ([]uint64, er
 		case err == nil && words[0] == refused:
 			b, err := wordsBytes(words[1:])
 			if err == nil {
-				err = errors.New(string(b))
+				err = refusedError(b)
 			}
 			return nil, err
 		}

@@ -25,6 +25,7 @@ type fakeSystem struct {
 	fakeLives
 	fakeBench
 	fakeTrace
+	fakeKnowledge
 	down     map[int]bool // cores that do not live: dead ones, if not odd
 	silent   map[int]bool // living cores that do not answer
 	ping     *PingResult  // instead of a good one

@@ -20,6 +20,7 @@ func builtin() []*Command {
 		&poweroffCommand,
 		&rebootCommand,
 		&restartCommand,
+		&skbCommand,
 		&soakCommand,
 		&startCommand,
 		&stopCommand,

@@ -28,6 +28,7 @@ type System interface {
 	Lives
 	Streams
 	Tracer
+	Knowledge
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.
