@@ -7,54 +7,104 @@ import (
 )
 
 // birth brings the machine up: the boot core starts the other harts, every core
-// links its channels and tells core 0, and core 0 says when all is ready or who
-// is left out.
+// links its channels and tells the owner of the console, and that says when all is
+// ready or who is left out. Should it die before, or never live, its heir goes on:
+// all tell that once more.
 type birth struct {
 	m        *Monitor
 	ready    uint64 // cores whose channels are all linked
 	absent   uint64 // cores that are left out
-	toldDone bool
-	deadline uint64 // when core 0 stops waiting, or a later life looks for its starter
+	told     bool   // the owner, that this core is ready
+	over     bool   // the machine is up
+	deadline uint64 // when the owner stops waiting, or another core looks for it
+	giveUp   uint64 // when a first life stops waiting for an owner whose hart has stopped
 }
 
-func (b *birth) init(m *Monitor) { b.m = m; b.toldDone = m.incarnation > 1 }
+func (b *birth) init(m *Monitor) { b.m = m; b.over = m.incarnation > 1 }
 
 // connect opens the channels that this core has from the start.
 func (m *Monitor) connect() {
-	n := int(m.plan.NCores)
+	n, boot := int(m.plan.NCores), int(m.plan.BootCore)
+	central := func(core int) bool { return core == m.owner || core == boot }
 	for core := range n {
-		if core != m.self && (n <= eagerCores || m.self == m.owner || core == m.owner || m.incarnation > 1) {
+		if core != m.self && (n <= eagerCores || central(m.self) || central(core) || m.incarnation > 1) {
 			if _, err := m.open(core); err != nil {
 				m.lines.printf("%v\n", err)
 			}
 		}
 	}
-	if m.self == m.owner {
-		m.birth.deadline = m.hart.Now() + m.hart.Ticks(upTime)
-		return
-	}
-	if m.incarnation > 1 {
-		m.birth.deadline = m.hart.Now() + m.hart.Ticks(orphanGap)
+	now := m.hart.Now()
+	m.birth.giveUp = now + m.hart.Ticks(upTime)
+	if m.birth.deadline = m.birth.giveUp; m.self != m.owner {
+		m.birth.deadline = now + m.hart.Ticks(orphanGap)
 	}
 }
 
-// orphanGap is how often a later life looks whether who started it lives, until that
-// has told it who lives.
+// orphanGap is how often a core looks whether the owner lives, until it has heard of
+// that and the machine is up.
 const orphanGap = 100 * time.Millisecond
 
-// orphaned ends this life if who started it has died before it knew of us: no other
-// core would tell this one who has the console now. The successor can start it again.
+// orphaned looks after an owner that this core has not heard of, or that brings the
+// machine up. A later life whose
+// starter has died before it knew of us ends: no other core would tell this one who
+// has the console now. The successor can start it again. A first life takes the owner
+// for dead when its hart has stopped and nobody will start it (again): when it has
+// lived, at once, else when the boot core's time for that is over (the boot core itself
+// knows sooner, see confirmAll, and says so).
 func (b *birth) orphaned() {
 	m := b.m
-	switch {
-	case m.lives.get(m.owner).State != Unborn: // told: from here on it is watched
-	case m.hart.Stopped(m.owner):
+	now := m.hart.Now()
+	switch stopped := m.hart.Stopped(m.owner); {
+	case m.lives.get(m.owner).State != Unborn:
+		if b.over {
+			return // from here on it is watched
+		}
+		if stopped {
+			m.died(m.owner)
+		}
+	case !stopped:
+		b.giveUp = now + m.hart.Ticks(upTime)
+	case m.incarnation > 1:
 		if err := m.hart.Fail(FailStop); err != nil {
 			m.dropped++
 		}
-	default:
-		b.deadline = m.hart.Now() + m.hart.Ticks(orphanGap)
+		return
+	case m.shown(m.owner) == 1 || now >= b.giveUp:
+		m.died(m.owner)
 	}
+	if m.owner == m.self {
+		return // inherit has set the deadline
+	}
+	b.deadline = now + m.hart.Ticks(orphanGap)
+}
+
+// stillborn takes note of a core that has never been heard of and whose hart has
+// stopped for good.
+func (b *birth) stillborn(core int) {
+	m := b.m
+	if !m.hart.Stopped(core) {
+		return
+	}
+	crash, err := m.hart.Crash(core)
+	if m.shown(core) == 1 || err == nil && crash.Incarnation == 1 {
+		m.noteLife(core, Life{State: Up, Incarnation: 1}) // it has lived
+		m.passed(core)
+		return
+	}
+	m.lines.printf("core %d on hart %d is left out: its hart has stopped\n", core, m.plan.Cores[core].Row.Hart)
+	b.leaveOut(core)
+}
+
+// inherit goes on with the birth of the machine as the new owner, and returns what is
+// closed when it is up; nil if it has been.
+func (b *birth) inherit() <-chan struct{} {
+	if b.over {
+		return nil
+	}
+	up := make(chan struct{})
+	b.m.onReady = func() { close(up) }
+	b.deadline = b.m.hart.Now() + b.m.hart.Ticks(upTime)
+	return up
 }
 
 // startHarts starts the others, if this is the core that firmware entered.
@@ -62,26 +112,37 @@ func (m *Monitor) startHarts() {
 	if m.self != int(m.plan.BootCore) || m.incarnation > 1 {
 		return
 	}
+	var failed []int
 	for core := range int(m.plan.NCores) {
 		if core == m.self {
 			continue
 		}
 		if err := m.hart.Start(core); err != nil {
 			m.lines.printf("core %d on hart %d is left out: %v\n", core, m.plan.Cores[core].Row.Hart, err)
-			m.birth.leaveOut(core)
+			failed = append(failed, core)
 		} else {
 			m.awaitBirth(core)
 		}
 	}
+	for _, core := range failed { // now the heir of one that has the console can be seen
+		m.birth.leaveOut(core)
+	}
 }
 
-// leaveOut tells core 0 that a core will not come up.
+// leaveOut tells the owner that a core will not come up. If that is the owner, the
+// heir takes its place.
 func (b *birth) leaveOut(core int) {
-	if b.m.self == 0 {
+	m := b.m
+	b.absent |= 1 << core
+	switch {
+	case m.self == m.owner:
 		b.miss(core)
 		return
+	case core == m.owner:
+		b.disown()
+		return
 	}
-	p, err := b.m.open(0)
+	p, err := b.m.open(m.owner)
 	if err == nil {
 		err = b.m.send(p, typeAbsent, &[7]uint64{uint64(core)})
 	}
@@ -90,11 +151,29 @@ func (b *birth) leaveOut(core int) {
 	}
 }
 
-// miss marks a core as left out, at core 0, and tells the others.
-func (b *birth) miss(core int) {
-	if b.absent>>core&1 != 0 {
-		return
+// disown leaves out the owner, which has never lived, and lets its heir follow. It
+// counts as a life: in the next one the console is not its own.
+func (b *birth) disown() {
+	m := b.m
+	gone := m.owner
+	b.absent |= 1 << gone
+	m.setLife(gone, Life{State: Absent, Incarnation: 1})
+	lines := m.bury(gone, 1)
+	m.succeed()
+	for _, text := range lines {
+		m.lines.line(text)
 	}
+	if m.self == int(m.plan.BootCore) {
+		for _, p := range m.order {
+			if p.linked {
+				b.tellAbsent(p)
+			}
+		}
+	}
+}
+
+// miss marks a core as left out, at the owner, and tells the others.
+func (b *birth) miss(core int) {
 	b.absent |= 1 << core
 	if l := b.m.lives.get(core); l.State == Unborn {
 		b.m.setLife(core, Life{State: Absent})
@@ -112,16 +191,42 @@ func (b *birth) miss(core int) {
 
 // linked notes that the channel to a peer carries messages now.
 func (b *birth) linked(p *peer) {
-	if b.m.self == 0 {
-		for core := range int(b.m.plan.NCores) {
-			if b.absent>>core&1 != 0 && core != p.core {
-				w := [7]uint64{uint64(core)}
-				if err := b.m.send(p, typeAbsent, &w); err != nil {
-					b.m.dropped++
-				}
+	if b.m.self == b.m.owner || b.m.self == int(b.m.plan.BootCore) {
+		b.tellAbsent(p)
+	}
+	if _, life := p.ch.Peer(); b.m.self == b.m.owner && b.over && life == 1 {
+		b.tellReady(p) // a later life takes it for granted
+	}
+	b.check()
+}
+
+// tellAbsent tells a peer who is left out, tellReady that the machine is up or, if it is
+// the owner, that this core is.
+func (b *birth) tellAbsent(p *peer) {
+	for core := range int(b.m.plan.NCores) {
+		if b.absent>>core&1 != 0 && core != p.core {
+			if err := b.m.send(p, typeAbsent, &[7]uint64{uint64(core)}); err != nil {
+				b.m.dropped++
 			}
 		}
 	}
+}
+
+func (b *birth) tellReady(p *peer) bool {
+	err := b.m.send(p, typeReady, new([7]uint64))
+	if err != nil {
+		b.m.dropped++
+	}
+	return err == nil
+}
+
+// followed tells a new owner what this core has told the last one, unless the machine
+// is up.
+func (b *birth) followed() {
+	if b.over {
+		return
+	}
+	b.told = false
 	b.check()
 }
 
@@ -129,40 +234,54 @@ func (b *birth) linked(p *peer) {
 // that it is ready.
 func (b *birth) lost(p *peer) {
 	switch {
-	case b.toldDone:
-	case b.m.self == 0:
+	case b.over || b.told:
+	case b.m.self == b.m.owner:
 		b.miss(p.core)
 	default:
 		b.check()
 	}
 }
 
-// check tells core 0 how far this core is, and ends core 0's waiting when every
+// check tells the owner how far this core is, and ends the owner's waiting when every
 // core has been heard of.
 func (b *birth) check() {
 	m := b.m
+	if b.over || b.told && m.self != m.owner {
+		return
+	}
 	for _, p := range m.order {
-		if !p.linked && b.absent>>p.core&1 == 0 && p.lost == nil {
+		if !p.linked && p.lost == nil && !b.gone(p.core) {
 			return
 		}
 	}
-	if b.toldDone {
+	if m.self != m.owner {
+		p := m.peers[m.owner]
+		b.told = p != nil && p.lost == nil && b.tellReady(p)
 		return
 	}
-	if m.self != 0 {
-		b.toldDone = m.peers[0] != nil && m.send(m.peers[0], typeReady, new([7]uint64)) == nil
-		return
+	for core := range int(m.plan.NCores) {
+		if core != m.self && b.ready>>core&1 == 0 && !b.gone(core) {
+			return
+		}
 	}
-	others := uint64(1)<<m.plan.NCores - 2 // all but core 0
-	if (b.ready|b.absent)&others == others {
-		b.done()
-	}
+	b.done()
 }
 
-// done ends core 0's waiting.
+// gone reports whether nobody waits for a core.
+func (b *birth) gone(core int) bool {
+	s := b.m.lives.get(core).State
+	return b.absent>>core&1 != 0 || s == Dead || s == Absent
+}
+
+// done ends the owner's waiting.
 func (b *birth) done() {
-	b.toldDone = true
+	b.over = true
 	b.deadline = 0
+	for _, p := range b.m.order {
+		if p.linked {
+			b.tellReady(p)
+		}
+	}
 	b.m.onReady()
 }
 
@@ -170,14 +289,20 @@ func (b *birth) done() {
 func (b *birth) receive(p *peer, msg *ump.Message) {
 	m := b.m
 	switch {
-	case msg.Type == typeReady && m.self == 0:
+	case msg.Type == typeReady && p.core == m.owner:
+		b.over = true
+	case msg.Type == typeReady && m.doubtOwner():
 		b.ready |= 1 << p.core
 		b.check()
 	case msg.Type == typeAbsent && msg.W[0] < uint64(m.plan.NCores) && int(msg.W[0]) != m.self:
 		switch {
-		case m.self == 0 && p.core == int(m.plan.BootCore):
-			b.miss(int(msg.W[0]))
-		case p.core == 0:
+		case p.core == int(m.plan.BootCore) && m.doubtOwner():
+			if b.absent>>msg.W[0]&1 == 0 {
+				b.miss(int(msg.W[0]))
+			}
+		case p.core == int(m.plan.BootCore) && int(msg.W[0]) == m.owner:
+			m.died(m.owner)
+		case p.core == m.owner || p.core == int(m.plan.BootCore):
 			b.absent |= 1 << msg.W[0]
 			b.check()
 		default:
@@ -191,18 +316,21 @@ func (b *birth) receive(p *peer, msg *ump.Message) {
 // expire leaves out who has not come up in time.
 func (b *birth) expire() {
 	b.deadline = 0
-	if b.m.self != 0 || b.m.incarnation > 1 {
+	if b.m.self != b.m.owner {
 		b.orphaned()
 		return
 	}
-	for core := 1; core < int(b.m.plan.NCores); core++ {
-		if b.m.lives.get(core).State == Unborn && b.absent>>core&1 == 0 {
+	if b.over {
+		return
+	}
+	for core := range int(b.m.plan.NCores) {
+		if core != b.m.self && b.m.lives.get(core).State == Unborn && b.absent>>core&1 == 0 {
 			b.m.lines.printf("core %d on hart %d is left out: it did not come up within %v\n",
 				core, b.m.plan.Cores[core].Row.Hart, upTime)
 			b.miss(core)
 		}
 	}
-	if !b.toldDone {
+	if !b.over {
 		b.m.lines.printf("not every pair of cores has a channel\n")
 		b.done()
 	}

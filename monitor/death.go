@@ -106,7 +106,7 @@ func (m *Monitor) confirmAll(now uint64) bool {
 		case c.next > now:
 			m.dying = append(m.dying, c)
 			continue
-		case m.reborn(c.core) || m.hart.Stopped(c.core) && !m.startAgain(&c):
+		case l.State != Unborn && m.reborn(c.core) || m.hart.Stopped(c.core) && !m.startAgain(&c):
 			m.died(c.core)
 		case c.born && now-c.since <= m.hart.Ticks(startTime):
 			c.next = now + max(m.hart.Ticks(bornGap), (now-c.since)/2)
@@ -159,8 +159,11 @@ func (m *Monitor) shown(core int) uint32 {
 
 // died acts on a death that firmware has confirmed.
 func (m *Monitor) died(core int) {
-	if m.lives.get(core).alive() {
+	switch l := m.lives.get(core); {
+	case l.alive():
 		m.passed(core)
+	case l.State == Unborn:
+		m.birth.stillborn(core)
 	}
 }
 
@@ -193,6 +196,7 @@ func (m *Monitor) passed(core int) {
 	m.spreadLife(core, life) // whoever waits for this death has read of it
 	m.suspect.choose()
 	m.knowledge.inherit(m, core)
+	m.birth.check()
 }
 
 // bury ends all that goes on with a core: what it had sent is received, what

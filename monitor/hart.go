@@ -55,8 +55,10 @@ type Hart interface {
 	Watch(theirs, mine *uint64) error
 	// SetAlone says whether any other core lives.
 	SetAlone(alone bool)
-	// TakeConsole takes the console and its devices over and goes on with run=.
-	TakeConsole(Progress) Console
+	// TakeConsole takes the console and its devices over and goes on with run=. If up
+	// is not nil, the machine is not up yet: then it says so when that is closed, and
+	// goes on only then.
+	TakeConsole(pr Progress, up <-chan struct{}) Console
 	// Fail makes this instance die in a way; see Crash. It may not return.
 	Fail(how FailureMode) error
 	// Sleeps says how often this hart has slept for want of work, and when it last

@@ -18,7 +18,7 @@ type Machine struct {
 	self    int
 	devices *Devices
 	// Take takes the console over; see TakeConsole.
-	Take func(Progress) Console
+	Take func(pr Progress, up <-chan struct{}) Console
 }
 
 // NewMachine returns the Hart of core self. devices is what that core owns.

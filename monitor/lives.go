@@ -238,7 +238,7 @@ func (m *Monitor) learn(core int, life Life) {
 	if life.State == Zombie {
 		m.giveUp(core)
 	}
-	if life.State == Dead {
+	if life.State == Dead || life.State == Absent {
 		for _, text := range m.bury(core, life.Incarnation) {
 			m.lines.line(text)
 		}
@@ -248,6 +248,7 @@ func (m *Monitor) learn(core int, life Life) {
 		m.hope(core)
 	}
 	m.suspect.choose()
+	m.birth.check()
 }
 
 // expect makes the channel to a core link with that incarnation only, so that

@@ -64,7 +64,7 @@ func (h *Machine) SetAlone(alone bool)              { shim.SetAlone(alone) }
 
 // TakeConsole is set by the kernel's main function: it opens the console's devices
 // and goes on with the script.
-func (h *Machine) TakeConsole(p Progress) Console { return h.Take(p) }
+func (h *Machine) TakeConsole(p Progress, up <-chan struct{}) Console { return h.Take(p, up) }
 
 // Fail makes this instance die. It runs in the event loop.
 func (h *Machine) Fail(how FailureMode) error {

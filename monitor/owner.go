@@ -92,6 +92,7 @@ func (m *Monitor) follow(owner int) {
 	case p.linked:
 		m.announce(p) // else as soon as it is linked
 	}
+	m.birth.followed()
 }
 
 // announce tells the owner that this core is up, and what it knows, after all it
@@ -117,7 +118,7 @@ func (m *Monitor) announce(p *peer) {
 // that it was starting ends itself (see birth.orphaned).
 func (m *Monitor) takeOver() {
 	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
-	m.console = m.hart.TakeConsole(m.progress)
+	m.console = m.hart.TakeConsole(m.progress, m.birth.inherit())
 	m.lines.release()
 	m.printRest()
 	for core, life := range m.Lives() {
@@ -131,6 +132,7 @@ func (m *Monitor) takeOver() {
 			m.awaitBirth(core)
 		}
 	}
+	m.birth.check()
 }
 
 // claimed judges another core's word that it is the owner: the last one must have

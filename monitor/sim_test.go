@@ -70,10 +70,11 @@ func newMachine(t testing.TB, c config) *machine {
 		close(h.gate)
 		h.setUp()
 		var console Console
+		var onReady func()
 		if core == 0 {
-			console = m.console
+			console, onReady = m.console, m.onReady
 		}
-		h.mon = New(h, m.plan, core, console, c.service[core], m.onReady)
+		h.mon = New(h, m.plan, core, console, c.service[core], onReady)
 		m.harts = append(m.harts, h)
 	}
 	return m

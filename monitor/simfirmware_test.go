@@ -255,13 +255,22 @@ func (h *simHart) Watch(theirs, mine *uint64) error {
 func (h *simHart) Crash(core int) (layout.Crash, error) { return h.m.harts[core].now().crash, nil }
 
 // TakeConsole gives this core the console, of which there is one.
-func (h *simHart) TakeConsole(pr Progress) Console {
+func (h *simHart) TakeConsole(pr Progress, up <-chan struct{}) Console {
 	h.m.mu.Lock()
 	defer h.m.mu.Unlock()
 	if old := h.m.harts[h.m.owner]; old == h || old.now().running && old.now().incarnation == h.m.ownerLife {
 		h.m.t.Errorf("core %d takes the console from core %d, whose hart runs", h.core, h.m.owner)
 	}
 	h.m.owner, h.m.ownerLife = h.core, h.now().incarnation
+	if up != nil {
+		go func() {
+			select {
+			case <-up:
+				h.m.onReady()
+			case <-h.m.stop:
+			}
+		}()
+	}
 	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d\n", pr.Next, pr.Status))
 	return h.m.console
 }

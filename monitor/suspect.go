@@ -268,6 +268,10 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 	}
 	core := int(msg.W[0])
 	life := m.lives.get(core)
+	if life.State == Unborn && state == Dead && msg.W[2] == 1 {
+		m.died(core) // before this core has heard of it
+		return
+	}
 	if uint64(life.Incarnation) != msg.W[2] || life.State == Dead {
 		return // of an earlier life
 	}

@@ -61,7 +61,7 @@ func (t *trips) expire(m *Monitor, now uint64) {
 	traffic := m.messages.in.Load() + m.messages.out.Load()
 	busy := traffic-t.traffic > tripTraffic || m.measuring || m.soak.to != 0 || len(m.pings) > 0
 	t.traffic = traffic
-	if busy || t.running || !m.birth.toldDone {
+	if busy || t.running || !m.birth.over {
 		return
 	}
 	core, ok := t.next(m)

@@ -68,9 +68,10 @@ func (i *instance) run() {
 	i.monitor.Run()
 }
 
-// takeConsole goes on where the console's last owner stood. The event loop calls
-// it, so it does not block; standard output can, while nobody fetches it.
-func (i *instance) takeConsole(pr monitor.Progress) monitor.Console {
+// takeConsole goes on where the console's last owner stood, which may have died while
+// the machine came up. The event loop calls it, so it does not block; standard output
+// can, while nobody fetches it.
+func (i *instance) takeConsole(pr monitor.Progress, up <-chan struct{}) monitor.Console {
 	errs := i.devices.TakeOver(i.plan, i.self)
 	go func() {
 		for _, err := range errs {
@@ -79,6 +80,12 @@ func (i *instance) takeConsole(pr monitor.Progress) monitor.Console {
 	}()
 	s := i.newSession()
 	s.open()
-	go s.serve(pr)
+	go func() {
+		if up != nil {
+			<-up
+			s.greet()
+		}
+		s.serve(pr)
+	}()
 	return s.printer
 }
