@@ -41,6 +41,9 @@ func (w *Writer) Full() uint64 { return w.full }
 // Starved says that the last Put found the ring full.
 func (w *Writer) Starved() bool { return w.starved }
 
+// Forget takes back that the last Put found the ring full: nobody waits for room.
+func (w *Writer) Forget() { w.starved = false }
+
 // Next is the control word of the next message without its type. It changes
 // with every message.
 func (w *Writer) Next() uint64 { return w.control }

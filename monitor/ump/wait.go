@@ -42,6 +42,17 @@ func (c *Channel) PrepareToWait() bool {
 	return true
 }
 
+// Ready says whether there is anything to do, for somebody else than the one who has
+// announced and blocked: TryRecv, room after a TrySend that found none, or Advance.
+func (c *Channel) Ready() bool { return c.busy() }
+
+// Starved says that the last TrySend found the ring full.
+func (c *Channel) Starved() bool { return c.tx.Starved() }
+
+// Forget says that nobody waits for room any more, after a TrySend that found none and
+// will not be repeated.
+func (c *Channel) Forget() { c.tx.Forget() }
+
 // CancelWait takes the announcement back, after waking up or when another
 // channel had something to do.
 func (c *Channel) CancelWait() {

@@ -1,0 +1,324 @@
+package binding
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"atoll/monitor/ump"
+)
+
+// Message is what goes over a binding: seven words and a type from 1 to MaxType.
+type Message = ump.Message
+
+// Types of messages. Those above MaxType are the binding's own.
+const (
+	MaxType  uint16 = 0xffef
+	typeHand        = MaxType + 1 // buffer, bytes: handed over
+	typeBack        = MaxType + 2 // buffer: given back
+)
+
+// Errors of which callers may want to know.
+var (
+	ErrTimeout = errors.New("it took too long")
+	ErrClosed  = errors.New("the binding is closed")
+)
+
+// Host is what a binding needs of its core.
+type Host interface {
+	// Ring is the doorbell of another core. Any goroutine calls it.
+	Ring(core int)
+	// Released is called once, by any goroutine, when a binding has ended and nobody
+	// here uses its memory any more.
+	Released(b *Binding)
+}
+
+// Binding is one end.
+type Binding struct {
+	Core int // of the other end
+
+	host Host
+	poll time.Duration
+
+	mu      sync.Mutex
+	ch      *ump.Channel // nil when it is over
+	inbox   []Message    // received for others, or left when it ended; at most inboxMost
+	scratch Message
+	parts   []Part        // handed over by the peer, not yet taken
+	own     *region       // buffers of this end, nil = none
+	inHand  int           // buffers that users have, of both ends
+	waiting atomic.Int32  // who blocks
+	needs   [numNeeds]int // of those
+	bell    chan struct{} // closed to wake them
+	closed  bool          // by this end
+	over    bool          // Released has been called
+
+	theirs atomic.Pointer[region] // buffers of the peer
+	flags  atomic.Uint32
+	why    atomic.Pointer[error] // it has ended
+
+	calls struct {
+		sync.Mutex
+		id uint64
+	}
+}
+
+// need is what somebody waits for.
+type need uint8
+
+const (
+	forMessage need = iota // of any kind
+	forRoom                // in the ring
+	numNeeds
+)
+
+// Flags are marks for who holds the lock.
+const (
+	flagRung   = 1 << iota // somebody may have to wake
+	flagEnding             // why is set
+)
+
+const (
+	// inboxMost bounds what is received for others: as many as a ring holds.
+	inboxMost = 31
+	// fullGap is how often a waiter looks while others do not fetch what is theirs.
+	fullGap = time.Millisecond
+	// looksPerClock is how often a poller looks before it looks at the clock.
+	looksPerClock = 64
+)
+
+// New makes one end of a binding over a frame that both cores map and that was cleared
+// before: core self in its life of that number, to core peer. poll is how long a wait
+// polls before it blocks.
+func New(host Host, frame *ump.Frame, self, peer int, life uint32, poll time.Duration) *Binding {
+	return &Binding{Core: peer, host: host, poll: poll, ch: ump.Open(frame, self, peer, life), bell: make(chan struct{})}
+}
+
+// Send sends a message. It waits within the bound for room, and at first until the
+// peer has opened its end.
+func (b *Binding) Send(typ uint16, w *[7]uint64, bound time.Duration) error {
+	if typ == 0 || typ > MaxType {
+		return fmt.Errorf("%d is no type of a message", typ)
+	}
+	return b.send(typ, w, bound)
+}
+
+func (b *Binding) send(typ uint16, w *[7]uint64, bound time.Duration) error {
+	err := b.await(bound, forRoom, func() bool { return b.put(typ, w) })
+	if err == ErrTimeout {
+		b.mu.Lock()
+		if b.ch != nil {
+			b.ch.Forget()
+		}
+		b.unlock()
+	}
+	return err
+}
+
+// put sends a message, with the lock held. Where there is no room it makes some for the
+// peer, which may wait for that.
+func (b *Binding) put(typ uint16, w *[7]uint64) bool {
+	if b.ch == nil {
+		return false
+	}
+	if b.ch.TrySend(typ, w) {
+		return true
+	}
+	b.pump()
+	return false
+}
+
+// Recv waits within the bound for a message. What the peer had sent before the binding
+// ended is received before the error.
+func (b *Binding) Recv(m *Message, bound time.Duration) error {
+	return b.await(bound, forMessage, func() bool { return b.next(m) })
+}
+
+// Call sends a message whose first word it sets to a number, and waits within the bound
+// for one that carries the same number. Messages with other numbers are dropped: they
+// answer calls that were given up. Calls of several goroutines go one after the other;
+// an end that calls must not Recv meanwhile.
+func (b *Binding) Call(typ uint16, w *[7]uint64, answer *Message, bound time.Duration) error {
+	b.calls.Lock()
+	defer b.calls.Unlock()
+	until := time.Now().Add(bound)
+	b.calls.id++
+	w[0] = b.calls.id
+	if err := b.Send(typ, w, bound); err != nil {
+		return err
+	}
+	for {
+		if err := b.Recv(answer, max(time.Until(until), 0)); err != nil || answer.W[0] == b.calls.id {
+			return err
+		}
+	}
+}
+
+// Close ends the binding from this side. The peer receives what was sent before.
+func (b *Binding) Close() {
+	b.mu.Lock()
+	b.closed = true
+	b.unlock()
+	b.End(ErrClosed)
+}
+
+// Err says why the binding has ended, nil if it has not.
+func (b *Binding) Err() error {
+	if why := b.why.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
+// next takes the next message for a user, with the lock held.
+func (b *Binding) next(m *Message) bool {
+	if len(b.inbox) > 0 && !b.closed {
+		*m = b.inbox[0]
+		b.inbox = b.inbox[:copy(b.inbox, b.inbox[1:])]
+		return true
+	}
+	for b.ch != nil && b.ch.TryRecv(m) {
+		if m.Type <= MaxType {
+			return true
+		}
+		b.internal(m)
+	}
+	return false
+}
+
+// pump receives on behalf of others, as long as there is room for what is theirs.
+func (b *Binding) pump() {
+	m := &b.scratch
+	for b.ch != nil && len(b.inbox) < inboxMost && b.ch.TryRecv(m) {
+		if m.Type > MaxType {
+			b.internal(m)
+			continue
+		}
+		b.inbox = append(b.inbox, *m)
+		b.wakeAll()
+	}
+}
+
+// await tries something, with the lock held, until it succeeds: it polls for a while,
+// then it blocks. Its bounds are that of the caller and the end of the binding.
+func (b *Binding) await(bound time.Duration, what need, try func() bool) error {
+	var timer *time.Timer
+	var begin time.Time
+	block := b.poll == 0
+	for looks := 1; ; looks++ {
+		b.mu.Lock()
+		if try() {
+			b.leave()
+			return nil
+		}
+		if b.ch == nil {
+			b.unlock()
+			return b.Err()
+		}
+		if (block || looks%looksPerClock == 1) && b.advance() {
+			b.leave()
+			continue // what was in the way may be there no more
+		}
+		if !block || b.why.Load() != nil || !b.announce() {
+			full := len(b.inbox) >= inboxMost
+			b.leave()
+			if block && full { // what comes is for others, who do not fetch it
+				time.Sleep(fullGap)
+			}
+			if looks%looksPerClock == 0 || bound <= 0 || block && full {
+				switch now := time.Now(); {
+				case bound <= 0:
+					return ErrTimeout
+				case begin.IsZero():
+					begin = now
+				case now.Sub(begin) >= bound:
+					return ErrTimeout
+				default:
+					block = now.Sub(begin) >= b.poll
+				}
+				runtime.Gosched()
+			}
+			continue
+		}
+		if timer == nil {
+			if begin.IsZero() {
+				begin = time.Now()
+			}
+			timer = time.NewTimer(bound - time.Since(begin))
+			defer timer.Stop()
+		}
+		if !b.sleep(timer.C, what) {
+			b.mu.Lock()
+			done := try() // in the very last moment
+			b.leave()
+			if done {
+				return nil
+			}
+			return ErrTimeout
+		}
+	}
+}
+
+// announce says to the peer that somebody here is about to block, and looks once more.
+// It answers false if there is something to do. Nothing is announced then, for those
+// who block already neither: they do it again.
+func (b *Binding) announce() bool {
+	if b.needs[forRoom] > 0 && !b.ch.Starved() {
+		b.wakeAll() // the channel would not announce that
+	}
+	if b.ch.PrepareToWait() {
+		return true
+	}
+	b.wakeAll()
+	return false
+}
+
+// sleep blocks, with the lock held on entry and not on return, and with the wait
+// announced. It answers false when the time is up.
+func (b *Binding) sleep(timeout <-chan time.Time, what need) bool {
+	bell := b.bell
+	b.waiting.Add(1)
+	b.needs[what]++
+	b.leave()
+	woken := true
+	select {
+	case <-bell:
+	case <-timeout:
+		woken = false
+	}
+	b.mu.Lock()
+	b.needs[what]--
+	if b.waiting.Add(-1) > 0 {
+		b.wakeAll() // the announcement was theirs, too: they renew it
+	}
+	if b.ch != nil {
+		b.ch.CancelWait()
+	}
+	b.unlock()
+	return woken
+}
+
+// leave unlocks, and rings the peer's doorbell if it waits for what has been done.
+func (b *Binding) leave() {
+	ring := b.ch != nil && b.ch.PeerWaiting()
+	b.unlock()
+	if ring {
+		b.host.Ring(b.Core)
+	}
+}
+
+// advance looks at the peer's line, and reports whether the channel has come further.
+func (b *Binding) advance() bool {
+	before := b.ch.State()
+	now := b.ch.Advance()
+	switch now {
+	case ump.Broken:
+		b.mark(fmt.Errorf("the binding to core %d is lost: %w", b.Core, b.ch.Err()))
+	case ump.Draining:
+		b.mark(fmt.Errorf("the binding to core %d is lost: it shows another life", b.Core))
+	}
+	return now != before
+}
