@@ -150,7 +150,7 @@ func TestBenchLivesGivenUp(t *testing.T) {
 			return errors.Join(s.restartUntil(2, stop, new(atomic.Int64)), context.Cause(s.ctx))
 		},
 	} {
-		for after := range 10 { // in any part of a round
+		for after := range 3 { // in any part of a round
 			t.Run(fmt.Sprint(what, after), func(t *testing.T) {
 				simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 					ctx, end := context.WithCancelCause(context.Background())

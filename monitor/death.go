@@ -32,6 +32,7 @@ type confirmation struct {
 	core        int
 	incarnation uint32
 	born        bool // it is being started
+	told        bool // another core says so, and this one has no sign of it
 	starts      int  // how often it has been started again
 	since, next uint64
 }
@@ -40,7 +41,7 @@ type confirmation struct {
 func (m *Monitor) awaitBirth(core int) {
 	now := m.hart.Now()
 	incarnation := m.lives.get(core).Incarnation
-	m.dying = append(m.dying, confirmation{core, incarnation, true, 0, now, now + m.hart.Ticks(bornGap)})
+	m.dying = append(m.dying, confirmation{core, incarnation, true, false, 0, now, now + m.hart.Ticks(bornGap)})
 }
 
 // maxStarts bounds how often a hart is started for one life.
@@ -72,24 +73,26 @@ func (p *peer) marked(incarnation uint32) bool {
 // lookAfter checks a peer's mark, at every step of its channel.
 func (m *Monitor) lookAfter(p *peer) {
 	if l := m.lives.get(p.core); l.alive() && p.marked(l.Incarnation) {
-		m.confirm(p.core)
+		m.confirm(p.core, false)
 	}
 }
 
-// confirm asks firmware whether a core is dead, now and again until it is.
-func (m *Monitor) confirm(core int) {
+// confirm asks firmware whether a core is dead, now and again until it is. told says
+// that only another core's word is for it.
+func (m *Monitor) confirm(core int, told bool) {
 	if m.hart.Stopped(core) || m.reborn(core) {
 		m.died(core)
 		return
 	}
 	incarnation := m.lives.get(core).Incarnation
-	for _, c := range m.dying {
+	for i, c := range m.dying {
 		if c.core == core && c.incarnation == incarnation && !c.born {
+			m.dying[i].told = c.told && told
 			return
 		}
 	}
 	now := m.hart.Now()
-	m.dying = append(m.dying, confirmation{core, incarnation, false, 0, now, now + m.hart.Ticks(confirmGap)})
+	m.dying = append(m.dying, confirmation{core, incarnation, false, told, 0, now, now + m.hart.Ticks(confirmGap)})
 }
 
 // confirmAll goes on asking for those who seem to be dying, and reports whether it
@@ -111,6 +114,8 @@ func (m *Monitor) confirmAll(now uint64) bool {
 		case c.born && now-c.since <= m.hart.Ticks(startTime):
 			c.next = now + max(m.hart.Ticks(bornGap), (now-c.since)/2)
 			m.dying = append(m.dying, c)
+		case now-c.since > m.hart.Ticks(confirmTime) && c.told:
+			// Its hart runs, whoever says what: forgotten.
 		case now-c.since > m.hart.Ticks(confirmTime):
 			m.zombie(c.core)
 		default:

@@ -91,10 +91,14 @@ func (s *storm) watch() {
 				}
 			}
 		}
+		gap := 5 * time.Millisecond
+		if s.calm.Load() { // minutes in which little happens
+			gap = 50 * time.Millisecond
+		}
 		select {
 		case <-s.done:
 			return
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(gap):
 		}
 	}
 }

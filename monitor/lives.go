@@ -226,7 +226,7 @@ func (m *Monitor) learn(core int, life Life) {
 	case life.Incarnation < known.Incarnation, life.Incarnation == known.Incarnation && rank[life.State] < rank[known.State]:
 		return // older than what we know
 	case life.Incarnation == known.Incarnation && life.State == Dead && known.alive():
-		m.confirm(core)
+		m.confirm(core, true)
 		return
 	case life.Incarnation > known.Incarnation && known.alive():
 		m.passed(core) // and it lives again already

@@ -259,6 +259,18 @@ func (m *Monitor) tellOwner(core int, life Life) {
 	}
 }
 
+// watches reports whether one core watches another, as far as is known here: nobody
+// lives between them in the circle.
+func (m *Monitor) watches(watcher, core int) bool {
+	n := int(m.plan.NCores)
+	for c := (watcher + 1) % n; c != core; c = (c + 1) % n {
+		if c == watcher || c == m.self || m.lives.get(c).State == Up && !m.hart.Stopped(c) {
+			return false
+		}
+	}
+	return watcher != core
+}
+
 // found takes, as the owner, what another core's watch has found.
 func (m *Monitor) found(p *peer, msg *ump.Message) {
 	state := LifeState(msg.W[1])
@@ -277,7 +289,9 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 	}
 	switch {
 	case state == Dead:
-		m.confirm(core)
+		m.confirm(core, true)
+	case !m.watches(p.core, core): // who does will find it, too
+		m.dropped++
 	case life.State == Up && state == Zombie:
 		life.State = Zombie
 		m.setLife(core, life)
