@@ -1,0 +1,275 @@
+//go:build !riscv64
+
+package agree
+
+import (
+	"math/bits"
+	"testing"
+)
+
+const most = 4 // cores of a search
+
+// script is an operation that a core begins as soon as the search lets it.
+type script struct {
+	core     int
+	twoPhase bool
+	key      uint64
+}
+
+// machine is the state of a search: real nodes, and what is under way between them.
+// Nodes and messages are shared between states and never changed.
+type machine struct {
+	nodes  [most]*Node // nil = dead
+	hashes [most]uint64
+	lives  [most]uint32
+	pipes  [most][most][]Msg // from, to
+	begun  uint32            // scripts that have begun, by index
+	over   uint32            // and finished, or were refused, or died
+	seqs   [8]uint32         // numbers of the scripts that have begun
+	good   uint64            // bits of operations that were acknowledged as committed
+	kills  int               // deaths that may still come
+	births int               // restarts
+}
+
+// search looks at all orders in which messages arrive, operations begin, one core
+// dies and comes back, and each learns of it.
+type search struct {
+	t       *testing.T
+	cores   int
+	window  int
+	scripts []script
+	seen    map[uint64]struct{}
+	path    []move
+	image   image
+	outs    []Out
+	events  []Event
+	ends    int
+}
+
+// newNode returns a core's node, not yet linked.
+func (x *search) newNode(core int, life uint32) *Node {
+	return New(Config{Self: core, Cores: x.cores, Life: life, Window: x.window, Batch: true, State: &ledger{}})
+}
+
+// step runs f on a copy of a core's node and sends what comes of it.
+func (x *search) step(m *machine, core int, f func(n *Node)) {
+	n := m.nodes[core].clone()
+	n.outs, n.events = x.outs[:0], x.events[:0]
+	f(n)
+	x.outs, x.events = n.outs, n.events
+	m.nodes[core] = n
+	x.flush(m, core)
+	n.outs, n.events = nil, nil
+	m.hashes[core] = x.image.hashOf(func() { x.image.node(n) })
+}
+
+func (x *search) flush(m *machine, core int) {
+	n := m.nodes[core]
+	for _, o := range n.Outs() {
+		for s := o.To; s != 0; s &= s - 1 {
+			to := bits.TrailingZeros64(s)
+			if m.nodes[to] == nil || n.lives[to].number != m.lives[to] {
+				continue // to a life that is over
+			}
+			pipe := m.pipes[core][to]
+			m.pipes[core][to] = append(pipe[:len(pipe):len(pipe)], o.Msg)
+		}
+	}
+	for _, e := range n.Events() {
+		x.event(m, core, e)
+	}
+	x.check(m, core)
+}
+
+// successors calls next with each state that may follow.
+func (x *search) successors(m *machine, next func(move, *machine)) {
+	for c, n := range m.nodes[:x.cores] {
+		if n == nil {
+			x.restart(m, c, next)
+			continue
+		}
+		if m.kills > 0 {
+			s := *m
+			s.kills--
+			s.nodes[c], s.hashes[c] = nil, 0
+			for i, op := range x.scripts {
+				if op.core == c {
+					s.begun, s.over = s.begun|1<<i, s.over|1<<i
+				}
+			}
+			for from := range x.cores {
+				s.pipes[from][c] = nil
+			}
+			next(move{what: dies, core: c, other: int(s.lives[c])}, &s)
+		}
+		x.begin(m, c, next)
+		for other := range x.cores {
+			if other != c {
+				x.meet(m, c, other, next)
+			}
+		}
+	}
+}
+
+func (x *search) restart(m *machine, c int, next func(move, *machine)) {
+	if m.births == 0 {
+		return
+	}
+	s := *m
+	s.births--
+	s.lives[c]++
+	s.nodes[c] = x.newNode(c, s.lives[c])
+	for to := range x.cores {
+		if m.nodes[to] != nil && m.nodes[to].lives[c].state != up {
+			s.pipes[c][to] = nil
+		}
+	}
+	s.hashes[c] = x.image.hashOf(func() { x.image.node(s.nodes[c]) })
+	next(move{what: comesBack, core: c, other: int(s.lives[c])}, &s)
+}
+
+func (x *search) begin(m *machine, c int, next func(move, *machine)) {
+	n := m.nodes[c]
+	if !n.Open() || n.busy == x.window {
+		return
+	}
+	for i, op := range x.scripts {
+		if op.core != c || m.begun>>i&1 != 0 {
+			continue
+		}
+		s := *m
+		s.begun |= 1 << i
+		label := move{what: begins, core: c, other: i}
+		x.path = append(x.path, label)
+		x.step(&s, c, func(n *Node) {
+			s.seqs[i] = n.nextSeq + 1 // it may end in this step
+			_, err := n.begin(1, op.twoPhase, [Words]uint64{op.key, 1 << i})
+			if err == ErrWindow {
+				x.fail(m, "%v", err)
+			}
+			if err != nil {
+				s.seqs[i] = 0
+				s.over |= 1 << i
+			}
+		})
+		x.path = x.path[:len(x.path)-1]
+		next(label, &s)
+		return
+	}
+}
+
+// meet is what core c can learn of another: a message, its death, its birth.
+func (x *search) meet(m *machine, c, other int, next func(move, *machine)) {
+	n := m.nodes[c]
+	known := n.lives[other]
+	if known == (life{m.lives[other], up}) && len(m.pipes[other][c]) > 0 || known.state == up && known.number < m.lives[other] && len(m.pipes[other][c]) > 0 {
+		s := *m
+		msg := s.pipes[other][c][0]
+		s.pipes[other][c] = s.pipes[other][c][1:]
+		label := move{takes, c, other, msg}
+		x.path = append(x.path, label)
+		x.step(&s, c, func(n *Node) { n.Step(other, &msg) })
+		x.path = x.path[:len(x.path)-1]
+		next(label, &s)
+	}
+	switch {
+	case m.nodes[other] == nil && known != (life{m.lives[other], down}), known.state == up && known.number < m.lives[other]:
+		s := *m
+		s.pipes[other][c] = nil
+		number := known.number
+		if known.state != up {
+			number = m.lives[other]
+		}
+		x.learn(&s, move{what: mourns, core: c, other: other}, next, func(n *Node) { n.Dead(other, number) })
+	case m.nodes[other] != nil && known.state != up && known.number < m.lives[other] &&
+		!(m.nodes[other].lives[c].state == up && m.nodes[other].lives[c].number < m.lives[c]):
+		s := *m
+		x.learn(&s, move{what: greets, core: c, other: other}, next, func(n *Node) { n.Up(other, m.lives[other]) })
+	}
+}
+
+func (x *search) learn(s *machine, label move, next func(move, *machine), f func(*Node)) {
+	x.path = append(x.path, label)
+	x.step(s, label.core, f)
+	x.path = x.path[:len(x.path)-1]
+	next(label, s)
+}
+
+func (x *search) visit(m *machine) {
+	h := x.image.hashOf(func() { x.write(m) })
+	if _, ok := x.seen[h]; ok {
+		return
+	}
+	x.seen[h] = struct{}{}
+	any := false
+	x.successors(m, func(label move, s *machine) {
+		if !label.chance() {
+			any = true
+		}
+		x.path = append(x.path, label)
+		x.visit(s)
+		x.path = x.path[:len(x.path)-1]
+	})
+	if !any {
+		x.ends++
+		x.end(m)
+	}
+}
+
+// write is the image of all that is not a node.
+func (x *search) write(m *machine) {
+	b := &x.image
+	for c := range x.cores {
+		b.word(m.hashes[c], uint64(m.lives[c]))
+		b.flag(m.nodes[c] != nil)
+		for to := range x.cores {
+			pipe := m.pipes[c][to]
+			b.word(uint64(len(pipe)))
+			for i := range pipe {
+				b.msg(&pipe[i])
+			}
+		}
+	}
+	b.word(uint64(m.begun), uint64(m.over), m.good, uint64(m.kills), uint64(m.births))
+	for i := range x.scripts {
+		b.word(uint64(m.seqs[i]))
+	}
+}
+
+// start is a machine whose cores are up; with a view if founded.
+func (x *search) start(founded bool) *machine {
+	m := &machine{}
+	for c := range x.cores {
+		m.lives[c] = 1
+		m.nodes[c] = x.newNode(c, 1)
+		m.hashes[c] = x.image.hashOf(func() { x.image.node(m.nodes[c]) })
+	}
+	if !founded {
+		return m
+	}
+	for again := true; again; {
+		again = false
+		for c := range x.cores {
+			for other := range x.cores {
+				x.meetAll(m, c, other, &again)
+			}
+		}
+	}
+	for c, n := range m.nodes[:x.cores] {
+		if !n.Open() {
+			x.fail(m, "core %d has no view after the start", c)
+		}
+	}
+	return m
+}
+
+func (x *search) meetAll(m *machine, c, other int, again *bool) {
+	if c == other {
+		return
+	}
+	var after *machine
+	x.meet(m, c, other, func(_ move, s *machine) { after = s })
+	if after != nil {
+		*m, *again = *after, true
+	}
+}

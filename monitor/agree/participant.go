@@ -1,0 +1,150 @@
+package agree
+
+import "math/bits"
+
+// partState is what a participant holds of an operation.
+type partState uint8
+
+const (
+	nothing   partState = iota
+	prepared            // voted yes: the State holds off conflicts
+	refused             // voted no
+	committed           // applied, after prepared
+	aborted
+	done // applied in one phase
+	partStates
+)
+
+// part is the last operation in a slot of a coordinator. It stays after its end, for
+// repeats and for reports.
+type part struct {
+	state partState
+	op    Op
+}
+
+// applied reports whether the operation has changed the State.
+func (p *part) applied() bool { return p.state == committed || p.state == done }
+
+// over reports whether the coordinator may use the slot for another operation.
+func (p *part) over() bool { return p.state != prepared && p.state != refused }
+
+// participate takes Do, Prepare or Decide from a coordinator.
+func (n *Node) participate(from int, m *Msg) {
+	switch {
+	case int(m.Coord) != from || m.View == 0:
+		n.drop()
+	case n.view.Number == 0 || newer(m.View, n.view.Number):
+		n.keep(from, m)
+	case m.View != n.view.Number: // repeated, of a view that is over
+	case n.living()>>from&1 == 0:
+		n.drop()
+	case m.Kind == Decide:
+		for ops := m.Mask | m.Data[0]; ops != 0; ops &= ops - 1 {
+			bit := bits.TrailingZeros64(ops)
+			n.onDecide(from, m.Seq+uint32(bit), m.Mask>>bit&1 != 0)
+		}
+	default:
+		n.onBegin(from, m)
+	}
+}
+
+// onBegin takes Do and Prepare.
+func (n *Node) onBegin(from int, m *Msg) {
+	p := &n.parts[n.slot(from, m.Seq)]
+	if p.state != nothing && p.op.Seq == m.Seq {
+		n.repeated(p, m)
+		return
+	}
+	if p.state != nothing && newer(p.op.Seq, m.Seq) {
+		return // a repeat that was answered long ago
+	}
+	if !p.over() {
+		n.drop()
+		return
+	}
+	op := &n.op
+	*op = Op{m.Coord, m.Type, m.Kind == Prepare, m.Seq, n.view.Life[from], m.Data}
+	switch {
+	case m.Kind == Do:
+		n.cfg.State.Do(op)
+		*p = part{done, *op}
+		n.answer(Applied, op, true)
+	case n.cfg.State.Prepare(op):
+		*p = part{prepared, *op}
+		n.answer(Voted, op, true)
+	default:
+		*p = part{refused, *op}
+		n.answer(Voted, op, false)
+	}
+}
+
+// repeated answers once more what was answered already.
+func (n *Node) repeated(p *part, m *Msg) {
+	switch {
+	case m.Kind == Do && p.state == done:
+		n.answer(Applied, &p.op, true)
+	case m.Kind == Prepare && p.state != done:
+		n.answer(Voted, &p.op, p.state == prepared || p.state == committed)
+	default:
+		n.drop()
+	}
+}
+
+// onDecide takes the decision on one operation.
+func (n *Node) onDecide(from int, seq uint32, commit bool) {
+	p := &n.parts[n.slot(from, seq)]
+	if p.state == nothing || p.op.Seq != seq {
+		n.decideUnheard(p, from, seq, commit)
+		return
+	}
+	switch {
+	case p.state == prepared, p.state == refused && !commit:
+		n.settle(p, commit)
+	case p.state == committed && commit, p.state == aborted && !commit: // repeated
+	default:
+		n.drop()
+		return
+	}
+	n.answer(Applied, &p.op, true)
+}
+
+// decideUnheard takes the decision on an operation whose Prepare has not come: an
+// abort may overtake it in a tree.
+func (n *Node) decideUnheard(p *part, from int, seq uint32, commit bool) {
+	switch {
+	case p.state != nothing && newer(p.op.Seq, seq): // a repeat that was answered long ago
+	case commit || !p.over():
+		n.drop()
+	default:
+		*p = part{aborted, Op{Coord: uint8(from), TwoPhase: true, Seq: seq, Life: n.view.Life[from]}}
+		n.answer(Applied, &p.op, true)
+	}
+}
+
+// settle ends an operation that is prepared or refused.
+func (n *Node) settle(p *part, commit bool) {
+	switch {
+	case commit:
+		n.cfg.State.Commit(&p.op)
+		p.state = committed
+	case p.state == prepared:
+		n.cfg.State.Abort(&p.op)
+		p.state = aborted
+	default:
+		p.state = aborted
+	}
+}
+
+// answer tells the coordinator, in a message that goes to it already if there is one.
+func (n *Node) answer(flag Flag, op *Op, yes bool) {
+	self := uint64(1) << n.cfg.Self
+	m := Msg{Kind: Reply, Coord: op.Coord, Flag: flag, View: n.view.Number, Seq: op.Seq, Mask: self, Data: [Words]uint64{1}}
+	if yes {
+		m.Data[1] = self
+	}
+	if last := n.mergeable(&m); last != nil {
+		last.Data[0] |= 1 << (m.Seq - last.Seq)
+		return
+	}
+	n.outs = append(n.outs, Out{To: 1 << op.Coord, Msg: m})
+}
