@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // bell measures how long it takes to wake a core. It rings now and then, and the
@@ -35,18 +35,42 @@ const (
 	maxBells = 10_000
 )
 
+// ringMessage rings, at a time.
+type ringMessage struct{ Sent uint64 }
+
+// toldMessage answers: how long the ring took. The rest is of trips: when the answering
+// hart last fell asleep, how often it has, and when it answers. All in ticks.
+type toldMessage struct{ Took, Slept, Sleeps, Now uint64 }
+
+var (
+	bellRing   = message.Declare[ringMessage](18, "bell")
+	tripRing   = message.Declare[ringMessage](19, "bell-trip") // to be answered later
+	bellAnswer = message.Declare[toldMessage](20, "bell-ack")
+	askBell    = message.DeclareRequest[benchQuestion, Times](43, "bench-bell")
+)
+
+func init() {
+	handle(bellRing, func(m *Monitor, p *peer, r ringMessage) {
+		post(m, p, bellAnswer, toldMessage{Took: m.hart.Now() - r.Sent})
+	})
+	handle(tripRing, func(m *Monitor, p *peer, r ringMessage) { m.tripAsked(p, r.Sent) })
+	handle(bellAnswer, (*Monitor).bellTold)
+	serveLater(askBell, (*Monitor).benchBell)
+}
+
 // benchBell rings a core so many times.
-func (m *Monitor) benchBell(who client, core, rounds uint64, done func([]uint64, error)) {
-	p, err := m.benchPeer(core, rounds)
+func (m *Monitor) benchBell(who client, q benchQuestion, done func(Times, error)) {
+	rounds := q.Rounds
+	p, err := m.benchPeer(q.Core, rounds)
 	if err == nil && rounds > maxBells {
 		err = fmt.Errorf("core %d cannot ring %d times", m.self, rounds)
 	}
 	if err != nil {
-		done(nil, err)
+		done(Times{}, err)
 		return
 	}
 	b := &bell{m: m, client: who, peer: p, left: rounds, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
-	b.done = func(err error) { done(encode(nil, m.times(&b.times, 1)), err) }
+	b.done = func(err error) { done(m.times(&b.times, 1), err) }
 	m.bell = b
 }
 
@@ -61,30 +85,30 @@ func (b *bell) expire() {
 	b.sleeps, _ = m.hart.Sleeps()
 	b.sent = m.hart.Now()
 	b.deadline = b.sent + m.hart.Ticks(bellTime)
-	mode := benchBell
+	ring := bellRing
 	if b.trips != nil {
-		mode = benchTrip
+		ring = tripRing
 		m.hurry = true
 	}
-	if err := m.beginBench(b.peer, mode, b.sent, 0); err != nil {
+	if err := beginBench(m, b.peer, ring, ringMessage{b.sent}); err != nil {
 		b.finish(err)
 	}
 }
 
 // bellTold takes the answer: the ticks that a ring took, and for a trip also when
 // the other hart last fell asleep, how often it has, and when it has answered.
-func (m *Monitor) bellTold(p *peer, msg *ump.Message) {
+func (m *Monitor) bellTold(p *peer, t toldMessage) {
 	now := m.hart.Now()
 	b := m.bell
 	if b == nil || b.peer != p || !b.waiting {
-		m.dropped++
+		m.drop(bellAnswer.Number())
 		return
 	}
 	b.waiting = false
 	if b.trips != nil {
-		b.tripped(now, msg.W[1], msg.W[2], msg.W[3], msg.W[4])
+		b.tripped(now, &t)
 	} else {
-		b.times.Add(msg.W[1])
+		b.times.Add(t.Took)
 		b.left--
 	}
 	if b.left == 0 {

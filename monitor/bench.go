@@ -6,21 +6,40 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
-// Modes of a typeBench message: what the receiver shall do.
+// Modes of a benchMessage: what the receiver shall do.
 const (
-	benchBare     uint64 = iota // rounds, first: answer a bare ping-pong
-	benchEcho                   // rounds: send so many messages back
-	benchSink                   // rounds: receive so many messages and send one back
-	benchData                   // a message of these two
-	benchBell                   // time: say how long ago that was
-	benchTold                   // the answer to the last or the next, see bellTold
-	benchTrip                   // time: answer later
-	benchBareWake               // rounds, time: answer bare wake-ups
-	benchEnd                    // end what was begun
+	benchBare     uint64 = iota // answer a bare ping-pong, that begins behind the word From
+	benchEcho                   // send so many messages back
+	benchSink                   // receive so many messages and send one back
+	benchBareWake               // answer bare wake-ups, that begin with the word From
 )
+
+// benchMessage begins a measurement at the receiver, which is not asked whether it
+// wants to.
+type benchMessage struct{ Mode, Rounds, From uint64 }
+
+// benchQuestion asks for a measurement with a core.
+type benchQuestion struct{ Core, Rounds uint64 }
+
+var (
+	benchBegin = message.Declare[benchMessage](9, "bench")
+	benchData  = message.Declare[message.None](16, "bench-data") // of benchEcho and benchSink
+	benchEnd   = message.Declare[message.None](17, "bench-end")  // ends what was begun
+	askBench   = message.DeclareRequest[benchQuestion, PairReport](40, "bench-pair")
+)
+
+func init() {
+	handle(benchBegin, (*Monitor).benchServe)
+	handle(benchData, func(m *Monitor, _ *peer, _ message.None) { m.drop(benchData.Number()) }) // late
+	handle(benchEnd, func(m *Monitor, p *peer, _ message.None) {
+		m.cutShort = m.cutShort || m.measuring && m.measured == client{core: p.core}
+	})
+	serve(askBench, (*Monitor).benchPair)
+}
 
 // Bounds of a benchmark.
 const (
@@ -56,13 +75,12 @@ func (m *Monitor) times(h *Histogram, per int) Times {
 
 // benchPair measures the channel to a core. Both event loops do little else
 // meanwhile.
-func (m *Monitor) benchPair(who client, core, rounds uint64, done func([]uint64, error)) {
-	p, err := m.benchPeer(core, rounds)
+func (m *Monitor) benchPair(who client, q benchQuestion) (r PairReport, err error) {
+	rounds := q.Rounds
+	p, err := m.benchPeer(q.Core, rounds)
 	if err != nil {
-		done(nil, err)
-		return
+		return r, err
 	}
-	var r PairReport
 	err = m.lead(who, p, func() (err error) {
 		r.Bare, err = m.benchBare(p, rounds)
 		if err == nil {
@@ -73,7 +91,7 @@ func (m *Monitor) benchPair(who client, core, rounds uint64, done func([]uint64,
 		}
 		return err
 	})
-	done(encode(nil, r), err)
+	return r, err
 }
 
 // lead carries out a measurement with a peer that this core begins. If the client
@@ -82,8 +100,8 @@ func (m *Monitor) lead(who client, p *peer, f func() error) (err error) {
 	m.measure(who, func() {
 		if err = f(); m.cutShort {
 			err = errCancelled
-			if m.beginWords(p, &[7]uint64{benchEnd}) != nil {
-				m.dropped++
+			if sendNow(m, p, benchEnd, message.None{}) != nil {
+				m.drop(benchEnd.Number())
 			}
 		}
 	})
@@ -107,16 +125,16 @@ func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 
 // beginBench tells the other core what to do and wakes it. What follows goes past
 // the outbox, so that nothing may wait there.
-func (m *Monitor) beginBench(p *peer, mode, rounds, first uint64) error {
+func beginBench[T any](m *Monitor, p *peer, d message.Message[T], v T) error {
 	if len(p.outbox) > 0 {
 		return fmt.Errorf("%d messages to core %d wait already", len(p.outbox), p.core)
 	}
-	return m.beginWords(p, &[7]uint64{mode, rounds, first})
+	return sendNow(m, p, d, v)
 }
 
-// beginWords sends a message of a measurement and wakes the other core.
-func (m *Monitor) beginWords(p *peer, w *[7]uint64) error {
-	if err := m.send(p, typeBench, w); err != nil {
+// sendNow sends a message of a measurement and wakes the other core.
+func sendNow[T any](m *Monitor, p *peer, d message.Message[T], v T) error {
+	if err := send(m, p, d, v); err != nil {
 		return err
 	}
 	if p.ch.PeerWaiting() {
@@ -128,7 +146,7 @@ func (m *Monitor) beginWords(p *peer, w *[7]uint64) error {
 func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 	samples := max(rounds/batch, 1)
 	first := m.hart.Now() << 24 // no value of an earlier run
-	if err := m.beginBench(p, benchBare, samples*batch, first); err != nil {
+	if err := beginBench(m, p, benchBegin, benchMessage{benchBare, samples * batch, first}); err != nil {
 		return Times{}, err
 	}
 	var h Histogram
@@ -151,20 +169,21 @@ func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 
 func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 	samples := max(rounds/batch, 1)
-	if err := m.beginBench(p, benchEcho, samples*batch, 0); err != nil {
+	if err := beginBench(m, p, benchBegin, benchMessage{benchEcho, samples * batch, 0}); err != nil {
 		return Times{}, err
 	}
 	var h Histogram
 	var msg ump.Message
-	w := [7]uint64{benchData}
+	var w [message.Words]uint64
+	data := benchData.Number()
 	for range samples {
 		t := m.hart.Now()
 		for range batch {
 			// The channel's own calls, as long as all goes well: a function of the
 			// benchmark in between would be measured, too.
-			ok := p.ch.TrySend(typeBench, &w) || m.spinSend(p, &w)
+			ok := p.ch.TrySend(data, &w) || m.spinSend(p)
 			got := p.ch.Await(&msg, spinLooks)
-			if !ok || !(got && isData(&msg)) && !m.spinRecv(p, &msg, got) {
+			if !ok || !(got && msg.Type == data) && !m.spinRecv(p, &msg, got) {
 				return Times{}, fmt.Errorf("core %d stopped answering", p.core)
 			}
 		}
@@ -177,13 +196,14 @@ func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 }
 
 func (m *Monitor) benchOneWay(p *peer, rounds uint64) (float64, error) {
-	if err := m.beginBench(p, benchSink, rounds, 0); err != nil {
+	if err := beginBench(m, p, benchBegin, benchMessage{benchSink, rounds, 0}); err != nil {
 		return 0, err
 	}
-	w := [7]uint64{benchData}
+	var w [message.Words]uint64
+	data := benchData.Number()
 	t := m.hart.Now()
 	for n := range rounds {
-		if !p.ch.TrySend(typeBench, &w) && !m.spinSend(p, &w) {
+		if !p.ch.TrySend(data, &w) && !m.spinSend(p) {
 			return 0, fmt.Errorf("core %d stopped receiving", p.core)
 		}
 		// Until the last message the channel is free the other way.

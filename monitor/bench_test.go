@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -30,11 +31,7 @@ func plausible(ns ...float64) bool {
 func TestBenchPair(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		for _, rounds := range []uint64{1, 19, 45, 45} {
-			words, err := m.mon(0).Call(1, opBenchPair, benchTime, 2, rounds)
-			var r PairReport
-			if err == nil {
-				_, err = decode(words, &r)
-			}
+			r, err := query(m.mon(0), 1, askBench, benchTime, benchQuestion{2, rounds})
 			if err != nil || !plausible(r.Bare.Median, r.Bare.P99, r.Round.Median, r.Round.P99) || r.OneWay <= 0 {
 				t.Errorf("%d rounds: %+v, %v", rounds, r, err)
 			}
@@ -42,7 +39,7 @@ func TestBenchPair(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if m.mon(1).dropped+m.mon(2).dropped != 0 {
+		if m.mon(1).counted().dropped+m.mon(2).counted().dropped != 0 {
 			t.Errorf("messages were dropped")
 		}
 	})
@@ -55,14 +52,14 @@ func TestBreathing(t *testing.T) {
 	simulate(t, config{cores: 3, tick: time.Millisecond}, func(t *testing.T, m *machine) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := m.mon(1).Call(1, opBenchPair, time.Hour, 2, 1000); err != nil {
+			if _, err := query(m.mon(1), 1, askBench, time.Hour, benchQuestion{2, 1000}); err != nil {
 				t.Error(err)
 			}
 		})
 		time.Sleep(50 * time.Millisecond)
 		for _, to := range []int{1, 2} {
 			wg.Go(func() {
-				if _, err := m.mon(0).Call(to, opReport, 900*time.Millisecond); err != nil {
+				if _, err := query(m.mon(0), to, askForReport, 900*time.Millisecond, message.None{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -75,20 +72,12 @@ func TestBreathing(t *testing.T) {
 // Sabotage: let bellTold not count down, or expire not wait for the answer.
 func TestBenchSelfAndBell(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
-		words, err := m.mon(0).Call(1, opBenchSelf, benchTime, 40)
-		var r SelfReport
-		if err == nil {
-			_, err = decode(words, &r)
-		}
+		r, err := query(m.mon(0), 1, askBenchSelf, benchTime, uint64(40))
 		if err != nil || !plausible(r.Send, r.Receive) {
 			t.Errorf("self: %+v, %v", r, err)
 		}
 		start := time.Now()
-		words, err = m.mon(0).Call(1, opBenchBell, benchTime, 2, 9)
-		var b Times
-		if err == nil {
-			_, err = decode(words, &b)
-		}
+		b, err := query(m.mon(0), 1, askBell, benchTime, benchQuestion{2, 9})
 		if d := time.Since(start); err != nil || !plausible(b.Median, b.P99) || d < 9*bellGap || d > 30*bellGap {
 			t.Errorf("bell: %+v after %v, %v", b, d, err)
 		}
@@ -101,18 +90,18 @@ func TestOneMeasurement(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := m.mon(0).Call(1, opBenchBell, benchTime, 2, 50); err != nil {
+			if _, err := query(m.mon(0), 1, askBell, benchTime, benchQuestion{2, 50}); err != nil {
 				t.Error(err)
 			}
 		})
 		time.Sleep(10 * time.Millisecond)
-		for _, op := range []Op{opBenchBell, opBenchPair} {
-			if _, err := m.mon(0).Call(1, op, benchTime, 0, 50); err == nil || err.Error() != errMeasuring.Error() {
-				t.Errorf("operation %d: %v", op, err)
+		for _, number := range []uint16{askBell.Number(), askBench.Number()} {
+			if err := queryNumber(t.Context(), m.mon(0), 1, number, benchTime, 0, 50); err == nil || err.Error() != errMeasuring.Error() {
+				t.Errorf("%s: %v", message.Name(number), err)
 			}
 		}
 		wg.Wait()
-		if _, err := m.mon(0).Call(1, opBenchBell, time.Hour, 2, maxBells+1); err == nil {
+		if _, err := query(m.mon(0), 1, askBell, time.Hour, benchQuestion{2, maxBells + 1}); err == nil {
 			t.Error("more rings than there is time for")
 		}
 	})
@@ -131,13 +120,13 @@ func TestMeasurementWithSilence(t *testing.T) {
 				r := m.rogue(2)
 				r.link(t, 0)
 				for range 20 {
-					if !r.send(0, typeBench, mode, 1000, 99) {
+					if !r.send(0, benchBegin.Number(), mode, 1000, 99) {
 						t.Fatal("no room")
 					}
 				}
 				start := time.Now()
 				time.Sleep(100 * time.Millisecond)
-				_, err := m.mon(1).Call(0, opReport, time.Hour)
+				_, err := query(m.mon(1), 0, askForReport, time.Hour, message.None{})
 				if d := time.Since(start); err != nil || d < spinTime || d > spinTime*3/2 {
 					t.Errorf("core 0 answered after %v: %v", d, err)
 				}
@@ -160,8 +149,8 @@ func TestMeasureSilence(t *testing.T) {
 		var flood sync.WaitGroup
 		flood.Go(func() {
 			var msg ump.Message
-			for (msg.Type != typeBench || msg.W[0] != benchEcho) && r.recv(0, &msg) {
-				if msg.Type == typeBench && msg.W[0] == benchBare {
+			for (msg.Type != benchBegin.Number() || msg.W[0] != benchEcho) && r.recv(0, &msg) {
+				if msg.Type == benchBegin.Number() && msg.W[0] == benchBare {
 					mine, theirs := r.peers[0].Lines()
 					for done := uint64(0); done < msg.W[1]; time.Sleep(time.Microsecond) {
 						done += order.PongBare(&mine.Bare, &theirs.Bare, msg.W[2]+done, msg.W[1]-done, 100)
@@ -169,11 +158,11 @@ func TestMeasureSilence(t *testing.T) {
 				}
 			}
 			for n := range uint64(20) {
-				r.send(0, typeRequest, n|uint64(opBenchPair)<<32, 2, 1000)
+				r.send(0, askBench.Number(), n, 2, 1000)
 			}
 		})
 		start := time.Now()
-		_, err := m.mon(1).Call(0, opBenchPair, time.Hour, 2, 10)
+		_, err := query(m.mon(1), 0, askBench, time.Hour, benchQuestion{2, 10})
 		if d := time.Since(start); err == nil || err.Error() != "core 2 stopped answering" || d < spinTime || d > 2*spinTime {
 			t.Errorf("after %v: %v", d, err)
 		}
@@ -182,8 +171,11 @@ func TestMeasureSilence(t *testing.T) {
 		var msg ump.Message
 		refused := 0
 		for r.peers[0].TryRecv(&msg) {
-			if msg.Type == typeAnswer && msg.W[0]&flagError != 0 && msg.W[0]&flagLast != 0 {
-				refused++
+			a := message.Assembly{Most: askBench.Most()}
+			if msg.Type == askBench.Number()|message.AnswerBit {
+				if _, err := a.Take(&msg.W); err != nil && err.Error() == errMeasuring.Error() {
+					refused++
+				}
 			}
 		}
 		if refused != 20 {
@@ -200,7 +192,7 @@ func TestSpin(t *testing.T) {
 	stacks := make([]byte, 1<<20)
 	spinners := func() int { return bytes.Count(stacks[:runtime.Stack(stacks, true)], []byte("spin.func1()")) }
 	for _, on := range []uint64{1, 1, 0, 1, 0, 0} {
-		if _, err := m.mon(0).Call(0, opSpin, time.Minute, on); err != nil {
+		if _, err := query(m.mon(0), 0, askSpin, time.Minute, spinQuestion{on}); err != nil {
 			t.Fatal(err)
 		}
 		for end := time.Now().Add(time.Minute); spinners() != int(on); runtime.Gosched() {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"atoll/arch/order"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -14,26 +15,42 @@ import (
 // shift=0) a nanosecond is an instruction.
 type SelfReport struct{ Send, Receive float64 }
 
+// spinQuestion asks for a goroutine that spins, or with 0 for the end of it.
+type spinQuestion struct{ On uint64 }
+
+var (
+	askBenchSelf = message.DeclareRequest[uint64, SelfReport](41, "bench-self") // rounds
+	askSpin      = message.DeclareRequest[spinQuestion, message.None](42, "spin")
+)
+
+func init() {
+	serve(askBenchSelf, func(m *Monitor, _ client, rounds uint64) (SelfReport, error) { return m.benchSelf(rounds) })
+	serve(askSpin, func(m *Monitor, who client, q spinQuestion) (message.None, error) {
+		m.spin(q.On != 0)
+		m.spinFor = who
+		return message.None{}, nil
+	})
+}
+
 // benchSelf sends to itself through a frame of its own, a ring at a time.
-func (m *Monitor) benchSelf(rounds uint64, done func([]uint64, error)) {
+func (m *Monitor) benchSelf(rounds uint64) (SelfReport, error) {
 	if rounds == 0 || rounds > maxRounds {
-		done(nil, fmt.Errorf("%d rounds cannot be measured", rounds))
-		return
+		return SelfReport{}, fmt.Errorf("%d rounds cannot be measured", rounds)
 	}
 	a, b, err := loopback()
 	if err != nil {
-		done(nil, err)
-		return
+		return SelfReport{}, err
 	}
 	const burst = order.Slots
 	var send, receive uint64
-	var w [7]uint64
+	var w [message.Words]uint64
+	data := benchData.Number()
 	var msg ump.Message
 	bursts := max(rounds/burst, 1)
 	for range bursts {
 		t0 := m.hart.Now()
 		for range burst {
-			a.TrySend(typeBench, &w)
+			a.TrySend(data, &w)
 		}
 		t1 := m.hart.Now()
 		for range burst {
@@ -43,11 +60,10 @@ func (m *Monitor) benchSelf(rounds uint64, done func([]uint64, error)) {
 		receive += m.hart.Now() - t1
 	}
 	if n := b.Stats().Received; n != bursts*burst {
-		done(nil, fmt.Errorf("%d of %d messages arrived", n, bursts*burst))
-		return
+		return SelfReport{}, fmt.Errorf("%d of %d messages arrived", n, bursts*burst)
 	}
 	per := func(ticks uint64) float64 { return float64(m.hart.Duration(ticks)) / float64(bursts*burst) }
-	done(encode(nil, SelfReport{per(send), per(receive)}), nil)
+	return SelfReport{per(send), per(receive)}, nil
 }
 
 // loopback returns the two ends of a channel from this core to itself.

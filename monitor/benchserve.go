@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"atoll/arch/order"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -15,41 +16,26 @@ func (m *Monitor) measure(who client, f func()) {
 }
 
 // benchServe is the other core's part.
-func (m *Monitor) benchServe(p *peer, msg *ump.Message) {
-	switch msg.W[0] {
-	case benchBare, benchEcho, benchSink, benchBareWake:
-		if m.measuring || m.hart.Now() < m.restUntil {
-			m.dropped++
-			return
-		}
-		rounds := min(msg.W[1], maxRounds)
-		m.measure(client{core: p.core}, func() {
-			ok := false
-			switch msg.W[0] {
-			case benchBare:
-				ok = m.pongBare(p, rounds, msg.W[2])
-			case benchBareWake:
-				ok = m.answerWakes(p, min(rounds, maxTrips), msg.W[2])
-			default:
-				ok = m.takePart(p, msg.W[0], rounds)
-			}
-			if !ok && !m.cutShort {
-				m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
-			}
-		})
-	case benchBell:
-		if err := m.send(p, typeBench, &[7]uint64{benchTold, m.hart.Now() - msg.W[1]}); err != nil {
-			m.dropped++
-		}
-	case benchTrip:
-		m.tripAsked(p, msg.W[1])
-	case benchEnd:
-		m.cutShort = m.cutShort || m.measuring && m.measured == client{core: p.core}
-	case benchTold:
-		m.bellTold(p, msg)
-	default:
-		m.dropped++
+func (m *Monitor) benchServe(p *peer, b benchMessage) {
+	if b.Mode > benchBareWake || m.measuring || m.hart.Now() < m.restUntil {
+		m.drop(benchBegin.Number())
+		return
 	}
+	rounds := min(b.Rounds, maxRounds)
+	m.measure(client{core: p.core}, func() {
+		ok := false
+		switch b.Mode {
+		case benchBare:
+			ok = m.pongBare(p, rounds, b.From)
+		case benchBareWake:
+			ok = m.answerWakes(p, min(rounds, maxTrips), b.From)
+		default:
+			ok = m.takePart(p, b.Mode, rounds)
+		}
+		if !ok && !m.cutShort {
+			m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
+		}
+	})
 }
 
 // pongBare answers a bare ping-pong, and reports whether the other core kept to it.
@@ -74,14 +60,15 @@ func (m *Monitor) pongBare(p *peer, rounds, first uint64) bool {
 // takePart receives a measurement's messages and answers each, or the last, and
 // reports whether the other core kept to it.
 func (m *Monitor) takePart(p *peer, mode, rounds uint64) bool {
-	w := [7]uint64{benchData}
+	var w [message.Words]uint64
+	data := benchData.Number()
 	var msg ump.Message
 	for n := range rounds {
 		got := p.ch.Await(&msg, spinLooks)
-		if !(got && isData(&msg)) && !m.spinRecv(p, &msg, got) {
+		if !(got && msg.Type == data) && !m.spinRecv(p, &msg, got) {
 			return false
 		}
-		if (mode == benchEcho || n == rounds-1) && !p.ch.TrySend(typeBench, &w) && !m.spinSend(p, &w) {
+		if (mode == benchEcho || n == rounds-1) && !p.ch.TrySend(data, &w) && !m.spinSend(p) {
 			return false
 		}
 		if n%breathRounds == breathRounds-1 && !m.breathe(p) {
@@ -129,19 +116,16 @@ func (m *Monitor) breathe(partner *peer) bool {
 	return !m.cutShort
 }
 
-func isData(msg *ump.Message) bool { return msg.Type == typeBench && msg.W[0] == benchData }
-
 // spinSend sends one benchmark message as soon as the ring, which was full, has
 // room.
-func (m *Monitor) spinSend(p *peer, w *[7]uint64) bool {
+func (m *Monitor) spinSend(p *peer) bool {
+	var w [message.Words]uint64
 	from := m.hart.Now()
-	for !p.ch.TrySend(typeBench, w) {
+	for !p.ch.TrySend(benchData.Number(), &w) {
 		if m.spunOut(p, from) {
 			// Whoever has found a ring full is awake for as long as it has room: so
 			// the message stays, in the outbox.
-			if m.send(p, typeBench, w) != nil {
-				m.dropped++
-			}
+			post(m, p, benchData, message.None{})
 			return false
 		}
 	}
@@ -154,7 +138,7 @@ func (m *Monitor) spinRecv(p *peer, msg *ump.Message, got bool) bool {
 	from := m.hart.Now()
 	for {
 		switch {
-		case got && isData(msg):
+		case got && msg.Type == benchData.Number():
 			return true
 		case got:
 			m.receive(p, msg)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/message"
 )
 
 // A blocked round trip: a message to a core that sleeps, and after a while, so that
@@ -24,6 +25,10 @@ type WakeReport struct {
 	BareCount, Count     uint64 // samples
 	BareAwake, Awake     uint64 // trips left out, for a hart did not sleep
 }
+
+var askWake = message.DeclareRequest[benchQuestion, WakeReport](44, "bench-wake")
+
+func init() { serveLater(askWake, (*Monitor).benchWake) }
 
 // Bounds of a bare trip.
 const (
@@ -54,8 +59,9 @@ func (m *Monitor) mean(s *sleepers) float64 {
 }
 
 // benchWake measures blocked round trips to a core.
-func (m *Monitor) benchWake(who client, core, rounds uint64, done func([]uint64, error)) {
-	p, err := m.benchPeer(core, rounds)
+func (m *Monitor) benchWake(who client, q benchQuestion, done func(WakeReport, error)) {
+	rounds := q.Rounds
+	p, err := m.benchPeer(q.Core, rounds)
 	if err == nil && rounds > maxTrips {
 		err = fmt.Errorf("core %d cannot make %d blocked round trips", m.self, rounds)
 	}
@@ -64,11 +70,11 @@ func (m *Monitor) benchWake(who client, core, rounds uint64, done func([]uint64,
 		err = m.lead(who, p, func() error { return m.bareWakes(p, rounds, &bare) })
 	}
 	if err != nil {
-		done(nil, err)
+		done(WakeReport{}, err)
 		return
 	}
 	b := &bell{m: m, client: who, peer: p, left: rounds, trips: &sleepers{}, deadline: m.hart.Now() + m.hart.Ticks(bellGap)}
-	b.done = func(err error) { done(encode(nil, m.wakeReport(&bare, b.trips)), err) }
+	b.done = func(err error) { done(m.wakeReport(&bare, b.trips), err) }
 	m.bell = b
 }
 
@@ -88,7 +94,7 @@ func (m *Monitor) bareWakes(p *peer, rounds uint64, s *sleepers) error {
 	t.Seen = order.Load64(t.Theirs)
 	begun := m.hart.Now()
 	order.Store64(t.Mine, begun)
-	if err := m.beginBench(p, benchBareWake, rounds, begun); err != nil {
+	if err := beginBench(m, p, benchBegin, benchMessage{benchBareWake, rounds, begun}); err != nil {
 		return err
 	}
 	for range rounds {
@@ -162,20 +168,19 @@ func (m *Monitor) tripAnswer() {
 	t := &m.trip
 	t.at = 0
 	m.hurry = true
-	w := [7]uint64{benchTold, t.took, t.sleep, t.count, m.hart.Now()}
-	if t.peer.lost != nil || m.beginWords(t.peer, &w) != nil {
-		m.dropped++
+	if t.peer.lost != nil || sendNow(m, t.peer, bellAnswer, toldMessage{t.took, t.sleep, t.count, m.hart.Now()}) != nil {
+		m.drop(bellAnswer.Number())
 	}
 }
 
-// tripped takes the answer, sent at a time, to a question. The first answer says how
+// tripped takes the answer to a question. The first answer says how
 // often the other hart has slept so far and is no sample.
-func (b *bell) tripped(now uint64, took, theirLast, theirCount, sent uint64) {
+func (b *bell) tripped(now uint64, t *toldMessage) {
 	count, last := b.m.hart.Sleeps()
-	slept := count != b.sleeps && last < sent && theirCount != b.theirSleeps && theirLast < b.sent
+	slept := count != b.sleeps && last < t.Now && t.Sleeps != b.theirSleeps && t.Slept < b.sent
 	if b.theirSleeps != 0 {
-		b.trips.add(took+now-sent, slept)
+		b.trips.add(t.Took+now-t.Now, slept)
 		b.left--
 	}
-	b.theirSleeps = theirCount
+	b.theirSleeps = t.Sleeps
 }

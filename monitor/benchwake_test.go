@@ -14,11 +14,7 @@ func TestBenchWake(t *testing.T) {
 		const rounds = 12
 		for range 2 {
 			start := time.Now()
-			words, err := m.mon(0).Call(1, opBenchWake, benchTime, 2, rounds)
-			var r WakeReport
-			if err == nil {
-				_, err = decode(words, &r)
-			}
+			r, err := query(m.mon(0), 1, askWake, benchTime, benchQuestion{2, rounds})
 			if err != nil || !plausible(r.Bare.Median, r.Bare.P99, r.Round.Median, r.Round.P99, r.BareMean, r.RoundMean) {
 				t.Errorf("%+v, %v", r, err)
 			}
@@ -32,10 +28,10 @@ func TestBenchWake(t *testing.T) {
 				t.Errorf("a pause is measured, too: %+v", r)
 			}
 		}
-		if d := m.mon(1).dropped + m.mon(2).dropped; d != 0 {
+		if d := m.mon(1).counted().dropped + m.mon(2).counted().dropped; d != 0 {
 			t.Errorf("%d messages were dropped", d)
 		}
-		_, err := m.mon(0).Call(1, opBenchWake, benchTime, 2, maxTrips+1)
+		_, err := query(m.mon(0), 1, askWake, benchTime, benchQuestion{2, maxTrips + 1})
 		if err == nil || !strings.Contains(err.Error(), "cannot make") {
 			t.Errorf("too many trips: %v", err)
 		}
@@ -60,7 +56,7 @@ func TestTripped(t *testing.T) {
 		h := m.harts[0]
 		h.sleeps, h.slept = c.mine, c.slept
 		b := &bell{m: h.mon, left: 3, sent: 100, sleeps: 5, theirSleeps: 7, trips: &sleepers{}}
-		b.tripped(220, 30, c.theirLast, c.theirs, 200)
+		b.tripped(220, &toldMessage{30, c.theirLast, c.theirs, 200})
 		if got := b.trips.times.Count() == 1; got != c.counts || b.trips.awake == 1 == c.counts || b.left != 2 {
 			t.Errorf("%s: counts %v, awake %d, left %d", name, got, b.trips.awake, b.left)
 		}
@@ -77,7 +73,7 @@ func TestTripped(t *testing.T) {
 func TestFirstTrip(t *testing.T) {
 	m := newMachine(t, config{cores: 2, real: true})
 	b := &bell{m: m.harts[0].mon, left: 3, trips: &sleepers{}}
-	b.tripped(220, 30, 90, 4, 200)
+	b.tripped(220, &toldMessage{30, 90, 4, 200})
 	if b.left != 3 || b.trips.times.Count()+b.trips.awake != 0 || b.theirSleeps != 4 {
 		t.Errorf("left %d, %+v", b.left, b.trips.awake)
 	}
@@ -89,16 +85,12 @@ func TestPingFor(t *testing.T) {
 	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
 		const ms = 50
 		start := time.Now()
-		words, err := m.mon(0).Call(0, opPingFor, time.Minute, 1, ms)
-		var r PingReport
-		if err == nil {
-			_, err = decode(words, &r)
-		}
+		r, err := query(m.mon(0), 0, askPingFor, time.Minute, pingForQuestion{1, ms})
 		if d := time.Since(start); err != nil || r.Count < 10 || r.Lost != 0 || d < ms*time.Millisecond || d > 2*ms*time.Millisecond {
 			t.Errorf("%+v after %v, %v", r, d, err)
 		}
 		for _, ms := range []uint64{0, maxPingTime + 1, 1 << 63} {
-			if _, err := m.mon(0).Call(0, opPingFor, time.Minute, 1, ms); err == nil {
+			if _, err := query(m.mon(0), 0, askPingFor, time.Minute, pingForQuestion{1, ms}); err == nil {
 				t.Errorf("a ping for %d ms", ms)
 			}
 		}

@@ -3,7 +3,7 @@ package monitor
 import (
 	"time"
 
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // birth brings the machine up: the boot core starts the other harts, every core
@@ -18,6 +18,19 @@ type birth struct {
 	over     bool   // the machine is up
 	deadline uint64 // when the owner stops waiting, or another core looks for it
 	giveUp   uint64 // when a first life stops waiting for an owner whose hart has stopped
+}
+
+// absentMessage says that a core did not come up and is left out.
+type absentMessage struct{ Core uint64 }
+
+var (
+	readyTold  = message.Declare[message.None](5, "ready")
+	absentTold = message.Declare[absentMessage](6, "absent")
+)
+
+func init() {
+	handle(readyTold, func(m *Monitor, p *peer, _ message.None) { m.birth.saidReady(p) })
+	handle(absentTold, func(m *Monitor, p *peer, a absentMessage) { m.birth.saidAbsent(p, a) })
 }
 
 func (b *birth) init(m *Monitor) { b.m = m; b.over = m.incarnation > 1 }
@@ -66,7 +79,7 @@ func (b *birth) orphaned() {
 		b.giveUp = now + m.hart.Ticks(upTime)
 	case m.incarnation > 1:
 		if err := m.hart.Fail(FailStop); err != nil {
-			m.dropped++
+			m.lines.printf("%v\n", err)
 		}
 		return
 	case m.shown(m.owner) == 1 || now >= b.giveUp:
@@ -144,10 +157,10 @@ func (b *birth) leaveOut(core int) {
 	}
 	p, err := b.m.open(m.owner)
 	if err == nil {
-		err = b.m.send(p, typeAbsent, &[7]uint64{uint64(core)})
+		err = send(b.m, p, absentTold, absentMessage{uint64(core)})
 	}
 	if err != nil {
-		b.m.dropped++
+		b.m.drop(absentTold.Number())
 	}
 }
 
@@ -178,12 +191,9 @@ func (b *birth) miss(core int) {
 	if l := b.m.lives.get(core); l.State == Unborn {
 		b.m.setLife(core, Life{State: Absent})
 	}
-	w := [7]uint64{uint64(core)}
 	for _, p := range b.m.order {
 		if p.core != core && p.linked {
-			if err := b.m.send(p, typeAbsent, &w); err != nil {
-				b.m.dropped++
-			}
+			post(b.m, p, absentTold, absentMessage{uint64(core)})
 		}
 	}
 	b.check()
@@ -205,17 +215,15 @@ func (b *birth) linked(p *peer) {
 func (b *birth) tellAbsent(p *peer) {
 	for core := range int(b.m.plan.NCores) {
 		if b.absent>>core&1 != 0 && core != p.core {
-			if err := b.m.send(p, typeAbsent, &[7]uint64{uint64(core)}); err != nil {
-				b.m.dropped++
-			}
+			post(b.m, p, absentTold, absentMessage{uint64(core)})
 		}
 	}
 }
 
 func (b *birth) tellReady(p *peer) bool {
-	err := b.m.send(p, typeReady, new([7]uint64))
+	err := send(b.m, p, readyTold, message.None{})
 	if err != nil {
-		b.m.dropped++
+		b.m.drop(readyTold.Number())
 	}
 	return err == nil
 }
@@ -285,31 +293,38 @@ func (b *birth) done() {
 	b.m.onReady()
 }
 
-// receive takes what a peer says of itself or of an absent core.
-func (b *birth) receive(p *peer, msg *ump.Message) {
+// saidReady takes a peer's word that it is ready or, if it is the owner, that the
+// machine is.
+func (b *birth) saidReady(p *peer) {
 	m := b.m
 	switch {
-	case msg.Type == typeReady && p.core == m.owner:
+	case p.core == m.owner:
 		b.over = true
-	case msg.Type == typeReady && m.doubtOwner():
+	case m.doubtOwner():
 		b.ready |= 1 << p.core
 		b.check()
-	case msg.Type == typeAbsent && msg.W[0] < uint64(m.plan.NCores) && int(msg.W[0]) != m.self:
-		switch {
-		case p.core == int(m.plan.BootCore) && m.doubtOwner():
-			if b.absent>>msg.W[0]&1 == 0 {
-				b.miss(int(msg.W[0]))
-			}
-		case p.core == int(m.plan.BootCore) && int(msg.W[0]) == m.owner:
-			m.died(m.owner)
-		case p.core == m.owner || p.core == int(m.plan.BootCore):
-			b.absent |= 1 << msg.W[0]
-			b.check()
-		default:
-			m.dropped++
-		}
 	default:
-		m.dropped++
+		m.drop(readyTold.Number())
+	}
+}
+
+// saidAbsent takes a peer's word that a core is left out.
+func (b *birth) saidAbsent(p *peer, a absentMessage) {
+	m := b.m
+	switch {
+	case a.Core >= uint64(m.plan.NCores) || int(a.Core) == m.self:
+		m.drop(absentTold.Number())
+	case p.core == int(m.plan.BootCore) && m.doubtOwner():
+		if b.absent>>a.Core&1 == 0 {
+			b.miss(int(a.Core))
+		}
+	case p.core == int(m.plan.BootCore) && int(a.Core) == m.owner:
+		m.died(m.owner)
+	case p.core == m.owner || p.core == int(m.plan.BootCore):
+		b.absent |= 1 << a.Core
+		b.check()
+	default:
+		m.drop(absentTold.Number())
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -66,7 +67,7 @@ func checkLinks(t *testing.T, m *machine, alive []int) {
 
 // Machines of every size come up, whichever core firmware enters, and nothing on
 // the way needs a deadline.
-// Sabotage: in birth.check, send typeReady before the loop over the peers; in
+// Sabotage: in birth.check, send readyTold.Number() before the loop over the peers; in
 // Run, leave out lines.pump; in serve, leave out Ring.
 func TestBirth(t *testing.T) {
 	for n, boots := range map[int][]int{1: {0}, 2: {0, 1}, 4: {0, 1, 2, 3}, 16: {0, 7, 15}, 17: {0, 16}, 64: {0, 63}} {
@@ -149,7 +150,7 @@ func TestCoreThatIsUpButNotReady(t *testing.T) {
 		doing.Go(func() {
 			r := m.rogue(2)
 			r.link(t, 0)
-			r.send(0, typeUp, 1)
+			r.send(0, upTold.Number(), 1)
 		})
 		m.up()
 		synctest.Wait()
@@ -173,8 +174,8 @@ func TestLossDuringBirth(t *testing.T) {
 		},
 		"of another": func(t *testing.T, m *machine, r *rogue) {
 			r.link(t, 0)
-			r.send(0, typeUp, 1)
-			r.send(0, typeReady)
+			r.send(0, upTold.Number(), 1)
+			r.send(0, readyTold.Number())
 			m.scribble(2, 1, func(f *ump.Frame, end int) { f.Line[end].Ack, f.Line[end].Link = 1<<32, 1<<32|7 })
 		},
 	} {
@@ -207,14 +208,14 @@ func TestAbsentFromAStranger(t *testing.T) {
 			for _, peer := range []int{0, 1} {
 				r.link(t, peer)
 				for _, core := range []uint64{3, 1 - uint64(peer), uint64(peer), 4, 1 << 40} {
-					r.send(peer, typeAbsent, core)
+					r.send(peer, absentTold.Number(), core)
 				}
 			}
 		})
 		m.up()
 		m.peek(func() {
-			if d := time.Since(m.born); d < upTime || m.mon(0).dropped != 5 || m.mon(1).dropped != 5 {
-				t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).dropped, m.mon(1).dropped)
+			if d := time.Since(m.born); d < upTime || m.mon(0).counted().dropped != 5 || m.mon(1).counted().dropped != 5 {
+				t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).counted().dropped, m.mon(1).counted().dropped)
 			}
 		})
 		// Nor can those who know say so of a core that is none, or of the receiver.
@@ -223,10 +224,10 @@ func TestAbsentFromAStranger(t *testing.T) {
 				to := m.mon(c[0])
 				before := to.birth.absent
 				for _, core := range []uint64{4, 1<<40 + 1, uint64(c[0])} {
-					to.birth.receive(to.peers[c[1]], &ump.Message{Type: typeAbsent, W: [7]uint64{core}})
+					to.birth.saidAbsent(to.peers[c[1]], absentMessage{core})
 				}
-				if to.birth.absent != before || to.dropped != 8 {
-					t.Errorf("core %d takes %#x for absent, and dropped %d messages", c[0], to.birth.absent, to.dropped)
+				if to.birth.absent != before || to.counted().dropped != 8 {
+					t.Errorf("core %d takes %#x for absent, and dropped %d messages", c[0], to.birth.absent, to.counted().dropped)
 				}
 			})
 		}
@@ -245,10 +246,10 @@ func TestFrameThatCannotBeMapped(t *testing.T) {
 			}
 			simulate(t, c, func(t *testing.T, m *machine) {
 				a, b := pair[0], pair[1]
-				if _, err := m.mon(a).Call(b, opReport, askTime); err == nil || !strings.Contains(err.Error(), "no such pair frame") {
+				if _, err := query(m.mon(a), b, askForReport, askTime, message.None{}); err == nil || !strings.Contains(err.Error(), "no such pair frame") {
 					t.Errorf("core %d calls core %d: %v", a, b, err)
 				}
-				if _, err := m.mon(b).Call(5%c.cores, opReport, askTime); c.cores > eagerCores && err == nil {
+				if _, err := query(m.mon(b), 5%c.cores, askForReport, askTime, message.None{}); c.cores > eagerCores && err == nil {
 					t.Error("a core without a channel to core 0 has opened another")
 				}
 				if err := errors.Join(askReport(m, 0, 1), askReport(m, 1, 0)); err != nil {

@@ -1,78 +1,93 @@
 package monitor
 
 import (
+	"bytes"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
 	"atoll/boot/plan"
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
-
-// maxAnswer bounds the words of an answer.
-const maxAnswer = 1 << 18
 
 // call is a request on its way.
 type call struct {
-	core  int
-	id    uint32
-	words []uint64
-	done  chan error
+	core    int
+	id      uint32
+	answers uint16 // type number of its answer
+	parts   message.Assembly
+	data    []byte // of the answer
+	done    chan error
 }
 
-// Call asks a core for something and returns the words of its answer. It fails
-// when the core answers with an error, cannot be reached, or has not answered
-// within the bound; then the other core ends what it does for it. Any goroutine but
-// the event loop's may call it.
-func (m *Monitor) Call(core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
-	return m.call(context.Background(), core, op, bound, args...)
+// ask asks a core for something and returns its answer. It fails when the core
+// answers with an error, cannot be reached, dies, or has not answered within the bound;
+// at that, or when the context ends, the other core ends what it does for the request.
+// Any goroutine but the event loop's may call it.
+func ask[Q, A any](ctx context.Context, m *Monitor, core int, d message.Request[Q, A], bound time.Duration, q Q) (A, error) {
+	a, _, err := askStream(ctx, m, core, d, bound, q)
+	return a, err
 }
 
-// call is Call, and ends with the context, too.
-func (m *Monitor) call(ctx context.Context, core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
-	c := &call{core: core, done: make(chan error, 1)}
-	m.do(func() { m.begin(c, op, args) })
+// askStream is ask for an answer with records.
+func askStream[Q, A, R any](ctx context.Context, m *Monitor, core int, d message.Stream[Q, A, R], bound time.Duration, q Q) (A, []R, error) {
+	c := &call{core: core, answers: d.Number() | message.AnswerBit, parts: message.Assembly{Most: d.Most()}, done: make(chan error, 1)}
+	m.do(func() {
+		m.nextID++
+		c.id = m.nextID
+		w := d.Ask(c.id, &q)
+		m.begin(c, d.Number(), &w)
+	})
+	if err := m.await(ctx, c, bound); err != nil {
+		var none A
+		return none, nil, err
+	}
+	return d.Answer(c.data)
+}
+
+// await waits for the answer.
+func (m *Monitor) await(ctx context.Context, c *call, bound time.Duration) error {
 	timer := time.NewTimer(bound)
 	defer timer.Stop()
 	select {
 	case err := <-c.done:
-		return c.words, err
+		return err
 	case <-ctx.Done():
 		m.do(func() { m.abandon(c) })
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	case <-timer.C:
 		m.do(func() { m.abandon(c) })
-		return nil, fmt.Errorf("core %d did not answer within %v", core, bound)
+		return fmt.Errorf("core %d did not answer within %v", c.core, bound)
 	}
 }
 
 // begin sends the request; a request to this core is served at once.
-func (m *Monitor) begin(c *call, op Op, args []uint64) {
-	m.nextID++
-	id := m.nextID
-	c.id = id
-	var w [7]uint64
-	w[0] = uint64(id) | uint64(op)<<32
-	copy(w[1:], args)
+func (m *Monitor) begin(c *call, number uint16, w *[message.Words]uint64) {
 	if c.core == m.self {
-		m.perform(client{m.self, id}, op, w[1:], func(words []uint64, err error) {
-			c.words = words
+		operations[number](m, client{m.self, c.id}, w, func(data []byte, err error) {
+			c.data = bytes.Clone(data)
 			c.done <- err
 		})
 		return
 	}
 	p, err := m.reach(c.core)
 	if err == nil {
-		m.calls[id] = c
-		err = m.send(p, typeRequest, &w)
+		m.calls[c.id] = c
+		err = m.transmit(p, number, w)
 	}
 	if err != nil {
-		delete(m.calls, id)
+		delete(m.calls, c.id)
 		c.done <- err
 	}
 }
+
+// connectMessage asks for the channel between its sender and a core to be opened: the
+// owner passes it on to that core.
+type connectMessage struct{ Core uint64 }
+
+var connectWith = message.Declare[connectMessage](1, "connect")
+
+func init() { handle(connectWith, (*Monitor).connectPair) }
 
 // reach returns the peer of a core. Where there is no channel yet, or none to its
 // present life, the other core is told through the owner to open its end.
@@ -85,10 +100,9 @@ func (m *Monitor) reach(core int) (*peer, error) {
 	}
 	p := m.peers[core]
 	if (p == nil || !p.linked && p.lost == nil) && m.self != m.owner && core != m.owner {
-		w := [7]uint64{uint64(opConnect) << 32, uint64(core)}
 		owner, err := m.open(m.owner)
 		if err == nil {
-			err = m.send(owner, typeRequest, &w)
+			err = send(m, owner, connectWith, connectMessage{uint64(core)})
 		}
 		if err != nil {
 			return nil, err
@@ -97,25 +111,12 @@ func (m *Monitor) reach(core int) (*peer, error) {
 	return m.open(core)
 }
 
-// request serves a peer's request.
-func (m *Monitor) request(p *peer, msg *ump.Message) {
-	id, op := uint32(msg.W[0]), Op(msg.W[0]>>32)
-	switch op {
-	case opConnect:
-		m.connectPair(p.core, msg.W[1])
-		return
-	case opCancel:
-		m.cancelled(p, msg)
-		return
-	}
-	m.perform(client{p.core, id}, op, msg.W[1:], func(words []uint64, err error) { m.reply(p, id, op, words, err) })
-}
-
 // connectPair lets two cores open the channel between them: the owner passes on
 // what one of them asks of the other.
-func (m *Monitor) connectPair(from int, to uint64) {
+func (m *Monitor) connectPair(p *peer, c connectMessage) {
+	from, to := p.core, c.Core
 	if to >= plan.MaxCores || int(to) >= int(m.plan.NCores) || int(to) == from {
-		m.dropped++
+		m.drop(connectWith.Number())
 		return
 	}
 	var err error
@@ -123,67 +124,45 @@ func (m *Monitor) connectPair(from int, to uint64) {
 		return
 	}
 	if m.self == m.owner {
-		var p *peer
-		if p, err = m.open(int(to)); err == nil {
-			w := [7]uint64{uint64(opConnect) << 32, uint64(from)}
-			err = m.send(p, typeRequest, &w)
+		var other *peer
+		if other, err = m.open(int(to)); err == nil {
+			err = send(m, other, connectWith, connectMessage{uint64(from)})
 		}
 	} else if from == m.owner {
 		_, err = m.open(int(to))
 	}
 	if err != nil {
-		m.dropped++
+		m.drop(connectWith.Number())
 	}
 }
 
 // reply sends an answer in as many messages as it takes.
-func (m *Monitor) reply(p *peer, id uint32, op Op, words []uint64, err error) {
-	flags := uint64(0)
-	if op == opTrace {
-		flags = flagUntraced
-	}
+func (m *Monitor) reply(p *peer, id uint32, number uint16, data []byte, err error) {
+	f := message.Cut(id, data)
 	if err != nil {
-		flags, words = flags|flagError, textWords(err.Error())
+		f = message.CutError(id, err)
 	}
-	for {
-		var w [7]uint64
-		n := copy(w[1:], words)
-		words = words[n:]
-		w[0] = uint64(id) | uint64(n)<<32 | flags
-		if len(words) == 0 {
-			w[0] |= flagLast
-		}
-		if e := m.send(p, typeAnswer, &w); e != nil {
-			m.dropped++
-			return
-		}
-		if len(words) == 0 {
+	var w [message.Words]uint64
+	for f.Next(&w) {
+		if m.transmit(p, number, &w) != nil {
+			m.drop(number)
 			return
 		}
 	}
 }
 
 // answer takes a peer's answer, or a part of it.
-func (m *Monitor) answer(p *peer, msg *ump.Message) {
-	head := msg.W[0]
-	c := m.calls[uint32(head)]
-	n := head >> 32 & 0xff
-	if c == nil || c.core != p.core || n > payload {
-		m.dropped++ // also what comes after its bound
+func (m *Monitor) answer(p *peer, number uint16, w *[message.Words]uint64) {
+	c := m.calls[message.ID(w)]
+	if c == nil || c.core != p.core || c.answers != number {
+		m.drop(number) // also what comes after its bound
 		return
 	}
-	c.words = append(c.words, msg.W[1:1+n]...)
-	var err error
-	switch {
-	case len(c.words) > maxAnswer:
-		err = fmt.Errorf("the answer of core %d has no end", p.core)
-	case head&flagLast == 0:
-		return
-	case head&flagError != 0:
-		err = errors.New(wordsText(c.words))
+	if whole, err := c.parts.Take(w); whole {
+		c.data = c.parts.Bytes()
+		delete(m.calls, c.id)
+		c.done <- err
 	}
-	delete(m.calls, uint32(head))
-	c.done <- err
 }
 
 // failCalls ends all calls to a core whose channel is lost.
@@ -194,25 +173,4 @@ func (m *Monitor) failCalls(core int, err error) {
 			c.done <- err
 		}
 	}
-}
-
-// textWords and wordsText carry a sentence in words, zero-padded.
-func textWords(s string) []uint64 {
-	b := append([]byte(s), make([]byte, 8)...)
-	words := make([]uint64, len(b)/8)
-	for i := range words {
-		words[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	return words
-}
-
-func wordsText(words []uint64) string {
-	var b []byte
-	for _, w := range words {
-		b = binary.LittleEndian.AppendUint64(b, w)
-	}
-	for len(b) > 0 && b[len(b)-1] == 0 {
-		b = b[:len(b)-1]
-	}
-	return string(b)
 }

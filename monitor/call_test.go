@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -26,11 +27,7 @@ func mappings(core, n int) []layout.Mapping {
 
 // askSpace asks a core for its mappings and checks them.
 func askSpace(m *machine, from, to int) error {
-	words, err := m.mon(from).Call(to, opSpace, spaceTime)
-	if err != nil {
-		return err
-	}
-	got, err := decodeSpace(words)
+	got, err := NewSystem(m.mon(from), nil).Mappings(to)
 	if err == nil && !slices.Equal(got, m.harts[to].space) {
 		err = fmt.Errorf("core %d got %d mappings of core %d, not its %d", from, len(got), to, len(m.harts[to].space))
 	}
@@ -39,12 +36,11 @@ func askSpace(m *machine, from, to int) error {
 
 // askReport asks a core who it is.
 func askReport(m *machine, from, to int) error {
-	words, err := m.mon(from).Call(to, opReport, askTime)
+	r, err := query(m.mon(from), to, askForReport, askTime, message.None{})
 	if err != nil {
 		return fmt.Errorf("core %d: %w", from, err)
 	}
-	var r Report
-	if _, err := decode(words, &r); err != nil || r.Goroutines != uint64(to) {
+	if r.Goroutines != uint64(to) {
 		return fmt.Errorf("core %d asked core %d and heard core %d: %v", from, to, r.Goroutines, err)
 	}
 	return nil
@@ -52,7 +48,7 @@ func askReport(m *machine, from, to int) error {
 
 // Many calls between all cores at a time, answers of all lengths: each gets its
 // own answer, whole.
-// Sabotage: let begin use the same id twice; let answer ignore the count; let
+// Sabotage: let begin use the same id twice; let Take ignore the count; let
 // flush forget what it could not send.
 func TestCallsInFlight(t *testing.T) {
 	simulate(t, config{cores: 5}, func(t *testing.T, m *machine) {
@@ -118,7 +114,7 @@ func TestSendKeepsOrder(t *testing.T) {
 	}
 	next := uint64(0)
 	for sent := range uint64(200) {
-		if err := m.mon(0).send(ends[0], typePing, &[7]uint64{sent}); err != nil {
+		if err := send(m.mon(0), ends[0], pingThere, pingMessage{Start: sent}); err != nil {
 			t.Fatal(err)
 		}
 		if sent%60 == 59 {
@@ -139,30 +135,30 @@ func TestSendKeepsOrder(t *testing.T) {
 }
 
 // What cannot be is answered with an error, whose text comes whole.
-// Sabotage: leave flagError out of reply; let wordsText keep the padding.
+// Sabotage: leave CutError out of reply.
 func TestErrorAnswers(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		for _, c := range []struct {
-			core int
-			op   Op
-			args []uint64
-			want string
+			core   int
+			number uint16
+			args   []uint64
+			want   string
 		}{
-			{1, 99, nil, "core 1 knows no operation 99"},
-			{0, 99, nil, "core 0 knows no operation 99"},
-			{3, opReport, nil, "there is no core 3"},
-			{-1, opReport, nil, "there is no core -1"},
-			{64, opReport, nil, "there is no core 64"},
-			{1, opPing, []uint64{1, 5}, "core 1 cannot ping core 1 5 times"},
-			{1, opPing, []uint64{2, 0}, "core 1 cannot ping core 2 0 times"},
-			{1, opPing, []uint64{1 << 63, 18446744073709551615}, "core 1 cannot ping core 9223372036854775808 18446744073709551615 times"},
-			{2, opBenchPair, []uint64{2, 5}, "core 2 cannot measure 5 rounds with core 2"},
-			{2, opBenchPair, []uint64{1 << 40, 5}, "core 2 cannot measure 5 rounds with core 1099511627776"},
-			{2, opBenchSelf, []uint64{1 << 50}, "1125899906842624 rounds cannot be measured"},
+			{1, askFail.Number(), []uint64{99}, "core 1 knows no way 99 to die"},
+			{0, askFail.Number(), []uint64{99}, "core 0 knows no way 99 to die"},
+			{3, askForReport.Number(), nil, "there is no core 3"},
+			{-1, askForReport.Number(), nil, "there is no core -1"},
+			{64, askForReport.Number(), nil, "there is no core 64"},
+			{1, askPing.Number(), []uint64{1, 5}, "core 1 cannot ping core 1 5 times"},
+			{1, askPing.Number(), []uint64{2, 0}, "core 1 cannot ping core 2 0 times"},
+			{1, askPing.Number(), []uint64{1 << 63, 18446744073709551615}, "core 1 cannot ping core 9223372036854775808 18446744073709551615 times"},
+			{2, askBench.Number(), []uint64{2, 5}, "core 2 cannot measure 5 rounds with core 2"},
+			{2, askBench.Number(), []uint64{1 << 40, 5}, "core 2 cannot measure 5 rounds with core 1099511627776"},
+			{2, askBenchSelf.Number(), []uint64{1 << 50}, "1125899906842624 rounds cannot be measured"},
 		} {
-			words, err := m.mon(0).Call(c.core, c.op, askTime, c.args...)
+			err := queryNumber(t.Context(), m.mon(0), c.core, c.number, askTime, c.args...)
 			if err == nil || err.Error() != c.want {
-				t.Errorf("operation %d of core %d with %v: %v, error %v", c.op, c.core, c.args, words, err)
+				t.Errorf("%s of core %d with %v: %v", message.Name(c.number), c.core, c.args, err)
 			}
 		}
 	})
@@ -176,7 +172,7 @@ func TestCallDeadline(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		resume := m.harts[1].stall()
 		start := time.Now()
-		_, err := m.mon(0).Call(1, opReport, 3*time.Second)
+		_, err := query(m.mon(0), 1, askForReport, 3*time.Second, message.None{})
 		if d := time.Since(start); err == nil || err.Error() != "core 1 did not answer within 3s" || d != 3*time.Second {
 			t.Errorf("after %v: %v", d, err)
 		}
@@ -188,7 +184,7 @@ func TestCallDeadline(t *testing.T) {
 			t.Error(err)
 		}
 		settle()
-		if n, d := len(m.mon(0).calls), m.mon(0).dropped; n != 0 || d != 3 { // a report takes three
+		if n, d := len(m.mon(0).calls), m.mon(0).counted().dropped; n != 0 || d != 3 { // a report takes three
 			t.Errorf("%d calls wait, %d messages were dropped", n, d)
 		}
 	})

@@ -3,7 +3,7 @@ package monitor
 import (
 	"errors"
 
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // A request can take long: pings, rings, a measurement. Who asked may lose interest,
@@ -18,6 +18,13 @@ type client struct {
 
 func (c client) same(other client) bool { return c == other }
 
+// cancelMessage gives up a request of its sender's.
+type cancelMessage struct{ ID uint64 }
+
+var cancelRequest = message.Declare[cancelMessage](2, "cancel")
+
+func init() { handle(cancelRequest, (*Monitor).cancelled) }
+
 var errCancelled = errors.New("who asked for it has given up")
 
 // abandon ends this core's interest in a call, and with it what the other core does
@@ -31,9 +38,8 @@ func (m *Monitor) abandon(c *call) {
 		return
 	}
 	delete(m.calls, c.id)
-	w := [7]uint64{uint64(opCancel) << 32, uint64(c.id)}
-	if p := m.peers[c.core]; p == nil || m.send(p, typeRequest, &w) != nil {
-		m.dropped++
+	if p := m.peers[c.core]; p != nil {
+		post(m, p, cancelRequest, cancelMessage{uint64(c.id)})
 	}
 }
 
@@ -65,6 +71,6 @@ func (m *Monitor) bereave(core int) {
 }
 
 // cancelled takes a peer's word that it has given up a request.
-func (m *Monitor) cancelled(p *peer, msg *ump.Message) {
-	m.cancel(client{p.core, uint32(msg.W[1])}.same, errCancelled)
+func (m *Monitor) cancelled(p *peer, c cancelMessage) {
+	m.cancel(client{p.core, uint32(c.ID)}.same, errCancelled)
 }

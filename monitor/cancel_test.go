@@ -50,21 +50,20 @@ func TestGivenUp(t *testing.T) {
 	for _, pair := range [][2]int{{0, 1}, {1, 0}, {1, 2}} {
 		a, b := pair[0], pair[1]
 		for what, op := range map[string]struct {
-			op   Op
-			most uint64
+			number uint16
+			most   uint64
 		}{
-			"ping": {opPing, maxPings}, "ping for": {opPingFor, maxPingTime}, "bench": {opBenchPair, maxRounds},
-			"bell": {opBenchBell, maxBells}, "wake": {opBenchWake, maxTrips},
+			"ping": {askPing.Number(), maxPings}, "ping for": {askPingFor.Number(), maxPingTime}, "bench": {askBench.Number(), maxRounds},
+			"bell": {askBell.Number(), maxBells}, "wake": {askWake.Number(), maxTrips},
 		} {
 			t.Run(fmt.Sprint(what, pair), func(t *testing.T) {
 				simulate(t, config{cores: 3, tick: 100 * time.Microsecond}, func(t *testing.T, m *machine) {
 					giveUp(t, what, func(ctx context.Context) error {
-						_, err := m.mon(0).call(ctx, a, op.op, time.Hour, uint64(b), op.most)
-						return err
+						return queryNumber(ctx, m.mon(0), a, op.number, time.Hour, uint64(b), op.most)
 					})
 					time.Sleep(breathTime)
 					checkNothingGoesOn(t, m, what)
-					if _, err := m.mon(0).Call(a, op.op, time.Minute, uint64(b), 20); err != nil {
+					if err := queryNumber(t.Context(), m.mon(0), a, op.number, time.Minute, uint64(b), 20); err != nil {
 						t.Errorf("%s again: %v", what, err)
 					}
 				})
@@ -77,14 +76,14 @@ func TestGivenUp(t *testing.T) {
 // Sabotage: leave abandon out of Call's timeout; leave bereave out of bury.
 func TestForNobody(t *testing.T) {
 	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
-		if _, err := m.mon(0).Call(1, opPing, time.Second, 2, maxPings); err == nil || err.Error() != "core 1 did not answer within 1s" {
+		if _, err := query(m.mon(0), 1, askPing, time.Second, pingQuestion{2, maxPings}); err == nil || err.Error() != "core 1 did not answer within 1s" {
 			t.Error(err)
 		}
 		checkNothingGoesOn(t, m, "bound")
 		ctx, end := context.WithCancel(context.Background())
 		defer end() // the goroutines of a core that is dead go on here
-		for op, args := range map[Op][]uint64{opPing: {2, maxPings}, opBenchBell: {2, maxBells}} {
-			go m.mon(3).call(ctx, 1, op, time.Hour, args...)
+		for number, args := range map[uint16][]uint64{askPing.Number(): {2, maxPings}, askBell.Number(): {2, maxBells}} {
+			go queryNumber(ctx, m.mon(3), 1, number, time.Hour, args...)
 		}
 		settle()
 		if mon := m.mon(1); len(mon.pings) != 1 || mon.bell == nil {
@@ -103,10 +102,10 @@ func TestGivenUpByAStranger(t *testing.T) {
 		ctx, end := context.WithCancel(context.Background())
 		defer settle()
 		defer end()
-		go m.mon(0).call(ctx, 1, opPing, time.Hour, 2, maxPings)
+		go ask(ctx, m.mon(0), 1, askPing, time.Hour, pingQuestion{2, maxPings})
 		settle()
 		for id := range uint64(50) {
-			m.mon(3).do(func() { m.mon(3).send(m.mon(3).peers[1], typeRequest, &[7]uint64{uint64(opCancel) << 32, id}) })
+			m.mon(3).do(func() { send(m.mon(3), m.mon(3).peers[1], cancelRequest, cancelMessage{id}) })
 		}
 		settle()
 		if len(m.mon(1).pings) != 1 {
@@ -175,7 +174,7 @@ func TestBenchLivesGivenUp(t *testing.T) {
 func TestSpinForNobody(t *testing.T) {
 	m := newMachine(t, config{cores: 3, real: true}).up()
 	defer m.close()
-	if _, err := m.mon(2).Call(1, opSpin, askTime, 1); err != nil {
+	if _, err := query(m.mon(2), 1, askSpin, askTime, spinQuestion{1}); err != nil {
 		t.Fatal(err)
 	}
 	m.harts[2].kill(layout.CauseKilled, false)

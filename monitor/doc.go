@@ -16,10 +16,11 @@
 //
 // # Messages
 //
-// A message is seven words and a type (message.go). A request carries an id that
-// its answers repeat; an answer is as many messages as it needs. What a peer
-// sends is input: a message that cannot be is dropped and counted, a channel that
-// carries nonsense is lost (package ump).
+// A message is seven words and a type. Each is declared once, as a Go type, in the file
+// of its service (package message), which also says what is done with it (handle.go). A
+// request carries an id that its answer repeats; an answer is as many fragments as it
+// needs (call.go). What a peer sends is input: a message that cannot be is dropped and
+// counted by its type, a channel that carries nonsense is lost (package ump).
 //
 // # Lives
 //

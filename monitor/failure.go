@@ -8,6 +8,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/order"
+	"atoll/monitor/message"
 )
 
 // FailureMode is a way to make an instance die, for tests and for the curious.
@@ -40,6 +41,21 @@ func ParseFailure(word string) (FailureMode, error) {
 	return 0, fmt.Errorf("no instance can die by %q", word)
 }
 
+// failQuestion asks a core to die in a way; there is no answer unless it cannot.
+type failQuestion struct{ How uint64 }
+
+var askFail = message.DeclareRequest[failQuestion, message.None](38, "fail")
+
+func init() {
+	serveLater(askFail, func(m *Monitor, _ client, q failQuestion, done func(message.None, error)) {
+		if q.How >= uint64(numFailures) {
+			done(message.None{}, fmt.Errorf("core %d knows no way %d to die", m.self, q.How))
+		} else if err := m.hart.Fail(FailureMode(q.How)); err != nil {
+			done(message.None{}, err)
+		}
+	})
+}
+
 // Bounds of what concerns lives, for the console.
 const (
 	dieTime   = 30 * time.Second // a hang is noticed after about 6 s
@@ -61,7 +77,7 @@ func (m *Monitor) crash(ctx context.Context, core int, how FailureMode) error {
 		m.do(func() { m.hart.Fail(how) })
 		select {} // this instance ends
 	}
-	go m.call(ctx, core, opFail, dieTime, uint64(how)) // has no answer
+	go ask(ctx, m, core, askFail, dieTime, failQuestion{uint64(how)}) // has no answer
 	_, err := m.awaitLife(ctx, core, dieTime, func(l Life) bool { return l.State == Dead || l.State == Zombie })
 	return err
 }

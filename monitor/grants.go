@@ -6,7 +6,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/monitor/grant"
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // Frames that this core has granted to others, or holds of them: package grant has the
@@ -20,8 +20,7 @@ func (g grantPort) Send(core int, msg *grant.Msg) error {
 	if p == nil || !p.linked {
 		return downError(core)
 	}
-	w := msg.Words()
-	return g.m.send(p, typeGrant, &w)
+	return send(g.m, p, grantBooks, *msg)
 }
 
 func (g grantPort) Life(core int) uint32 {
@@ -40,12 +39,6 @@ func (g grantPort) MapFrames(pa, pages uint64, perm layout.Perm) ([]byte, error)
 }
 
 func (g grantPort) UnmapFrames(pa, pages uint64) { g.m.hart.UnmapFrames(pa, pages) }
-
-// grantMessage takes a message of another core's books.
-func (m *Monitor) grantMessage(p *peer, msg *ump.Message) {
-	g := grant.FromWords(&msg.W)
-	m.grants.Receive(p.core, &g)
-}
 
 // openPool goes on with opening the user pool, which a later life has to itself only
 // when all others have let go of what an earlier one has granted: whoever has to be
@@ -137,33 +130,56 @@ func (m *Monitor) Grant(memory *grant.Memory, core int, rights layout.Perm, purp
 	}
 }
 
-// encodeAccount and decodeAccount carry what a core says of its grants: how often that
-// has changed, how many entries there are of each sort, and four words for each.
-func encodeAccount(a grant.Account) []uint64 {
-	words := []uint64{a.Changes, uint64(len(a.Given))}
+// accountHead stands before the entries of an account: how often that has changed, and
+// how many of them are of grants to others; the rest is held.
+type accountHead struct{ Changes, Given uint64 }
+
+// accountEntry is a grant.Entry without padding.
+type accountEntry struct {
+	PA, Pages uint64
+	Core      uint32
+	Rights    layout.Perm
+	Settled   uint8 // not 0: it is
+	Unused    [2]uint8
+}
+
+var (
+	grantBooks = message.Declare[grant.Msg](21, "grant")
+	askGrants  = message.DeclareStream[message.None, accountHead, accountEntry](45, "grants")
+)
+
+func init() {
+	handle(grantBooks, func(m *Monitor, p *peer, g grant.Msg) { m.grants.Receive(p.core, &g) })
+	serveStream(askGrants, func(m *Monitor, _ client, _ message.None) (accountHead, []accountEntry, error) {
+		head, list := packAccount(m.grants.Account())
+		return head, list, nil
+	})
+}
+
+func packAccount(a grant.Account) (accountHead, []accountEntry) {
+	var list []accountEntry
 	for _, e := range append(a.Given, a.Held...) {
-		settled := uint64(0)
+		settled := uint8(0)
 		if e.Settled {
 			settled = 1
 		}
-		words = append(words, e.PA, e.Pages, uint64(e.Core), uint64(e.Rights)|settled<<8)
+		list = append(list, accountEntry{PA: e.PA, Pages: e.Pages, Core: uint32(e.Core), Rights: e.Rights, Settled: settled})
 	}
-	return words
+	return accountHead{a.Changes, uint64(len(a.Given))}, list
 }
 
-func decodeAccount(words []uint64) (a grant.Account, err error) {
-	if len(words) < 2 || len(words)%4 != 2 || words[1] > uint64(len(words)-2)/4 {
-		return a, errShape
+// unpackAccount fails if a peer cannot have meant what it has said.
+func unpackAccount(head accountHead, list []accountEntry) (a grant.Account, err error) {
+	if head.Given > uint64(len(list)) {
+		return a, message.ErrShape
 	}
-	a.Changes = words[0]
-	given := int(words[1])
-	for i, w := 0, words[2:]; len(w) > 0; i, w = i+1, w[4:] {
-		e := grant.Entry{PA: w[0], Pages: w[1], Core: int(w[2]), Rights: layout.Perm(w[3]), Settled: w[3]>>8 != 0}
-		if i < given {
-			a.Given = append(a.Given, e)
-		} else {
-			a.Held = append(a.Held, e)
+	a.Changes = head.Changes
+	for i, e := range list {
+		to := &a.Given
+		if uint64(i) >= head.Given {
+			to = &a.Held
 		}
+		*to = append(*to, grant.Entry{PA: e.PA, Pages: e.Pages, Core: int(e.Core), Rights: e.Rights, Settled: e.Settled != 0})
 	}
 	return a, nil
 }

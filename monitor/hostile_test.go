@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -48,20 +49,26 @@ func (r *madman) act(peer int) {
 		r.scribble(peer)
 	case op < 4:
 		for range 40 { // more than a ring holds
-			r.message(peer, uint16(r.byte())%24, [7]uint64{r.number(), r.number()})
+			r.message(peer, r.known(), [7]uint64{r.number(), r.number()})
 		}
 	case op < 8:
 		time.Sleep(time.Duration(r.byte()) * time.Millisecond)
 	case op < 12:
 		r.message(peer, uint16(r.byte())<<8|uint16(op), [7]uint64{r.number()})
 	case op < 16: // an answer to what may have been asked
-		r.message(peer, typeAnswer, [7]uint64{uint64(r.byte()%32) | uint64(r.byte())<<32 | uint64(r.byte())<<56, r.number()})
+		r.message(peer, askForReport.Number()|message.AnswerBit, [7]uint64{uint64(r.byte()%32) | uint64(r.byte())<<32 | uint64(r.byte())<<56, r.number()})
 	case op < 20:
-		r.message(peer, typeRequest, [7]uint64{uint64(r.byte()) | uint64(r.byte()%16)<<32, r.number(), r.number()})
+		r.message(peer, r.known(), [7]uint64{uint64(r.byte()), r.number(), r.number()})
 	default:
-		r.message(peer, uint16(op-19), [7]uint64{r.number(), r.number(), r.number(), r.number(), r.number(), r.number(), r.number()})
+		r.message(peer, r.known(), [7]uint64{r.number(), r.number(), r.number(), r.number(), r.number(), r.number(), r.number()})
 	}
 	r.ignore(peer)
+}
+
+// known is the number of a message that there is.
+func (r *madman) known() uint16 {
+	all := message.Definitions()
+	return all[int(r.byte())%len(all)].Number
 }
 
 // ignore receives what there is.
@@ -77,17 +84,15 @@ func (r *madman) ignore(peer int) {
 // long measurements take long, and that the watch of one core finds another dead is
 // believed.
 func (r *madman) message(peer int, typ uint16, w [7]uint64) {
-	if typ == 0 { // is no type
-		typ = typeRequest
-	}
-	switch op := Op(w[0] >> 32); {
-	case typ == typeRequest && op == opSpin:
+	switch typ {
+	case 0: // is no type
+		typ = message.Limit
+	case askSpin.Number(), lifeFound.Number():
 		return
-	case typ == typeRequest && op >= opPing && op <= opBenchBell:
-		w[1] &= 0xff // rounds of opBenchSelf
-		w[2] &= 0x3f // those of the others
-	case typ == typeFound:
-		return
+	case askBenchSelf.Number():
+		w[1] &= 0xff
+	case askPing.Number(), askPingFor.Number(), askBench.Number(), askBell.Number(), askWake.Number():
+		w[2] &= 0x3f
 	}
 	if !r.send(peer, typ, w[:]...) {
 		r.m.harts[peer].post(Doorbell)
@@ -176,11 +181,11 @@ func TestNonsense(t *testing.T) {
 			for _, peer := range []int{1 - mad, 2} {
 				for _, a := range absurd {
 					for _, b := range absurd {
-						for typ := range typeSoak + 2 {
-							r.message(peer, typ, [7]uint64{a, b, a, b, b, b, b})
-						}
-						for op := range uint64(opSoakReport + 2) {
-							r.message(peer, typeRequest, [7]uint64{op<<32 | 7, a, b})
+						for _, d := range append(message.Definitions(), message.Definition{Number: message.Limit}, message.Definition{Number: 1<<16 - 1}) {
+							r.message(peer, d.Number, [7]uint64{a, b, a, b, b, b, b})
+							if d.Kind == message.KindRequest {
+								r.message(peer, d.Number, [7]uint64{7, a, b})
+							}
 						}
 					}
 					time.Sleep(time.Second)
@@ -238,7 +243,7 @@ func withMadman(t *testing.T, input []byte) {
 	calls := make(chan error, 8)
 	for i := range cap(calls) { // that the madman may answer
 		go func() {
-			_, err := m.mon(peers[i%2]).Call(mad, opReport, time.Hour)
+			_, err := query(m.mon(peers[i%2]), mad, askForReport, time.Hour, message.None{})
 			calls <- err
 		}()
 	}

@@ -1,11 +1,13 @@
 package monitor
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"atoll/boot/plan"
 	"atoll/dts"
+	"atoll/monitor/message"
 	"atoll/monitor/skb"
 )
 
@@ -21,19 +23,64 @@ import (
 // maxQuestions bounds those that wait. Beyond it who asks is told so.
 const maxQuestions = 16
 
-// Kinds of answers: the first word.
-const (
-	answered  uint64 = iota
-	misplaced        // this core does not run the knowledge base
-	refused          // a sentence says why
+// knownHead begins an answer of the knowledge base. Misplaced is not 0 where the core
+// that was asked does not run it.
+type knownHead struct{ Misplaced uint64 }
+
+func (h knownHead) misplaced() bool { return h.Misplaced != 0 }
+
+// goalQuestion asks for the rows of a goal, whose text the sender keeps under a token,
+// and which is too long for a question.
+type goalQuestion struct{ Token, Most uint64 }
+
+// treeHead also says which strategy is the one for the cores of a treeQuestion.
+type treeHead struct {
+	knownHead
+	Strategy uint64
+}
+
+type treeQuestion struct{ Set uint64 }
+
+// treeLink is a skb.Link without padding.
+type treeLink struct{ Parent, Child, Trip uint64 }
+
+var (
+	askGoal     = message.DeclareStream[goalQuestion, knownHead, uint8](48, "goal") // -> skb.Result
+	askFacts    = message.DeclareStream[message.None, knownHead, uint8](49, "facts")
+	askTree     = message.DeclareStream[treeQuestion, treeHead, treeLink](50, "tree")
+	askGoalText = message.DeclareStream[uint64, message.None, uint8](51, "goal-text") // of a token
 )
 
-// question is what the knowledge base is asked. op says what args are.
+func init() {
+	serveStreamLater(askGoal, func(m *Monitor, who client, q goalQuestion, done func(knownHead, []uint8, error)) {
+		var result []byte
+		m.knowledge.ask(m, question{who,
+			func() (err error) { result, err = m.knowledge.goal(m, who.core, q); return err },
+			func(h knownHead, err error) { done(h, result, err) }})
+	})
+	serveStreamLater(askFacts, func(m *Monitor, who client, _ message.None, done func(knownHead, []uint8, error)) {
+		var result []byte
+		m.knowledge.ask(m, question{who,
+			func() error { result = m.knowledge.facts(); return nil },
+			func(h knownHead, err error) { done(h, result, err) }})
+	})
+	serveStreamLater(askTree, func(m *Monitor, who client, q treeQuestion, done func(treeHead, []treeLink, error)) {
+		var head treeHead
+		var links []treeLink
+		m.knowledge.ask(m, question{who,
+			func() (err error) { head.Strategy, links, err = m.knowledge.tree(q.Set); return err },
+			func(h knownHead, err error) { head.knownHead = h; done(head, links, err) }})
+	})
+	serveStream(askGoalText, func(m *Monitor, _ client, token uint64) (message.None, []uint8, error) {
+		return message.None{}, []byte(m.knowledge.asking[token]), nil
+	})
+}
+
+// question is what the knowledge base is asked.
 type question struct {
-	op   Op
-	who  client
-	args [2]uint64
-	done func([]uint64, error)
+	who    client
+	answer func() error           // finds the answer, in the goroutine
+	done   func(knownHead, error) // gives it, in the event loop
 }
 
 // knowledge is this core's part. The event loop owns it but for base and what stands
@@ -64,12 +111,12 @@ func (m *Monitor) host() int {
 func (k *knowledge) ask(m *Monitor, q question) {
 	switch {
 	case m.host() != m.self:
-		q.done([]uint64{misplaced}, nil)
+		q.done(knownHead{Misplaced: 1}, nil)
 		if !k.running {
 			k.base = nil
 		}
 	case len(k.waiting) == maxQuestions:
-		q.done(refusal("the knowledge base has too many questions to answer"), nil)
+		q.done(knownHead{}, message.Refusal("the knowledge base has too many questions to answer"))
 	default:
 		q.done = m.sameLife(q.who, q.done)
 		k.waiting = append(k.waiting, q)
@@ -79,7 +126,7 @@ func (k *knowledge) ask(m *Monitor, q question) {
 
 // sameLife drops an answer to a core that lives another life by then: it would take
 // it for that to a question of its own.
-func (m *Monitor) sameLife(who client, done func([]uint64, error)) func([]uint64, error) {
+func (m *Monitor) sameLife(who client, done func(knownHead, error)) func(knownHead, error) {
 	if who.core == m.self {
 		return done
 	}
@@ -88,9 +135,9 @@ func (m *Monitor) sameLife(who client, done func([]uint64, error)) func([]uint64
 		return life
 	}
 	asked := incarnation()
-	return func(words []uint64, err error) {
+	return func(h knownHead, err error) {
 		if incarnation() == asked {
-			done(words, err)
+			done(h, err)
 		}
 	}
 }
@@ -105,10 +152,16 @@ func (k *knowledge) run(m *Monitor) {
 	k.waiting = k.waiting[1:]
 	console := m.owner
 	go func() {
-		words := k.answer(m, q, console)
+		err := k.refresh(m, console)
+		if err == nil {
+			err = q.answer()
+		}
+		if err != nil {
+			err = message.Refusal(err.Error())
+		}
 		m.do(func() {
 			k.running = false
-			q.done(words, nil)
+			q.done(knownHead{}, err)
 			k.run(m)
 		})
 	}()
@@ -120,7 +173,7 @@ func (k *knowledge) cancel(match func(client) bool, err error) {
 	var rest []question
 	for _, q := range k.waiting {
 		if match(q.who) {
-			q.done(nil, err)
+			q.done(knownHead{}, err)
 		} else {
 			rest = append(rest, q)
 		}
@@ -134,59 +187,38 @@ func (k *knowledge) inherit(m *Monitor, dead int) {
 		return
 	}
 	began := m.hart.Now()
-	k.waiting = append(k.waiting, question{op: opFacts, who: client{core: m.self}, done: func(words []uint64, _ error) {
-		if len(words) > 0 && words[0] == answered {
+	k.waiting = append(k.waiting, question{client{core: m.self}, func() error { return nil }, func(_ knownHead, err error) {
+		if err == nil {
 			m.lines.printf("@%d skb time=%dns\n", m.self, m.hart.Duration(m.hart.Now()-began))
 		}
 	}})
 	k.run(m)
 }
 
-// text returns a goal that this core has asked another to solve.
-func (k *knowledge) text(token uint64) ([]uint64, error) {
-	text := k.asking[token]
-	return bytesWords([]byte(text)), nil
+// goal solves a goal, whose text it fetches from who asks.
+func (k *knowledge) goal(m *Monitor, from int, q goalQuestion) ([]byte, error) {
+	_, text, err := askStream(context.Background(), m, from, askGoalText, askTime, q.Token)
+	if err != nil {
+		return nil, err
+	}
+	r, err := k.base.Query(string(text), int(min(q.Most, skb.MaxRows)))
+	if err != nil {
+		return nil, err
+	}
+	return r.AppendTo(nil), nil
 }
 
-// answer is what the goroutine does with one question.
-func (k *knowledge) answer(m *Monitor, q question, console int) []uint64 {
-	if err := k.refresh(m, console); err != nil {
-		return refusal(err.Error())
-	}
-	switch q.op {
-	case opGoal:
-		text, err := m.fetchGoal(q.who.core, q.args[0])
-		if err != nil {
-			return refusal(err.Error())
-		}
-		r, err := k.base.Query(text, int(min(q.args[1], skb.MaxRows)))
-		if err != nil {
-			return refusal(err.Error())
-		}
-		return append([]uint64{answered}, bytesWords(r.AppendTo(nil))...)
-	case opTree:
-		return k.tree(q.args[0])
-	}
-	var r skb.Result
+// facts counts the facts of each predicate.
+func (k *knowledge) facts() []byte {
+	r := skb.Result{Vars: skb.CountVars}
 	for _, c := range k.base.Counts() {
 		r.Rows = append(r.Rows, c.Cells())
 	}
-	r.Vars = skb.CountVars
-	return append([]uint64{answered}, bytesWords(r.AppendTo(nil))...)
+	return r.AppendTo(nil)
 }
 
-// fetchGoal fetches the text of a goal from who asks.
-func (m *Monitor) fetchGoal(core int, token uint64) (string, error) {
-	words, err := m.Call(core, opGoalText, askTime, token)
-	if err != nil {
-		return "", err
-	}
-	b, err := wordsBytes(words)
-	return string(b), err
-}
-
-// tree answers with the strategy for a set of cores, and the links of their tree.
-func (k *knowledge) tree(set uint64) []uint64 {
+// tree finds the strategy for a set of cores, and the links of their tree.
+func (k *knowledge) tree(set uint64) (strategy uint64, list []treeLink, err error) {
 	var cores []int
 	for core := range plan.MaxCores {
 		if set>>core&1 != 0 {
@@ -195,17 +227,13 @@ func (k *knowledge) tree(set uint64) []uint64 {
 	}
 	links, err := k.base.Tree(cores)
 	if err != nil {
-		return refusal(err.Error())
+		return 0, nil, err
 	}
-	strategy, err := k.base.Strategy(len(cores))
-	if err != nil {
-		return refusal(err.Error())
-	}
-	words := []uint64{answered, uint64(strategy)}
+	s, err := k.base.Strategy(len(cores))
 	for _, l := range links {
-		words = append(words, uint64(l.Parent)|uint64(l.Child)<<8|min(l.Trip, 1<<40)<<16)
+		list = append(list, treeLink{uint64(l.Parent), uint64(l.Child), l.Trip})
 	}
-	return words
+	return uint64(s), list, err
 }
 
 // Bounds of gathering round trips: how old they may be, and how long a core has to
@@ -256,10 +284,9 @@ func (k *knowledge) refresh(m *Monitor, console int) error {
 func (m *Monitor) gather(lives []skb.Life) []skb.Trip {
 	var list []skb.Trip
 	for _, from := range lives {
-		words, err := m.Call(from.Core, opTrips, tripsTime)
-		for err == nil && len(words) > 0 {
-			var t Trip
-			if words, err = decode(words, &t); err != nil || t.Core >= uint64(m.plan.NCores) {
+		_, trips, _ := askStream(context.Background(), m, from.Core, askTrips, tripsTime, message.None{})
+		for _, t := range trips {
+			if t.Core >= uint64(m.plan.NCores) {
 				break
 			}
 			to := skb.Life{Core: int(t.Core), Incarnation: uint32(t.Incarnation)}
@@ -269,8 +296,4 @@ func (m *Monitor) gather(lives []skb.Life) []skb.Trip {
 		}
 	}
 	return list
-}
-
-func refusal(why string) []uint64 {
-	return append([]uint64{refused}, bytesWords([]byte(why))...)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"atoll/monitor/message"
 )
 
 // goal asks from a core and returns rows, cells joined by spaces.
@@ -37,7 +39,7 @@ func TestKnowledge(t *testing.T) {
 		}
 		m.checkBases("0")
 		began := time.Now()
-		m.mon(1).Call(0, opFail, time.Millisecond, uint64(FailPanic))
+		query(m.mon(1), 0, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		if got := m.goal(3, "living(Cs)"); !slices.Equal(got, []string{"[1,2,3]"}) {
 			t.Errorf("after core 0's death: %q", got)
 		}
@@ -56,9 +58,9 @@ func TestKnowledge(t *testing.T) {
 			t.Errorf("after core 0's birth: %q", got)
 		}
 		settle()
-		m.mon(2).Call(0, opFail, time.Millisecond, uint64(FailPanic))
+		query(m.mon(2), 0, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		settle()
-		m.mon(2).Call(1, opFail, time.Millisecond, uint64(FailPanic))
+		query(m.mon(2), 1, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		settle()
 		if got := m.goal(2, "lowest(C)"); !slices.Equal(got, []string{"2"}) {
 			t.Errorf("after two deaths: %q", got)
@@ -115,7 +117,7 @@ func TestKnowledgeInDeaths(t *testing.T) {
 		}
 		for core := range 3 {
 			time.Sleep(30 * time.Millisecond)
-			m.mon(4).Call(core, opFail, time.Millisecond, uint64(FailPanic))
+			query(m.mon(4), core, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		}
 		asking.Wait()
 	})
@@ -168,9 +170,11 @@ func TestTrips(t *testing.T) {
 		if got := m.goal(3, "count(rtt(_, _, _), N)"); !slices.Equal(got, []string{"12"}) {
 			t.Errorf("%q round trips", got)
 		}
-		sent := m.mon(0).messages.out.Load()
+		var before, after count
+		m.at(0, func() { before = m.mon(0).counted() })
 		time.Sleep(20 * tripGap)
-		if n := m.mon(0).messages.out.Load() - sent; n > 20 {
+		m.at(0, func() { after = m.mon(0).counted() })
+		if n := after.out - before.out; n > 20 {
 			t.Errorf("%d messages with nothing to measure", n)
 		}
 		tree, err := m.mon(2).AskTree(0b1110, time.Second)
@@ -196,15 +200,15 @@ func TestTrips(t *testing.T) {
 // Measuring on command takes all that live, and ends with who has asked.
 func TestMeasure(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
-		words, err := m.mon(0).Call(2, opMeasure, 5*time.Second)
-		if err != nil || len(words) != 6 {
-			t.Errorf("%v, %v", words, err)
+		_, trips, err := askStream(t.Context(), m.mon(0), 2, askMeasure, 5*time.Second, message.None{})
+		if err != nil || len(trips) != 2 {
+			t.Errorf("%v, %v", trips, err)
 		}
 		if got := m.goal(1, "rtt(A, B, _)"); !slices.Equal(got, []string{"2 0", "2 1"}) {
 			t.Errorf("%q", got)
 		}
 		m.harts[1].stall()
-		if _, err := m.mon(0).Call(2, opMeasure, 100*time.Millisecond); err == nil {
+		if _, _, err := askStream(t.Context(), m.mon(0), 2, askMeasure, 100*time.Millisecond, message.None{}); err == nil {
 			t.Error("a core that hangs was measured")
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -214,22 +218,4 @@ func TestMeasure(t *testing.T) {
 			}
 		})
 	})
-}
-
-// An answer of the knowledge base is input.
-func TestKnowledgeWords(t *testing.T) {
-	for _, b := range []string{"", "a", "12345678", "123456789"} {
-		words := bytesWords([]byte(b))
-		got, err := wordsBytes(words)
-		if err != nil || string(got) != b {
-			t.Errorf("%q became %q, %v", b, got, err)
-		}
-		words[0] = ^uint64(0)
-		if got, err := wordsBytes(words); err == nil {
-			t.Errorf("too long a text became %q", got)
-		}
-	}
-	if _, err := readResult([]uint64{3, 0xffffff}); err == nil {
-		t.Error("nonsense is a result")
-	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/monitor/grant"
+	"atoll/monitor/message"
 )
 
 // A storm kills, freezes and restarts the cores of a machine at random while all
@@ -120,7 +121,7 @@ func (s *storm) asker(core int) {
 			there := s.m.harts[to].now()
 			life := s.m.mon(core).Lives()[to]
 			start := time.Now()
-			_, err := s.m.mon(core).Call(to, opReport, askTime)
+			_, err := query(s.m.mon(core), to, askForReport, askTime, message.None{})
 			if d := time.Since(start); d > askTime+time.Second {
 				s.t.Errorf("a call from core %d to core %d took %v", core, to, d)
 			}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // maxLine bounds a line of output; a longer one is cut there and goes on as
@@ -17,6 +17,23 @@ const maxPump = 32
 
 // maxHeld bounds the lines that wait for an owner to send them to.
 const maxHeld = 256
+
+// lineMessage is a piece of a line of its sender's output.
+type lineMessage struct {
+	Count       uint8 // bytes of text
+	First, Last uint8 // not 0: the line begins, or ends
+	Unused      [5]uint8
+	Text        [48]uint8
+}
+
+// text returns the text of a piece, whose count may have come from a peer.
+func (p *lineMessage) text() []byte { return p.Text[:min(int(p.Count), len(p.Text))] }
+
+var linePiece = message.Declare[lineMessage](3, "line")
+
+func init() {
+	handle(linePiece, func(m *Monitor, p *peer, piece lineMessage) { p.line.take(m, p.core, &piece) })
+}
 
 // lineSender takes what this instance writes to its standard output and brings it
 // to the console line by line: on the owner directly, elsewhere through the
@@ -113,25 +130,23 @@ func (l *lineSender) line(text []byte) {
 	}
 	l.release()
 	p, err := l.m.open(l.m.owner)
-	for flags := uint64(flagFirst); err == nil && len(text) > 0; flags = 0 {
-		var w [7]uint64
-		n := packText(&w, text)
-		text = text[n:]
-		w[0] = uint64(n) | flags
-		if len(text) == 0 {
-			w[0] |= flagLast
+	for first := uint8(1); err == nil && len(text) > 0; first = 0 {
+		piece := lineMessage{First: first}
+		piece.Count = uint8(copy(piece.Text[:], text))
+		if text = text[piece.Count:]; len(text) == 0 {
+			piece.Last = 1
 		}
-		err = l.m.send(p, typeLine, &w)
+		err = send(l.m, p, linePiece, piece)
 	}
 	if err != nil {
-		l.m.dropped++
+		l.m.drop(linePiece.Number())
 	}
 }
 
 // hold keeps a line until there is an owner to send it to.
 func (l *lineSender) hold(text []byte) {
 	if len(l.held) == maxHeld {
-		l.m.dropped++
+		l.m.drop(linePiece.Number())
 		return
 	}
 	l.held = append(l.held, bytes.Clone(text))
@@ -142,11 +157,15 @@ func (l *lineSender) hold(text []byte) {
 func wholeLines(outbox []outgoing) (lines [][]byte) {
 	var line []byte
 	for _, o := range outbox {
-		if o.typ != typeLine || len(line) == 0 && o.w[0]&flagFirst == 0 {
+		if o.typ != linePiece.Number() {
 			continue
 		}
-		line = append(line, unpackText(&ump.Message{W: o.w}, o.w[0]&^(flagFirst|flagLast))...)
-		if o.w[0]&flagLast != 0 {
+		piece := linePiece.Decode(&o.w)
+		if len(line) == 0 && piece.First == 0 {
+			continue
+		}
+		line = append(line, piece.text()...)
+		if piece.Last != 0 {
 			lines, line = append(lines, line), nil
 		}
 	}
@@ -156,12 +175,12 @@ func wholeLines(outbox []outgoing) (lines [][]byte) {
 // lineAssembler puts a peer's lines together.
 type lineAssembler struct{ part []byte }
 
-func (a *lineAssembler) take(m *Monitor, core int, msg *ump.Message) {
-	if msg.W[0]&flagFirst != 0 {
+func (a *lineAssembler) take(m *Monitor, core int, piece *lineMessage) {
+	if piece.First != 0 {
 		a.flush(m, core) // nothing, unless the sender has lost the end of a line
 	}
-	a.part = append(a.part, unpackText(msg, msg.W[0]&^(flagLast|flagFirst))...)
-	if msg.W[0]&flagLast == 0 && len(a.part) < maxLine {
+	a.part = append(a.part, piece.text()...)
+	if piece.Last == 0 && len(a.part) < maxLine {
 		return
 	}
 	a.flush(m, core)
@@ -183,7 +202,7 @@ func (a *lineAssembler) flush(m *Monitor, core int) {
 	case m.doubtOwner():
 		m.console.Line(core, line)
 	case core == m.owner:
-		m.dropped++
+		m.drop(linePiece.Number())
 	default:
 		m.lines.line(line)
 	}

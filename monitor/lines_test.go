@@ -130,7 +130,7 @@ func TestOutputFasterThanTheChannel(t *testing.T) {
 		if len(got) != lines+1 || got[lines] != string(line) {
 			t.Errorf("%d lines of %d came", len(got)-1, lines)
 		}
-		if d := m.mon(1).dropped; d != 0 {
+		if d := m.mon(1).counted().dropped; d != 0 {
 			t.Errorf("%d were dropped", d)
 		}
 	})
@@ -160,38 +160,16 @@ func TestOwnLinesStandAlone(t *testing.T) {
 	})
 }
 
-// Text survives packing, whatever count the other end claims.
-// Sabotage: leave the min out of unpackText.
-func TestPackText(t *testing.T) {
-	text := []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	for n := range len(text) {
-		w := [7]uint64{0, 9, 9, 9, 9, 9, 9}
-		took := packText(&w, text[:n])
-		if want := min(n, 8*payload); took != want {
-			t.Errorf("%d bytes of %d packed", took, n)
+// A piece has no more text than there is room for, whatever count the other end claims.
+// Sabotage: leave the min out of text.
+func TestPieceText(t *testing.T) {
+	for count := range 256 {
+		p := lineMessage{Count: uint8(count)}
+		for i := range p.Text {
+			p.Text[i] = uint8('a' + i)
 		}
-		m := ump.Message{W: w}
-		if got := unpackText(&m, uint64(took)); !bytes.Equal(got, text[:took]) {
-			t.Errorf("%q came back as %q", text[:took], got)
+		if got := p.text(); len(got) != min(count, 48) || string(got) != string(p.Text[:len(got)]) {
+			t.Errorf("%q for a count of %d", got, count)
 		}
-		for _, claim := range []uint64{49, 1 << 32, 1<<63 - 1, 1<<64 - 1} {
-			if got := unpackText(&m, claim); len(got) != 8*payload || !bytes.Equal(got[:took], text[:took]) {
-				t.Errorf("%q for a count of %d", got, claim)
-			}
-		}
-	}
-}
-
-// Sentences survive the way in words, of every length.
-// Sabotage: leave the padding out of textWords.
-func TestTextWords(t *testing.T) {
-	for n := range 70 {
-		s := strings.Repeat("ä", n/2) + strings.Repeat("x", n%2)
-		if got := wordsText(textWords(s)); got != s {
-			t.Errorf("%q became %q", s, got)
-		}
-	}
-	if got := wordsText(nil); got != "" {
-		t.Errorf("no words became %q", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/boot/plan"
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -94,8 +95,14 @@ func (m *Monitor) Alive() []int {
 	return list
 }
 
-// typeLife: core, state, incarnation, cause. The console's owner tells all others
-// what it learns, so that each of them could take its place.
+// lifeMessage is what is known of a core's life, and who its sender takes for the
+// owner. The console's owner tells all others what it learns, so that each of them
+// could take its place.
+type lifeMessage struct{ Core, State, Incarnation, Cause, Owner uint64 }
+
+var lifeTold = message.Declare[lifeMessage](10, "life")
+
+func init() { handle(lifeTold, (*Monitor).told) }
 
 // setLife takes note of a core's life and spreads the word.
 func (m *Monitor) setLife(core int, life Life) {
@@ -130,10 +137,7 @@ func (m *Monitor) spreadLife(core int, life Life) {
 
 // tell sends one life to a peer.
 func (m *Monitor) tell(p *peer, core int, life Life) {
-	w := [7]uint64{uint64(core), uint64(life.State), uint64(life.Incarnation), uint64(life.Cause), uint64(m.owner)}
-	if err := m.send(p, typeLife, &w); err != nil {
-		m.dropped++
-	}
+	post(m, p, lifeTold, lifeMessage{uint64(core), uint64(life.State), uint64(life.Incarnation), uint64(life.Cause), uint64(m.owner)})
 }
 
 // linked takes note that the channel to a peer carries messages now.
@@ -174,20 +178,20 @@ func (m *Monitor) tellAll(p *peer) {
 }
 
 // told takes a life from the owner, or as the owner from one that follows.
-func (m *Monitor) told(p *peer, msg *ump.Message) {
-	if msg.W[0] >= uint64(m.plan.NCores) || msg.W[1] > uint64(Starting) {
-		m.dropped++
+func (m *Monitor) told(p *peer, t lifeMessage) {
+	if t.Core >= uint64(m.plan.NCores) || t.State > uint64(Starting) {
+		m.drop(lifeTold.Number())
 		return
 	}
-	core, life := int(msg.W[0]), Life{LifeState(msg.W[1]), uint32(msg.W[2]), layout.Cause(msg.W[3])}
-	switch owner := msg.W[4]; {
+	core, life := int(t.Core), Life{LifeState(t.State), uint32(t.Incarnation), layout.Cause(t.Cause)}
+	switch owner := t.Owner; {
 	case owner == uint64(p.core) && m.claimed(p):
 	case owner == uint64(m.self) && m.doubtOwner() && m.news(core, life):
 		if life.State != Dead && m.hart.Stopped(core) {
 			life.State = Dead // while there was no owner nobody could start it
 		}
 	default:
-		m.dropped++
+		m.drop(lifeTold.Number())
 		return
 	}
 	switch {

@@ -75,7 +75,7 @@ func deathAndLater(t *testing.T, m *machine, how FailureMode, victim int, life u
 	settle()
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		if _, err := m.mon(3-victim/3).Call(victim, opPing, time.Hour, 0, maxPings); err == nil || !strings.Contains(err.Error(), "is not up") {
+		if _, err := query(m.mon(3-victim/3), victim, askPing, time.Hour, pingQuestion{0, maxPings}); err == nil || !strings.Contains(err.Error(), "is not up") {
 			t.Errorf("a call to core %d: %v", victim, err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -65,10 +66,10 @@ func TestBusyLoop(t *testing.T) {
 		m.soon(t, "interrupt", bound, 1, func() bool { return d.interrupts == 1 })
 		fmt.Fprint(m.harts[1], "a line\n")
 		m.soon(t, "output", bound, 0, func() bool { return slices.Contains(m.console.of(1), "a line\n") })
-		if _, err := m.mon(1).Call(3, opReport, 2*bound); err != nil {
+		if _, err := query(m.mon(1), 3, askForReport, 2*bound, message.None{}); err != nil {
 			t.Errorf("a channel that is not open yet: %v", err)
 		}
-		if _, err := m.mon(1).Call(1, opBenchBell, 4*bellGap+bound, 3, 3); err != nil {
+		if _, err := query(m.mon(1), 1, askBell, 4*bellGap+bound, benchQuestion{3, 3}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -86,7 +87,7 @@ func TestDeadlineBeforeBlocking(t *testing.T) {
 		received.Go(func() {
 			var msg ump.Message
 			for last := uint64(0); last < 400 && r.recv(0, &msg); {
-				if msg.Type != typePing {
+				if msg.Type != pingThere.Number() {
 					continue // who the owner is
 				}
 				last++
@@ -94,7 +95,7 @@ func TestDeadlineBeforeBlocking(t *testing.T) {
 					late++
 				}
 				if msg.W[1]%2 == 0 { // or the ping ends
-					r.send(0, typePong, msg.W[0], msg.W[1])
+					r.send(0, pingBack.Number(), msg.W[0], msg.W[1])
 				}
 			}
 		})
@@ -170,7 +171,7 @@ func (m *machine) idle(t *testing.T) {
 func TestSleepAfterAFullRing(t *testing.T) {
 	for name, fill := range map[string]func(m *Monitor, p *peer){
 		"spinSend": func(m *Monitor, p *peer) {
-			for m.spinSend(p, &[7]uint64{benchData}) {
+			for m.spinSend(p) {
 			}
 		},
 		"soak": func(m *Monitor, p *peer) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -22,7 +23,7 @@ func TestLossFailsCalls(t *testing.T) {
 		for range 5 {
 			wg.Go(func() {
 				start := time.Now()
-				_, err := m.mon(0).Call(1, opReport, time.Hour)
+				_, err := query(m.mon(0), 1, askForReport, time.Hour, message.None{})
 				if d := time.Since(start); err == nil || !strings.Contains(err.Error(), "the channel to core 1 is lost") || d > 2*time.Second {
 					t.Errorf("after %v: %v", d, err)
 				}
@@ -32,11 +33,11 @@ func TestLossFailsCalls(t *testing.T) {
 		m.scribble(1, 0, func(f *ump.Frame, end int) { f.Line[end].Link = 1 << 32 })
 		wg.Wait()
 		start := time.Now()
-		if _, err := m.mon(0).Call(1, opReport, time.Hour); err == nil || time.Since(start) > time.Second {
+		if _, err := query(m.mon(0), 1, askForReport, time.Hour, message.None{}); err == nil || time.Since(start) > time.Second {
 			t.Errorf("a call on a lost channel: %v", err)
 		}
 		m.mon(0).do(func() {
-			if p := m.mon(0).peers[1]; m.mon(0).send(p, typePing, new([7]uint64)) == nil || p.outbox != nil {
+			if p := m.mon(0).peers[1]; send(m.mon(0), p, pingThere, pingMessage{}) == nil || p.outbox != nil {
 				t.Errorf("sending goes on, %d messages wait", len(p.outbox))
 			}
 		})
@@ -55,17 +56,17 @@ func TestLossEndsPings(t *testing.T) {
 		r.link(t, 2)
 		var wg sync.WaitGroup
 		start := time.Now()
-		ends := func(core int, op Op) {
+		ends := func(core int, number uint16) {
 			wg.Go(func() {
-				_, err := m.mon(0).Call(core, op, time.Hour, 1, 100)
+				err := queryNumber(t.Context(), m.mon(0), core, number, time.Hour, 1, 100)
 				if d := time.Since(start); err == nil || !strings.Contains(err.Error(), "the channel to core 1 is lost") || d > time.Second/2 {
 					t.Errorf("core %d after %v: %v", core, d, err)
 				}
 			})
 		}
-		ends(0, opPing)
-		ends(2, opPing)
-		ends(0, opBenchBell)
+		ends(0, askPing.Number())
+		ends(2, askPing.Number())
+		ends(0, askBell.Number())
 		time.Sleep(100 * time.Millisecond)
 		for _, peer := range []int{0, 2} {
 			m.scribble(1, peer, func(f *ump.Frame, end int) { f.Line[end].Link = 1 << 32 })

@@ -7,6 +7,7 @@ import (
 
 	"atoll/boot/plan"
 	"atoll/monitor/grant"
+	"atoll/monitor/message"
 )
 
 // Bounds.
@@ -94,13 +95,13 @@ type Monitor struct {
 	trips                   trips
 	knowledge               knowledge
 
-	lines    lineSender
-	birth    birth
-	onReady  func()
-	poll     uint64 // pollTime in ticks
-	look     uint64 // lookTime in ticks
-	dropped  uint64 // messages that could not be
-	messages struct{ in, out atomic.Uint64 }
+	lines   lineSender
+	birth   birth
+	onReady func()
+	poll    uint64               // pollTime in ticks
+	look    uint64               // lookTime in ticks
+	counts  [message.Limit]count // of messages, by their number
+	packed  []byte               // buffer for answers
 }
 
 // New makes the monitor of core self. console is nil but on the owner. onReady is

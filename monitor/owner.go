@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"atoll/boot/plan"
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // The console has one owner at a time: core 0 at first, and when an owner has
@@ -19,12 +19,28 @@ import (
 // Only who was taken for a zombie, and did not run while all this happened, does
 // not know enough to look: it waits for the owner's word first.
 //
-// The owner's word (typeLife) says who the owner is. Whoever hears it from another
+// The owner's word (lifeMessage) says who the owner is. Whoever hears it from another
 // than it took for the owner follows, for ownership never goes back to a life that
 // has lost it. A core that follows tells its owner all it knows.
 
 // Progress is how far the script of run= is, so that a successor can go on.
 type Progress struct{ Next, Status int }
+
+// upMessage tells the owner that its sender has come up, in which life.
+type upMessage struct{ Incarnation uint64 }
+
+// progressMessage is Progress.
+type progressMessage struct{ Next, Status uint64 }
+
+var (
+	upTold       = message.Declare[upMessage](4, "up")
+	progressTold = message.Declare[progressMessage](11, "progress")
+)
+
+func init() {
+	handle(upTold, (*Monitor).cameUp)
+	handle(progressTold, (*Monitor).progressed)
+}
 
 // Bounds of a succession.
 const (
@@ -108,10 +124,7 @@ func (m *Monitor) announce(p *peer) {
 			m.tell(p, core, life)
 		}
 	}
-	w := [7]uint64{uint64(m.incarnation)}
-	if err := m.send(p, typeUp, &w); err != nil {
-		m.dropped++
-	}
+	post(m, p, upTold, upMessage{uint64(m.incarnation)})
 }
 
 // takeOver makes this core the owner, also of what its predecessor has begun: a core
@@ -176,32 +189,29 @@ func (m *Monitor) SetProgress(pr Progress) {
 }
 
 func (m *Monitor) tellProgress(p *peer) {
-	w := [7]uint64{uint64(m.progress.Next), uint64(m.progress.Status)}
-	if err := m.send(p, typeProgress, &w); err != nil {
-		m.dropped++
-	}
+	post(m, p, progressTold, progressMessage{uint64(m.progress.Next), uint64(m.progress.Status)})
 }
 
 // progressed takes the owner's word.
-func (m *Monitor) progressed(p *peer, msg *ump.Message) {
-	if p.core != m.owner || msg.W[0] > 1<<20 || msg.W[1] > 255 {
-		m.dropped++
+func (m *Monitor) progressed(p *peer, pr progressMessage) {
+	if p.core != m.owner || pr.Next > 1<<20 || pr.Status > 255 {
+		m.drop(progressTold.Number())
 		return
 	}
-	m.progress = Progress{int(msg.W[0]), int(msg.W[1])}
+	m.progress = Progress{int(pr.Next), int(pr.Status)}
 }
 
 // cameUp takes a core's word that it is up, as the owner.
-func (m *Monitor) cameUp(p *peer, msg *ump.Message) {
+func (m *Monitor) cameUp(p *peer, up upMessage) {
 	if !m.doubtOwner() {
 		return // it will hear from the owner
 	}
-	if _, linked := p.ch.Peer(); msg.W[0] != uint64(linked) {
-		m.dropped++ // a life that the channel is not linked with
+	if _, linked := p.ch.Peer(); up.Incarnation != uint64(linked) {
+		m.drop(upTold.Number()) // a life that the channel is not linked with
 		return
 	}
 	life := m.lives.get(p.core)
-	inc := uint32(msg.W[0])
+	inc := uint32(up.Incarnation)
 	switch {
 	case inc < life.Incarnation, inc == life.Incarnation && life.State == Dead:
 		return // the last words of a life that is over

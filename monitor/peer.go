@@ -3,6 +3,7 @@ package monitor
 import (
 	"fmt"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -18,13 +19,14 @@ type peer struct {
 	linked  bool
 	lost    error // why there is no channel: broken, or the peer is dead; until it links anew
 	outbox  []outgoing
+	in      ump.Message // that is being acted on
 	line    lineAssembler
 }
 
 // outgoing is a message that waits.
 type outgoing struct {
 	typ uint16
-	w   [7]uint64
+	w   [message.Words]uint64
 }
 
 // open makes the channel to a core unless there is one, and returns the peer.
@@ -50,14 +52,14 @@ func (m *Monitor) open(core int) (*peer, error) {
 	return p, nil
 }
 
-// send gives a message to the channel, or to the outbox while the channel is full
+// transmit gives a message to the channel, or to the outbox while the channel is full
 // or not linked yet. It fails when the channel is lost or the outbox full.
-func (m *Monitor) send(p *peer, typ uint16, w *[7]uint64) error {
+func (m *Monitor) transmit(p *peer, typ uint16, w *[message.Words]uint64) error {
 	if p.lost != nil {
 		return p.lost
 	}
 	if len(p.outbox) == 0 && m.put(p, typ, w) {
-		m.messages.out.Add(1)
+		m.counts[typ].out++
 		return nil
 	}
 	if len(p.outbox) == maxOutbox {
@@ -79,15 +81,13 @@ func (m *Monitor) serve(p *peer) bool {
 		m.ring(p)
 		return busy
 	}
-	var msg ump.Message
 	// As many as a ring holds, so that one peer cannot keep the others waiting.
 	for range 31 {
-		if !m.take(p, &msg) {
+		if !m.take(p, &p.in) {
 			break
 		}
 		busy = true
-		m.messages.in.Add(1)
-		m.receive(p, &msg)
+		m.receive(p, &p.in)
 	}
 	if len(p.outbox) > 0 {
 		busy = m.flush(p) || busy
@@ -107,9 +107,9 @@ func (m *Monitor) ring(p *peer) {
 func (m *Monitor) flush(p *peer) bool {
 	n := 0
 	for n < len(p.outbox) && m.put(p, p.outbox[n].typ, &p.outbox[n].w) {
+		m.counts[p.outbox[n].typ].out++
 		n++
 	}
-	m.messages.out.Add(uint64(n))
 	if p.outbox = p.outbox[n:]; len(p.outbox) == 0 {
 		p.outbox = nil
 	}
@@ -139,10 +139,8 @@ func (m *Monitor) step(p *peer) {
 
 // drain receives what a peer had sent before its life ended.
 func (m *Monitor) drain(p *peer) {
-	var msg ump.Message
-	for m.drainOne(p, &msg) {
-		m.messages.in.Add(1)
-		m.receive(p, &msg)
+	for m.drainOne(p, &p.in) {
+		m.receive(p, &p.in)
 	}
 }
 
@@ -175,44 +173,4 @@ func (m *Monitor) part(p *peer, why error) {
 		m.bell.finish(p.lost)
 	}
 	m.birth.lost(p)
-}
-
-// receive acts on one message.
-func (m *Monitor) receive(p *peer, msg *ump.Message) {
-	switch msg.Type {
-	case typePing:
-		if err := m.send(p, typePong, &msg.W); err != nil {
-			m.dropped++
-		}
-	case typePong:
-		m.pong(p, msg)
-	case typeRequest:
-		m.request(p, msg)
-	case typeAnswer:
-		m.answer(p, msg)
-	case typeLine:
-		p.line.take(m, p.core, msg)
-	case typeUp:
-		m.cameUp(p, msg)
-	case typeLife:
-		m.told(p, msg)
-	case typeProgress:
-		m.progressed(p, msg)
-	case typeFound:
-		m.found(p, msg)
-	case typeBeat:
-		m.suspect.beat(p, msg)
-	case typeBeatAck:
-		m.suspect.beatAck(p, msg)
-	case typeReady, typeAbsent:
-		m.birth.receive(p, msg)
-	case typeSoak:
-		m.soaked(p, msg)
-	case typeGrant:
-		m.grantMessage(p, msg)
-	case typeBench:
-		m.benchServe(p, msg)
-	default:
-		m.dropped++
-	}
 }

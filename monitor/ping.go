@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // Bounds of a ping.
@@ -35,38 +35,66 @@ type pinger struct {
 	lostRow  int
 	report   PingReport
 	times    Histogram
-	done     func([]uint64, error)
+	done     func(PingReport, error)
+}
+
+// pingMessage goes there and back.
+type pingMessage struct {
+	Start  uint64 // of the ping (ticks): older ones are of another
+	Number uint64 // from 1
+	Sent   uint64 // when it was (ticks)
+}
+
+// pingQuestion asks for messages to a core.
+type pingQuestion struct{ Core, Count uint64 }
+
+// pingForQuestion is the same for so many milliseconds.
+type pingForQuestion struct{ Core, Milliseconds uint64 }
+
+var (
+	pingThere  = message.Declare[pingMessage](7, "ping")
+	pingBack   = message.Declare[pingMessage](8, "pong")
+	askPing    = message.DeclareRequest[pingQuestion, PingReport](34, "ask-ping")
+	askPingFor = message.DeclareRequest[pingForQuestion, PingReport](35, "ask-ping-for")
+)
+
+func init() {
+	handle(pingThere, func(m *Monitor, p *peer, g pingMessage) { post(m, p, pingBack, g) })
+	handle(pingBack, (*Monitor).pong)
+	serveLater(askPing, (*Monitor).ping)
+	serveLater(askPingFor, (*Monitor).pingFor)
 }
 
 // ping sends count messages to a core, each after the answer to the one before.
-func (m *Monitor) ping(who client, core, count uint64, done func([]uint64, error)) {
-	m.pingUntil(who, core, count, 0, done)
+func (m *Monitor) ping(who client, q pingQuestion, done func(PingReport, error)) {
+	m.pingUntil(who, q.Core, q.Count, 0, done)
 }
 
 // pingFor sends messages to a core for so many milliseconds.
-func (m *Monitor) pingFor(who client, core, ms uint64, done func([]uint64, error)) {
+func (m *Monitor) pingFor(who client, q pingForQuestion, done func(PingReport, error)) {
+	ms := q.Milliseconds
 	if ms == 0 || ms > maxPingTime {
-		done(nil, fmt.Errorf("core %d cannot ping for %d ms", m.self, ms))
+		done(PingReport{}, fmt.Errorf("core %d cannot ping for %d ms", m.self, ms))
 		return
 	}
-	m.pingUntil(who, core, maxPings, m.hart.Now()+m.hart.Ticks(time.Duration(ms)*time.Millisecond), done)
+	m.pingUntil(who, q.Core, maxPings, m.hart.Now()+m.hart.Ticks(time.Duration(ms)*time.Millisecond), done)
 }
 
-func (m *Monitor) pingUntil(who client, core, count, until uint64, done func([]uint64, error)) {
+func (m *Monitor) pingUntil(who client, core, count, until uint64, done func(PingReport, error)) {
 	if count == 0 || count > maxPings || core >= uint64(m.plan.NCores) || int(core) == m.self {
-		done(nil, fmt.Errorf("core %d cannot ping core %d %d times", m.self, core, count))
+		done(PingReport{}, fmt.Errorf("core %d cannot ping core %d %d times", m.self, core, count))
 		return
 	}
 	if g := m.pings[int(core)]; g != nil && g.client.id == 0 && who.id != 0 {
 		g.fail(errCancelled) // of this core's own, see trips.go
 	}
 	if m.pings[int(core)] != nil {
-		done(nil, fmt.Errorf("core %d pings core %d already", m.self, core))
+		done(PingReport{}, fmt.Errorf("core %d pings core %d already", m.self, core))
 		return
 	}
 	p, err := m.reach(int(core))
 	if err != nil {
-		done(nil, err)
+		done(PingReport{}, err)
 		return
 	}
 	now := m.hart.Now()
@@ -88,7 +116,7 @@ func (g *pinger) next(now uint64) {
 	g.seq++
 	g.sent = now
 	g.deadline = now + g.m.hart.Ticks(pongTime)
-	if err := g.m.send(g.peer, typePing, &[7]uint64{g.start, g.seq, now}); err != nil {
+	if err := send(g.m, g.peer, pingThere, pingMessage{g.start, g.seq, now}); err != nil {
 		g.fail(err)
 	}
 }
@@ -96,18 +124,18 @@ func (g *pinger) next(now uint64) {
 // fail ends the ping without a report.
 func (g *pinger) fail(err error) {
 	delete(g.m.pings, g.peer.core)
-	g.done(nil, err)
+	g.done(PingReport{}, err)
 }
 
 // pong takes a peer's answer to a ping.
-func (m *Monitor) pong(p *peer, msg *ump.Message) {
+func (m *Monitor) pong(p *peer, back pingMessage) {
 	g := m.pings[p.core]
-	if g == nil || msg.W[0] != g.start {
-		m.dropped++ // of a ping that has ended
+	if g == nil || back.Start != g.start {
+		m.drop(pingBack.Number()) // of a ping that has ended
 		return
 	}
 	now := m.hart.Now()
-	switch seq := msg.W[1]; {
+	switch seq := back.Number; {
 	case seq == g.seq:
 		g.times.Add(now - g.sent)
 		g.lostRow = 0
@@ -135,5 +163,5 @@ func (g *pinger) finish() {
 	convert := g.m.hart.Duration
 	r.Min, r.Max = convert(g.times.Min()), convert(g.times.Max())
 	r.Median, r.P99 = convert(g.times.Quantile(0.5)), convert(g.times.Quantile(0.99))
-	g.done(encode(nil, *r), nil)
+	g.done(*r, nil)
 }

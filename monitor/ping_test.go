@@ -8,12 +8,7 @@ import (
 
 // ping has a core ping another and returns the report.
 func ping(m *machine, by, from, to, count int) (PingReport, error) {
-	words, err := m.mon(by).Call(from, opPing, time.Hour, uint64(to), uint64(count))
-	var r PingReport
-	if err == nil {
-		_, err = decode(words, &r)
-	}
-	return r, err
+	return query(m.mon(by), from, askPing, time.Hour, pingQuestion{uint64(to), uint64(count)})
 }
 
 // Pings between all pairs at a time, with doorbells that take their time: nothing
@@ -105,10 +100,10 @@ func TestPingOfSilence(t *testing.T) {
 		if d := time.Since(start); d < maxLostRow*pongTime || d > (maxLostRow+1)*pongTime {
 			t.Errorf("it took %v", d)
 		}
-		before := m.mon(0).dropped
-		r.send(0, typePong, 1, 5)
-		if settle(); m.mon(0).dropped != before+1 {
-			t.Errorf("%d messages were dropped", m.mon(0).dropped-before)
+		before := m.mon(0).counted().dropped
+		r.send(0, pingBack.Number(), 1, 5)
+		if settle(); m.mon(0).counted().dropped != before+1 {
+			t.Errorf("%d messages were dropped", m.mon(0).counted().dropped-before)
 		}
 	})
 }

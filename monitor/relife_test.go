@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
 
@@ -13,7 +14,7 @@ func (r *rogue) begin(t *testing.T, incarnation uint32) {
 	t.Helper()
 	r.peers = map[int]*ump.Channel{}
 	r.linkAs(t, 0, incarnation)
-	r.send(0, typeUp, uint64(incarnation))
+	r.send(0, upTold.Number(), uint64(incarnation))
 	settle()
 }
 
@@ -32,7 +33,7 @@ func (r *rogue) awaitConnect(t *testing.T, core int) {
 		c := r.peers[0]
 		c.Advance()
 		for c.TryRecv(&msg) {
-			if msg.Type == typeRequest && msg.W[0]>>32 == uint64(opConnect) && msg.W[1] == uint64(core) {
+			if msg.Type == connectWith.Number() && connectWith.Decode(&msg.W).Core == uint64(core) {
 				return
 			}
 		}
@@ -52,16 +53,19 @@ func TestLaterLifeIsReached(t *testing.T) {
 			r.begin(t, life)
 			failed := make(chan error, 1)
 			go func() {
-				_, err := m.mon(asker).Call(mortal, opReport, askTime)
+				_, err := query(m.mon(asker), mortal, askForReport, askTime, message.None{})
 				failed <- err
 			}()
 			r.awaitConnect(t, asker)
 			r.linkAs(t, asker, life)
 			var msg ump.Message
-			if !r.recv(asker, &msg) || msg.Type != typeRequest {
+			if !r.recv(asker, &msg) || msg.Type != askForReport.Number() {
 				t.Fatalf("life %d: received %+v for the request", life, msg)
 			}
-			r.send(asker, typeAnswer, msg.W[0]&0xffff_ffff|flagLast)
+			answer := message.Cut(message.ID(&msg.W), askForReport.Append(nil, &Report{}, nil))
+			for answer.Next(&msg.W) {
+				r.send(asker, askForReport.Number()|message.AnswerBit, msg.W[:]...)
+			}
 			if err := <-failed; err != nil {
 				t.Fatalf("life %d: %v", life, err)
 			}

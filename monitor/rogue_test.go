@@ -84,11 +84,11 @@ func (r *rogue) recv(peer int, msg *ump.Message) bool {
 func (r *rogue) pong(peer int, answers func(seq uint64) []uint64) {
 	var msg ump.Message
 	for r.recv(peer, &msg) {
-		if msg.Type != typePing {
+		if msg.Type != pingThere.Number() {
 			continue
 		}
 		for _, seq := range answers(msg.W[1]) {
-			r.send(peer, typePong, msg.W[0], seq, msg.W[2])
+			r.send(peer, pingBack.Number(), msg.W[0], seq, msg.W[2])
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"atoll/boot/plan"
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // A soak is traffic that proves itself: every core that takes part sends numbered
@@ -24,6 +24,32 @@ type soak struct {
 	to       uint64 // cores to send to, 0 = take no part
 	deadline uint64 // of the next burst, 0 = none
 	streams  [plan.MaxCores]SoakReport
+}
+
+// soakMessage is one of them.
+type soakMessage struct {
+	Lives   uint64    // of the receiver, and of the sender above it
+	Number  uint64    // from 1
+	Mixture [5]uint64 // of these two
+}
+
+// soakQuestion names the cores to stream to as a set; none ends that.
+type soakQuestion struct{ To uint64 }
+
+var (
+	soakTraffic   = message.Declare[soakMessage](15, "soak")
+	askSoak       = message.DeclareRequest[soakQuestion, message.None](36, "soak-to")
+	askSoakReport = message.DeclareStream[message.None, message.None, SoakReport](37, "soak-report")
+)
+
+func init() {
+	handle(soakTraffic, (*Monitor).soaked)
+	serve(askSoak, func(m *Monitor, _ client, q soakQuestion) (message.None, error) {
+		return message.None{}, m.soakTo(q.To)
+	})
+	serveStream(askSoakReport, func(m *Monitor, _ client, _ message.None) (message.None, []SoakReport, error) {
+		return message.None{}, m.soakReport(), nil
+	})
 }
 
 // SoakReport is what one core knows of the streams between itself and a peer.
@@ -83,21 +109,20 @@ func (m *Monitor) soakBurst(p *peer) {
 	r := m.stream(p)
 	n := soakWord(r.Sent, m.soak.deadline) % soakBurst
 	for range n {
-		w := soakMessage(uint64(m.incarnation), r.Incarnation, r.Sent+1)
-		if len(p.outbox) > 0 || m.send(p, typeSoak, &w) != nil {
+		if len(p.outbox) > 0 || send(m, p, soakTraffic, newSoak(uint64(m.incarnation), r.Incarnation, r.Sent+1)) != nil {
 			return
 		}
 		r.Sent++
 	}
 }
 
-// soakMessage is the message with a number from one life to another.
-func soakMessage(from, to, number uint64) [7]uint64 {
-	w := [7]uint64{from<<32 | to, number}
-	for i := 2; i < len(w); i++ {
-		w[i] = soakWord(w[0], number+uint64(i))
+// newSoak makes the message with a number from one life to another.
+func newSoak(from, to, number uint64) soakMessage {
+	s := soakMessage{Lives: from<<32 | to, Number: number}
+	for i := range s.Mixture {
+		s.Mixture[i] = soakWord(s.Lives, number+uint64(i)+2)
 	}
-	return w
+	return s
 }
 
 // soakWord mixes two words (the finalizer of MurmurHash3).
@@ -109,12 +134,12 @@ func soakWord(a, b uint64) uint64 {
 }
 
 // soaked checks a message that a peer has sent.
-func (m *Monitor) soaked(p *peer, msg *ump.Message) {
+func (m *Monitor) soaked(p *peer, s soakMessage) {
 	r := m.stream(p)
 	r.Received++
-	number := msg.W[1]
+	number := s.Number
 	switch {
-	case msg.W != soakMessage(r.Incarnation, uint64(m.incarnation), number):
+	case s != newSoak(r.Incarnation, uint64(m.incarnation), number):
 		r.Alien++
 	case number == r.Next:
 		r.Next++
@@ -129,14 +154,13 @@ func (m *Monitor) soaked(p *peer, msg *ump.Message) {
 	}
 }
 
-// soakReport encodes all streams of this core.
-func (m *Monitor) soakReport() []uint64 {
-	var words []uint64
+// soakReport lists all streams of this core.
+func (m *Monitor) soakReport() (list []SoakReport) {
 	for core := range int(m.plan.NCores) {
 		if r := m.soak.streams[core]; r.Incarnation != 0 {
 			r.Core = uint64(core)
-			words = encode(words, r)
+			list = append(list, r)
 		}
 	}
-	return words
+	return list
 }

@@ -3,6 +3,8 @@ package monitor
 import (
 	"testing"
 	"time"
+
+	"atoll/monitor/message"
 )
 
 // Streams of messages between all cores survive any number of deaths, of the owner
@@ -13,7 +15,7 @@ func TestStreamsThroughDeaths(t *testing.T) {
 	simulate(t, config{cores: 4, seed: 3}, func(t *testing.T, m *machine) {
 		soak := func(on uint64, cores ...int) {
 			for _, core := range cores {
-				if _, err := m.mon(core).Call(core, opSoak, askTime, on*(0xf&^(1<<core))); err != nil {
+				if _, err := query(m.mon(core), core, askSoak, askTime, soakQuestion{on * (0xf &^ (1 << core))}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -22,7 +24,7 @@ func TestStreamsThroughDeaths(t *testing.T) {
 		owner := 0
 		for n := range 24 {
 			victim := n * 7 % 4
-			m.mon((victim+1)%4).Call(victim, opFail, time.Millisecond, uint64(n%2)*uint64(FailStop))
+			query(m.mon((victim+1)%4), victim, askFail, time.Millisecond, failQuestion{uint64(n%2) * uint64(FailStop)})
 			time.Sleep(time.Duration(n) * time.Millisecond)
 			settle()
 			if victim == owner {
@@ -47,10 +49,9 @@ func TestStreamsThroughDeaths(t *testing.T) {
 // checkStreams checks what a core knows of its streams.
 func checkStreams(t *testing.T, m *machine, asker, core int) {
 	t.Helper()
-	words, err := m.mon(asker).Call(core, opSoakReport, askTime)
-	for err == nil && len(words) > 0 {
-		var r SoakReport
-		if words, err = decode(words, &r); r.Lost+r.Doubled+r.Reordered+r.Alien > 0 || r.Received < 10 {
+	_, list, err := askStream(t.Context(), m.mon(asker), core, askSoakReport, askTime, message.None{})
+	for _, r := range list {
+		if r.Lost+r.Doubled+r.Reordered+r.Alien > 0 || r.Received < 10 {
 			t.Errorf("core %d: %+v", core, r)
 		}
 	}

@@ -21,7 +21,7 @@ func TestSuccession(t *testing.T) {
 		m.mon(0).SetProgress(Progress{Next: 7, Status: 2})
 		const lines = 300
 		talking := m.talk(lines, 2, 3)
-		m.mon(1).Call(0, opFail, time.Millisecond, uint64(FailPanic))
+		query(m.mon(1), 0, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		talking.Wait()
 		settle()
 		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2\n") || !slices.Contains(got, "@1 dead core=0 cause=panic\n") {
@@ -37,7 +37,7 @@ func TestSuccession(t *testing.T) {
 		if m.mon(0).owner != 1 {
 			t.Errorf("core %d is the owner for core 0", m.mon(0).owner)
 		}
-		m.mon(2).Call(1, opFail, time.Millisecond, uint64(FailPanic))
+		query(m.mon(2), 1, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		settle()
 		if got := m.console.of(0); !slices.Contains(got, "takes over at 7 2\n") {
 			t.Errorf("core 0 says %q", got)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
-	"atoll/monitor/ump"
+	"atoll/monitor/message"
 )
 
 // Every core watches one other, the next living one in a circle. It asks its
@@ -36,6 +36,24 @@ const (
 	asking               // the trap handler has been asked
 	killing              // the trap handler has been told to end
 )
+
+// beatMessage is a question to a monitor, and the answer.
+type beatMessage struct{ Number uint64 }
+
+// foundMessage tells the owner what a watch has found of a core.
+type foundMessage struct{ Core, State, Incarnation uint64 }
+
+var (
+	lifeFound    = message.Declare[foundMessage](12, "found")
+	beatQuestion = message.Declare[beatMessage](13, "beat")
+	beatAnswer   = message.Declare[beatMessage](14, "beat-ack")
+)
+
+func init() {
+	handle(lifeFound, (*Monitor).found)
+	handle(beatQuestion, func(m *Monitor, p *peer, b beatMessage) { post(m, p, beatAnswer, b) })
+	handle(beatAnswer, func(m *Monitor, p *peer, b beatMessage) { m.suspect.answered(p, b) })
+}
 
 // suspect is the watch over one core, and over the zombies between this core and
 // that one.
@@ -131,7 +149,7 @@ func (s *suspect) expire(now uint64) {
 		s.enter(resting, beatGap)
 	case s.stage == resting:
 		s.beats++ // asked as soon as there is a channel, which takes no longer
-		if m.send(p, typeBeat, &[7]uint64{s.beats}) == nil {
+		if send(m, p, beatQuestion, beatMessage{s.beats}) == nil {
 			s.enter(beating, beatTime)
 		} else {
 			s.enter(resting, beatGap)
@@ -210,15 +228,9 @@ func (s *suspect) look() {
 	}
 }
 
-// beat answers another core's question, beatAck takes the answer to ours.
-func (s *suspect) beat(p *peer, msg *ump.Message) {
-	if err := s.m.send(p, typeBeatAck, &msg.W); err != nil {
-		s.m.dropped++
-	}
-}
-
-func (s *suspect) beatAck(p *peer, msg *ump.Message) {
-	if p.core == s.core && msg.W[0] == s.beats {
+// answered takes a monitor's answer.
+func (s *suspect) answered(p *peer, b beatMessage) {
+	if p.core == s.core && b.Number == s.beats {
 		s.enter(resting, beatGap)
 	}
 }
@@ -253,9 +265,10 @@ func (m *Monitor) tellOwner(core int, life Life) {
 	if m.owner == m.self {
 		return
 	}
-	w := [7]uint64{uint64(core), uint64(life.State), uint64(life.Incarnation)}
-	if p := m.peers[m.owner]; p == nil || m.send(p, typeFound, &w) != nil {
-		m.dropped++
+	if p := m.peers[m.owner]; p != nil {
+		post(m, p, lifeFound, foundMessage{uint64(core), uint64(life.State), uint64(life.Incarnation)})
+	} else {
+		m.drop(lifeFound.Number())
 	}
 }
 
@@ -272,26 +285,26 @@ func (m *Monitor) watches(watcher, core int) bool {
 }
 
 // found takes, as the owner, what another core's watch has found.
-func (m *Monitor) found(p *peer, msg *ump.Message) {
-	state := LifeState(msg.W[1])
-	if m.owner != m.self || msg.W[0] >= uint64(m.plan.NCores) || int(msg.W[0]) == m.self || msg.W[1] > uint64(Starting) {
-		m.dropped++
+func (m *Monitor) found(p *peer, f foundMessage) {
+	state := LifeState(f.State)
+	if m.owner != m.self || f.Core >= uint64(m.plan.NCores) || int(f.Core) == m.self || f.State > uint64(Starting) {
+		m.drop(lifeFound.Number())
 		return
 	}
-	core := int(msg.W[0])
+	core := int(f.Core)
 	life := m.lives.get(core)
-	if life.State == Unborn && state == Dead && msg.W[2] == 1 {
+	if life.State == Unborn && state == Dead && f.Incarnation == 1 {
 		m.died(core) // before this core has heard of it
 		return
 	}
-	if uint64(life.Incarnation) != msg.W[2] || life.State == Dead {
+	if uint64(life.Incarnation) != f.Incarnation || life.State == Dead {
 		return // of an earlier life
 	}
 	switch {
 	case state == Dead:
 		m.confirm(core, true)
 	case !m.watches(p.core, core): // who does will find it, too
-		m.dropped++
+		m.drop(lifeFound.Number())
 	case life.State == Up && state == Zombie:
 		life.State = Zombie
 		m.setLife(core, life)
@@ -299,7 +312,7 @@ func (m *Monitor) found(p *peer, msg *ump.Message) {
 	case life.State == Zombie && state == Up:
 		m.welcome(core, life)
 	default:
-		m.dropped++
+		m.drop(lifeFound.Number())
 	}
 	m.suspect.choose()
 }

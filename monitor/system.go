@@ -9,6 +9,7 @@ import (
 	"atoll/boot/plan"
 	"atoll/monitor/console"
 	"atoll/monitor/grant"
+	"atoll/monitor/message"
 )
 
 // Bounds of the console's requests.
@@ -39,10 +40,6 @@ func (s *System) With(ctx context.Context) console.System {
 	v := *s
 	v.ctx = ctx
 	return &v
-}
-
-func (s *System) call(core int, op Op, bound time.Duration, args ...uint64) ([]uint64, error) {
-	return s.m.call(s.ctx, core, op, bound, args...)
 }
 
 // SetReady says how long the machine took to come up.
@@ -122,11 +119,7 @@ func (s *System) Start(core int) error { return s.m.startCore(s.ctx, core) }
 
 // Stat asks a core for its report.
 func (s *System) Stat(core int) (console.CoreStat, error) {
-	words, err := s.call(core, opReport, askTime)
-	var r Report
-	if err == nil {
-		_, err = decode(words, &r)
-	}
+	r, err := ask(s.ctx, s.m, core, askForReport, askTime, message.None{})
 	return console.CoreStat{
 		Core: core, Hart: int(s.m.plan.Cores[core].Row.Hart), State: "up", Up: r.Up,
 		HeapBytes: r.HeapBytes, HeapSys: r.HeapSys, PagesUsed: r.PagesUsed, PagesTotal: r.PagesTotal,
@@ -137,34 +130,34 @@ func (s *System) Stat(core int) (console.CoreStat, error) {
 
 // Mappings asks a core for all that it maps.
 func (s *System) Mappings(core int) ([]layout.Mapping, error) {
-	words, err := s.call(core, opSpace, spaceTime)
+	_, list, err := askStream(s.ctx, s.m, core, askForSpace, spaceTime, message.None{})
 	if err != nil {
 		return nil, err
 	}
-	return decodeSpace(words)
+	mappings := make([]layout.Mapping, len(list))
+	for i := range list {
+		mappings[i] = list[i].layout()
+	}
+	return mappings, nil
 }
 
 // Grants asks a core what it says of its grants.
 func (s *System) Grants(core int) (grant.Account, error) {
-	words, err := s.m.call(s.ctx, core, opGrants, spaceTime)
+	head, list, err := askStream(s.ctx, s.m, core, askGrants, spaceTime, message.None{})
 	if err != nil {
 		return grant.Account{}, err
 	}
-	return decodeAccount(words)
+	return unpackAccount(head, list)
 }
 
 // Ping has core a ping core b.
 func (s *System) Ping(a, b, count int) (console.PingResult, error) {
 	bound := pingCallMin + time.Duration(count)*10*time.Millisecond
-	return pingResult(s.call(a, opPing, bound, uint64(b), uint64(count)))
+	return pingResult(ask(s.ctx, s.m, a, askPing, bound, pingQuestion{uint64(b), uint64(count)}))
 }
 
-// pingResult reads the answer to a ping.
-func pingResult(words []uint64, err error) (console.PingResult, error) {
-	var r PingReport
-	if err == nil {
-		_, err = decode(words, &r)
-	}
+// pingResult is the answer to a ping as the console wants it.
+func pingResult(r PingReport, err error) (console.PingResult, error) {
 	return console.PingResult{
 		Count: int(r.Count), Lost: int(r.Lost), Reordered: int(r.Reordered), Doubled: int(r.Doubled),
 		Min: r.Min, Median: r.Median, P99: r.P99, Max: r.Max,

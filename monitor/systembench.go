@@ -9,6 +9,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/monitor/console"
+	"atoll/monitor/message"
 )
 
 // benchTime bounds a measurement of one pair of cores.
@@ -19,11 +20,7 @@ func (s *System) BenchUMP(a, b, rounds int) (console.UMPResult, error) {
 	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be
 		return console.UMPResult{}, err
 	}
-	words, err := s.call(a, opBenchPair, benchTime, uint64(b), uint64(rounds))
-	var r PairReport
-	if err == nil {
-		_, err = decode(words, &r)
-	}
+	r, err := ask(s.ctx, s.m, a, askBench, benchTime, benchQuestion{uint64(b), uint64(rounds)})
 	return console.UMPResult{Bare: latency(r.Bare), Round: latency(r.Round), OneWay: r.OneWay}, err
 }
 
@@ -35,11 +32,7 @@ func latency(t Times) console.Latency {
 // another core takes to wake it: idle, and beside a goroutine that spins.
 func (s *System) BenchCore(core, rounds int) (console.CoreResult, error) {
 	r := console.CoreResult{DoorbellFrom: -1, Boot: s.ready}
-	words, err := s.call(core, opBenchSelf, benchTime, uint64(rounds))
-	var self SelfReport
-	if err == nil {
-		_, err = decode(words, &self)
-	}
+	self, err := ask(s.ctx, s.m, core, askBenchSelf, benchTime, uint64(rounds))
 	if err != nil {
 		return r, err
 	}
@@ -70,18 +63,14 @@ func (s *System) bells(r *console.CoreResult, core int) error {
 		return err
 	}
 	ring := func(to *console.Latency) error {
-		words, err := s.call(from, opBenchBell, benchTime, uint64(core), bellRounds)
-		var t Times
-		if err == nil {
-			_, err = decode(words, &t)
-		}
+		t, err := ask(s.ctx, s.m, from, askBell, benchTime, benchQuestion{uint64(core), bellRounds})
 		*to = latency(t)
 		return err
 	}
 	if err := ring(&r.Idle); err != nil {
 		return err
 	}
-	if _, err := s.call(core, opSpin, askTime, 1); err != nil {
+	if _, err := ask(s.ctx, s.m, core, askSpin, askTime, spinQuestion{1}); err != nil {
 		return err
 	}
 	err := ring(&r.Busy)
@@ -90,7 +79,7 @@ func (s *System) bells(r *console.CoreResult, core int) error {
 
 // endSpin ends what opSpin has begun, also when its command is to end.
 func (s *System) endSpin(core int) error {
-	_, err := s.m.call(context.WithoutCancel(s.ctx), core, opSpin, askTime, 0)
+	_, err := ask(context.WithoutCancel(s.ctx), s.m, core, askSpin, askTime, spinQuestion{0})
 	return err
 }
 
@@ -99,11 +88,7 @@ func (s *System) BenchWake(a, b, rounds int) (console.WakeResult, error) {
 	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be
 		return console.WakeResult{}, err
 	}
-	words, err := s.call(a, opBenchWake, benchTime, uint64(b), uint64(rounds))
-	var r WakeReport
-	if err == nil {
-		_, err = decode(words, &r)
-	}
+	r, err := ask(s.ctx, s.m, a, askWake, benchTime, benchQuestion{uint64(b), uint64(rounds)})
 	ns := func(v float64) time.Duration { return time.Duration(v + 0.5) }
 	return console.WakeResult{
 		Bare:  console.WakeTrips{Latency: latency(r.Bare), Mean: ns(r.BareMean), Max: ns(r.BareSlowest), Count: int(r.BareCount), Awake: int(r.BareAwake)},
@@ -158,11 +143,7 @@ func (s *System) lifeRound(core int) (r console.LifeRound, err error) {
 	if err := m.startCore(ctx, core); err != nil {
 		return r, err
 	}
-	words, err := m.call(ctx, core, opReport, askTime)
-	var now Report
-	if err == nil {
-		_, err = decode(words, &now)
-	}
+	now, err := ask(ctx, m, core, askForReport, askTime, message.None{})
 	noticed, started, up := m.lives.entered(core, Dead), m.lives.entered(core, Starting), m.lives.entered(core, Up)
 	if err == nil && !(crash.Time <= noticed && noticed <= started && started <= now.Born && now.Born <= up) {
 		err = fmt.Errorf("core %d died at %d, which was noticed at %d; started at %d, born at %d, up at %d", core, crash.Time, noticed, started, now.Born, up)
@@ -182,7 +163,7 @@ func (s *System) BenchInterference(a, b int, others []int, span time.Duration) (
 		return r, err
 	}
 	for _, c := range others {
-		if _, e := s.call(c, opSpin, askTime, 1); e != nil {
+		if _, e := ask(s.ctx, s.m, c, askSpin, askTime, spinQuestion{1}); e != nil {
 			err = errors.Join(err, e)
 		}
 	}
@@ -230,8 +211,7 @@ func (s *System) restartUntil(core int, stop chan struct{}, lives *atomic.Int64)
 
 // pingFor has core a ping core b for a span.
 func (s *System) pingFor(a, b int, span time.Duration) (console.PingResult, error) {
-	words, err := s.call(a, opPingFor, span+pingCallMin, uint64(b), uint64(span/time.Millisecond))
-	return pingResult(words, err)
+	return pingResult(ask(s.ctx, s.m, a, askPingFor, span+pingCallMin, pingForQuestion{uint64(b), uint64(span / time.Millisecond)}))
 }
 
 // BootTime says how long the machine took from entry until all cores were up; 0 if

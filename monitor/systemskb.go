@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"atoll/monitor/console"
+	"atoll/monitor/message"
 )
 
 // Goal has the knowledge base solve a goal.
 func (s *System) Goal(text string, most int) (console.Answer, error) {
 	r, err := s.m.Goal(s.ctx, text, most)
-	if errors.Is(err, errRefused) {
+	var refusal message.Refusal
+	if errors.As(err, &refusal) {
 		err = console.Usagef("%v", err)
 	}
 	return console.Answer(r), err
@@ -28,13 +30,10 @@ const measureTime = (maxLostRow + 1) * pongTime
 
 // Measure has a core measure its round trips.
 func (s *System) Measure(core int) ([]console.Trip, error) {
-	words, err := s.call(core, opMeasure, time.Duration(s.m.plan.NCores)*measureTime)
+	_, trips, err := askStream(s.ctx, s.m, core, askMeasure, time.Duration(s.m.plan.NCores)*measureTime, message.None{})
 	var list []console.Trip
-	for err == nil && len(words) > 0 {
-		var t Trip
-		if words, err = decode(words, &t); err == nil {
-			list = append(list, console.Trip{From: core, To: int(t.Core), Least: t.Least})
-		}
+	for _, t := range trips {
+		list = append(list, console.Trip{From: core, To: int(t.Core), Least: t.Least})
 	}
 	return list, err
 }

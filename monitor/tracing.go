@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 	"atoll/monitor/trace"
 	"atoll/monitor/ump"
 )
@@ -23,13 +24,26 @@ type Tracer interface {
 	ReadTrace(into []layout.TraceRecord) (n int, written uint64)
 }
 
+// traceQuestion asks a core to do something with its trace, and for the newest records.
+type traceQuestion struct {
+	Action trace.Action
+	Most   uint64
+}
+
+var askTrace = message.DeclareStream[traceQuestion, trace.State, layout.TraceRecord](39, "trace")
+
+func init() {
+	serveStream(askTrace, func(m *Monitor, _ client, q traceQuestion) (trace.State, []layout.TraceRecord, error) {
+		return m.trace(q)
+	})
+}
+
 // The monitor's own flag repeats that of the Hart, so that a hook costs a load and a
 // branch while it is off.
 
 // trace does what a core is asked to do with its trace, and answers with its ring.
-func (m *Monitor) trace(action trace.Action, most uint64, done func([]uint64, error)) {
-	var records []layout.TraceRecord
-	switch action {
+func (m *Monitor) trace(q traceQuestion) (s trace.State, records []layout.TraceRecord, err error) {
+	switch action := q.Action; action {
 	case trace.Status:
 	case trace.On, trace.Off:
 		m.hart.SetTracing(action == trace.On)
@@ -37,37 +51,37 @@ func (m *Monitor) trace(action trace.Action, most uint64, done func([]uint64, er
 	case trace.Clear:
 		m.hart.ClearTrace()
 	case trace.Read:
-		records = make([]layout.TraceRecord, min(most, layout.TraceRecords))
+		records = make([]layout.TraceRecord, min(q.Most, layout.TraceRecords))
 	default:
-		done(nil, fmt.Errorf("core %d cannot do %d with its trace", m.self, action))
-		return
+		return s, nil, fmt.Errorf("core %d cannot do %d with its trace", m.self, action)
 	}
 	n, written := m.hart.ReadTrace(records)
-	r := trace.Ring{On: m.tracing, Written: written, Size: layout.TraceRecords, Records: records[:n]}
-	done(r.Encode(), nil)
+	s = trace.State{Written: written, Size: layout.TraceRecords}
+	if m.tracing {
+		s.On = 1
+	}
+	return s, records[:n], nil
 }
 
 // untraced reports whether a message carries a trace, or asks for one. Those are not
 // recorded: reading a trace would write over it.
-func untraced(typ uint16, head uint64) bool {
-	return typ == typeRequest && Op(head>>32) == opTrace || typ == typeAnswer && head&flagUntraced != 0
-}
+func untraced(typ uint16) bool { return typ&^message.AnswerBit == askTrace.Number() }
 
 // put gives a message to the channel. It answers false when there is no room.
-func (m *Monitor) put(p *peer, typ uint16, w *[7]uint64) bool {
+func (m *Monitor) put(p *peer, typ uint16, w *[message.Words]uint64) bool {
 	if m.tracing {
 		return m.putTraced(p, typ, w)
 	}
 	return p.ch.TrySend(typ, w)
 }
 
-func (m *Monitor) putTraced(p *peer, typ uint16, w *[7]uint64) bool {
+func (m *Monitor) putTraced(p *peer, typ uint16, w *[message.Words]uint64) bool {
 	now := m.hart.Now() // the peer may take it before we can record it
 	name := p.ch.NextOut() | uint64(typ)
 	if !p.ch.TrySend(typ, w) {
 		return false
 	}
-	if !untraced(typ, w[0]) {
+	if !untraced(typ) {
 		m.hart.Record(now, layout.TraceSend, uint32(p.core), name, w[0])
 	}
 	return true
@@ -90,7 +104,7 @@ func (m *Monitor) drainOne(p *peer, msg *ump.Message) bool {
 
 // taken records a message that was taken. It answers true.
 func (m *Monitor) taken(p *peer, name uint64, msg *ump.Message) bool {
-	if !untraced(msg.Type, msg.W[0]) {
+	if !untraced(msg.Type) {
 		m.hart.Record(0, layout.TraceReceive, uint32(p.core), name|uint64(msg.Type), msg.W[0])
 	}
 	return true

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 	"atoll/monitor/trace"
 )
 
@@ -68,13 +69,13 @@ func TestTraceMessages(t *testing.T) {
 				messages++
 			}
 		}
-		const answers = 200*4/payload + 1
-		want := map[uint16]int{typePing: 50, typePong: 50, typeRequest: 1, typeAnswer: answers}
+		const answers = 200*32/48 + 1
+		want := map[uint16]int{pingThere.Number(): 50, pingBack.Number(): 50, askForSpace.Number(): 1, askForSpace.Number() | message.AnswerBit: answers}
 		pairs := 0
 		for typ, n := range types {
 			pairs += n
-			if want[typ] != n && typ != typeBeat && typ != typeBeatAck {
-				t.Errorf("%d messages of type %s, want %d", n, trace.MessageName(typ), want[typ])
+			if want[typ] != n && typ != beatQuestion.Number() && typ != beatAnswer.Number() {
+				t.Errorf("%d messages of type %s, want %d", n, message.Name(typ), want[typ])
 			}
 			delete(want, typ)
 		}
@@ -115,26 +116,18 @@ func TestTraceActions(t *testing.T) {
 				t.Errorf("cleared: %+v", r)
 			}
 		}
-		_, err := m.mon(0).Call(1, opTrace, time.Second, uint64(trace.NumActions), 0)
+		_, _, err := askStream(t.Context(), m.mon(0), 1, askTrace, time.Second, traceQuestion{Action: trace.NumActions})
 		if err == nil || !strings.Contains(err.Error(), "core 1 cannot do 5 with its trace") {
 			t.Errorf("an unknown action: %v", err)
 		}
 	})
 }
 
-// Every type of message has a name of its own, and so has every event.
+// Messages have the names that traces are searched for, and every event has one.
 func TestTraceNames(t *testing.T) {
-	seen := map[string]bool{}
-	for typ := uint16(1); typ < numTypes; typ++ {
-		name := trace.MessageName(typ)
-		if seen[name] || strings.ContainsAny(name, "0123456789 ") {
-			t.Errorf("type %d is called %q; monitor/trace has the names", typ, name)
-		}
-		seen[name] = true
-	}
-	for typ, want := range map[uint16]string{typeRequest: "request", typeAnswer: "answer", typePing: "ping", typePong: "pong",
-		typeLine: "line", typeLife: "life", typeBeatAck: "beat-ack", typeSoak: "soak", numTypes: "17"} {
-		if got := trace.MessageName(typ); got != want {
+	for typ, want := range map[uint16]string{askForReport.Number(): "report", askForReport.Number() | message.AnswerBit: "report-answer", pingThere.Number(): "ping", pingBack.Number(): "pong",
+		linePiece.Number(): "line", lifeTold.Number(): "life", beatAnswer.Number(): "beat-ack", soakTraffic.Number(): "soak", message.MaxNumber: "255"} {
+		if got := message.Name(typ); got != want {
 			t.Errorf("type %d is called %s, not %s", typ, got, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/boot/plan"
+	"atoll/monitor/message"
 )
 
 // Every core measures its round trips: those to the peers it has a channel to, once
@@ -20,11 +21,11 @@ const (
 // trips is what this core has measured, and how far the measuring is.
 type trips struct {
 	known    [plan.MaxCores]Trip
-	idly     bool                  // measure by itself
-	deadline uint64                // of the next look, 0 = nothing to measure
-	traffic  uint64                // messages at the last look
-	running  bool                  // a peer is measured now
-	all      func([]uint64, error) // who has told this core to measure all; nil = nobody
+	idly     bool                // measure by itself
+	deadline uint64              // of the next look, 0 = nothing to measure
+	traffic  uint64              // messages at the last look
+	running  bool                // a peer is measured now
+	all      func([]Trip, error) // who has told this core to measure all; nil = nobody
 	who      client
 	left     []int // that it has still to measure then
 }
@@ -43,22 +44,36 @@ func (m *Monitor) MeasureWhenIdle() {
 	m.trips.idly = true
 }
 
-// knownTrips encodes what was measured of lives that are not over.
-func (m *Monitor) knownTrips() []uint64 {
-	var words []uint64
+var (
+	askTrips   = message.DeclareStream[message.None, message.None, Trip](46, "trips")
+	askMeasure = message.DeclareStream[message.None, message.None, Trip](47, "measure-trips") // all, then the same
+)
+
+func init() {
+	serveStream(askTrips, func(m *Monitor, _ client, _ message.None) (message.None, []Trip, error) {
+		return message.None{}, m.knownTrips(), nil
+	})
+	serveStreamLater(askMeasure, func(m *Monitor, who client, _ message.None, done func(message.None, []Trip, error)) {
+		m.measureAll(who, func(list []Trip, err error) { done(message.None{}, list, err) })
+	})
+}
+
+// knownTrips lists what was measured of lives that are not over.
+func (m *Monitor) knownTrips() (list []Trip) {
 	for core := range int(m.plan.NCores) {
 		l := m.lives.get(core)
 		if t := m.trips.known[core]; t.Least > 0 && l.State == Up && uint64(l.Incarnation) == t.Incarnation {
-			words = encode(words, t)
+			list = append(list, t)
 		}
 	}
-	return words
+	return list
 }
 
 // expire looks whether this core is idle, and measures the next peer then.
 func (t *trips) expire(m *Monitor, now uint64) {
 	t.deadline = now + m.hart.Ticks(tripGap)
-	traffic := m.messages.in.Load() + m.messages.out.Load()
+	counted := m.counted()
+	traffic := counted.in + counted.out
 	busy := traffic-t.traffic > tripTraffic || m.measuring || m.soak.to != 0 || len(m.pings) > 0
 	t.traffic = traffic
 	if busy || t.running || !m.birth.over {
@@ -95,12 +110,8 @@ func (t *trips) linked(m *Monitor) {
 func (t *trips) measure(m *Monitor, core int) {
 	life := m.lives.get(core).Incarnation
 	t.running = true
-	m.pingUntil(client{core: m.self}, uint64(core), tripPings, 0, func(words []uint64, err error) {
+	m.pingUntil(client{core: m.self}, uint64(core), tripPings, 0, func(r PingReport, err error) {
 		t.running = false
-		var r PingReport
-		if err == nil {
-			_, err = decode(words, &r)
-		}
 		known := Trip{Core: uint64(core), Incarnation: uint64(life), Least: r.Min}
 		if err == nil && r.Min > 0 {
 			t.known[core] = known
@@ -115,7 +126,7 @@ func (t *trips) measure(m *Monitor, core int) {
 
 // measureAll measures the round trips to all living cores, one after the other, and
 // answers with what is known then.
-func (m *Monitor) measureAll(who client, done func([]uint64, error)) {
+func (m *Monitor) measureAll(who client, done func([]Trip, error)) {
 	t := &m.trips
 	if t.all != nil {
 		done(nil, fmt.Errorf("core %d measures its round trips already", m.self))

@@ -7,8 +7,12 @@ import (
 	"testing"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 	"atoll/monitor/trace"
 )
+
+// The type of message that the fake machine has recorded.
+var _ = message.Declare[message.None](7, "ping")
 
 // Trace: a core of the fake machine has recorded a message to the next core and one
 // from it, 300 ns after one another, and then as many traps as a test wants.

@@ -64,21 +64,3 @@ type Msg struct {
 	Pages   uint64
 	Arg     [3]uint64 // for the purpose
 }
-
-// Words puts the message into the words of a channel's message.
-func (m *Msg) Words() [7]uint64 {
-	return [7]uint64{
-		uint64(m.Kind) | uint64(m.ID)<<32,
-		uint64(m.Life) | uint64(m.Purpose)<<32 | uint64(m.Rights)<<48 | uint64(m.Why)<<56,
-		m.PA, m.Pages, m.Arg[0], m.Arg[1], m.Arg[2],
-	}
-}
-
-// FromWords is the inverse of Words.
-func FromWords(w *[7]uint64) Msg {
-	return Msg{
-		Kind: Kind(w[0]), ID: uint32(w[0] >> 32),
-		Life: uint32(w[1]), Purpose: Purpose(w[1] >> 32), Rights: layout.Perm(w[1] >> 48), Why: Why(w[1] >> 56),
-		PA: w[2], Pages: w[3], Arg: [3]uint64(w[4:7]),
-	}
-}

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -13,6 +12,11 @@ const (
 	flagFailed = 1 << 62 // the bytes are the sentence of an error
 	countMask  = 0xff
 )
+
+// Refusal is the error that another core has answered with: a sentence.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
 
 // fragment is how many bytes one carries. All but the last carry as many.
 const fragment = Size - 8
@@ -57,7 +61,7 @@ type Assembly struct {
 }
 
 // Take takes the next fragment. It answers true when the answer is whole, or cannot be
-// one: err is then the error that the other end tells of, or says what is wrong.
+// one: err is then the Refusal that the other end tells of, or says what is wrong.
 func (a *Assembly) Take(w *[Words]uint64) (whole bool, err error) {
 	head := w[0]
 	n := int(head >> 32 & countMask)
@@ -75,7 +79,7 @@ func (a *Assembly) Take(w *[Words]uint64) (whole bool, err error) {
 	a.failed = failed
 	a.data = append(a.data, text(w)[:n]...)
 	if last && failed {
-		err = errors.New(sentence(a.data))
+		err = Refusal(sentence(a.data))
 	}
 	return last, err
 }

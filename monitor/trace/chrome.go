@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 )
 
 // chromeEvent is one event of the Trace Event Format, which chrome://tracing and
@@ -123,7 +124,7 @@ func (c *chrome) marks() {
 			if t, ok := next[e.Core]; ok {
 				dur = min(dur, t-c.at[i])
 			}
-			m.Name += " " + MessageName(uint16(e.A))
+			m.Name += " " + message.Name(uint16(e.A))
 			m.Phase, m.Scope, m.Dur = phaseComplete, "", micros(dur)
 		}
 		next[e.Core] = c.at[i]
@@ -140,7 +141,7 @@ func (c *chrome) flow(id int, f Flow) {
 	}{{f.Send, phaseFlowStart, ""}, {f.Receive, phaseFlowEnd, "e"}} {
 		e := &c.events[end.at]
 		c.out = append(c.out, chromeEvent{
-			Name: MessageName(uint16(e.A)), Cat: "message", Phase: end.phase, Bind: end.bind,
+			Name: message.Name(uint16(e.A)), Cat: "message", Phase: end.phase, Bind: end.bind,
 			Time: micros(c.at[end.at]), Pid: pid(e.Core), Tid: trackEvents, ID: strconv.Itoa(id + 1),
 		})
 	}

@@ -15,7 +15,7 @@
 // are no locks.
 //
 // Invariants:
-//  1. What a core answers is input: it is a ring or an error. TestDecode, FuzzDecode
+//  1. What a core answers is input: it is a ring or an error. TestNewRing, FuzzRing
 //  2. Merging keeps every event, the order of time, and within equal times the order
 //     of each core and that of send and receive. TestMerge*
 //  3. A receive has at most one send, of the same name between the same cores.

@@ -13,23 +13,23 @@ type Event struct {
 	Record
 }
 
-// message names a message: its control word names it between two cores and in one
+// messageID names a message: its control word names it between two cores and in one
 // direction.
-type message struct {
+type messageID struct {
 	from, to int
 	control  uint64
 }
 
 // message returns which message the event sends or receives; ok is false if it does
 // neither.
-func (e *Event) message() (m message, ok bool) {
+func (e *Event) message() (m messageID, ok bool) {
 	switch e.Kind() {
 	case layout.TraceSend:
-		return message{e.Core, int(e.Arg()), e.A}, true
+		return messageID{e.Core, int(e.Arg()), e.A}, true
 	case layout.TraceReceive:
-		return message{int(e.Arg()), e.Core, e.A}, true
+		return messageID{int(e.Arg()), e.Core, e.A}, true
 	}
-	return message{}, false
+	return messageID{}, false
 }
 
 // Merge puts the events of several cores into one order: that of time. Where times
@@ -58,7 +58,7 @@ func Merge(rings []Ring) []Event {
 // merger takes the events off the lists of the cores.
 type merger struct {
 	lists  []*list
-	unsent map[message]bool // sends that are still in a list
+	unsent map[messageID]bool // sends that are still in a list
 }
 
 // list is what is left of one core's events.
@@ -73,7 +73,7 @@ func (m *merger) add(r *Ring) {
 		e := Event{r.Core, rec}
 		if msg, ok := e.message(); ok && e.Kind() == layout.TraceSend {
 			if m.unsent == nil {
-				m.unsent = map[message]bool{}
+				m.unsent = map[messageID]bool{}
 			}
 			m.unsent[msg] = true
 		}
@@ -110,7 +110,7 @@ type Flow struct{ Send, Receive int }
 // the order of the sends. A name that was used before, by messages of long ago,
 // means the latest send before the receive.
 func Match(events []Event) []Flow {
-	sent := map[message]int{}
+	sent := map[messageID]int{}
 	var flows []Flow
 	for i := range events {
 		msg, ok := events[i].message()

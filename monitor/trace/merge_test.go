@@ -75,7 +75,7 @@ func TestMergeRandom(t *testing.T) {
 			t.Fatalf("seed %d: %d events became %d", seed, total, len(events))
 		}
 		at := map[int]int{}
-		sent := map[message]bool{}
+		sent := map[messageID]bool{}
 		for i := range events {
 			e := &events[i]
 			if i > 0 && e.Time < events[i-1].Time {

@@ -44,40 +44,18 @@ type Ring struct {
 // Kept is how many records there are to read.
 func (r *Ring) Kept() uint64 { return min(r.Written, r.Size) }
 
-// headWords are On, Written and Size; each record has recordWords behind them.
-const (
-	headWords   = 3
-	recordWords = 4
-)
-
-// Encode returns the ring in words, for a channel. Its core is not among them.
-func (r *Ring) Encode() []uint64 {
-	on := uint64(0)
-	if r.On {
-		on = 1
-	}
-	words := make([]uint64, 0, headWords+recordWords*len(r.Records))
-	words = append(words, on, r.Written, r.Size)
-	for i := range r.Records {
-		e := &r.Records[i]
-		words = append(words, e.Time, e.Head, e.A, e.B)
-	}
-	return words
+// State is what an answer says of a ring, beside its records.
+type State struct {
+	On      uint64 // 1: events are recorded
+	Written uint64
+	Size    uint64
 }
 
-func noRing(core int) error { return fmt.Errorf("the answer of core %d is no trace", core) }
-
-// Decode makes a ring of what a core has answered. It fails if that cannot be one.
-func Decode(core int, words []uint64) (Ring, error) {
-	if len(words) < headWords || (len(words)-headWords)%recordWords != 0 || words[0] > 1 {
-		return Ring{}, noRing(core)
-	}
-	r := Ring{Core: core, On: words[0] == 1, Written: words[1], Size: words[2]}
-	for words = words[headWords:]; len(words) > 0; words = words[recordWords:] {
-		r.Records = append(r.Records, Record{Time: words[0], Head: words[1], A: words[2], B: words[3]})
-	}
-	if uint64(len(r.Records)) > r.Kept() {
-		return Ring{}, noRing(core)
+// NewRing makes a ring of what a core has answered. It fails if that cannot be one.
+func NewRing(core int, s State, records []Record) (Ring, error) {
+	r := Ring{Core: core, On: s.On == 1, Written: s.Written, Size: s.Size, Records: records}
+	if s.On > 1 || uint64(len(records)) > r.Kept() {
+		return Ring{}, fmt.Errorf("the answer of core %d is no trace", core)
 	}
 	return r, nil
 }

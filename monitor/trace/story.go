@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 )
 
 // Story is one message's way from one core to another, and that of its answer, if it
@@ -24,7 +25,7 @@ func Tell(events []Event, timebase uint64, typ string) (Story, error) {
 	flows := Match(events)
 	for i, f := range flows {
 		first := &events[f.Send]
-		if MessageName(uint16(first.A)) != typ {
+		if message.Name(uint16(first.A)) != typ {
 			continue
 		}
 		s := Story{From: first.Core, To: int(first.Arg()), Type: uint16(first.A), Answer: -1, Timebase: timebase}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 )
 
 // Places of the drawing, in its own units.
@@ -52,7 +53,7 @@ func Draw(w io.Writer, s *Story) error {
 		d.arrow(f, bellColour, "doorbell", ` stroke-dasharray="5 5"`)
 	}
 	for _, f := range s.Flows {
-		d.arrow(f, flowColour, MessageName(uint16(s.Events[f.Send].A)), "")
+		d.arrow(f, flowColour, message.Name(uint16(s.Events[f.Send].A)), "")
 	}
 	d.printf("</svg>\n")
 	_, err := w.Write(d.out.Bytes())
@@ -116,7 +117,7 @@ func (d *drawing) height() int { return y(len(d.rows)-1) + svgBottom }
 // frame writes the beginning: ground, heads, and the sentence at the foot.
 func (d *drawing) frame() {
 	s := d.story
-	name := MessageName(s.Type)
+	name := message.Name(s.Type)
 	title := fmt.Sprintf("The way of a %s from core %d to core %d", name, s.From, s.To)
 	if s.Answer >= 0 {
 		title += " and of its answer"
@@ -207,7 +208,7 @@ func sentence(e *Event) string {
 	switch args := Line(&e.Record); e.Kind() {
 	case layout.TraceSend, layout.TraceReceive:
 		_, number, _ := e.Field(2)
-		return fmt.Sprintf("%v %s, number %d", e.Kind(), MessageName(uint16(e.A)), number)
+		return fmt.Sprintf("%v %s, number %d", e.Kind(), message.Name(uint16(e.A)), number)
 	case layout.TraceDoorbellSent:
 		return "ring the doorbell"
 	case layout.TraceDoorbellTaken:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
 )
 
 // Arg is one argument of an event, its value in words where there are any.
@@ -39,7 +40,7 @@ func Line(r *Record) string {
 func value(name string, v uint64) string {
 	switch {
 	case name == "type":
-		return MessageName(uint16(v))
+		return message.Name(uint16(v))
 	case name == "cause":
 		return layout.Cause(v).Word()
 	case name == "scause":
@@ -50,18 +51,6 @@ func value(name string, v uint64) string {
 		return "0x" + strconv.FormatUint(v, 16)
 	}
 	return strconv.FormatUint(v, 10)
-}
-
-// messageNames are the types of messages, as package monitor numbers them.
-var messageNames = []string{1: "request", "answer", "line", "up", "ready", "absent", "ping", "pong", "bench",
-	"life", "progress", "found", "beat", "beat-ack", "soak", "grant"}
-
-// MessageName names a type of message, or gives its number.
-func MessageName(typ uint16) string {
-	if int(typ) < len(messageNames) && typ > 0 {
-		return messageNames[typ]
-	}
-	return strconv.Itoa(int(typ))
 }
 
 // EventNames are the bits of a set of events, as the event loop gets them.

@@ -5,6 +5,14 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/message"
+)
+
+// The messages of these tests.
+var (
+	_ = message.Declare[[7]uint64](1, "request")
+	_ = message.Declare[[7]uint64](7, "ping")
+	_ = message.Declare[[7]uint64](8, "pong")
 )
 
 func TestLine(t *testing.T) {

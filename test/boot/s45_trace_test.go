@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"atoll/arch/layout"
+	_ "atoll/monitor" // its messages have names
+	"atoll/monitor/message"
 	"atoll/monitor/trace"
 )
 
@@ -42,8 +44,8 @@ func TestS45Ping(t *testing.T) {
 		if i > 0 && e.Time < s.Events[i-1].Time {
 			t.Errorf("the time goes back at event %d", i)
 		}
-		if k := e.Kind(); (k == layout.TraceSend || k == layout.TraceReceive) && slices.Contains([]string{"ping", "pong"}, trace.MessageName(uint16(e.A))) {
-			way = append(way, k.String()+" "+trace.MessageName(uint16(e.A)))
+		if k := e.Kind(); (k == layout.TraceSend || k == layout.TraceReceive) && slices.Contains([]string{"ping", "pong"}, message.Name(uint16(e.A))) {
+			way = append(way, k.String()+" "+message.Name(uint16(e.A)))
 		}
 	}
 	if want := []string{"send ping", "receive ping", "send pong", "receive pong"}; !slices.Equal(way, want) {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"atoll/boot/tools/qemurun"
+	_ "atoll/monitor" // its messages have names
 	"atoll/monitor/trace"
 )
 

@@ -1,0 +1,108 @@
+package monitor
+
+import (
+	"testing"
+
+	"atoll/monitor/message"
+	"atoll/monitor/ump"
+)
+
+// Every number that is declared is handled, and no other; that no two are the same, the
+// declarations themselves ensure.
+// Sabotage: leave a handle or serve out of an init function.
+func TestNumbers(t *testing.T) {
+	for number := range uint16(message.Limit) {
+		d, declared := message.Find(number)
+		if handled := handlers[number] != nil; handled != declared {
+			t.Errorf("message %d %q: declared %v, handled %v", number, d.Name, declared, handled)
+		}
+		if declared && (d.Kind == message.KindRequest) != (number <= message.MaxNumber && operations[number] != nil) {
+			t.Errorf("message %d %q is a %v", number, d.Name, d.Kind)
+		}
+	}
+}
+
+// linkedPair returns two monitors whose event loops do not run, and their ends of a channel.
+func linkedPair(t *testing.T) (m [2]*Monitor, p [2]*peer) {
+	t.Helper()
+	sim := newMachine(t, config{cores: 2, real: true})
+	for i := range m {
+		m[i] = sim.mon(i)
+		p[i], _ = m[i].open(1 - i)
+	}
+	for !p[0].linked || !p[1].linked {
+		m[0].step(p[0])
+		m[1].step(p[1])
+	}
+	var msg ump.Message
+	for i := range p { // what the link made them say
+		for p[i].ch.TryRecv(&msg) {
+		}
+	}
+	return m, p
+}
+
+// A message on its way from one core to another and its answer allocate nothing, at
+// either end.
+// Sabotage: give receive a message on its stack; let send take a pointer to the value.
+func TestMessagesAllocateNothing(t *testing.T) {
+	m, p := linkedPair(t)
+	m[0].pings[1] = &pinger{m: m[0], peer: p[0], start: 5, seq: 1 << 40, done: func(PingReport, error) {}}
+	n := uint64(0)
+	if got := testing.AllocsPerRun(1000, func() {
+		n++
+		if err := send(m[0], p[0], pingThere, pingMessage{5, n, n}); err != nil {
+			t.Fatal(err)
+		}
+		m[1].serve(p[1])
+		m[0].serve(p[0])
+		send(m[0], p[0], soakTraffic, newSoak(1, 1, n))
+		m[1].serve(p[1])
+	}); got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+	if g := m[0].pings[1]; g.report.Doubled != n || m[1].soak.streams[0].Received != n {
+		t.Errorf("%d of %d messages came back, %d arrived", g.report.Doubled, n, m[1].soak.streams[0].Received)
+	}
+}
+
+// Messages are counted by type: those that were sent, those that came, and of these
+// the ones that cannot be, where they are dropped.
+// Sabotage: leave any count out of transmit, flush, receive or drop.
+func TestCounts(t *testing.T) {
+	m, p := linkedPair(t)
+	before := [2]*[message.Limit]count{}
+	for i := range m {
+		c := m[i].counts
+		before[i] = &c
+	}
+	for range 50 { // more than a ring holds
+		post(m[0], p[0], beatQuestion, beatMessage{1})
+	}
+	post(m[0], p[0], progressTold, progressMessage{1 << 30, 0})
+	for range 3 {
+		m[0].flush(p[0])
+		m[1].serve(p[1])
+		m[0].serve(p[0])
+	}
+	p[0].ch.TrySend(message.Limit, new([message.Words]uint64))
+	p[0].ch.TrySend(message.MaxNumber, new([message.Words]uint64))
+	m[1].serve(p[1])
+	for number, want := range map[uint16][2]count{
+		beatQuestion.Number(): {{out: 50}, {in: 50}},
+		beatAnswer.Number():   {{in: 50}, {out: 50}},
+		progressTold.Number(): {{out: 1}, {in: 1, dropped: 1}},
+		0:                     {{}, {in: 2, dropped: 2}},
+	} {
+		for i := range m {
+			got, old := m[i].counts[number], before[i][number]
+			got.in, got.out, got.dropped = got.in-old.in, got.out-old.out, got.dropped-old.dropped
+			if got != want[i] {
+				t.Errorf("core %d has counted %+v of %s, not %+v", i, got, message.Name(number), want[i])
+			}
+		}
+	}
+	if c := m[1].counted(); c.dropped != 3 || c.in < 53 || m[1].report().Dropped != 3 {
+		t.Errorf("core 1 sums up %+v", c)
+	}
+}
