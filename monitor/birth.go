@@ -68,7 +68,7 @@ func (b *birth) orphaned() {
 	m := b.m
 	now := m.hart.Now()
 	switch stopped := m.hart.Stopped(m.owner); {
-	case m.lives.get(m.owner).State != Unborn:
+	case m.lives.get(m.owner).State != Unborn && !m.newborn():
 		if b.over {
 			return // from here on it is watched
 		}

@@ -154,14 +154,19 @@ func (m *Monitor) claimed(p *peer) bool {
 	switch {
 	case m.owner == p.core:
 		m.ownerless = false
+	case m.newborn(): // who started it may have died, and live again as no owner
+		m.follow(p.core)
 	case m.owner != m.self && (m.ownerless || m.hart.Stopped(m.owner) || m.reborn(m.owner)):
 		m.follow(p.core)
 	default:
 		return false
 	}
-	m.heirDeadline = 0
+	m.heirDeadline, m.heard = 0, true
 	return true
 }
+
+// newborn reports whether this is a later life that no owner has spoken to yet.
+func (m *Monitor) newborn() bool { return m.incarnation > 1 && !m.heard && m.owner != m.self }
 
 // doubtOwner is called when a peer takes this core for the owner: it may have
 // learned of the owner's death first. It reports whether this core is the owner.

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"atoll/arch/layout"
 )
 
 // A core that dies before it has come up is noticed at once, by firmware's word,
@@ -67,5 +69,36 @@ func TestOrphan(t *testing.T) {
 		if n := h.life.failed.Load(); n != 1 {
 			t.Errorf("it was to end %d times, not once, after its starter had died", n)
 		}
+	})
+}
+
+// A later life whose starter has died and lives again, before this core has looked even
+// once, follows who has the console now.
+// Sabotage: leave newborn out of claimed.
+func TestOrphanOfAStarterThatLivesAgain(t *testing.T) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
+		m.mon(0).Crash(2, FailStop)
+		var resume func()
+		m.reborn = func(core int, _ *Monitor) {
+			if core == 2 && resume == nil {
+				resume = m.harts[2].stall()
+				m.harts[0].kill(layout.CauseKilled, false)
+			}
+		}
+		m.mon(0).do(func() { m.mon(0).restart(2) })
+		settle()
+		if err := m.mon(1).StartCore(0); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		resume()
+		settle()
+		checkStates(t, m, "0:up/2 1:up/1 2:up/2 3:up/1")
+		m.peek(func() {
+			if o := m.mon(2).owner; o != 1 {
+				t.Errorf("core %d is the owner for core 2", o)
+			}
+		})
+		callAll(t, m)
 	})
 }
