@@ -7,8 +7,8 @@ import (
 
 // check says what keeps a type from being a message of at most so many bytes.
 func check(t reflect.Type, most int) error {
-	if err := fixed(t, ""); err != nil {
-		return fmt.Errorf("%v %w", t, err)
+	if f := fixed(t); f != nil {
+		return fmt.Errorf("%v%s%s", t, f.field, f.why)
 	}
 	if size := int(t.Size()); size > most {
 		return fmt.Errorf("%v has %d bytes, of which a message carries %d", t, size, most)
@@ -16,59 +16,53 @@ func check(t reflect.Type, most int) error {
 	return nil
 }
 
-// fixed says what keeps a type, or a field of it that is called so, from being nothing
-// but bytes all of which count and may be anything.
-func fixed(t reflect.Type, name string) error {
+// flaw is why a type cannot be a message, and which field of it that is about.
+type flaw struct{ field, why string }
+
+// inside returns the flaw as that of the field around it.
+func (f *flaw) inside(field string) *flaw { return &flaw{field + f.field, f.why} }
+
+// fixed returns what keeps a type from being nothing but bytes all of which count and
+// may be anything, nil if nothing does. It runs at every boot, for every field of every
+// message, so that it makes words only for a flaw.
+func fixed(t reflect.Type) *flaw {
 	switch t.Kind() {
 	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
 		reflect.Float32, reflect.Float64:
 		return nil
 	case reflect.Int, reflect.Uint, reflect.Uintptr:
-		return fmt.Errorf("has %s %v, whose size is not the same everywhere: say how many bits", field(name), t.Kind())
+		return &flaw{why: fmt.Sprintf(" is of type %v, whose size is not the same everywhere: say how many bits", t.Kind())}
 	case reflect.Bool:
-		return fmt.Errorf("has %s bool, which not every byte is: use uint8", field(name))
+		return &flaw{why: " is of type bool, which not every byte is: use uint8"}
 	case reflect.Array:
-		return fixed(t.Elem(), name+"[0]")
+		if f := fixed(t.Elem()); f != nil {
+			return f.inside("[0]")
+		}
+		return nil
 	case reflect.Struct:
-		return fixedStruct(t, name)
+		return fixedStruct(t)
 	}
-	return fmt.Errorf("has %s %v, which refers to memory of its own core", field(name), t.Kind())
+	return &flaw{why: fmt.Sprintf(" is of type %v, which refers to memory of its own core", t.Kind())}
 }
 
-func fixedStruct(t reflect.Type, name string) error {
+func fixedStruct(t reflect.Type) *flaw {
 	end := uintptr(0)
 	for i := range t.NumField() {
-		f := t.Field(i)
-		inner := name + "." + f.Name
+		field := t.Field(i)
 		switch {
-		case f.Name == "_":
-			return fmt.Errorf("has a blank field, which a copy may leave out: give it a name")
-		case f.Offset != end:
-			return fmt.Errorf("has padding before %s", field(inner))
+		case field.Name == "_":
+			return &flaw{"._", " is a blank field, which a copy may leave out: give it a name"}
+		case field.Offset != end:
+			return &flaw{"." + field.Name, " has padding before it"}
 		}
-		if err := fixed(f.Type, inner); err != nil {
-			return err
+		if f := fixed(field.Type); f != nil {
+			return f.inside("." + field.Name)
 		}
-		end = f.Offset + f.Type.Size()
+		end = field.Offset + field.Type.Size()
 	}
 	if end != t.Size() {
-		return fmt.Errorf("has padding behind its last field%s", in(name))
+		return &flaw{why: " has padding behind its last field"}
 	}
 	return nil
-}
-
-// field names the field, if it is one.
-func field(name string) string {
-	if name == "" {
-		return "the type"
-	}
-	return "field " + name[1:] + " of type"
-}
-
-func in(name string) string {
-	if name == "" {
-		return ""
-	}
-	return " in " + name[1:]
 }

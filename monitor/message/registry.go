@@ -1,8 +1,10 @@
 package message
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -43,8 +45,11 @@ type Definition struct {
 	Size   int    // in bytes, without id and records
 }
 
-// registry has the definitions by number.
-type registry [Limit]Definition
+// registry has the definitions, and by number where each stands there, from 1.
+type registry struct {
+	list []Definition
+	at   [Limit]uint16
+}
 
 var all registry
 
@@ -56,15 +61,16 @@ func (r *registry) add(d Definition) error {
 		return fmt.Errorf("message %q has the number %d, which is not within 1 and %d", d.Name, number, MaxNumber)
 	case !named(d.Name):
 		return fmt.Errorf("message %d is called %q, which is not a word of small letters and hyphens", d.Number, d.Name)
-	case r[d.Number].Name != "":
-		return fmt.Errorf("messages %q and %q both have the number %d", r[d.Number].Name, d.Name, d.Number)
+	case r.at[d.Number] != 0:
+		return fmt.Errorf("messages %q and %q both have the number %d", r.list[r.at[d.Number]-1].Name, d.Name, d.Number)
 	}
-	for i := range r {
-		if r[i].Name == d.Name {
-			return fmt.Errorf("messages %d and %d are both called %q", r[i].Number, d.Number, d.Name)
+	for i := range r.list {
+		if r.list[i].Name == d.Name {
+			return fmt.Errorf("messages %d and %d are both called %q", r.list[i].Number, d.Number, d.Name)
 		}
 	}
-	r[d.Number] = d
+	r.list = append(r.list, d)
+	r.at[d.Number] = uint16(len(r.list))
 	return nil
 }
 
@@ -92,21 +98,17 @@ func declare(number uint16, name string, kind Kind, t reflect.Type, most int) {
 
 // Definitions lists all that are declared, by number.
 func Definitions() []Definition {
-	var list []Definition
-	for _, d := range all {
-		if d.Name != "" {
-			list = append(list, d)
-		}
-	}
+	list := slices.Clone(all.list)
+	slices.SortFunc(list, func(a, b Definition) int { return cmp.Compare(a.Number, b.Number) })
 	return list
 }
 
 // Find returns the definition that has a number.
 func Find(number uint16) (Definition, bool) {
-	if number >= Limit || all[number].Name == "" {
+	if number >= Limit || all.at[number] == 0 {
 		return Definition{}, false
 	}
-	return all[number], true
+	return all.list[all.at[number]-1], true
 }
 
 // Name names a number, or writes it down if it has no name.

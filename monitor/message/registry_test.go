@@ -19,32 +19,32 @@ func TestCheck(t *testing.T) {
 		{struct {
 			A uint8
 			B uint16
-		}{}, "has padding before field B of type"},
+		}{}, ".B has padding before it"},
 		{struct {
 			A uint64
 			B uint8
-		}{}, "has padding behind its last field"},
+		}{}, " has padding behind its last field"},
 		{struct {
 			A struct {
 				B uint32
 				C uint8
 			}
-		}{}, "has padding behind its last field in A"},
+		}{}, ".A has padding behind its last field"},
 		{struct {
 			A uint8
 			_ uint8
-		}{}, "has a blank field, which a copy may leave out: give it a name"},
-		{struct{ A bool }{}, "has field A of type bool, which not every byte is: use uint8"},
-		{struct{ A int }{}, "has field A of type int, whose size is not the same everywhere: say how many bits"},
-		{struct{ A uintptr }{}, "whose size is not the same everywhere"},
-		{struct{ A *uint8 }{}, "has field A of type ptr, which refers to memory of its own core"},
-		{struct{ A struct{ B [2]string } }{}, "has field A.B[0] of type string, which refers to memory"},
-		{struct{ A []uint8 }{}, "has field A of type slice"},
-		{struct{ A map[uint8]uint8 }{}, "has field A of type map"},
-		{struct{ A any }{}, "has field A of type interface"},
-		{struct{ A func() }{}, "has field A of type func"},
-		{struct{ A complex64 }{}, "has field A of type complex64"},
-		{"", "string has the type string, which refers to memory of its own core"},
+		}{}, "._ is a blank field, which a copy may leave out: give it a name"},
+		{struct{ A bool }{}, ".A is of type bool, which not every byte is: use uint8"},
+		{struct{ A int }{}, ".A is of type int, whose size is not the same everywhere: say how many bits"},
+		{struct{ A uintptr }{}, ".A is of type uintptr, whose size is not the same everywhere"},
+		{struct{ A *uint8 }{}, ".A is of type ptr, which refers to memory of its own core"},
+		{struct{ A struct{ B [2]string } }{}, ".A.B[0] is of type string, which refers to memory"},
+		{struct{ A []uint8 }{}, ".A is of type slice"},
+		{struct{ A map[uint8]uint8 }{}, ".A is of type map"},
+		{struct{ A any }{}, ".A is of type interface"},
+		{struct{ A func() }{}, ".A is of type func"},
+		{struct{ A complex64 }{}, ".A is of type complex64"},
+		{"", "string is of type string, which refers to memory of its own core"},
 	} {
 		err := check(reflect.TypeOf(c.v), Size)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
