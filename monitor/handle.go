@@ -102,21 +102,3 @@ func post[T any](m *Monitor, p *peer, d message.Message[T], v T) {
 		m.drop(d.Number())
 	}
 }
-
-// count is what has become of the messages of one type, at this core and in this life.
-type count struct{ in, out, dropped uint64 }
-
-// drop counts a message that could not be sent or, after it was received, cannot be.
-// Number 0 is that of all that have no name.
-func (m *Monitor) drop(number uint16) {
-	m.counts[number].dropped++
-}
-
-// counted sums up the messages of all types.
-func (m *Monitor) counted() (sum count) {
-	for i := range m.counts {
-		c := &m.counts[i]
-		sum.in, sum.out, sum.dropped = sum.in+c.in, sum.out+c.out, sum.dropped+c.dropped
-	}
-	return sum
-}

@@ -39,6 +39,7 @@ type fakeSystem struct {
 	asked    []string // calls that reached the machine
 	off      []int    // statuses it was powered off with
 	reboots  int
+	strange  uint64 // messages of no type that each core has counted
 }
 
 const page = layout.PageSize

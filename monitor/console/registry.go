@@ -15,6 +15,7 @@ func builtin() []*Command {
 		&echoCommand,
 		&helpCommand,
 		&memCommand,
+		&msgsCommand,
 		&pingCommand,
 		&planCommand,
 		&poweroffCommand,

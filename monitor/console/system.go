@@ -28,6 +28,7 @@ type System interface {
 	Lives
 	Streams
 	Tracer
+	Messages
 	Knowledge
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
