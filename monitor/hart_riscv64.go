@@ -119,6 +119,8 @@ func (h *Machine) kindOf(pa uint64) layout.Kind {
 	switch {
 	case p.Channels.Contains(pa):
 		return layout.Channel
+	case p.Blob.Contains(pa):
+		return layout.Plan
 	case me.DMA.Contains(pa):
 		return layout.DMA
 	case me.User.Contains(pa):

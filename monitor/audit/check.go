@@ -80,7 +80,7 @@ func (c *checker) permissions(s *span) {
 		c.violate("core %d maps %s writable, though it is %s", s.core, s, s.Kind)
 	case writable && overlaps(pages(c.p.Image), s):
 		c.violate("core %d maps %s writable, though it has pages of the image", s.core, s)
-	case writable && overlaps(pages(c.p.Area), s):
+	case writable && (overlaps(pages(c.p.Area), s) || overlaps(pages(c.p.Blob), s)):
 		c.violate("core %d maps %s writable, though it has pages of the plan", s.core, s)
 	}
 }

@@ -35,6 +35,18 @@ func TestLawful(t *testing.T) {
 	}
 }
 
+// Any core may read the plan's copy of the device tree, at any time.
+// Sabotage: in planEnd, leave the blob out.
+func TestDeviceTree(t *testing.T) {
+	p := machine(3)
+	maps := lawful(p)
+	maps[0] = append(maps[0], run(blob, 1, ro, layout.Plan))
+	maps[2] = append(maps[2], run(blob, 1, ro, layout.Plan))
+	if r := audit.Check(p, maps, nil); r.Total != 0 {
+		t.Errorf("%q", r.Violations)
+	}
+}
+
 // Each case plants one fault in a machine of three cores that is lawful
 // otherwise. sabotage names the line of the checker without which the case
 // passes unseen.

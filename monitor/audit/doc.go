@@ -15,7 +15,7 @@
 // What is allowed, by kind of page:
 //
 //	text     inside the image, or replicated in the core's own kernel reserve; never writable
-//	plan     inside the plan's pages; never writable
+//	plan     inside the plan's pages or its copy of the device tree; never writable
 //	channel  the pair frames of this core; shared by the two cores of the pair and no other
 //	private  the core's own kernel reserve and crash page; a dead core's crash page, to read
 //	table    the core's own kernel reserve, and seen in no other way

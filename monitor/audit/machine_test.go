@@ -17,6 +17,7 @@ const (
 	channels = 0x8200_0000
 	crash    = 0x8300_0000
 	initrd   = 0x8400_0000
+	blob     = 0x8410_0000
 	parts    = 0x9000_0000
 	partSize = 32 * page // kernel reserve 16, user pool 8, DMA window 8
 )
@@ -32,6 +33,7 @@ func machine(n int) *plan.Plan {
 		Area:     plan.Range{Base: area, Size: 2 * page},
 		Channels: plan.Range{Base: channels, Size: uint64(n*(n-1)/2) * page},
 		Crash:    plan.Range{Base: crash, Size: uint64(n) * page},
+		Blob:     plan.Range{Base: blob, Size: 100},
 		Initrd:   plan.Range{Base: initrd, Size: 3 * page},
 	}
 	for i := range n {

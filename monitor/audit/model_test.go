@@ -81,7 +81,7 @@ func (m *model) own(pa uint64, u seenPage) bool {
 	case layout.Text:
 		return !writable && (pa >= image && pa < image+6*page || slot >= 0 && slot < 16)
 	case layout.Plan:
-		return !writable && pa >= area && pa < area+2*page
+		return !writable && (pa >= area && pa < area+2*page || pa == blob)
 	case layout.Channel:
 		for o := range int(m.p.NCores) {
 			if o != u.core && m.p.Pair(o, u.core) == pa {

@@ -36,7 +36,7 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 	case layout.Text:
 		return first(endIn(pages(c.p.Image), pa), endIn(reserve(me), pa))
 	case layout.Plan:
-		return endIn(pages(c.p.Area), pa)
+		return c.planEnd(pa)
 	case layout.Channel:
 		return c.pairEnd(s.core, pa)
 	case layout.Private:
@@ -53,6 +53,12 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 		return endIn(me.User, pa)
 	}
 	return 0
+}
+
+// planEnd returns the end of the plan's pages at pa: the plan itself, or the copy of
+// the device tree that came with it.
+func (c *checker) planEnd(pa uint64) uint64 {
+	return first(endIn(pages(c.p.Area), pa), endIn(pages(c.p.Blob), pa))
 }
 
 // pairEnd returns the end of the pair frame at pa if it is one of the core's.

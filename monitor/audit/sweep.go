@@ -106,7 +106,7 @@ func (c *checker) mayShare(lo, hi uint64, cores CoreSet, active []*span) bool {
 	case layout.Text:
 		return !writable && hi <= endIn(pages(c.p.Image), lo)
 	case layout.Plan:
-		return !writable && hi <= endIn(pages(c.p.Area), lo)
+		return !writable && hi <= c.planEnd(lo)
 	case layout.Channel:
 		for pa := lo; pa < hi; pa += layout.PageSize {
 			a, b, ok := c.pair(pa)

@@ -13,7 +13,7 @@ import (
 // of an engine without bounds.
 var hostile = map[string]string{
 	// No end.
-	"between(1, 1000000000, X), fail":                                         "ended",
+	"between(1, 1000000000, X), fail":                                         "after 30000 steps",
 	"between(1, 1000000000, _), between(1, 1000000000, _), fail":              "ended",
 	"findall(X, between(1, 1000000000, X), L)":                                "ended",
 	"\\+ (between(1, 1000000000, _), fail)":                                   "ended",
@@ -44,9 +44,10 @@ var hostile = map[string]string{
 	"cluster([X|X], 1, 1, X)":                     "",
 	"member(X, [f(Y)]), member(Y, [f(X)]), X = Y": "no",
 	// Size.
-	"X0 = f(a,a), X1 = f(X0,X0), X2 = f(X1,X1), X3 = f(X2,X2), X4 = f(X3,X3), X5 = f(X4,X4), X6 = f(X5,X5), X7 = f(X6,X6), X8 = f(X7,X7), X9 = f(X8,X8), XA = f(X9,X9), XB = f(XA,XA), XC = f(XB,XB), XD = f(XC,XC), XE = f(XD,XD), XF = f(XE,XE), XG = f(XF,XF), XG = XF": "",
-	"findall(X, between(1, 5000, X), L), L = M, findall(X, member(X, M), N)": "more than",
-	"findall(L, (between(1, 500, _), findall(X, between(1, 500, X), L)), M)": "",
+	"A = f(z,z), B = f(A,A), C = f(B,B), D = f(C,C), E = f(D,D), F = f(E,E), G = f(F,F), H = f(G,G), I = f(H,H), J = f(I,I), K = f(J,J), L = f(K,K), M = f(L,L), N = f(M,M), O = f(N,N), P = f(O,O), Q = f(P,P), R = f(Q,Q), S = f(R,R), T = f(S,S), U = f(T,T), V = f(U,U), W = f(V,V), X = f(W,W), Y = f(X,X), Y = Y": "more than",
+	"findall(X, between(1, 5000, X), L), L = M, findall(X, member(X, M), N)":        "more than",
+	"findall(L, (between(1, 500, _), findall(X, between(1, 500, X), L)), M)":        "",
+	"findall(X, between(1, 2000, X), L), findall(X, between(1, 2000, X), K), L = K": "nested more than",
 	"X is 9 ** 9 ** 9":               "",
 	"X is 2 ** 100000000000":         "",
 	"X is 1.0e308 * 10":              "",
@@ -57,7 +58,8 @@ var hostile = map[string]string{
 // No goal takes longer than its bound, fills the memory or ends the process. The
 // stack has the size that an instance of the least memory allows: more than that is
 // a fatal error, which would end the test.
-// Sabotage: let unify call engine.Unify; or make maxDepth 1 << 20.
+// Sabotage: let unify call engine.Unify; make maxDepth or maxNodes 1 << 30; or leave
+// the steps out of check.
 func TestHostile(t *testing.T) {
 	defer debug.SetMaxStack(debug.SetMaxStack(leastStack))
 	b := newBase(t, 4)
@@ -83,11 +85,13 @@ func TestHostile(t *testing.T) {
 const leastStack = 1 << 20
 
 // Goals of every shape that are as long and as deep as they may be fit into that
-// stack.
-// Sabotage: in guarded, call f without Delay; or make maxDepth 1 << 20.
+// stack, and so does the way back out of many calls.
+// Sabotage: in guarded, call f without Delay; or in policy.pl, end root's second
+// clause with root(N, Q, S).
 func TestStack(t *testing.T) {
 	defer debug.SetMaxStack(debug.SetMaxStack(leastStack))
 	b := newBase(t, 1)
+	yields(t, b, "root(16000000, 1, R)", "4000")
 	n := maxText / 4
 	for _, goal := range []string{
 		long("(", 400) + "true" + long(")", 400),

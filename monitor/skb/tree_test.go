@@ -44,7 +44,7 @@ func checkTree(t *testing.T, cores []int, links []Link) {
 func TestMeasuredTree(t *testing.T) {
 	b := newBase(t, 6)
 	b.SetTrips(trips(6, func(x, y int) uint64 {
-		if x/3 != y/3 {
+		if x%2 != y%2 {
 			return uint64(1000 + x)
 		}
 		return uint64(100 + x + y)
@@ -53,7 +53,7 @@ func TestMeasuredTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Link{{0, 3, 1003}, {0, 2, 102}, {0, 1, 101}, {3, 5, 108}, {3, 4, 107}}
+	want := []Link{{0, 1, 1001}, {0, 4, 104}, {0, 2, 102}, {1, 5, 106}, {1, 3, 104}}
 	if !slices.Equal(links, want) {
 		t.Errorf("%v, want %v", links, want)
 	}
