@@ -16,7 +16,7 @@ func (n *Node) mergeable(m *Msg) *Msg {
 	for i := len(n.outs) - 1; i >= max(0, len(n.outs)-batchReach); i-- {
 		o := &n.outs[i].Msg
 		if o.Kind == m.Kind && o.Coord == m.Coord && o.View == m.View && o.Flag == m.Flag && m.Seq-o.Seq < 64 &&
-			(m.Kind == Decide || o.Mask == m.Mask && o.Data[1] == m.Data[1]) && (m.Kind == Reply || !n.outs[i].Direct) {
+			(m.Kind == Decide || o.Mask == m.Mask && o.Data[1] == m.Data[1]) && n.outs[i].Direct == (m.Kind == Decide && n.dead() != 0) {
 			return o
 		}
 	}

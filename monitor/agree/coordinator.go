@@ -78,7 +78,7 @@ func (n *Node) opMsg(kind Kind, op *Op) Msg {
 
 func (n *Node) multicast(m *Msg) {
 	if to := n.others() & n.living(); to != 0 {
-		n.outs = append(n.outs, Out{To: to, Msg: *m})
+		n.outs = append(n.outs, Out{To: to, Direct: n.dead() != 0, Msg: *m})
 	}
 }
 
@@ -157,10 +157,11 @@ func (n *Node) without(core int) {
 }
 
 // Repeat sends once more, directly, what the cores of the set have not answered: a
-// tree that lost a core may have lost messages and replies.
+// tree that lost a core may have lost messages and replies. They go in their order:
+// an operation may build on one that this core has decided before.
 func (n *Node) Repeat(cores uint64) {
-	for i := range n.flights {
-		f := &n.flights[i]
+	for i := range n.cfg.Window {
+		f := &n.flights[(int(n.nextSeq)+1+i)&(n.cfg.Window-1)]
 		op := &n.parts[n.slot(n.cfg.Self, f.seq)].op
 		var m Msg
 		switch {

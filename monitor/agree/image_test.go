@@ -110,11 +110,11 @@ func (b *image) node(n *Node) {
 		}
 	}
 	b.change(&n.change)
+	b.msg(&n.later)
 	b.word(uint64(n.attempt.stage), uint64(n.attempt.number), n.attempt.ready)
-	for _, r := range n.reported {
-		b.word(r.to, uint64(r.view), r.dead, uint64(r.change), r.digest, uint64(r.holds))
-		b.flag(r.busy)
-	}
+	r := &n.reported
+	b.word(r.to, uint64(r.view), r.dead, uint64(r.change), r.digest, uint64(r.holds))
+	b.flag(r.busy)
 	for _, r := range n.reports {
 		if b.flag(r.known); r.known {
 			b.flag(r.busy, r.ahead)
@@ -163,7 +163,7 @@ func TestImageIsComplete(t *testing.T) {
 	for _, c := range []struct {
 		of     any
 		fields int
-	}{{Node{}, 23}, {flight{}, 4}, {part{}, 2}, {keep{}, 5}, {report{}, 9}, {reported{}, 7}, {stage{}, 7}, {record{}, 2}, {View{}, 4},
+	}{{Node{}, 24}, {flight{}, 4}, {part{}, 2}, {keep{}, 5}, {report{}, 9}, {reported{}, 7}, {stage{}, 7}, {record{}, 2}, {View{}, 4},
 		{Op{}, 6}, {Msg{}, 9}, {change{}, 3}, {attempt{}, 3}, {held{}, 4}, {life{}, 2}} {
 		if got := reflect.TypeOf(c.of).NumField(); got != c.fields {
 			t.Errorf("%T has %d fields, the image was written for %d", c.of, got, c.fields)

@@ -108,6 +108,8 @@ func (n *Node) nextWithJoiners() {
 // onChange takes the leader's word that cores want to join.
 func (n *Node) onChange(from int, m *Msg) {
 	switch {
+	case n.view.Number == 0 && m.View == n.rec.Number && from == n.holder():
+		n.later = *m // we are on our way in, and others join already
 	case n.view.Number == 0 || newer(m.View, n.view.Number):
 		n.drop()
 	case m.View != n.view.Number || n.dead() != 0: // it ends with this view

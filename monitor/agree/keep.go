@@ -23,7 +23,7 @@ func (n *Node) keep(from int, m *Msg) {
 		return
 	}
 	if m.Mask != 0 {
-		n.drop() // nothing can be committed without us
+		n.unkept() // nothing can be committed without us
 		return
 	}
 	for ops := m.Data[0]; ops != 0; ops &= ops - 1 {
@@ -33,12 +33,20 @@ func (n *Node) keep(from int, m *Msg) {
 	}
 }
 
+// unkept counts a message as nonsense, unless it may have been meant for an earlier
+// life of this core, and passed on by one that did not know better.
+func (n *Node) unkept() {
+	if n.view.Number != 0 {
+		n.drop()
+	}
+}
+
 // keptSlot returns where a message is kept, emptied if another was there that is of
 // an earlier view, nil if that is of a later one or of another operation.
 func (n *Node) keptSlot(from int, view, seq uint32) *keep {
 	k := &n.kept[n.slot(from, seq)]
 	if k.view != 0 && (newer(k.view, view) || k.view == view && k.op.Seq != seq) {
-		n.drop()
+		n.unkept()
 		return nil
 	}
 	if k.view != view {
@@ -47,26 +55,38 @@ func (n *Node) keptSlot(from int, view, seq uint32) *keep {
 	return k
 }
 
-// replay takes the kept messages of the view that was just installed, and forgets
-// those that can never be taken.
+// replay takes the kept messages of the view that was just installed, each core's in
+// their order, and forgets those that can never be taken.
 func (n *Node) replay() {
-	for i := range n.kept {
-		k := n.kept[i]
-		if k.view == 0 || newer(k.view, n.view.Number) {
-			continue
+	for core := range n.cfg.Cores {
+		list := n.kept[n.slot(core, 0):n.slot(core+1, 0)]
+		last, any := uint32(0), false
+		for i := range list {
+			if k := &list[i]; k.view == n.view.Number && (!any || newer(k.op.Seq, last)) {
+				last, any = k.op.Seq, true
+			}
 		}
-		n.kept[i] = keep{}
-		from := int(k.op.Coord)
-		if k.view != n.view.Number || n.living()>>from&1 == 0 {
-			continue
+		for i := range list {
+			seq := last - uint32(len(list)-1-i)
+			if k := list[int(seq)&(len(list)-1)]; k.view == n.view.Number && k.op.Seq == seq && n.living()>>core&1 != 0 {
+				n.replayOne(core, &k)
+			}
 		}
-		if k.begun {
-			m := n.opMsg(k.kind, &k.op)
-			n.onBegin(from, &m)
+		for i := range list {
+			if !newer(list[i].view, n.view.Number) {
+				list[i] = keep{}
+			}
 		}
-		if k.aborted {
-			n.onDecide(from, k.op.Seq, false)
-		}
+	}
+}
+
+func (n *Node) replayOne(from int, k *keep) {
+	if k.begun {
+		m := n.opMsg(k.kind, &k.op)
+		n.onBegin(from, &m)
+	}
+	if k.aborted {
+		n.onDecide(from, k.op.Seq, false)
 	}
 }
 

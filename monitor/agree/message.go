@@ -96,6 +96,6 @@ const (
 // whatever was sent to that core before.
 type Out struct {
 	To     uint64
-	Direct bool // to each by itself, not by a tree: a repeat, or control
+	Direct bool // to each by itself, not by a tree: a tree of this view may be broken
 	Msg    Msg
 }

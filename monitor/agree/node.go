@@ -47,14 +47,15 @@ type Node struct {
 
 	// The change of view under way.
 	change   change // a join that this core has been told of
+	later    Msg    // a join of the view that this core is about to enter
 	attempt  attempt
-	reported [2]reported // what the leader and the founder were last told
-	reports  []report    // by core, what was last told to this one
-	claims   []part      // operations that reports say were applied
-	asked    uint64      // cores whose record may come
-	told     uint64      // cores that may found a view with this one
-	stage    stage       // the record that is coming in
-	held     held        // without a view: whose snapshot this core holds
+	reported reported // what others were last told
+	reports  []report // by core, what was last told to this one
+	claims   []part   // operations that reports say were applied
+	asked    uint64   // cores whose record may come
+	told     uint64   // cores that know that this one has no view
+	stage    stage    // the record that is coming in
+	held     held     // without a view: whose snapshot this core holds
 
 	op      Op                // what the State is asked about, off the stack
 	item    [ItemWords]uint64 // likewise
@@ -111,6 +112,10 @@ func (n *Node) Dropped() uint64 { return n.dropped }
 func (n *Node) Open() bool {
 	return n.view.Number != 0 && n.change.joiners == 0 && n.dead() == 0
 }
+
+// NextSeq returns the number that the next own operation will have: its events may
+// come in the step that begins it.
+func (n *Node) NextSeq() uint32 { return n.nextSeq + 1 }
 
 // Pending returns how many own operations are in flight.
 func (n *Node) Pending() int { return n.busy }

@@ -15,24 +15,25 @@ func (n *Node) moveOutside() {
 			n.ask(core, r.view)
 		}
 	}
-	if n.rec.Number != 0 && n.settledLives(&n.rec.View) {
+	holder := n.rec.Number != 0 && n.settledLives(&n.rec.View)
+	if holder {
 		n.moveHolder()
 		if n.view.Number != 0 {
 			return
 		}
 	}
-	if n.inState(unknown) != 0 {
-		return
+	known := n.inState(unknown) == 0
+	if known || holder {
+		n.reportOutside()
 	}
-	founder := n.founder()
-	n.told |= 1 << founder
-	n.reportOutside(1, founder)
-	if founder == n.cfg.Self {
+	if known && n.founder() == n.cfg.Self {
 		n.found()
 	}
 }
 
-// moveHolder takes the next step of a joiner with a snapshot.
+// moveHolder takes the next step of a joiner with a snapshot. If all older members are
+// dead and none has told it to enter, a joiner may have that was told: by its report
+// that one learns of it.
 func (n *Node) moveHolder() {
 	if n.held.from >= 0 && !n.held.told {
 		n.held.told = true
@@ -40,24 +41,21 @@ func (n *Node) moveHolder() {
 		n.send(1<<n.held.from, &m)
 	}
 	older := n.rec.Members &^ n.rec.joiners() &^ n.deadOf(&n.rec.View)
-	switch {
-	case n.held.entered != 0 && older&^n.held.entered == 0:
+	if n.held.entered != 0 && older&^n.held.entered == 0 {
 		n.stage.rec.copyFrom(&n.rec)
 		n.install()
-	case older == 0:
-		// A joiner may have entered by the word of members that are dead by now.
-		n.reportOutside(0, n.holder())
 	}
 }
 
-// reportOutside tells a core, once, that this one has no view. Unless that one has one
-// itself, it may found one.
-func (n *Node) reportOutside(which, to int) {
-	r := reported{to: 1 << to, digest: n.digest(), holds: n.rec.Number}
-	if n.reported[which] == r {
+// reportOutside tells all who are up, once, that this core has no view: one of them
+// may found one, or lead a view that this core is meant to be in.
+func (n *Node) reportOutside() {
+	r := reported{to: n.inState(up), digest: n.digest(), holds: n.rec.Number}
+	if n.reported == r {
 		return
 	}
-	n.reported[which] = r
+	n.reported = r
+	n.told |= r.to
 	m := Msg{Kind: Report, Data: [Words]uint64{r.digest, uint64(r.holds)}}
 	n.send(r.to, &m)
 }

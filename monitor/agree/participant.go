@@ -36,8 +36,7 @@ func (n *Node) participate(from int, m *Msg) {
 	case n.view.Number == 0 || newer(m.View, n.view.Number):
 		n.keep(from, m)
 	case m.View != n.view.Number: // repeated, of a view that is over
-	case n.living()>>from&1 == 0:
-		n.drop()
+	case n.living()>>from&1 == 0: // passed on by another after its death
 	case m.Kind == Decide:
 		for ops := m.Mask | m.Data[0]; ops != 0; ops &= ops - 1 {
 			bit := bits.TrailingZeros64(ops)

@@ -215,6 +215,10 @@ func (n *Node) install() {
 	n.event(Installed, 0, true)
 	n.welcome()
 	n.replay()
+	if later := n.later; later.View == n.view.Number {
+		n.onChange(n.leader(), &later)
+	}
+	n.later = Msg{}
 }
 
 // applyOutcome applies an operation of a dead coordinator unless that is done.

@@ -39,10 +39,10 @@ func (n *Node) report() {
 	if dead == 0 {
 		r.change = n.change.number
 	}
-	if n.reported[0] == r {
+	if n.reported == r {
 		return
 	}
-	n.reported[0] = r
+	n.reported = r
 	if n.leader() == n.cfg.Self {
 		return
 	}
@@ -159,9 +159,10 @@ func (n *Node) sameView(cores uint64) bool {
 	return same
 }
 
-// ask asks a core, once, for the record of its view and for its report of it.
+// ask asks a core, once, for the record of its view and for its report of it. Of
+// those who have a later view only one is asked.
 func (n *Node) ask(core int, view uint32) {
-	if n.asked>>core&1 == 0 {
+	if n.asked>>core&1 == 0 && (n.asked == 0 || !newer(view, n.view.Number)) {
 		n.asked |= 1 << core
 		m := Msg{Kind: Ask, View: view}
 		n.send(1<<core, &m)
@@ -177,7 +178,7 @@ func (n *Node) onAsk(from int, m *Msg) {
 		return
 	}
 	n.sendRecord(1<<from, &n.rec)
-	n.reported[0] = reported{}
+	n.reported = reported{}
 }
 
 // allReported reports whether all living members have reported this change.
@@ -203,14 +204,31 @@ func (n *Node) exclude(dead uint64) {
 	next.View, next.outcomes = n.view, next.outcomes[:0]
 	next.Number++
 	next.remove(dead)
-	for i := range n.claims {
-		if c := &n.claims[i]; c.state != nothing && dead>>c.op.Coord&1 != 0 {
-			next.outcomes = append(next.outcomes, c.op)
-		}
+	for s := dead; s != 0; s &= s - 1 {
+		next.outcomes = n.outcomesOf(bits.TrailingZeros64(s), next.outcomes)
 	}
 	n.sendRecord(next.Members, next)
 	n.forgetReports(next.Members)
 	n.install()
+}
+
+// outcomesOf appends the operations of a dead coordinator that somebody has applied,
+// in their order. What is a whole window older than the last was applied by all.
+func (n *Node) outcomesOf(coord int, list []Op) []Op {
+	claims := n.claims[n.slot(coord, 0):n.slot(coord+1, 0)]
+	last, any := uint32(0), false
+	for i := range claims {
+		if c := &claims[i]; c.state != nothing && (!any || newer(c.op.Seq, last)) {
+			last, any = c.op.Seq, true
+		}
+	}
+	for i := range claims {
+		seq := last - uint32(len(claims)-1-i)
+		if c := &claims[int(seq)&(len(claims)-1)]; c.state != nothing && c.op.Seq == seq {
+			list = append(list, c.op)
+		}
+	}
+	return list
 }
 
 func (n *Node) forgetReports(cores uint64) {

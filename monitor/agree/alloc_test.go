@@ -1,0 +1,46 @@
+package agree
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// A message is seven words, as a slot of a channel is.
+func TestMessageSize(t *testing.T) {
+	if s := unsafe.Sizeof(Msg{}); s != 7*8 {
+		t.Errorf("a message has %d bytes, want 56", s)
+	}
+}
+
+// Operations do not allocate, at the coordinator or at a participant, in either
+// phase, repeated, kept or batched. Sabotage: in begin, use an Op of its own in place
+// of n.op.
+func TestNoAllocation(t *testing.T) {
+	n, l := pair(t)
+	n.cfg.Batch = true
+	seq := uint32(0)
+	got := testing.AllocsPerRun(500, func() {
+		*l = ledger{}
+		seq++
+		bit := uint64(1) << (seq % 31)
+		n.Step(0, &Msg{Kind: Do, Coord: 0, View: 1, Seq: 2 * seq, Data: [Words]uint64{0, bit << 32}})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: 2*seq + 1, Data: [Words]uint64{0, bit}})
+		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 2*seq + 1, Mask: 1})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 2, Seq: 1})
+		own, err := n.BeginTwoPhase(1, [Words]uint64{1, 1 << 63})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Repeat(5)
+		for _, flag := range []Flag{Voted, Applied} {
+			n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
+		}
+		if n.Pending() != 0 || n.Dropped() != 0 || l.wrong != "" {
+			t.Fatalf("%d pending, %d dropped, %s", n.Pending(), n.Dropped(), l.wrong)
+		}
+		n.Clear()
+	})
+	if got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+}
