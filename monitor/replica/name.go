@@ -21,7 +21,7 @@ func NameOf(text string) (n Name, err error) {
 	var b [MaxName]byte
 	copy(b[:], text)
 	n = nameOf(&b)
-	if !n.valid() {
+	if !n.valid() || n.String() != text {
 		return n, fmt.Errorf("the name %q has other characters than printable ASCII", text)
 	}
 	return n, nil
