@@ -167,6 +167,7 @@ func TestGrantErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		m.at(1, func() { m.mon(1).grants.Take(grant.ForBroadcast, nil) })
 		for core, want := range map[int]string{0: "no open channel", 1: "nobody there takes such grants", 7: "there is no core 7"} {
 			if _, err := m.mon(0).Grant(memory, core, layout.R, grant.ForBroadcast, [3]uint64{}, time.Second); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("core %d: %v, want %q", core, err, want)

@@ -92,6 +92,8 @@ type Monitor struct {
 	dying                   []confirmation
 	suspect                 suspect
 	grants                  *grant.Table
+	broadcast               broadcastLines
+	shooting                shooting
 	soak                    soak
 	trips                   trips
 	knowledge               knowledge
@@ -119,6 +121,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.suspect = suspect{m: m, core: -1}
 	m.lines.m = m
 	m.grants = grant.New(grantPort{m}, p, self, m.incarnation)
+	m.grants.Take(grant.ForBroadcast, func(h *grant.Held) grant.Why { return m.broadcast.takeLine(m, h) })
 	m.birth.init(m)
 	return m
 }

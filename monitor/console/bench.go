@@ -17,6 +17,9 @@ type Bench interface {
 	// each: with nothing else going on, with others spinning, and with others
 	// being ended and started afresh.
 	BenchInterference(a, b int, others []int, span time.Duration) (InterferenceResult, error)
+	// BenchShootdown measures the raw protocols of each strategy, with the first of the
+	// cores, the own one, as root: with two of them, and more, up to all.
+	BenchShootdown(cores []int, rounds int, each func(ShootRow)) error
 	// BootTime is the time from entry until all cores were up, 0 if this core
 	// does not know.
 	BootTime() time.Duration
@@ -68,6 +71,21 @@ type LifeRound struct {
 type LifeResult struct {
 	Rounds []LifeRound
 	Wake   time.Duration // one way of a bare wake-up, the least that Noticed can be
+}
+
+// Strategies are the ways to reach many cores, as they are named everywhere.
+var Strategies = []string{"broadcast", "unicast", "tree", "measured"}
+
+// ShootRow is one strategy with so many cores.
+type ShootRow struct {
+	Strategy string
+	Cores    int
+	Latency                // of one round
+	Rounds   int           // made within the time for it
+	Hops     int           // messages in the longest chain in which each waits for the one before
+	Messages int           // of a round
+	Critical time.Duration // of the sends and receives that follow each other, without the ways between
+	Err      error         // why there is no latency
 }
 
 // InterferenceResult compares the same pings under three conditions.

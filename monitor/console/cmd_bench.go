@@ -33,6 +33,11 @@ to start it afresh.`, benchLife, 1},
 		{"interference", "A B C [D...]", 0, 0, `pings from A to B, with nothing
 else going on, with C and D spinning, and with C and D being ended and started afresh
 all the time.`, benchInterference, 64},
+		{"shootdown", "[cores]", 1000, 1_000_000, `what it takes to
+tell others something and hear from all, as a TLB shootdown has to: by each strategy,
+with 2 cores, 3, and so on up to that many or all. All poll and do nothing else.
+Hops are the messages that wait for each other; critical is the time of the sends and
+receives that follow each other. A strategy gets half a second at most.`, benchShootdown, 0},
 		{"boot", "", 0, 0, `how long the machine took to come up, and the memory that
 each instance has touched so far.`, benchBoot, 0},
 	}
@@ -47,7 +52,7 @@ const (
 var benchCommand = Command{
 	Name:     "bench",
 	Synopsis: "what [core...]",
-	Summary:  "measure channels, wake-ups, lives, interference, or the boot",
+	Summary:  "measure channels, wake-ups, lives, interference, shootdowns, or the boot",
 	JSON:     true,
 	Flags: []Flag{
 		{"n", "rounds", "rounds of each measurement"},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,14 @@ func TestBench(t *testing.T) {
 		"bench interference 0 1 2 3": `@0 bench-interference from=0 to=1 others=2 quiet=2000ns quiet-p99=3000ns busy=4000ns busy-p99=6000ns restarts=3000ns restarts-p99=4500ns quiet-pings=1000 busy-pings=1000 pings=1000 lost=0 lives=200
 `,
 		"bench interference 1 2 3 -t 100": "lost=0 lives=10\n",
-		"bench boot":                      "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
-		"help bench":                      "bench boot measures how long the machine took to come up",
+		"bench shootdown -n 7":            "@0 bench-shootdown cores=4 strategy=measured median=700ns p99=1400ns rounds=7 hops=2 messages=6 critical=350ns\n",
+		"bench shootdown 2 -n 7": `@0 bench-shootdown cores=2 strategy=broadcast median=200ns p99=400ns rounds=7 hops=2 messages=2 critical=100ns
+@0 bench-shootdown cores=2 strategy=unicast median=300ns p99=600ns rounds=7 hops=2 messages=2 critical=150ns
+@0 bench-shootdown cores=2 strategy=tree median=400ns p99=800ns rounds=7 hops=2 messages=2 critical=200ns
+@0 bench-shootdown cores=2 strategy=measured median=500ns p99=1000ns rounds=7 hops=2 messages=2 critical=250ns
+CORES  STRATEGY   MEDIAN`,
+		"bench boot": "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
+		"help bench": "bench boot measures how long the machine took to come up",
 	} {
 		t.Run(line, func(t *testing.T) { check(t, newFake(4), line, OK, want) })
 	}
@@ -39,6 +46,9 @@ func TestBenchUsage(t *testing.T) {
 		"bench interference 0 1 2 -t 0":    "the number of milliseconds must be from 1 to 30000",
 		"bench interference 0 1 2 -n 3":    "bench interference has no rounds",
 		"bench interference 0 1 2 -t long": "must be a number",
+		"bench shootdown 1":                "the number of cores must be from 2 to 4",
+		"bench shootdown 5":                "the number of cores must be from 2 to 4",
+		"bench shootdown 2 3":              "unexpected argument",
 		"bench boot 1":                     "unexpected argument",
 	} {
 		sys := newFake(4)
@@ -69,6 +79,11 @@ func TestBenchFails(t *testing.T) {
 		{"bench wake 0 1", "of 7 trips none counts, and of 3 bare ones 3", 2, func(f *fakeSystem) {
 			f.wake = &WakeResult{Bare: WakeTrips{Latency: Latency{1, 1}, Count: 3}, Round: WakeTrips{Awake: 7}}
 		}},
+		{"bench shootdown", "there is no second core to tell anything", 1, nil},
+		{"bench shootdown", "tree with 2 cores: core 1 stopped", 2, func(f *fakeSystem) {
+			f.shoot = &ShootRow{Strategy: "tree", Cores: 2, Err: errors.New("core 1 stopped answering")}
+		}},
+		{"bench shootdown", "tree with 2 cores: the measurement makes no sense", 2, func(f *fakeSystem) { f.shoot = &ShootRow{Strategy: "tree", Cores: 2} }},
 		{"bench boot", "core 1 did not answer", 2, func(f *fakeSystem) { f.silent[1] = true }},
 	} {
 		sys := newFake(c.cores)

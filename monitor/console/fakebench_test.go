@@ -12,6 +12,7 @@ type fakeBench struct {
 	wake  *WakeResult
 	life  *LifeResult
 	inter *InterferenceResult
+	shoot *ShootRow
 	young bool // another core saw the boot
 }
 
@@ -68,6 +69,20 @@ func (f *fakeSystem) BenchInterference(a, b int, others []int, span time.Duratio
 	}
 	r := InterferenceResult{Quiet: ping(1000), Busy: ping(2000), Restarts: ping(1500), Lives: int(span / (10 * time.Millisecond))}
 	return r, f.ask(fmt.Sprint("bench-interference", others), a, b)
+}
+
+func (f *fakeSystem) BenchShootdown(cores []int, rounds int, each func(ShootRow)) error {
+	if f.shoot != nil {
+		each(*f.shoot)
+		return nil
+	}
+	for n := 2; n <= len(cores); n++ {
+		for i, s := range Strategies {
+			k := time.Duration(n + i)
+			each(ShootRow{Strategy: s, Cores: n, Latency: Latency{k * 100, k * 200}, Rounds: rounds, Hops: 2, Messages: 2 * (n - 1), Critical: k * 50})
+		}
+	}
+	return f.ask("bench-shootdown", cores...)
 }
 
 func (f *fakeSystem) BootTime() time.Duration {

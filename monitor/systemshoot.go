@@ -1,0 +1,87 @@
+package monitor
+
+import (
+	"time"
+
+	"atoll/monitor/console"
+	"atoll/monitor/route"
+)
+
+// Rounds of what is measured before: what a send and a receive cost, and the way
+// between two cores.
+const (
+	selfRounds = 1000
+	tripRounds = 100
+)
+
+// BenchShootdown measures the raw protocols of each strategy for 2 cores and more, up to
+// all of a list, whose first one, this core, is the root.
+func (s *System) BenchShootdown(cores []int, rounds int, each func(console.ShootRow)) error {
+	self, err := ask(s.ctx, s.m, s.m.self, askBenchSelf, benchTime, selfRounds)
+	if err != nil {
+		return err
+	}
+	trips, err := s.roundTrips(cores)
+	if err != nil {
+		return err
+	}
+	for n := 2; n <= len(cores); n++ {
+		members := route.Of(cores[:n]...)
+		for _, strategy := range console.Strategies {
+			row := console.ShootRow{Strategy: strategy, Cores: n}
+			r := s.routeFor(strategy, members, trips, self)
+			row.Err = s.shootRow(&row, r, self, rounds)
+			each(row)
+			if err := s.ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// roundTrips measures all pairs, in nanoseconds.
+func (s *System) roundTrips(cores []int) (route.RoundTrip, error) {
+	var ns [route.MaxCores][route.MaxCores]uint64
+	for i, a := range cores {
+		for _, b := range cores[:i] {
+			r, err := s.BenchUMP(a, b, tripRounds)
+			if err != nil {
+				return nil, err
+			}
+			ns[a][b] = uint64(r.Round.Median)
+			ns[b][a] = ns[a][b]
+		}
+	}
+	return func(a, b int) uint64 { return ns[a][b] }, nil
+}
+
+// routeFor makes the route of a strategy.
+func (s *System) routeFor(strategy string, members route.Set, trips route.RoundTrip, self SelfReport) *route.Route {
+	switch kind, _ := route.ParseStrategy(strategy); kind {
+	case route.TwoLevel:
+		return s.m.twoLevel(members)
+	case route.Measured:
+		return route.NewMeasured(members, trips, uint64(self.Send), uint64(self.Receive))
+	default:
+		return route.Direct(kind, members)
+	}
+}
+
+// shootRow measures one strategy with some cores.
+func (s *System) shootRow(row *console.ShootRow, r *route.Route, self SelfReport, rounds int) error {
+	o := r.Cost(s.m.self, route.Costs{Send: uint64(self.Send + 0.5), Receive: uint64(self.Receive + 0.5)})
+	row.Hops, row.Messages, row.Critical = o.Hops, o.Messages, time.Duration(o.Time)
+	if r.Strategy() == route.Broadcast {
+		others := r.Members() &^ route.Of(s.m.self)
+		takeBack, err := s.m.shareLine(others)
+		if err != nil {
+			return err
+		}
+		defer takeBack()
+	}
+	s.m.do(func() { s.m.shooting.route = r })
+	report, err := ask(s.ctx, s.m, s.m.self, askBenchShoot, benchTime, uint64(rounds))
+	row.Latency, row.Rounds = latency(report.Times), int(report.Rounds)
+	return err
+}
