@@ -2,6 +2,11 @@
 
 package inside
 
+// recordTime is what stands between the two places of record that its sabotage
+// changes.
+const recordTime = "\t\t// A1 = sstatus as it was\n\tMOV\ttime+0(FP), A2\n\tBNE\tA2, ZERO, timed\n" +
+	"\tCSRRS\tZERO, TIME, A2\ntimed:\n\tMOV\tcore_traceNext(TP), A3\n"
+
 // sabotages holds at least one for each promise.
 var sabotages = []sabotage{
 	// Faults.
@@ -98,8 +103,10 @@ var sabotages = []sabotage{
 		old: "c.sched.doorbells++", new: "c.sched.doorbells += 2"},
 
 	// The trace.
+	// Interrupts stay on, and the middle takes long enough that one comes there.
 	{test: "TestTraceWhole", file: "arch/shim/trace_riscv64.s",
-		old: "CSRRC\tA0, SSTATUS, A1", new: "CSRRS\tZERO, SSTATUS, A1"},
+		old: "CSRRC\tA0, SSTATUS, A1" + recordTime + "\tADD\t$1, A3, A4",
+		new: "CSRRS\tZERO, SSTATUS, A1" + recordTime + "\tMOV\t$200, A4\nlonger:\n\tADD\t$-1, A4\n\tBNE\tA4, ZERO, longer\n\tADD\t$1, A3, A4"},
 	{test: "TestTraceCount", file: "arch/layout/trace.go",
 		old: "min(next-first, most, TraceRecords)", new: "min(next-first, most, TraceRecords-1)"},
 	{test: "TestTraceEvents", file: "arch/shim/trap_riscv64.go",

@@ -59,7 +59,7 @@ func TestTraceWhole(t *testing.T) {
 	var seen [writers]uint64
 	var interrupts int
 	records := make([]layout.TraceRecord, layout.TraceRecords)
-	const enough = 5 * layout.TraceRecords
+	const enough = 100 * layout.TraceRecords
 	for end := in(patience); slices.Min(seen[:]) < enough && shim.Now() < end; {
 		n, _ := shim.ReadTrace(records)
 		var last [writers]uint64
