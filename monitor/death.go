@@ -207,7 +207,7 @@ func (m *Monitor) passed(core int) {
 // bury ends all that goes on with a core: what it had sent is received, what
 // waits for it fails. It returns the lines of output that were on their way to it.
 func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
-	err := downError(core)
+	err := peerDead(core)
 	p := m.peers[core]
 	if p != nil {
 		if _, life := p.ch.Peer(); life > incarnation {
@@ -218,7 +218,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 		m.drain(p)
 		lines = wholeLines(p.outbox)
 		p.line.flush(m, core)
-		p.outbox, p.linked, p.lost = nil, false, err
+		p.outbox, p.linked, p.lost = nil, false, downError(core)
 	}
 	m.failCalls(core, err)
 	m.grants.Dead(core, incarnation)
@@ -236,6 +236,12 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 var errDown = errors.New("is not up")
 
 func downError(core int) error { return fmt.Errorf("core %d %w", core, errDown) }
+
+// peerDead is the error of what a core was asked for before it died. It is an errDown.
+type peerDead int
+
+func (core peerDead) Error() string   { return fmt.Sprintf("peer-dead: core %d has died", int(core)) }
+func (peerDead) Is(target error) bool { return target == errDown }
 
 // obituary is what a dead core has left behind. The owner prints it, and the others
 // keep it until the owner has told them of the death: it may be dead itself.

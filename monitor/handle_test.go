@@ -1,8 +1,12 @@
 package monitor
 
 import (
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
+	"atoll/arch/layout"
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
@@ -135,4 +139,58 @@ func TestMessages(t *testing.T) {
 	if list, err := nameCounts(5, []countRecord{{Number: 0, In: 3}, {Number: 199}}); err == nil || err.Error() != "core 5 has counted messages of the type 199, which is none" {
 		t.Errorf("%v, %v", list, err)
 	}
+}
+
+// Requests to a core that dies before it has answered end then, all of them, with the
+// word for that; whoever asks later is told that the core is not up. Other requests to
+// other cores go on.
+// Sabotage: leave failCalls out of bury; give it downError.
+func TestPeerDead(t *testing.T) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
+		resume := m.harts[3].stall()
+		m.harts[2].stall() // it will not answer before it dies
+		const calls = 20
+		ended, other := make(chan error, calls), make(chan error, 1)
+		for i := range calls {
+			go func() {
+				var err error
+				if i%2 == 0 {
+					_, err = query(m.mon(i/2%2), 2, askForReport, time.Hour, message.None{})
+				} else {
+					_, err = NewSystem(m.mon(i/2%2), nil).Mappings(2)
+				}
+				ended <- err
+			}()
+		}
+		go func() {
+			_, err := query(m.mon(0), 3, askForReport, time.Hour, message.None{})
+			other <- err
+		}()
+		settle()
+		if len(ended) > 0 {
+			t.Fatalf("a request ended early: %v", <-ended)
+		}
+		m.harts[2].kill(layout.CauseKilled, false)
+		settle()
+		if len(ended) != calls || len(other) > 0 {
+			t.Fatalf("%d of %d requests have ended, %d to another core", len(ended), calls, len(other))
+		}
+		for range calls {
+			if err := <-ended; !errors.Is(err, errDown) || err.Error() != "peer-dead: core 2 has died" {
+				t.Errorf("a request has ended with %v", err)
+			}
+		}
+		if err := askReport(m, 1, 2); err == nil || !strings.HasSuffix(err.Error(), "core 2 is not up") {
+			t.Errorf("later: %v", err)
+		}
+		resume()
+		if err := <-other; err != nil {
+			t.Error(err)
+		}
+		m.peek(func() {
+			if a, b := len(m.mon(0).calls), len(m.mon(1).calls); a+b > 0 {
+				t.Errorf("%d and %d calls are left", a, b)
+			}
+		})
+	})
 }

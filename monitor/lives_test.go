@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func deathAndLater(t *testing.T, m *machine, how FailureMode, victim int, life u
 	settle()
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		if _, err := query(m.mon(3-victim/3), victim, askPing, time.Hour, pingQuestion{0, maxPings}); err == nil || !strings.Contains(err.Error(), "is not up") {
+		if _, err := query(m.mon(3-victim/3), victim, askPing, time.Hour, pingQuestion{0, maxPings}); !errors.Is(err, errDown) {
 			t.Errorf("a call to core %d: %v", victim, err)
 		}
 	})

@@ -127,7 +127,7 @@ func (m *Monitor) step(p *peer) {
 		}
 	case ump.Draining: // the peer lives another life; what it sent in this one is good
 		m.drain(p)
-		m.part(p, downError(p.core)) // the proof of its death follows
+		m.part(p, peerDead(p.core)) // the proof of its death follows
 		m.expect(p.core, m.lives.get(p.core))
 		if m.lives.get(p.core).alive() && m.reborn(p.core) {
 			m.passed(p.core)

@@ -137,7 +137,7 @@ func TestS50Busy(t *testing.T) {
 	out := newOutsider(t, g)
 	begin := time.Now()
 	out.derail(hartOf(t, g, 3))
-	g.Expect(`^ping: core 3 is not up$`)
+	g.Expect(`^ping: peer-dead: core 3 has died$`)
 	if d := time.Since(begin); d > 30*time.Second {
 		t.Errorf("it took %v to tell who waited", d)
 	}
