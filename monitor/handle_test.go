@@ -194,3 +194,65 @@ func TestPeerDead(t *testing.T) {
 		})
 	})
 }
+
+// An answer is believed from the core that was asked, to the request that was made; and
+// of that core, nonsense ends the request with a sentence, and no other.
+// Sabotage: leave the core or the number out of answer; take what Take says for whole
+// for an answer.
+func TestHostileAnswers(t *testing.T) {
+	simulate(t, config{cores: 3, rogues: []int{1, 2}}, func(t *testing.T, m *machine) {
+		asked, stranger := m.rogue(1), m.rogue(2)
+		asked.link(t, 0)
+		stranger.link(t, 0)
+		answers := askForReport.Number() | message.AnswerBit
+		var msg ump.Message
+		question := func() (id uint64, result chan error) {
+			result = make(chan error, 1)
+			go func() {
+				_, err := query(m.mon(0), 1, askForReport, time.Hour, message.None{})
+				result <- err
+			}()
+			for msg.Type = 0; msg.Type != askForReport.Number(); {
+				asked.recv(0, &msg)
+			}
+			return uint64(message.ID(&msg.W)), result
+		}
+		const last, failed = 1 << 63, 1 << 62
+		for _, c := range []struct {
+			heads []uint64 // behind the id
+			want  string
+		}{
+			{[]uint64{last | 49<<32}, message.ErrShape.Error()},
+			{[]uint64{last | 48<<32}, message.ErrShape.Error()}, // too short for a report
+			{[]uint64{47 << 32}, message.ErrShape.Error()},
+			{[]uint64{48 << 32, 48 << 32, 48 << 32}, "an answer has more than 112 bytes"},
+			{[]uint64{48 << 32, last | failed | 2<<32}, message.ErrShape.Error()},
+			{[]uint64{last | failed | 8<<32}, "???????A"},
+			{[]uint64{48 << 32, 48 << 32, last | 16<<32}, ""},
+		} {
+			id, result := question()
+			stranger.send(0, answers, id|last|failed)
+			asked.send(0, answers, (id+1)|last|failed)
+			asked.send(0, askPing.Number()|message.AnswerBit, id|last|failed)
+			settle()
+			if len(result) > 0 {
+				t.Fatalf("%#x: a strange answer was taken: %v", c.heads, <-result)
+			}
+			for _, head := range c.heads {
+				asked.send(0, answers, id|head, 0x410a0d1b00ff7f01)
+			}
+			settle()
+			if len(result) == 0 {
+				t.Fatalf("%#x: the request has not ended", c.heads)
+			}
+			if err := <-result; (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+				t.Errorf("%#x: %v", c.heads, err)
+			}
+		}
+		m.peek(func() {
+			if c := &m.mon(0).counts; c[answers].dropped != 14 || c[askPing.Number()|message.AnswerBit].dropped != 7 || len(m.mon(0).calls) > 0 {
+				t.Errorf("%+v, %+v, %d calls", c[answers], c[askPing.Number()|message.AnswerBit], len(m.mon(0).calls))
+			}
+		})
+	})
+}
