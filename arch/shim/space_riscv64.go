@@ -77,9 +77,13 @@ func (c *core) dropTable(va uintptr) {
 		}
 	}
 	store(c.open(slotL1, c.mem.l1[va/layout.GigaPage-firstGiga])+uintptr(sv39.Index(uint64(va), 1))*sv39.EntrySize, 0)
-	c.mem.pool.give(table, c.mem.slots[slotL0])
+	page := c.mem.slots[slotL0]
+	c.mem.pool.give(table, page)
 	c.mem.pages--
 	c.shut(slotL0)
+	if c.mem.slots[slotPage] == page {
+		c.shut(slotPage) // where it was cleared when it became a table
+	}
 }
 
 // leafInfo is what nextLeaf answers: a run of pages with the same permissions,
