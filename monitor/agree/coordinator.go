@@ -68,7 +68,6 @@ func (n *Node) begin(typ uint8, twoPhase bool, data [Words]uint64) (uint32, erro
 	n.busy++
 	n.multicast(&m)
 	n.advance(f)
-	n.move()
 	return seq, nil
 }
 
@@ -85,8 +84,8 @@ func (n *Node) multicast(m *Msg) {
 // reply takes answers of the cores in covers.
 func (n *Node) reply(covers uint64, m *Msg) {
 	cores := m.Mask & covers & n.others()
-	if m.View != n.view.Number && newer(n.view.Number, m.View) {
-		return // repeated, of a view that is over
+	if n.view.Number == 0 || newer(n.view.Number, m.View) {
+		return // repeated, of a view that is over, or of an earlier life
 	}
 	if m.View != n.view.Number || int(m.Coord) != n.cfg.Self || cores != m.Mask || cores == 0 || m.Flag != Voted && m.Flag != Applied {
 		n.drop()

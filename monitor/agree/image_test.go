@@ -122,7 +122,7 @@ func (b *image) node(n *Node) {
 		}
 	}
 	b.parts(n.claims)
-	b.word(n.asked, n.told, n.dropped)
+	b.word(n.asked, n.told, n.dropped, n.gone)
 	s := &n.stage
 	if b.word(uint64(s.from + 1)); s.from >= 0 {
 		b.flag(s.snapshot)
@@ -163,7 +163,7 @@ func TestImageIsComplete(t *testing.T) {
 	for _, c := range []struct {
 		of     any
 		fields int
-	}{{Node{}, 24}, {flight{}, 4}, {part{}, 2}, {keep{}, 5}, {report{}, 9}, {reported{}, 7}, {stage{}, 7}, {record{}, 2}, {View{}, 4},
+	}{{Node{}, 25}, {flight{}, 4}, {part{}, 2}, {keep{}, 5}, {report{}, 9}, {reported{}, 7}, {stage{}, 7}, {record{}, 2}, {View{}, 4},
 		{Op{}, 6}, {Msg{}, 9}, {change{}, 3}, {attempt{}, 3}, {held{}, 4}, {life{}, 2}} {
 		if got := reflect.TypeOf(c.of).NumField(); got != c.fields {
 			t.Errorf("%T has %d fields, the image was written for %d", c.of, got, c.fields)

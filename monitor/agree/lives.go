@@ -13,6 +13,7 @@ func (n *Node) Up(core int, number uint32) {
 		n.bury(core, l.number)
 	}
 	*l = life{number, up}
+	n.gone = n.deadOf(&n.view)
 	n.move()
 }
 
@@ -31,6 +32,7 @@ func (n *Node) Dead(core int, number uint32) {
 // bury drops what a dead core has left unfinished, and what waits for it.
 func (n *Node) bury(core int, number uint32) {
 	n.lives[core] = life{number, down}
+	n.gone = n.deadOf(&n.view)
 	n.forget(core)
 	n.reports[core] = report{}
 	n.asked &^= 1 << core
@@ -50,7 +52,7 @@ func (n *Node) bury(core int, number uint32) {
 }
 
 // dead are the members of the view whose lives are over.
-func (n *Node) dead() uint64 { return n.deadOf(&n.view) }
+func (n *Node) dead() uint64 { return n.gone }
 
 func (n *Node) deadOf(v *View) (dead uint64) {
 	for s := v.Members; s != 0; s &= s - 1 {

@@ -35,6 +35,7 @@ type Node struct {
 	lives [MaxCores]life
 
 	view View   // Number 0 = none yet
+	gone uint64 // members of it whose lives are over
 	rec  record // of view; without a view, that of the snapshot held, if any
 
 	// Operations: own ones in flight, the last in each slot of each coordinator,
@@ -161,8 +162,10 @@ func (n *Node) Step(from int, m *Msg) {
 	switch m.Kind {
 	case Do, Prepare, Decide:
 		n.participate(from, m)
+		return
 	case Reply:
-		n.reply(1<<from, m)
+		n.Gathered(1<<from, m)
+		return
 	case Report:
 		n.onReport(from, m)
 	case Known:
@@ -190,8 +193,9 @@ func (n *Node) Gathered(covers uint64, m *Msg) {
 		n.drop()
 		return
 	}
-	n.reply(covers, m)
-	n.move()
+	if n.reply(covers, m); !n.Open() {
+		n.move() // a change may wait for the end of what is in flight
+	}
 }
 
 // move takes all steps of a view change that can be taken now.

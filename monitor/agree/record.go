@@ -209,6 +209,7 @@ func (n *Node) install() {
 		n.cfg.State.Reset()
 	}
 	n.view = r.View
+	n.gone = n.deadOf(&n.view)
 	n.rec.copyFrom(r)
 	n.change.joiners, n.attempt.stage, n.stage.from, n.held.from = 0, attemptIdle, -1, -1
 	n.cfg.State.Install(&n.view)

@@ -44,16 +44,17 @@ var scenarios = []scenario{
 	{name: "three coordinators", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, true, 1}}, states: 100000},
 	{name: "pipelined", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {0, false, 0}, {1, true, 0}}, states: 45000},
 	{name: "two deaths, rejoin", cores: 3, kills: 2, births: 1, scripts: []script{{0, true, 0}}, states: 15000},
-	{name: "two deaths, two rejoin", cores: 3, kills: 2, births: 2, scripts: []script{{1, false, 0}}, states: 140000},
+	{name: "two deaths, two rejoin", soak: true, cores: 3, kills: 2, births: 2, scripts: []script{{1, false, 0}}, states: 140000},
 	{name: "first view", cores: 3, kills: 1, births: 1, unfounded: true, scripts: []script{{1, true, 0}}, states: 9000},
 	{name: "first view, two deaths", cores: 3, kills: 2, births: 1, unfounded: true, states: 9000},
 	{name: "four, one phase, two deaths", cores: 4, kills: 2, scripts: []script{{1, false, 0}}, states: 9000},
 	{name: "four, two phases, two deaths", cores: 4, kills: 2, scripts: []script{{1, true, 0}}, states: 9000},
-	{name: "four, two deaths, rejoin", cores: 4, kills: 2, births: 1, states: 90000},
+	{name: "four, two deaths, rejoin", soak: true, cores: 4, kills: 2, births: 1, states: 90000},
 	{name: "four, conflict", soak: true, cores: 4, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 1500000},
 	{name: "three operations, rejoin", soak: true, cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, false, 0}}, states: 280000},
 	{name: "four, three deaths, rejoin", soak: true, cores: 4, kills: 3, births: 1, scripts: []script{{1, true, 0}}, states: 2500000},
 	{name: "four, one phase, rejoin", soak: true, cores: 4, kills: 2, births: 1, scripts: []script{{1, false, 0}}, states: 500000},
+	{name: "four, two deaths, two rejoin", soak: true, cores: 4, kills: 2, births: 2, states: 500000},
 }
 
 // All interleavings of a few operations, deaths and restarts, with the real code.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"atoll/monitor/agree"
@@ -24,6 +25,7 @@ type world struct {
 	log    []string
 	failed string
 	steps  int
+	down   *packet // the multicast that is being taken: replies to it go up its tree
 }
 
 type opID struct {
@@ -62,7 +64,7 @@ type pipe struct {
 // packet is a message on its way, and by which tree.
 type packet struct {
 	msg  agree.Msg
-	root int // whose message it is
+	root int // whose multicast it is, or whom the reply is for
 	tree bool
 	view agree.View // of the tree
 }
@@ -163,6 +165,11 @@ func (w *world) flush(c int) {
 			}
 			continue
 		}
+		if o.Msg.Kind == agree.Reply && w.down != nil {
+			p.tree, p.root, p.view = true, w.down.root, w.down.view
+			w.up(c, p)
+			continue
+		}
 		for s := o.To; s != 0; s &= s - 1 {
 			w.push(c, bits.TrailingZeros64(s), p)
 		}
@@ -246,6 +253,15 @@ func (w *world) take(from, to int) {
 	k := &w.cores[to]
 	p := q.queue[0]
 	q.queue = q.queue[1:]
+	if p.tree && p.msg.Kind == agree.Reply {
+		if to != p.root {
+			w.up(to, p)
+			return
+		}
+		k.node.Gathered(p.msg.Mask, &p.msg)
+		w.flush(to)
+		return
+	}
 	if p.tree {
 		for _, next := range children(&p.view, p.root, to) {
 			w.push(to, next, p)
@@ -259,7 +275,37 @@ func (w *world) take(from, to int) {
 	if k.node.Dropped() != before {
 		w.note("core %d dropped %+v of %d from %d, tree %v; view %d", to, p.msg, p.root, from, p.tree, k.node.View().Number)
 	}
+	if p.tree {
+		w.down = &p
+	}
 	w.flush(to)
+	w.down = nil
+}
+
+// up passes a reply on towards the root, together with one for the same operation
+// that has not been taken yet.
+func (w *world) up(from int, p packet) {
+	to := parent(&p.view, p.root, from)
+	if q := w.pipes[[2]int{from, to}].queue; len(q) > 0 {
+		last := &q[len(q)-1]
+		if o := &last.msg; last.tree && last.root == p.root && o.Kind == agree.Reply && o.View == p.msg.View && o.Seq == p.msg.Seq && o.Flag == p.msg.Flag {
+			o.Mask |= p.msg.Mask
+			o.Data[1] |= p.msg.Data[1]
+			return
+		}
+	}
+	w.push(from, to, p)
+}
+
+// parent is whom a core has a multicast from.
+func parent(v *agree.View, root, self int) int {
+	for s := v.Members; s != 0; s &= s - 1 {
+		c := bits.TrailingZeros64(s)
+		if slices.Contains(children(v, root, c), self) {
+			return c
+		}
+	}
+	return root
 }
 
 // meet has a core learn of another's life or death, if there is something to learn.
