@@ -82,6 +82,7 @@ type Monitor struct {
 	unprinted   []obituary // the last of each core, and which the owner has printed
 	printed     [plan.MaxCores]uint32
 	ownerless   bool // it has died, and this core has not chosen another yet
+	bereft      int  // the last owner of which this core has believed that it died
 	heard       bool // an owner has spoken to this life
 	progress    Progress
 	// Times at which a core that slept stops waiting for news of the owner, and at
