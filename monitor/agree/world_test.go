@@ -25,6 +25,7 @@ type world struct {
 	log    []string
 	failed string
 	steps  int
+	hot    int     // steps since a view was installed that are still of interest
 	down   *packet // the multicast that is being taken: replies to it go up its tree
 }
 
@@ -186,6 +187,7 @@ func (w *world) flush(c int) {
 func (w *world) event(c int, e agree.Event) {
 	if e.Kind == agree.Installed {
 		v := w.cores[c].node.View()
+		w.hot = 40
 		w.note("%d installs %d: %b", c, v.Number, v.Members)
 		for other, k := range w.cores {
 			if u := k.node; other != c && k.alive && u.View().Number == v.Number && *u.View() != *v {
