@@ -221,6 +221,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 		p.outbox, p.linked, p.lost = nil, false, downError(core)
 	}
 	m.failCalls(core, err)
+	m.loseBindings(core, err)
 	m.grants.Dead(core, incarnation)
 	m.bereave(core)
 	if g := m.pings[core]; g != nil {

@@ -110,8 +110,8 @@ var misuses = map[string]string{
 	"version x":                        "unexpected argument",
 	"help nothing":                     `help: unknown command "nothing"`,
 	"help a b":                         "unexpected argument",
-	"bench":                            "bench: a word that says what to measure is needed: ump, wake, life, interference, shootdown or boot",
-	"bench lmp":                        `bench: there is no bench "lmp", only ump, wake, life, interference, shootdown or boot`,
+	"bench":                            "bench: a word that says what to measure is needed: ump, binding, wake, life, interference, shootdown or boot",
+	"bench lmp":                        `bench: there is no bench "lmp", only ump, binding, wake, life, interference, shootdown or boot`,
 	"bench ump 0":                      "bench: two cores are needed, or none",
 	"bench ump 0 0":                    "no channel to itself",
 	"bench ump 0 1 2":                  "unexpected argument",
@@ -270,7 +270,7 @@ func TestOneCore(t *testing.T) {
 // Every command explains itself, and completes without a fault.
 func TestEveryCommand(t *testing.T) {
 	c := New(newFake(2), &fakeLine{})
-	if len(c.commands) != 19 {
+	if len(c.commands) != 20 {
 		t.Errorf("%d commands", len(c.commands))
 	}
 	for _, cmd := range c.commands {

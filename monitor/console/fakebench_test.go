@@ -9,6 +9,8 @@ import (
 type fakeBench struct {
 	ump   *UMPResult
 	core  *CoreResult
+	bound *BindingResult
+	ends  [][2]int // bindings that are kept
 	wake  *WakeResult
 	life  *LifeResult
 	inter *InterferenceResult
@@ -21,6 +23,38 @@ func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
 		return *f.ump, nil
 	}
 	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
+}
+
+func (f *fakeSystem) BenchBinding(a, b, rounds int) (BindingResult, error) {
+	if f.bound != nil {
+		return *f.bound, nil
+	}
+	return BindingResult{150_000, Latency{200, 500}, Latency{90_000, 180_000}, 250e6}, f.ask("bench-binding", a, b)
+}
+
+func (f *fakeSystem) Bind(a, b int) (time.Duration, error) {
+	err := f.ask("bind", a, b)
+	if err == nil {
+		f.ends = append(f.ends, [2]int{a, b})
+	}
+	return 150 * time.Microsecond, err
+}
+
+func (f *fakeSystem) CloseBindings(core int) error {
+	f.ends = nil
+	return f.ask("close-bindings", core)
+}
+
+func (f *fakeSystem) Bindings(core int) (list []BindingEnd, err error) {
+	for _, e := range f.ends {
+		switch core {
+		case e[0]:
+			list = append(list, BindingEnd{Peer: e[1], Service: 1})
+		case e[1]:
+			list = append(list, BindingEnd{Peer: e[0], Service: 1, Serves: true})
+		}
+	}
+	return list, f.ask("bindings", core)
 }
 
 func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {

@@ -10,6 +10,7 @@ func builtin() []*Command {
 	return []*Command{
 		&auditCommand,
 		&benchCommand,
+		&bindCommand,
 		&coresCommand,
 		&crashCommand,
 		&echoCommand,

@@ -27,6 +27,7 @@ type System interface {
 	Alive() []int
 	Lives
 	Streams
+	Bindings
 	Tracer
 	Messages
 	Knowledge
