@@ -89,7 +89,7 @@ cut_runs([C|Cs], R, Gs) :- L = [C|Cs], take(R, L, G), drop(R, L, Rest), cut_runs
 % whose farthest other hub is nearest is the centre; every hub hangs on it and every
 % other core on its group's hub. A link is link(Parent, Child, RoundTrip). Links of a
 % parent come slowest first, what hangs below the child included, so that the longest
-% way is begun first (as in section 5.1 of the paper, which sorts by the link alone).
+% way is begun first (Barrelfish usr/skb/programs/multicast.pl sorts by the link alone).
 
 multicast_tree(Links) :- living(Cs), tree(Cs, Links).
 
