@@ -49,7 +49,7 @@ func TestNoAllocation(t *testing.T) {
 // another.
 func BenchmarkTwoPhase(b *testing.B) {
 	l := &ledger{}
-	n := New(Config{Self: 1, Cores: 3, Life: 1, Window: 4, State: l})
+	n := New(Config{Self: 1, Cores: 3, Life: 1, Window: 4, State: l, Reborn: never})
 	n.Up(0, 1)
 	n.Up(2, 1)
 	word := uint64(1<<32 | 1)

@@ -124,7 +124,7 @@ func (w *world) judgeOps() {
 // Random histories of 3 to 12 cores, with real replicas, straight and by trees.
 // ATOLL_SEED replays one.
 func TestRandom(t *testing.T) {
-	first, count := uint64(1), uint64(2000)
+	first, count := uint64(1), uint64(1000)
 	if os.Getenv("ATOLL_SOAK") != "" {
 		count = 100000
 	}

@@ -102,7 +102,8 @@ func (w *world) birth(c int) {
 	k.alive = true
 	k.table = replica.New(64)
 	k.lives = make([]known, len(w.cores))
-	k.node = agree.New(agree.Config{Self: c, Cores: len(w.cores), Life: k.life, Window: window, Batch: !w.trees, State: k.table})
+	k.node = agree.New(agree.Config{Self: c, Cores: len(w.cores), Life: k.life, Window: window, Batch: !w.trees, State: k.table,
+		Reborn: func(core int, life uint32) bool { return w.cores[core].alive && w.cores[core].life > life }})
 	for to := range w.cores {
 		if w.cores[to].lives != nil && w.cores[to].lives[c].state != 1 {
 			w.pipes[[2]int{c, to}].queue = nil
