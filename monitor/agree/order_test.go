@@ -90,3 +90,21 @@ func TestBatch(t *testing.T) {
 		t.Errorf("events %v", n.Events())
 	}
 }
+
+// What a dead core had said of views to come does not stand in the way of its next
+// life. Sabotage: in bury, leave out forget.
+func TestKeptOfTheDead(t *testing.T) {
+	n, l := pair(t)
+	for seq := range uint32(4) { // a mad core
+		n.Step(2, &Msg{Kind: Do, Coord: 2, View: 1 << 30, Seq: seq})
+	}
+	n.Dead(2, 1)
+	n.Step(0, &Msg{Kind: Install, View: 2, Mask: 3, Data: [Words]uint64{1<<32 | 1, 1<<32 | 1}})
+	n.Up(2, 2)
+	n.Step(0, &Msg{Kind: Change, View: 2, Seq: 1, Mask: 4, Data: [Words]uint64{2}})
+	n.Step(2, &Msg{Kind: Do, Coord: 2, View: 3, Seq: 1, Data: [Words]uint64{0, 1}})
+	n.Step(0, &Msg{Kind: Install, View: 3, Mask: 7, Data: [Words]uint64{1<<32 | 1, 1<<32 | 1, 2<<32 | 3}})
+	if n.view.Number != 3 || l.applied != 1 || n.dropped != 0 {
+		t.Errorf("view %d, applied %b, %d dropped", n.view.Number, l.applied, n.dropped)
+	}
+}
