@@ -30,20 +30,14 @@ func (i *instance) newSession() *session {
 	return s
 }
 
-// open brings the lines of all cores to the console, on a fresh line if its last owner
-// died, perhaps in the middle of one.
-func (s *session) open(fresh bool) {
+// open brings the lines of all cores to the console.
+func (s *session) open() {
 	s.system = monitor.NewSystem(s.i.monitor, s.drain)
 	s.console = console.New(s.system, s.line)
 	s.console.OnProgress = func(p console.Progress) {
 		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
 	}
-	go func() {
-		if fresh {
-			io.WriteString(s.line, "\r\n")
-		}
-		s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
-	}()
+	go s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
 }
 
 // drain waits until all that was said has left the machine.

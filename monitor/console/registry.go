@@ -10,7 +10,6 @@ func builtin() []*Command {
 	return []*Command{
 		&auditCommand,
 		&benchCommand,
-		&bindCommand,
 		&coresCommand,
 		&crashCommand,
 		&echoCommand,
@@ -22,6 +21,7 @@ func builtin() []*Command {
 		&poweroffCommand,
 		&rebootCommand,
 		&restartCommand,
+		&routeCommand,
 		&skbCommand,
 		&soakCommand,
 		&startCommand,
