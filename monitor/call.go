@@ -31,38 +31,37 @@ func ask[Q, A any](ctx context.Context, m *Monitor, core int, d message.Request[
 
 // askStream is ask for an answer with records.
 func askStream[Q, A, R any](ctx context.Context, m *Monitor, core int, d message.Stream[Q, A, R], bound time.Duration, q Q) (A, []R, error) {
-	c := &call{core: core, answers: d.Number() | message.AnswerBit, parts: message.Assembly{Most: d.Most()}, done: make(chan error, 1)}
-	m.do(func() {
-		m.nextID++
-		c.id = m.nextID
-		w := d.Ask(c.id, &q)
-		m.begin(c, d.Number(), &w)
-	})
-	if err := m.await(ctx, c, bound); err != nil {
+	data, err := m.await(ctx, core, d.Number(), d.Ask(&q), d.Most(), bound)
+	if err != nil {
 		var none A
 		return none, nil, err
 	}
-	return d.Answer(c.data)
+	return d.Answer(data)
 }
 
-// await waits for the answer.
-func (m *Monitor) await(ctx context.Context, c *call, bound time.Duration) error {
+// await sends a request whose words lack an id, and waits for the bytes of its answer.
+func (m *Monitor) await(ctx context.Context, core int, number uint16, w [message.Words]uint64, most int, bound time.Duration) ([]byte, error) {
+	c := &call{core: core, answers: number | message.AnswerBit, parts: message.Assembly{Most: most}, done: make(chan error, 1)}
+	m.do(func() { m.begin(c, number, &w) })
 	timer := time.NewTimer(bound)
 	defer timer.Stop()
 	select {
 	case err := <-c.done:
-		return err
+		return c.data, err
 	case <-ctx.Done():
 		m.do(func() { m.abandon(c) })
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	case <-timer.C:
 		m.do(func() { m.abandon(c) })
-		return fmt.Errorf("core %d did not answer within %v", c.core, bound)
+		return nil, fmt.Errorf("core %d did not answer within %v", c.core, bound)
 	}
 }
 
 // begin sends the request; a request to this core is served at once.
 func (m *Monitor) begin(c *call, number uint16, w *[message.Words]uint64) {
+	m.nextID++
+	c.id = m.nextID
+	message.SetID(w, c.id)
 	if c.core == m.self {
 		operations[number](m, client{m.self, c.id}, w, func(data []byte, err error) {
 			c.data = bytes.Clone(data)

@@ -57,6 +57,9 @@ func (m *Monitor) cancel(match func(client) bool, err error) {
 		m.trips.stop(err)
 	}
 	m.knowledge.cancel(match, err)
+	if m.bindings.measured != nil && match(m.bindings.measuredFor) {
+		m.bindings.measured(err)
+	}
 	if m.measuring && match(m.measured) {
 		m.cutShort = true
 	}

@@ -87,8 +87,13 @@ func (m *Monitor) NewMemory(pages uint64, bound time.Duration) (*grant.Memory, e
 			late <- result{nil, m.openPool()}
 		}
 	})
-	r := <-late
-	return r.memory, r.err
+	timer.Reset(bound)
+	select {
+	case r := <-late:
+		return r.memory, r.err
+	case <-timer.C: // the event loop does nothing
+		return nil, fmt.Errorf("core %d has no frames within %v", m.self, bound)
+	}
 }
 
 // FreeMemory revokes what was granted of the memory, and gives the frames back to the

@@ -91,7 +91,7 @@ func (r *madman) message(peer int, typ uint16, w [7]uint64) {
 		return
 	case askBenchSelf.Number():
 		w[1] &= 0xff
-	case askPing.Number(), askPingFor.Number(), askBench.Number(), askBell.Number(), askWake.Number():
+	case askPing.Number(), askPingFor.Number(), askBench.Number(), askBell.Number(), askWake.Number(), askBindBench.Number():
 		w[2] &= 0x3f
 	}
 	if !r.send(peer, typ, w[:]...) {

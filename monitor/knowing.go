@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"atoll/monitor/message"
+	"atoll/monitor/route"
 	"atoll/monitor/skb"
 )
 
@@ -49,32 +50,38 @@ func (m *Monitor) Facts(ctx context.Context) (skb.Result, error) {
 	return skb.ReadResult(b)
 }
 
-// Tree is what the knowledge base says of sending to a set of cores. Where there is
-// none, because its core has died or does not answer, there is unicast.
-type Tree struct {
-	Strategy skb.Strategy
-	// Links are a spanning tree of the set, with which any of them can begin. They
-	// come from another core: who uses them checks that.
-	Links []skb.Link
-}
-
-// AskTree asks for the tree of a set of cores, one bit each. It takes at most the
-// bound. Not for the event loop.
-func (m *Monitor) AskTree(set uint64, bound time.Duration) (Tree, error) {
+// AskRoute asks for the best route over some cores, from any of them. It takes at
+// most the bound. It always returns a route: where there is no answer, because the core
+// that has the knowledge base has died or is slow, the error says so and the route is
+// unicast. Not for the event loop.
+func (m *Monitor) AskRoute(members route.Set, bound time.Duration) (*route.Route, error) {
 	ctx, end := context.WithTimeout(context.Background(), bound)
 	defer end()
-	head, links, err := know(ctx, m, askTree, treeQuestion{set})
+	r, err := m.askRoute(ctx, members)
 	if err != nil {
-		return Tree{}, err
+		return route.Direct(route.Unicast, members), err
 	}
-	if head.Strategy >= uint64(skb.NumStrategies) {
-		return Tree{}, message.ErrShape
+	return r, nil
+}
+
+func (m *Monitor) askRoute(ctx context.Context, members route.Set) (*route.Route, error) {
+	head, list, err := know(ctx, m, askTree, treeQuestion{uint64(members)})
+	if err != nil {
+		return nil, err
 	}
-	t := Tree{Strategy: skb.Strategy(head.Strategy)}
-	for _, l := range links {
-		t.Links = append(t.Links, skb.Link{Parent: int(l.Parent), Child: int(l.Child), Trip: l.Trip})
+	switch head.Strategy {
+	case uint64(route.Unicast):
+		return route.Direct(route.Unicast, members), nil
+	case uint64(route.TwoLevel):
+		return m.twoLevel(members), nil
+	case uint64(route.Measured):
+		var links []route.Link
+		for _, l := range list {
+			links = append(links, route.Link{A: int(l.Parent), B: int(l.Child)})
+		}
+		return route.NewTree(members, links)
 	}
-	return t, nil
+	return nil, message.ErrShape
 }
 
 // know asks the knowledge base, wherever it is by then. What that answers with a

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"atoll/boot/plan"
 	"atoll/dts"
 	"atoll/monitor/message"
+	"atoll/monitor/route"
 	"atoll/monitor/skb"
 )
 
@@ -68,7 +68,7 @@ func init() {
 		var head treeHead
 		var links []treeLink
 		m.knowledge.ask(m, question{who,
-			func() (err error) { head.Strategy, links, err = m.knowledge.tree(q.Set); return err },
+			func() (err error) { head.Strategy, links, err = m.knowledge.tree(route.Set(q.Set)); return err },
 			func(h knownHead, err error) { head.knownHead = h; done(head, links, err) }})
 	})
 	serveStream(askGoalText, func(m *Monitor, _ client, token uint64) (message.None, []uint8, error) {
@@ -218,21 +218,17 @@ func (k *knowledge) facts() []byte {
 }
 
 // tree finds the strategy for a set of cores, and the links of their tree.
-func (k *knowledge) tree(set uint64) (strategy uint64, list []treeLink, err error) {
-	var cores []int
-	for core := range plan.MaxCores {
-		if set>>core&1 != 0 {
-			cores = append(cores, core)
-		}
-	}
+func (k *knowledge) tree(set route.Set) (strategy uint64, list []treeLink, err error) {
+	cores := slices.Collect(set.All())
 	links, err := k.base.Tree(cores)
 	if err != nil {
 		return 0, nil, err
 	}
-	s, err := k.base.Strategy(len(cores))
+	word, err := k.base.Strategy(cores)
 	for _, l := range links {
 		list = append(list, treeLink{uint64(l.Parent), uint64(l.Child), l.Trip})
 	}
+	s, _ := route.ParseStrategy(word)
 	return uint64(s), list, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"atoll/monitor/message"
+	"atoll/monitor/route"
 )
 
 // goal asks from a core and returns rows, cells joined by spaces.
@@ -165,6 +166,49 @@ func TestAnswerToAnotherLife(t *testing.T) {
 	})
 }
 
+// The route is the policy's, over a tree that spans the members; without an answer it
+// is unicast.
+// Sabotage: return nil with an error; leave the measured case out.
+func TestAskRoute(t *testing.T) {
+	simulate(t, config{cores: 16}, func(t *testing.T, m *machine) {
+		ask := func(members route.Set) (*route.Route, error) { return m.mon(2).AskRoute(members, time.Second) }
+		if r, err := ask(route.First(16)); err != nil || r.Strategy() != route.TwoLevel {
+			t.Errorf("16 cores, nothing measured: %v, %v", r, err)
+		}
+		cluster := func(core int) int { return (core + core/4) % 4 } // unlike the runs of four
+		m.peek(func() {                                              // as if measured
+			for core, h := range m.harts {
+				for to := range m.harts {
+					if to != core {
+						h.mon.trips.known[to] = Trip{uint64(to), 1, 10 * time.Microsecond}
+						if cluster(core) != cluster(to) {
+							h.mon.trips.known[to].Least *= 4
+						}
+					}
+				}
+			}
+		})
+		time.Sleep(2 * tripsAge)
+		r, err := ask(route.First(16))
+		if err != nil || r.Strategy() != route.Measured || len(r.Links()) != 15 {
+			t.Fatalf("16 cores in four clusters: %v, %v", r, err)
+		}
+		across := 0
+		for _, l := range r.Links() {
+			if cluster(l.A) != cluster(l.B) {
+				across++
+			}
+		}
+		if across != 3 {
+			t.Errorf("%d links between the clusters: %v", across, r.Links())
+		}
+		m.harts[0].stall()
+		if r, err := ask(route.First(16)); err == nil || r.Strategy() != route.Unicast || r.Members() != route.First(16) {
+			t.Errorf("while the knowledge base hangs: %v, %v", r, err)
+		}
+	})
+}
+
 // What cannot be solved comes back as the sentence that it is, and a goal without
 // end does not keep others from theirs for longer than its bound.
 func TestKnowledgeSentences(t *testing.T) {
@@ -219,9 +263,9 @@ func TestTrips(t *testing.T) {
 		if n := after.out - before.out; n > 20 {
 			t.Errorf("%d messages with nothing to measure", n)
 		}
-		tree, err := m.mon(2).AskTree(0b1110, time.Second)
-		if err != nil || len(tree.Links) != 2 || tree.Links[0].Trip == 0 {
-			t.Errorf("%v, %v", tree, err)
+		r, err := m.mon(2).AskRoute(0b1110, time.Second)
+		if err != nil || r.Members() != 0b1110 || r.Strategy() == route.Broadcast {
+			t.Errorf("%v, %v", r, err)
 		}
 		if err := m.mon(0).StopCore(2); err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ func (m *Monitor) Run() {
 			quiet = now
 		}
 		switch {
-		case now-quiet >= m.poll || m.hurry && !busy:
+		case now-quiet >= m.poll || (m.hurry || m.bindings.woke) && !busy:
 			m.block()
 			quiet = m.hart.Now()
 			m.wake(quiet)
@@ -58,6 +58,7 @@ func (m *Monitor) turn() bool {
 	for _, p := range m.order {
 		busy = m.serve(p) || busy
 	}
+	busy = m.lookAtBindings(false) || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
 	}
@@ -69,6 +70,7 @@ func (m *Monitor) turn() bool {
 // nothing sent after the last look is missed. Whatever the reason for waking, all
 // channels are looked at: who rang is not recorded anywhere but in the rings.
 func (m *Monitor) block() {
+	m.bindings.woke = false
 	announced := 0
 	idle := true
 	for _, p := range m.order {
@@ -98,6 +100,9 @@ func (m *Monitor) block() {
 
 // handle acts on what a wait returned.
 func (m *Monitor) handle(e Event) {
+	if e&Doorbell != 0 {
+		m.lookAtBindings(true)
+	}
 	if e&Output != 0 {
 		m.lines.pump()
 	}
@@ -128,7 +133,6 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.heirDeadline)
 	earlier(m.soak.deadline)
 	earlier(m.trips.deadline)
-	earlier(m.routing.deadline())
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -170,10 +174,6 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.trips.deadline; d != 0 && d <= now {
 		m.trips.expire(m, now)
-		any = true
-	}
-	if d := m.routing.deadline(); d != 0 && d <= now {
-		m.routing.expire(now)
 		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {

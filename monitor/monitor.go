@@ -82,6 +82,7 @@ type Monitor struct {
 	unprinted   []obituary // the last of each core, and which the owner has printed
 	printed     [plan.MaxCores]uint32
 	ownerless   bool // it has died, and this core has not chosen another yet
+	bereft      int  // the last owner of which this core has believed that it died
 	heard       bool // an owner has spoken to this life
 	progress    Progress
 	// Times at which a core that slept stops waiting for news of the owner, and at
@@ -94,7 +95,7 @@ type Monitor struct {
 	grants                  *grant.Table
 	broadcast               broadcastLines
 	shooting                shooting
-	routing                 routing
+	bindings                bindings
 	soak                    soak
 	trips                   trips
 	knowledge               knowledge
@@ -123,7 +124,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.lines.m = m
 	m.grants = grant.New(grantPort{m}, p, self, m.incarnation)
 	m.grants.Take(grant.ForBroadcast, func(h *grant.Held) grant.Why { return m.broadcast.takeLine(m, h) })
-	m.routing.init(m)
+	m.bindings.init(m)
 	m.birth.init(m)
 	return m
 }

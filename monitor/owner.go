@@ -58,6 +58,7 @@ func (m *Monitor) succeed() {
 		return
 	}
 	now := m.hart.Now()
+	m.bereft = m.owner
 	if m.ownerless = true; now < m.newsUntil {
 		m.heirDeadline = m.newsUntil
 		return
@@ -91,6 +92,9 @@ func (m *Monitor) expireHeir() {
 	default:
 		life.State = Zombie
 		m.setLife(m.owner, life)
+		if m.owner == m.bereft {
+			return // it has only said itself that it lives anew, and may have the console yet
+		}
 	}
 	m.succeed()
 }

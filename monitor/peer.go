@@ -165,8 +165,8 @@ func (m *Monitor) part(p *peer, why error) {
 	p.outbox = nil
 	m.failCalls(p.core, p.lost)
 	m.grants.Lost(p.core, why)
+	m.loseBindings(p.core, why)
 	m.bereave(p.core)
-	m.partRoute(p.core)
 	if g := m.pings[p.core]; g != nil {
 		g.fail(p.lost)
 	}

@@ -14,13 +14,8 @@ func query[Q, A any](m *Monitor, core int, d message.Request[Q, A], bound time.D
 
 // queryNumber is query for a test that does not care for types: the question is words.
 func queryNumber(ctx context.Context, m *Monitor, core int, number uint16, bound time.Duration, words ...uint64) error {
-	c := &call{core: core, answers: number | message.AnswerBit, parts: message.Assembly{Most: message.MaxAnswer}, done: make(chan error, 1)}
-	m.do(func() {
-		m.nextID++
-		c.id = m.nextID
-		w := [message.Words]uint64{uint64(c.id)}
-		copy(w[1:], words)
-		m.begin(c, number, &w)
-	})
-	return m.await(ctx, c, bound)
+	var w [message.Words]uint64
+	copy(w[1:], words)
+	_, err := m.await(ctx, core, number, w, message.MaxAnswer, bound)
+	return err
 }

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type machine struct {
 	readys int
 	simConsole
 	noMapping atomic.Bool // MapFrames fails
+	bound     []*Monitor  // all lives of all cores
 }
 
 // config is what a test may want of its machine.
@@ -75,6 +77,7 @@ func newMachine(t testing.TB, c config) *machine {
 			console, onReady = m.console, m.onReady
 		}
 		h.mon = New(h, m.plan, core, console, c.service[core], onReady)
+		h.bind(h.mon)
 		m.harts = append(m.harts, h)
 	}
 	return m
@@ -113,6 +116,11 @@ func (m *machine) up() *machine {
 func (m *machine) close() {
 	close(m.stop)
 	m.running.Wait()
+	for _, mon := range m.bound { // goroutines of the dead, too
+		for _, e := range mon.bindings.ends {
+			e.End(errors.New("the machine is switched off"))
+		}
+	}
 	if !m.real {
 		time.Sleep(time.Minute) // who still asks has a bound
 	}

@@ -87,6 +87,7 @@ func (h *simHart) restart(core int) error {
 		return err
 	}
 	mon := New(to, h.m.plan, core, nil, nil, nil)
+	to.bind(mon)
 	to.mu.Lock()
 	to.mon = mon
 	to.mu.Unlock()

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"errors"
+	"time"
 
 	"atoll/arch/layout"
 	"atoll/boot/plan"
@@ -59,6 +60,23 @@ func (h *simHart) UnmapFrames(pa, pages uint64) {
 			h.m.t.Errorf("core %d unmaps %#x, which it does not map", h.core, pa+i*layout.PageSize)
 		}
 		delete(h.inst.mapped, pa+i*layout.PageSize)
+	}
+}
+
+// bind lets goroutines of a simulated core use bindings: they ring past the event
+// loop, and do not poll, for which time would have to pass.
+func (h *simHart) bind(mon *Monitor) {
+	h.m.mu.Lock()
+	h.m.bound = append(h.m.bound, mon)
+	h.m.mu.Unlock()
+	mon.bindings.poll = 0
+	mon.bindings.ring = func(core int) {
+		to := h.m.harts[core]
+		time.AfterFunc(20*time.Microsecond, func() {
+			if to.trap() {
+				to.post(Doorbell)
+			}
+		})
 	}
 }
 

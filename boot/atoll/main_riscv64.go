@@ -55,7 +55,7 @@ func (i *instance) run() {
 		s := i.newSession()
 		ready := make(chan struct{})
 		i.monitor = monitor.New(i.machine, i.plan, i.self, s.printer, devices, func() { close(ready) })
-		s.open()
+		s.open(false)
 		go func() {
 			<-ready
 			s.greet()
@@ -79,7 +79,7 @@ func (i *instance) takeConsole(pr monitor.Progress, up <-chan struct{}) monitor.
 		}
 	}()
 	s := i.newSession()
-	s.open()
+	s.open(true)
 	go func() {
 		if up != nil {
 			<-up

@@ -30,14 +30,20 @@ func (i *instance) newSession() *session {
 	return s
 }
 
-// open brings the lines of all cores to the console.
-func (s *session) open() {
+// open brings the lines of all cores to the console, on a fresh line if its last owner
+// died, perhaps in the middle of one.
+func (s *session) open(fresh bool) {
 	s.system = monitor.NewSystem(s.i.monitor, s.drain)
 	s.console = console.New(s.system, s.line)
 	s.console.OnProgress = func(p console.Progress) {
 		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
 	}
-	go s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
+	go func() {
+		if fresh {
+			io.WriteString(s.line, "\r\n")
+		}
+		s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
+	}()
 }
 
 // drain waits until all that was said has left the machine.

@@ -44,3 +44,29 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations", got)
 	}
 }
+
+// A two-phase operation of three cores, both roles in one node: its own, and one of
+// another.
+func BenchmarkTwoPhase(b *testing.B) {
+	l := &ledger{}
+	n := New(Config{Self: 1, Cores: 3, Life: 1, Window: 4, State: l, Reborn: never})
+	n.Up(0, 1)
+	n.Up(2, 1)
+	word := uint64(1<<32 | 1)
+	n.Step(0, &Msg{Kind: Install, View: 1, Mask: 7, Data: [Words]uint64{word, word, word}})
+	b.ReportAllocs()
+	seq := uint32(0)
+	for b.Loop() {
+		*l = ledger{}
+		seq++
+		own, _ := n.BeginTwoPhase(1, [Words]uint64{1, 1})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: seq, Data: [Words]uint64{0, 2}})
+		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: seq, Mask: 1})
+		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Voted, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
+		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Applied, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
+		n.Clear()
+	}
+	if n.Pending() != 0 || n.Dropped() != 0 {
+		b.Errorf("%d in flight, %d dropped", n.Pending(), n.Dropped())
+	}
+}

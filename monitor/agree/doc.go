@@ -99,7 +99,7 @@
 // Each of these tells the joiner so, which enters when the last living one has: so no
 // older member can be left in a view without it. The first view is founded by the
 // lowest living core when every living one has reported to have none, knowing the
-// same of all lives.
+// same of all lives, and firmware says that none of the dead has been started again.
 //
 // # Invariants
 //

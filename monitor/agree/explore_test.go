@@ -44,17 +44,24 @@ type search struct {
 	outs    []Out
 	events  []Event
 	ends    int
+	now     *machine // in which a step is taken
 }
 
 // newNode returns a core's node, not yet linked.
 func (x *search) newNode(core int, life uint32) *Node {
-	return New(Config{Self: core, Cores: x.cores, Life: life, Window: x.window, Batch: true, State: &ledger{}})
+	return New(Config{Self: core, Cores: x.cores, Life: life, Window: x.window, Batch: true, State: &ledger{}, Reborn: x.reborn})
+}
+
+// reborn is firmware's word.
+func (x *search) reborn(core int, life uint32) bool {
+	return x.now.nodes[core] != nil && x.now.lives[core] > life
 }
 
 // step runs f on a copy of a core's node and sends what comes of it.
 func (x *search) step(m *machine, core int, f func(n *Node)) {
 	n := m.nodes[core].clone()
 	n.outs, n.events = x.outs[:0], x.events[:0]
+	x.now = m
 	f(n)
 	x.outs, x.events = n.outs, n.events
 	m.nodes[core] = n
@@ -236,11 +243,14 @@ func (x *search) write(m *machine) {
 	}
 }
 
-// start is a machine whose cores are up; with a view if founded.
-func (x *search) start(founded bool) *machine {
+// start is a machine of which some cores have come up, the first ones; the others had
+// one life. With a view if founded.
+func (x *search) start(founded bool, alive int) *machine {
 	m := &machine{}
 	for c := range x.cores {
-		m.lives[c] = 1
+		if m.lives[c] = 1; c >= alive {
+			continue
+		}
 		m.nodes[c] = x.newNode(c, 1)
 		m.hashes[c] = x.image.hashOf(func() { x.image.node(m.nodes[c]) })
 	}
@@ -251,11 +261,14 @@ func (x *search) start(founded bool) *machine {
 		again = false
 		for c := range x.cores {
 			for other := range x.cores {
+				if m.nodes[c] == nil {
+					continue
+				}
 				x.meetAll(m, c, other, &again)
 			}
 		}
 	}
-	for c, n := range m.nodes[:x.cores] {
+	for c, n := range m.nodes[:alive] {
 		if !n.Open() {
 			x.fail(m, "core %d has no view after the start", c)
 		}

@@ -71,16 +71,16 @@ func lies(t *testing.T, list []Msg) {
 // moods are nodes that a mad core may find: without a view, a leader, one that has
 // lost its leader to it, in a join.
 func moods(t *testing.T) (list []*Node) {
-	outside := New(Config{Self: 1, Cores: 4, Life: 2, Window: 4, Batch: true, State: &ledger{}})
+	outside := New(Config{Self: 1, Cores: 4, Life: 2, Window: 4, Batch: true, State: &ledger{}, Reborn: never})
 	outside.Up(2, 1)
-	waiting := New(Config{Self: 1, Cores: 3, Life: 1, Window: 4, State: &ledger{}})
+	waiting := New(Config{Self: 1, Cores: 3, Life: 1, Window: 4, State: &ledger{}, Reborn: never})
 	waiting.Up(2, 1)
 	waiting.Dead(0, 0)
 	follower, _ := pair(t)
 	follower.Dead(0, 1)
 	led, _ := pair(t)
 	led.Step(0, &Msg{Kind: Change, View: 1, Seq: 1, Mask: 8})
-	below := New(Config{Self: 2, Cores: 3, Life: 1, Window: 4, State: &ledger{}})
+	below := New(Config{Self: 2, Cores: 3, Life: 1, Window: 4, State: &ledger{}, Reborn: never})
 	below.Up(1, 1)
 	below.Up(0, 1)
 	word := uint64(1<<32 | 1)
@@ -123,8 +123,14 @@ func FuzzNode(f *testing.F) {
 	})
 }
 
-// Many random lies. Sabotage: in participate, leave out the comparison of Coord.
+// Lies that nearly make sense, and many random ones. Sabotage: in participate, leave
+// out the comparison of Coord.
 func TestLies(t *testing.T) {
+	for _, cores := range []uint64{1, 5, 7} { // a reply for others
+		for _, flag := range []Flag{Voted, Applied} {
+			lies(t, []Msg{{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: 1, Mask: cores, Data: [Words]uint64{1, cores}}})
+		}
+	}
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		b := make([]byte, 13*40)

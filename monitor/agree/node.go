@@ -13,6 +13,9 @@ type Config struct {
 	Window int    // operations in flight of one coordinator, a power of two up to 64
 	Batch  bool   // several replies and decisions in one message, where they meet
 	State  State
+	// Reborn says, by firmware's word of now, whether a core whose last known life is
+	// over may have begun another. It is asked before a first view is founded.
+	Reborn func(core int, life uint32) bool
 }
 
 // life is what is known of a core's latest life.
@@ -70,6 +73,8 @@ func New(c Config) *Node {
 	switch {
 	case c.Cores < 1 || c.Cores > MaxCores || c.Self < 0 || c.Self >= c.Cores || c.Life == 0:
 		panic(fmt.Sprintf("agree: core %d, incarnation %d, of %d cores cannot be", c.Self, c.Life, c.Cores))
+	case c.State == nil || c.Reborn == nil:
+		panic("agree: a node needs a State and Reborn")
 	case c.Window < 1 || c.Window > 64 || bits.OnesCount(uint(c.Window)) != 1:
 		panic(fmt.Sprintf("agree: a window of %d is not a power of two up to 64", c.Window))
 	}

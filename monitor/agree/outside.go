@@ -6,7 +6,7 @@ import "math/bits"
 // is part of the first view: the lowest living core founds it when it knows that
 // none of the living has one. For that it needs a report of each, from the time when
 // that one knew the same of all lives as itself: then whatever a dead core had sent
-// has arrived.
+// has arrived. And no core that it knows to be dead may live again, unheard of.
 
 // moveOutside takes the next step of a core that has no view.
 func (n *Node) moveOutside() {
@@ -75,6 +75,12 @@ func (n *Node) found() {
 		}
 		if newer(r.holds, last) {
 			last = r.holds
+		}
+	}
+	for s := n.inState(down); s != 0; s &= s - 1 {
+		core := bits.TrailingZeros64(s)
+		if n.cfg.Reborn(core, n.lives[core].number) {
+			return // it may be in a view; its Up, or its death, will be told
 		}
 	}
 	next.View, next.outcomes = View{Number: last + 1, Members: members}, next.outcomes[:0]

@@ -15,7 +15,7 @@ func soak() bool { return os.Getenv("ATOLL_SOAK") != "" }
 func explore(t *testing.T, s *scenario) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // all but the states seen is short-lived
 	x := &search{t: t, cores: s.cores, window: searchWindow, scripts: s.scripts, seen: map[uint64]struct{}{}}
-	m := x.start(!s.unfounded)
+	m := x.start(!s.unfounded, s.cores-s.absent)
 	m.kills, m.births = s.kills, s.births
 	x.visit(m)
 	t.Logf("%d states, %d ends", len(x.seen), x.ends)
@@ -33,6 +33,7 @@ type scenario struct {
 	kills     int
 	births    int
 	unfounded bool // begins with the first view
+	absent    int  // cores that are not up in the beginning
 	scripts   []script
 	states    int // that the search must find at least
 }
@@ -41,19 +42,21 @@ var scenarios = []scenario{
 	{name: "conflict", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 6000},
 	{name: "conflict, rejoin", cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 40000},
 	{name: "both kinds, rejoin", cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, false, 0}}, states: 15000},
-	{name: "three coordinators", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, true, 1}}, states: 100000},
+	{name: "three coordinators", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, true, 1}}, states: 90000},
 	{name: "pipelined", cores: 3, kills: 1, scripts: []script{{0, true, 0}, {0, false, 0}, {1, true, 0}}, states: 45000},
 	{name: "two deaths, rejoin", cores: 3, kills: 2, births: 1, scripts: []script{{0, true, 0}}, states: 15000},
 	{name: "two deaths, two rejoin", soak: true, cores: 3, kills: 2, births: 2, scripts: []script{{1, false, 0}}, states: 140000},
+	{name: "joiners alone", cores: 3, absent: 2, kills: 1, births: 2, states: 9000},
+	{name: "all die", soak: true, cores: 3, kills: 3, births: 2, states: 430000},
 	{name: "first view", cores: 3, kills: 1, births: 1, unfounded: true, scripts: []script{{1, true, 0}}, states: 9000},
 	{name: "first view, two deaths", cores: 3, kills: 2, births: 1, unfounded: true, states: 9000},
-	{name: "four, one phase, two deaths", cores: 4, kills: 2, scripts: []script{{1, false, 0}}, states: 9000},
-	{name: "four, two phases, two deaths", cores: 4, kills: 2, scripts: []script{{1, true, 0}}, states: 9000},
+	{name: "four, one phase, two deaths", cores: 4, kills: 2, scripts: []script{{2, false, 0}}, states: 9000},
+	{name: "four, two phases, two deaths", cores: 4, kills: 2, scripts: []script{{2, true, 0}}, states: 9000},
 	{name: "four, two deaths, rejoin", soak: true, cores: 4, kills: 2, births: 1, states: 90000},
 	{name: "four, conflict", soak: true, cores: 4, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 1500000},
 	{name: "three operations, rejoin", soak: true, cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, false, 0}}, states: 280000},
 	{name: "four, three deaths, rejoin", soak: true, cores: 4, kills: 3, births: 1, scripts: []script{{1, true, 0}}, states: 2500000},
-	{name: "four, one phase, rejoin", soak: true, cores: 4, kills: 2, births: 1, scripts: []script{{1, false, 0}}, states: 500000},
+	{name: "four, one phase, rejoin", soak: true, cores: 4, kills: 2, births: 1, scripts: []script{{2, false, 0}}, states: 500000},
 	{name: "four, two deaths, two rejoin", soak: true, cores: 4, kills: 2, births: 2, states: 500000},
 }
 

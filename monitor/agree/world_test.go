@@ -25,6 +25,7 @@ type world struct {
 	log    []string
 	failed string
 	steps  int
+	hot    int     // steps since a view was installed that are still of interest
 	down   *packet // the multicast that is being taken: replies to it go up its tree
 }
 
@@ -101,7 +102,8 @@ func (w *world) birth(c int) {
 	k.alive = true
 	k.table = replica.New(64)
 	k.lives = make([]known, len(w.cores))
-	k.node = agree.New(agree.Config{Self: c, Cores: len(w.cores), Life: k.life, Window: window, Batch: !w.trees, State: k.table})
+	k.node = agree.New(agree.Config{Self: c, Cores: len(w.cores), Life: k.life, Window: window, Batch: !w.trees, State: k.table,
+		Reborn: func(core int, life uint32) bool { return w.cores[core].alive && w.cores[core].life > life }})
 	for to := range w.cores {
 		if w.cores[to].lives != nil && w.cores[to].lives[c].state != 1 {
 			w.pipes[[2]int{c, to}].queue = nil
@@ -186,6 +188,7 @@ func (w *world) flush(c int) {
 func (w *world) event(c int, e agree.Event) {
 	if e.Kind == agree.Installed {
 		v := w.cores[c].node.View()
+		w.hot = 40
 		w.note("%d installs %d: %b", c, v.Number, v.Members)
 		for other, k := range w.cores {
 			if u := k.node; other != c && k.alive && u.View().Number == v.Number && *u.View() != *v {

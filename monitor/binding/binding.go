@@ -3,7 +3,6 @@ package binding
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,7 +40,7 @@ type Binding struct {
 	Core int // of the other end
 
 	host Host
-	poll time.Duration
+	poll atomic.Int64 // how long a wait polls before it blocks
 
 	mu      sync.Mutex
 	ch      *ump.Channel // nil when it is over
@@ -50,7 +49,7 @@ type Binding struct {
 	parts   []Part        // handed over by the peer, not yet taken
 	own     *region       // buffers of this end, nil = none
 	inHand  int           // buffers that users have, of both ends
-	waiting atomic.Int32  // who blocks
+	waiting atomic.Int32  // who blocks and has not been woken
 	needs   [numNeeds]int // of those
 	bell    chan struct{} // closed to wake them
 	closed  bool          // by this end
@@ -94,11 +93,27 @@ const (
 // before: core self in its life of that number, to core peer. poll is how long a wait
 // polls before it blocks.
 func New(host Host, frame *ump.Frame, self, peer int, life uint32, poll time.Duration) *Binding {
-	return &Binding{Core: peer, host: host, poll: poll, ch: ump.Open(frame, self, peer, life), bell: make(chan struct{})}
+	b := &Binding{Core: peer, host: host, ch: ump.Open(frame, self, peer, life), bell: make(chan struct{})}
+	b.SetPoll(poll)
+	return b
 }
 
-// Send sends a message. It waits within the bound for room, and at first until the
-// peer has opened its end.
+// SetPoll says how long the waits that begin from now on poll before they block. A
+// goroutine that polls leaves its processor to no other.
+func (b *Binding) SetPoll(poll time.Duration) { b.poll.Store(int64(poll)) }
+
+// Link takes the next step of the channel's link, if the peer has done its own. When
+// both ends are made and each has done so once, in the order in which they were made,
+// Send needs nobody at the other end.
+func (b *Binding) Link() {
+	b.mu.Lock()
+	if b.ch != nil {
+		b.advance()
+	}
+	b.leave()
+}
+
+// Send sends a message. It waits within the bound for room.
 func (b *Binding) Send(typ uint16, w *[7]uint64, bound time.Duration) error {
 	if typ == 0 || typ > MaxType {
 		return fmt.Errorf("%d is no type of a message", typ)
@@ -207,7 +222,8 @@ func (b *Binding) pump() {
 func (b *Binding) await(bound time.Duration, what need, try func() bool) error {
 	var timer *time.Timer
 	var begin time.Time
-	block := b.poll == 0
+	poll := time.Duration(b.poll.Load())
+	block := poll == 0
 	for looks := 1; ; looks++ {
 		b.mu.Lock()
 		if try() {
@@ -237,9 +253,8 @@ func (b *Binding) await(bound time.Duration, what need, try func() bool) error {
 				case now.Sub(begin) >= bound:
 					return ErrTimeout
 				default:
-					block = now.Sub(begin) >= b.poll
+					block = now.Sub(begin) >= poll
 				}
-				runtime.Gosched()
 			}
 			continue
 		}
@@ -290,11 +305,11 @@ func (b *Binding) sleep(timeout <-chan time.Time, what need) bool {
 		woken = false
 	}
 	b.mu.Lock()
-	b.needs[what]--
-	if b.waiting.Add(-1) > 0 {
-		b.wakeAll() // the announcement was theirs, too: they renew it
+	if b.bell == bell { // nobody has woken us
+		b.needs[what]--
+		b.waiting.Add(-1)
 	}
-	if b.ch != nil {
+	if b.ch != nil && b.waiting.Load() == 0 { // else the announcement is theirs, too
 		b.ch.CancelWait()
 	}
 	b.unlock()

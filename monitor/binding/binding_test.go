@@ -54,7 +54,7 @@ func TestPingPong(t *testing.T) {
 
 // Several goroutines of each end send and receive at a time, more than a ring holds:
 // nothing is lost, doubled, or reordered for one sender, and nobody waits for ever.
-// Sabotage: let sleep not wake the others when it leaves; let put not pump.
+// Sabotage: let announce not wake the others; let put not pump.
 func TestBothWays(t *testing.T) {
 	const senders, each = 3, 1000
 	for _, poll := range polls {
@@ -88,7 +88,7 @@ func TestBothWays(t *testing.T) {
 }
 
 // Two who wait at one end: when one of them gives up, the other still wakes.
-// Sabotage: let sleep not wake the others when it leaves.
+// Sabotage: let sleep take the announcement back although others wait.
 func TestOneGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := newPair(0)

@@ -95,10 +95,13 @@ func (b *Binding) finish() {
 	b.theirs.Store(nil)
 }
 
-// wakeAll wakes who blocks, with the lock held.
+// wakeAll wakes who blocks, with the lock held. From here on they do not count as
+// waiting: the event loop that looks again before they run finds nothing to do.
 func (b *Binding) wakeAll() {
 	if b.waiting.Load() > 0 {
 		close(b.bell)
 		b.bell = make(chan struct{})
+		b.waiting.Store(0)
+		b.needs = [numNeeds]int{}
 	}
 }

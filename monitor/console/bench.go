@@ -9,6 +9,8 @@ type Bench interface {
 	// BenchCore measures what a core does by itself, and how long a doorbell
 	// takes to wake it.
 	BenchCore(core, rounds int) (CoreResult, error)
+	// BenchBinding measures a binding from core a to core b.
+	BenchBinding(a, b, rounds int) (BindingResult, error)
 	// BenchWake measures round trips from core a to core b for which both sleep.
 	BenchWake(a, b, rounds int) (WakeResult, error)
 	// BenchLife ends a core, which is not the own one, and starts it afresh.

@@ -25,6 +25,10 @@ core and every other one: the round trip of a message, against a bare ping-pong 
 two words in shared memory, and messages a second one way. Then, for each of these
 cores: sending to itself, a doorbell to the idle core and to one that is busy, the
 time the machine took to boot, and the memory it has touched.`, benchUMP, 2},
+		{"binding", "[A B]", 1000, 1_000_000, `a binding from core A to core B, or from this
+core to every other one: how long it takes to make, the round trip between two
+goroutines that poll, against that of the monitors, the same when both have blocked,
+and the bulk data that buffers carry in a second.`, benchBinding, 2},
 		{"wake", "[A B]", 200, 5000, `a round trip for which the harts of both cores sleep
 (WFI), against the least that takes: a word and an interrupt, each way. Trips for
 which a hart was awake are left out and counted.`, benchWake, 2},
@@ -52,7 +56,7 @@ const (
 var benchCommand = Command{
 	Name:     "bench",
 	Synopsis: "what [core...]",
-	Summary:  "measure channels, wake-ups, lives, interference, shootdowns, or the boot",
+	Summary:  "measure channels, bindings, wake-ups, lives, interference, shootdowns, or the boot",
 	JSON:     true,
 	Flags: []Flag{
 		{"n", "rounds", "rounds of each measurement"},

@@ -7,14 +7,15 @@ import (
 
 // fakeBench is what a fake machine measures, if not something good.
 type fakeBench struct {
-	ump    *UMPResult
-	core   *CoreResult
-	wake   *WakeResult
-	life   *LifeResult
-	inter  *InterferenceResult
-	shoot  *ShootRow
-	routes map[int]string
-	young  bool // another core saw the boot
+	ump   *UMPResult
+	core  *CoreResult
+	bound *BindingResult
+	ends  [][2]int // bindings that are kept
+	wake  *WakeResult
+	life  *LifeResult
+	inter *InterferenceResult
+	shoot *ShootRow
+	young bool // another core saw the boot
 }
 
 func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
@@ -22,6 +23,38 @@ func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
 		return *f.ump, nil
 	}
 	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
+}
+
+func (f *fakeSystem) BenchBinding(a, b, rounds int) (BindingResult, error) {
+	if f.bound != nil {
+		return *f.bound, nil
+	}
+	return BindingResult{150_000, Latency{200, 500}, Latency{90_000, 180_000}, 250e6}, f.ask("bench-binding", a, b)
+}
+
+func (f *fakeSystem) Bind(a, b int) (time.Duration, error) {
+	err := f.ask("bind", a, b)
+	if err == nil {
+		f.ends = append(f.ends, [2]int{a, b})
+	}
+	return 150 * time.Microsecond, err
+}
+
+func (f *fakeSystem) CloseBindings(core int) error {
+	f.ends = nil
+	return f.ask("close-bindings", core)
+}
+
+func (f *fakeSystem) Bindings(core int) (list []BindingEnd, err error) {
+	for _, e := range f.ends {
+		switch core {
+		case e[0]:
+			list = append(list, BindingEnd{Peer: e[1], Service: 1})
+		case e[1]:
+			list = append(list, BindingEnd{Peer: e[0], Service: 1, Serves: true})
+		}
+	}
+	return list, f.ask("bindings", core)
 }
 
 func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
@@ -91,32 +124,4 @@ func (f *fakeSystem) BootTime() time.Duration {
 		return 0
 	}
 	return 42 * time.Millisecond
-}
-
-// fakeRoute is how the cores of a fake machine send to many.
-func (f *fakeSystem) SetRoute(core int, strategy string) error {
-	if f.routes == nil {
-		f.routes = map[int]string{}
-	}
-	f.routes[core] = strategy
-	return f.ask("set-route "+strategy, core)
-}
-
-func (f *fakeSystem) Route(core int) (RouteState, error) {
-	s := RouteState{"auto", "unicast"}
-	if r := f.routes[core]; r != "" {
-		s = RouteState{r, r}
-	}
-	return s, f.ask("route", core)
-}
-
-func (f *fakeSystem) Multicast() (MulticastResult, error) {
-	r := MulticastResult{Hops: 4, Took: 1500}
-	for _, core := range f.Alive() {
-		if core != f.self {
-			r.Asks = append(r.Asks, [2]int{core - 1, core})
-			r.Replied = append(r.Replied, core)
-		}
-	}
-	return r, f.ask("multicast", f.self)
 }

@@ -10,6 +10,7 @@ func builtin() []*Command {
 	return []*Command{
 		&auditCommand,
 		&benchCommand,
+		&bindCommand,
 		&coresCommand,
 		&crashCommand,
 		&echoCommand,
@@ -21,7 +22,6 @@ func builtin() []*Command {
 		&poweroffCommand,
 		&rebootCommand,
 		&restartCommand,
-		&routeCommand,
 		&skbCommand,
 		&soakCommand,
 		&startCommand,

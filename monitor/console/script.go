@@ -30,7 +30,7 @@ func (c *Console) Resume(run string, from Progress) int {
 	next := min(max(from.Next, 0), len(clauses))
 	c.status = from.Status & 0xff
 	if from != (Progress{}) {
-		fmt.Fprintf(c.out, "\ncore %d goes on with run= after %s of %d\n", c.sys.Self(), plural(next, "command"), len(clauses))
+		fmt.Fprintf(c.out, "core %d goes on with run= after %s of %d\n", c.sys.Self(), plural(next, "command"), len(clauses))
 	}
 	for ; next < len(clauses); next++ {
 		cl := clauses[next]

@@ -84,8 +84,8 @@ func TestResume(t *testing.T) {
 		if begun := strings.Count(out, prompt); begun != 4-at.Next {
 			t.Errorf("from %v: %d commands begun, want %d:\n%s", at, begun, 4-at.Next, out)
 		}
-		if !strings.HasPrefix(out, fmt.Sprintf("\ncore 1 goes on with run= after %s of 4\n", plural(at.Next, "command"))) {
-			t.Errorf("from %v: no fresh line and sentence:\n%s", at, out)
+		if !strings.HasPrefix(out, fmt.Sprintf("core 1 goes on with run= after %s of 4\n", plural(at.Next, "command"))) {
+			t.Errorf("from %v: no such sentence:\n%s", at, out)
 		}
 		if status != at.Status || !strings.HasSuffix(out, fmt.Sprintf("@1 exit status=%d\n", status)) {
 			t.Errorf("from %v: status %d:\n%s", at, status, out)

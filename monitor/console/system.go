@@ -27,10 +27,10 @@ type System interface {
 	Alive() []int
 	Lives
 	Streams
+	Bindings
 	Tracer
 	Messages
 	Knowledge
-	Routing
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.

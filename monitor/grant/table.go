@@ -2,7 +2,6 @@ package grant
 
 import (
 	"errors"
-	"fmt"
 
 	"atoll/arch/layout"
 	"atoll/boot/plan"
@@ -100,20 +99,20 @@ func (t *Table) Receive(core int, m *Msg) {
 	}
 }
 
-// errDead is why a grant to a dead holder has ended.
-var errDead = errors.New("the holder is dead")
+// ErrDead is why a grant has ended at one end when the other is dead.
+var ErrDead = errors.New("the other core is dead")
 
 // Dead takes firmware's word that a core is dead in all lives up to this one: what it
 // held is free, and what it has granted is unmapped. What it had sent has been received.
 func (t *Table) Dead(core int, life uint32) {
 	for _, g := range t.given {
 		if g.Core == core && g.Life <= life {
-			t.end(g, errDead)
+			t.end(g, ErrDead)
 		}
 	}
 	for _, h := range t.held {
 		if h.Core == core && h.Life <= life {
-			t.finish(h, fmt.Errorf("core %d is dead", core))
+			t.finish(h, ErrDead)
 		}
 	}
 	if t.asked[core] <= life {

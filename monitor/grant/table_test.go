@@ -263,7 +263,7 @@ func TestSilentHolder(t *testing.T) {
 	g.Gone = func(err error) { gone = err }
 	b.deliver(0, 1)
 	a.linked[1] = 0 // lost
-	a.table.Lost(1, errDead)
+	a.table.Lost(1, ErrDead)
 	a.table.Free(m, nil)
 	if len(told) != 1 || told[0] == nil || gone != nil || a.table.Frames() != poolPages-2 {
 		t.Fatalf("told %v, gone %v, %d frames", told, gone, a.table.Frames())

@@ -10,6 +10,26 @@
 // many fragments as it needs: a fixed value, behind which records may follow, or a
 // sentence that says why there is none.
 //
+// # Declaring
+//
+// In package monitor a service declares what it says and asks, and what is done with it:
+//
+//	type soundMessage struct{ Core, Depth uint64 }
+//	type soundReport struct{ Mean float64; Echoes uint64 }
+//
+//	var (
+//		soundTold = message.Declare[soundMessage](53, "sound")
+//		askSound  = message.DeclareRequest[soundMessage, soundReport](54, "ask-sound")
+//	)
+//
+//	func init() {
+//		handle(soundTold, (*Monitor).sounded) // func (m *Monitor) sounded(p *peer, s soundMessage)
+//		serve(askSound, (*Monitor).sound)     // func (m *Monitor) sound(who client, q soundMessage) (soundReport, error)
+//	}
+//
+// It says so with post(m, p, soundTold, soundMessage{3, 20}) in the event loop, and asks
+// with ask(ctx, m, core, askSound, bound, soundMessage{3, 20}) outside of it.
+//
 // # Encoding
 //
 // A type may consist of integers and floats of fixed size, of arrays and of structs

@@ -72,7 +72,9 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("%#x came back as %#x", w, again)
 		}
 		question := testAsk.Question(&w)
-		if again := testAsk.Ask(uint32(w[0]), &question); again != [Words]uint64{w[0] & 0xffffffff, w[1], w[2], w[3], w[4], w[5], w[6]} || ID(&again) != uint32(w[0]) {
+		again := testAsk.Ask(&question)
+		SetID(&again, uint32(w[0]))
+		if again != [Words]uint64{w[0] & 0xffffffff, w[1], w[2], w[3], w[4], w[5], w[6]} || ID(&again) != uint32(w[0]) {
 			t.Fatalf("%#x came back as %#x", w, again)
 		}
 	}
@@ -218,7 +220,8 @@ func TestNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		w := testFull.Encode(&v)
 		v = testFull.Decode(&w)
-		w = testAsk.Ask(3, &q)
+		w = testAsk.Ask(&q)
+		SetID(&w, 3)
 		q = testAsk.Question(&w)
 		a.data = a.data[:0]
 		f := Cut(1, testAsk.Append(buffer[:0], &answer, nil))

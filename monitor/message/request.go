@@ -45,9 +45,8 @@ func DeclareStream[Q, A, R any](number uint16, name string) Stream[Q, A, R] {
 // Number returns the type number of the request.
 func (d Stream[Q, A, R]) Number() uint16 { return d.number }
 
-// Ask returns the words of a request.
-func (d Stream[Q, A, R]) Ask(id uint32, q *Q) (w [Words]uint64) {
-	w[0] = uint64(id)
+// Ask returns the words of a request, which has the id 0.
+func (d Stream[Q, A, R]) Ask(q *Q) (w [Words]uint64) {
 	put(&w, 1, q)
 	return w
 }
@@ -57,6 +56,9 @@ func (d Stream[Q, A, R]) Question(w *[Words]uint64) Q { return get[Q](w, 1) }
 
 // ID returns the id of a request or of a fragment of its answer.
 func ID(w *[Words]uint64) uint32 { return uint32(w[0]) }
+
+// SetID gives a request its id.
+func SetID(w *[Words]uint64, id uint32) { w[0] = uint64(id) }
 
 // Append appends the bytes of an answer.
 func (d Stream[Q, A, R]) Append(data []byte, a *A, list []R) []byte {

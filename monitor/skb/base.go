@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"time"
 
 	"github.com/ichiban/prolog/engine"
 )
@@ -18,14 +19,15 @@ var policy string
 type Base struct {
 	vm     engine.VM
 	words  words
-	steps  int // that a goal may take
+	steps  int           // that a goal may take
+	span   time.Duration // that it may take
 	tables []*table
 	facts
 }
 
 // New makes a base without facts. It takes a few milliseconds.
 func New() (*Base, error) {
-	b := &Base{words: words{}, steps: maxSteps}
+	b := &Base{words: words{}, steps: maxSteps, span: maxTime}
 	for _, n := range natives {
 		register(&b.vm, n.name, n.arity, n.f)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ichiban/prolog/engine"
 )
@@ -16,6 +17,7 @@ func newBase(t testing.TB, n int) *Base {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.span = time.Minute // tests count steps: the host may be busy
 	for i := range n {
 		b.core.add(i, i+100, 0)
 	}

@@ -66,6 +66,7 @@ type meter struct {
 	context.Context
 	steps  int
 	most   int // steps
+	span   time.Duration
 	until  time.Time
 	heap   uint64 // of the whole instance, bytes, beyond which the goal ends
 	budget uint64
@@ -78,8 +79,8 @@ var ended = func() chan struct{} {
 	return c
 }()
 
-func newMeter(steps int) *meter {
-	m := &meter{Context: context.Background(), most: steps, until: time.Now().Add(maxTime), budget: maxHeap}
+func newMeter(steps int, span time.Duration) *meter {
+	m := &meter{Context: context.Background(), most: steps, span: span, until: time.Now().Add(span), budget: maxHeap}
 	m.budget = min(m.budget, uint64(debug.SetMemoryLimit(-1))/4)
 	m.heap = heapBytes() + m.budget
 	return m
@@ -99,10 +100,7 @@ func (m *meter) Done() <-chan struct{} {
 
 func (m *meter) Err() error { return m.why }
 
-var (
-	errTime = fmt.Errorf("the goal is not done after %v, and was ended", maxTime)
-	errHeap = errors.New("the goal needs more memory than a goal is given, and was ended")
-)
+var errHeap = errors.New("the goal needs more memory than a goal is given, and was ended")
 
 // The clock and the heap are looked at once in so many steps.
 const (
@@ -115,7 +113,7 @@ func (m *meter) check() error {
 	case m.steps > m.most:
 		return fmt.Errorf("the goal is not done after %d steps, and was ended", m.most)
 	case m.steps%clockSteps == 0 && time.Now().After(m.until):
-		return errTime
+		return fmt.Errorf("the goal is not done after %v, and was ended", m.span)
 	case m.steps%heapSteps == 0 && heapBytes() > m.heap:
 		// Most of it may be garbage. What is collected takes many steps to make, so
 		// this does not happen often.

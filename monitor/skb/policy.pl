@@ -89,7 +89,7 @@ cut_runs([C|Cs], R, Gs) :- L = [C|Cs], take(R, L, G), drop(R, L, Rest), cut_runs
 % whose farthest other hub is nearest is the centre; every hub hangs on it and every
 % other core on its group's hub. A link is link(Parent, Child, RoundTrip). Links of a
 % parent come slowest first, what hangs below the child included, so that the longest
-% way is begun first (as in section 5.1 of the paper, which sorts by the link alone).
+% way is begun first (Barrelfish usr/skb/programs/multicast.pl sorts by the link alone).
 
 multicast_tree(Links) :- living(Cs), tree(Cs, Links).
 
@@ -114,20 +114,24 @@ farthest(C, Cs, M) :- findall(T, (member(B, Cs), far(C, B, T)), Ts), most([0|Ts]
 concat([], All) :- All = [].
 concat([L|Ls], All) :- concat(Ls, Rest), append(L, Rest, All).
 
-% How to reach the first N living cores from the first of them: the strategy with
-% the least estimate. A core is occupied for each message that it sends and for each
-% answer that it takes; then the slowest round trip has to come in. Where nothing was
-% measured a tree is used from 12 cores on (the paper's figure 6). Broadcast over one
-% shared line is never chosen: in that figure it is the slowest at any number of
-% cores above 2.
+% How to reach some cores, or the first N living ones, from the first of them: the
+% strategy with the least estimate. A core is occupied for each message that it sends
+% and for each answer that it takes; then the slowest round trip has to come in. Where
+% nothing was measured a tree is used from 12 cores on (the paper's figure 6).
+% Broadcast over one shared line is never chosen: in that figure it is the slowest at
+% any number of cores above 2.
 
-strategy(N, S) :- estimates(N, [_-T|_]), !, S = T.
-strategy(N, S) :- N >= 12, !, S = tree.
-strategy(_, unicast).
+strategy(N, S) :- first_living(N, Cs), strategy_of(Cs, S).
 
-estimates(N, Es) :-
-    living(All), length(All, Have), N =< Have, take(N, All, Cs), Cs = [_,_|_],
-    findall(T-S, estimate(S, Cs, T), L), L = [_|_], keysort(L, Es).
+strategy_of(Cs, S) :- estimates_of(Cs, [_-T|_]), !, S = T.
+strategy_of(Cs, S) :- length(Cs, N), N >= 12, !, S = tree.
+strategy_of(_, unicast).
+
+estimates(N, Es) :- first_living(N, Cs), estimates_of(Cs, Es).
+
+estimates_of(Cs, Es) :- Cs = [_,_|_], findall(T-S, estimate(S, Cs, T), L), L = [_|_], keysort(L, Es).
+
+first_living(N, Cs) :- living(All), length(All, Have), N =< Have, take(N, All, Cs).
 
 estimate(S, Cs, T) :- occupied(O), complete(Cs), shape(S, Cs, Gs), depth_cost(Gs, O, T).
 

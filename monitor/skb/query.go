@@ -120,7 +120,7 @@ func (b *Base) solve(t engine.Term, each func(*engine.Env) bool) (err error) {
 			err = fmt.Errorf("the goal broke off: %v", r)
 		}
 	}()
-	m := newMeter(b.steps)
+	m := newMeter(b.steps, b.span)
 	p := guarded(&b.vm, []engine.Term{t}, func(vm *engine.VM, a []engine.Term, k engine.Cont, env *engine.Env) *engine.Promise {
 		return engine.Call(vm, a[0], k, env)
 	}, func(env *engine.Env) *engine.Promise { return engine.Bool(!each(env)) }, nil)
@@ -159,7 +159,7 @@ func (b *Base) text(t engine.Term, env *engine.Env) string {
 	}
 	w := &limited{}
 	p := engine.WriteTerm(&b.vm, engine.NewOutputTextStream(w), t, quoted, engine.Success, env)
-	if _, err := p.Force(newMeter(maxSteps)); err != nil && !w.full {
+	if _, err := p.Force(newMeter(maxSteps, maxTime)); err != nil && !w.full {
 		return "(cannot be printed)"
 	}
 	if w.full {

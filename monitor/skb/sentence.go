@@ -77,7 +77,7 @@ func short(t engine.Term) string {
 	if c, ok := t.(engine.Compound); ok && c.Functor() == slash && c.Arity() == 2 {
 		return short(c.Arg(0)) + "/" + short(c.Arg(1))
 	}
-	_, _ = engine.WriteTerm(&vm, engine.NewOutputTextStream(w), t, quoted, engine.Success, nil).Force(newMeter(maxSteps))
+	_, _ = engine.WriteTerm(&vm, engine.NewOutputTextStream(w), t, quoted, engine.Success, nil).Force(newMeter(maxSteps, maxTime))
 	s := w.b.String()
 	if len(s) > most {
 		return s[:most] + "..."

@@ -21,8 +21,7 @@ func (b *Base) Tree(cores []int) ([]Link, error) {
 	if len(cores) == 0 {
 		return nil, nil
 	}
-	goal := fmt.Sprintf("tree([%s], Ls), member(link(P, C, T), Ls)", strings.Trim(strings.ReplaceAll(fmt.Sprint(cores), " ", ","), "[]"))
-	rows, err := b.ask(goal, "P", "C", "T")
+	rows, err := b.ask(fmt.Sprintf("tree(%s, Ls), member(link(P, C, T), Ls)", list(cores)), "P", "C", "T")
 	if err != nil {
 		return nil, fmt.Errorf("the multicast tree: %w", err)
 	}
@@ -33,36 +32,15 @@ func (b *Base) Tree(cores []int) ([]Link, error) {
 	return links, nil
 }
 
-// Strategy is a way to send to many.
-type Strategy uint8
-
-// Strategies.
-const (
-	Unicast  Strategy = iota // one message to each
-	TwoLevel                 // a tree over groups of about the square root
-	Measured                 // a tree over NUMA nodes or measured clusters
-	NumStrategies
-)
-
-var strategyWords = [...]string{Unicast: "unicast", TwoLevel: "tree", Measured: "measured"}
-
-func (s Strategy) String() string {
-	if s < NumStrategies {
-		return strategyWords[s]
+// Strategy returns the word for how some cores are best reached: unicast, tree or
+// measured.
+func (b *Base) Strategy(cores []int) (string, error) {
+	rows, err := b.ask(fmt.Sprintf("strategy_of(%s, S)", list(cores)), "S")
+	if err != nil || len(rows) == 0 {
+		return "", fmt.Errorf("the multicast strategy: %w", err)
 	}
-	return "unknown"
+	return rows[0][0].(engine.Atom).String(), nil
 }
 
-// Strategy returns how the first n living cores are best reached.
-func (b *Base) Strategy(n int) (Strategy, error) {
-	rows, err := b.ask(fmt.Sprintf("strategy(%d, S)", n), "S")
-	if err != nil {
-		return Unicast, fmt.Errorf("the multicast strategy: %w", err)
-	}
-	for s, word := range strategyWords {
-		if len(rows) > 0 && rows[0][0] == engine.NewAtom(word) {
-			return Strategy(s), nil
-		}
-	}
-	return Unicast, nil
-}
+// list writes cores as a Prolog list.
+func list(cores []int) string { return strings.ReplaceAll(fmt.Sprint(cores), " ", ",") }

@@ -131,7 +131,12 @@ func TestStrategy(t *testing.T) {
 	b := newBase(t, 64)
 	strategy := func(n int, want string) {
 		t.Helper()
-		if got, err := b.Strategy(n); got.String() != want || err != nil {
+		var cores []int
+		for c := range n {
+			cores = append(cores, c)
+		}
+		yields(t, b, fmt.Sprintf("strategy(%d, S)", n), want)
+		if got, err := b.Strategy(cores); got != want || err != nil {
 			t.Errorf("%d cores: %s, %v; want %s", n, got, err, want)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package boot tests the kernel image in QEMU, by stages.
 //
 // Tests are numbered by what they depend on: s00 boot, s10 memory, s20 harts, s30
-// channels, s40 console, s45 trace, s50 death, s55 knowledge. When several stages
+// channels, s35 bindings, s40 console, s45 trace, s50 death, s55 knowledge. When several stages
 // fail, the lowest is the one to look at. They are written against the console contract,
 // so only stable facts, sentences a person needs, and exit statuses count; free text does
 // not.

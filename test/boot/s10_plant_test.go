@@ -25,7 +25,7 @@ func TestS10Plant(t *testing.T) {
 	g.Send("audit\n")
 	g.Expect(`^@0 audit pages=\d+ shared=\d+ violations=0$`)
 	before := outside(t, g, cores)
-	plant(t, g, before)
+	plant(t, g, before, 1, victim(before).PA)
 	g.Send("audit -json\n")
 	g.Expect(`"event":"audit","by":0,"pages":\d+,"shared":\d+,"violations":[1-9]`)
 	found := 0
@@ -49,8 +49,9 @@ func victim(spaces []walk.Space) walk.Leaf {
 	return walk.Leaf{}
 }
 
-// plant maps the victim writable in core 1, some pages behind its channel frame.
-func plant(t *testing.T, g *qemu.Guest, spaces []walk.Space) {
+// plant maps the page at pa writable in a core, some pages behind or before one that it
+// maps in the RAM window.
+func plant(t *testing.T, g *qemu.Guest, spaces []walk.Space, core int, pa uint64) {
 	t.Helper()
 	stub, err := gdbstub.Dial(g.GDB())
 	if err != nil {
@@ -61,21 +62,34 @@ func plant(t *testing.T, g *qemu.Guest, spaces []walk.Space) {
 			t.Fatal(err)
 		}
 	}()
-	for _, l := range spaces[1].Leaves {
+	for _, l := range spaces[core].Leaves {
 		if l.VA < layout.WindowBase {
 			continue
 		}
-		at := entryAddress(t, stub, spaces[1], l)
 		const rwad = 0xc7 // V, R, W, A, D
 		var e [8]byte
-		binary.LittleEndian.PutUint64(e[:], victim(spaces).PA>>12<<10|rwad)
-		// The neighbour entry, cyclically: whatever its place, nothing is mapped there.
-		if err := stub.WritePhys(at^8, e[:]); err != nil {
+		binary.LittleEndian.PutUint64(e[:], pa>>12<<10|rwad)
+		if err := stub.WritePhys(freeEntry(t, stub, entryAddress(t, stub, spaces[core], l)), e[:]); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	t.Fatal("core 1 maps nothing in the RAM window")
+	t.Fatalf("core %d maps nothing in the RAM window", core)
+}
+
+// freeEntry returns the address of an entry that maps nothing, in the table in which
+// another one stands.
+func freeEntry(t *testing.T, stub *gdbstub.Client, entry uint64) uint64 {
+	t.Helper()
+	for at := entry &^ (layout.PageSize - 1); ; at += 8 {
+		var e [8]byte
+		if err := stub.ReadPhys(at, e[:]); err != nil {
+			t.Fatal(err)
+		}
+		if binary.LittleEndian.Uint64(e[:]) == 0 {
+			return at
+		}
+	}
 }
 
 // entryAddress finds where the entry of a leaf stands: in which table of the space,

@@ -129,7 +129,7 @@ func TestS40ExitStatus(t *testing.T) {
 }
 
 // commands are the commands that print data, with arguments for two cores.
-var commands = []string{"help", "cores", "plan", "audit", "ping 0 1 10", "mem", "bench ump -n 20"}
+var commands = []string{"help", "cores", "plan", "audit", "ping 0 1 10", "mem", "msgs 1", "bench ump -n 20"}
 
 // TestS40JSON checks that -json makes every command print JSON and nothing else.
 func TestS40JSON(t *testing.T) {
@@ -195,6 +195,29 @@ func TestS40WholeLines(t *testing.T) {
 		if _, ok := qemu.ParseFact(line); strings.Contains(line, "@") && !ok {
 			t.Errorf("not a whole fact: %q", line)
 		}
+	}
+}
+
+// TestS40Messages checks that messages are counted by type, at both ends. The cores also
+// ping one another by themselves, 16 times each.
+// Sabotage: count no message in transmit, or none in receive.
+func TestS40Messages(t *testing.T) {
+	want := map[string]map[string]float64{
+		"ping": {"out": 1500, "in": 1500, "dropped": 0}, "pong": {"out": 1500, "in": 1500, "dropped": 0},
+		"ask-ping": {"out": 1, "in": 1, "dropped": 0}, "unknown": {"out": 0, "in": 0, "dropped": 0},
+	}
+	for _, o := range objects(t, run(t, machine(3), "ping 1 2 1500; msgs -json")) {
+		name, _ := o["name"].(string)
+		for key, n := range want[name] {
+			got, _ := o[key].(float64)
+			if got < n || got > n && (n < 1500 || got > n+6*16) {
+				t.Errorf("%s: %s is %v, not %v", name, key, got, n)
+			}
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no counts of %v", want)
 	}
 }
 

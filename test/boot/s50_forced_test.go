@@ -167,6 +167,24 @@ func TestS50CutOff(t *testing.T) {
 	}
 }
 
+// TestS50FreshLine lets the owner of the console die behind half a line: the next one
+// starts on a fresh one.
+// Sabotage: let takeConsole open its session on no fresh line.
+func TestS50FreshLine(t *testing.T) {
+	o := machine(2)
+	o.Debug = true
+	g := session(t, o)
+	out := newOutsider(t, g)
+	g.Send("half a line")
+	g.ExpectText(`half a line`)
+	out.derail(hartOf(t, g, 0))
+	g.Expect(`^@1 peer-dead core=0$`)
+	g.Send("\rpoweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("QEMU's exit status is %d", status)
+	}
+}
+
 // TestS50Starved takes the hart away from one core for 15 s while the others run:
 // it may be reported as a zombie, but comes back in the same life, and nothing is
 // lost that was on its way; then everything works as before.

@@ -92,11 +92,13 @@ func measure(c Costs, t Tree, twoPhase bool) (Result, error) {
 	return m.result, nil
 }
 
+func never(int, uint32) bool { return false }
+
 // nodes are in one view.
 func nodes(cores int) []*agree.Node {
 	list := make([]*agree.Node, cores)
 	for c := range list {
-		list[c] = agree.New(agree.Config{Self: c, Cores: cores, Life: 1, Window: 1, State: replica.New(1)})
+		list[c] = agree.New(agree.Config{Self: c, Cores: cores, Life: 1, Window: 1, State: replica.New(1), Reborn: never})
 	}
 	for c := range list {
 		for other := range list {

@@ -1,0 +1,83 @@
+package console
+
+import "strconv"
+
+var bindCommand = Command{
+	Name:     "bind",
+	Synopsis: "[A B | close]",
+	Summary:  "bind core A to core B, or list the bindings",
+	JSON:     true,
+	Help: `Has core A bind to the echo service of core B: B grants it a frame with a channel,
+which the two then use without their monitors. A message and a buffer are sent over
+it, and the binding is kept. Without arguments it lists the ends of bindings that the
+cores have; with close it closes those that were made so.`,
+	Run: runBind,
+	Complete: func(sys System, args []string) []string {
+		numbers := coreNumbers(2)(sys, args)
+		if len(args) == 0 {
+			numbers = append(numbers, "close")
+		}
+		return numbers
+	},
+}
+
+func runBind(c *Call) error {
+	switch {
+	case len(c.Args) == 0:
+		return listBindings(c)
+	case c.Args[0] == "close":
+		if err := c.none(1); err != nil {
+			return err
+		}
+		for _, core := range c.Sys.Alive() {
+			if err := c.Sys.CloseBindings(core); err != nil {
+				c.Fail("%v", err)
+			}
+		}
+		return listBindings(c)
+	case len(c.Args) == 1:
+		return Usagef("two cores are needed, or the word close, or nothing for a list")
+	}
+	if err := c.none(2); err != nil {
+		return err
+	}
+	a, b, err := c.pair(c.Args[0], c.Args[1])
+	if err != nil {
+		return err
+	}
+	took, err := c.Sys.Bind(a, b)
+	if err != nil {
+		return err
+	}
+	c.Printf("core %d is bound to core %d after %s\n", a, b, span(took))
+	c.Fact(NewRecord("bind").Int("from", a).Int("to", b).Dur("time", took))
+	return nil
+}
+
+func listBindings(c *Call) error {
+	t := NewTable("CORE", "PEER", "SERVICE", "SIDE")
+	ends := 0
+	for _, core := range c.Sys.Alive() {
+		list, err := c.Sys.Bindings(core)
+		if err != nil {
+			c.Fail("%v", err)
+			continue
+		}
+		for _, e := range list {
+			side := "client"
+			if e.Serves {
+				side = "server"
+			}
+			ends++
+			t.Row(strconv.Itoa(core), strconv.Itoa(e.Peer), strconv.FormatUint(e.Service, 10), side)
+			c.Datum(NewRecord("binding").Int("core", core).Int("peer", e.Peer).Uint("service", e.Service).Str("side", side))
+		}
+	}
+	if ends > 0 {
+		c.Printf("%s", t)
+	} else {
+		c.Printf("no core has a binding\n")
+	}
+	c.Fact(NewRecord("bindings").Int("ends", ends))
+	return nil
+}

@@ -1,0 +1,180 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"atoll/boot/plan"
+	"atoll/monitor/binding"
+	"atoll/monitor/message"
+)
+
+// echoService is exported by every core: for measurements, and to try bindings out.
+const echoService = 1
+
+// Types of messages of the echo service.
+const (
+	echoTrip uint16 = 1 + iota // sent back as it is
+	echoPoll                   // number, nanoseconds: poll so long from now on, then sent back
+	echoBulk                   // number, parts: takes so many buffers, then sends it back
+)
+
+// serveEcho serves the echo service.
+func serveEcho(b *binding.Binding) {
+	defer b.Close()
+	var msg binding.Message
+	var into []byte
+	for {
+		err := b.Recv(&msg, serveRest)
+		switch {
+		case err != nil:
+		case msg.Type == echoBulk:
+			into, err = takeParts(b, msg.W[1], into)
+		case msg.Type == echoPoll:
+			b.SetPoll(min(time.Duration(msg.W[1]), serveTime))
+		}
+		if err == nil {
+			err = b.Send(msg.Type, &msg.W, serveTime)
+		}
+		if err != nil && !errors.Is(err, binding.ErrTimeout) {
+			return
+		}
+	}
+}
+
+// Bounds of the echo service: of one step, and of the rest in between, after which it
+// only looks again.
+const (
+	serveTime = 2 * time.Second
+	serveRest = time.Minute
+)
+
+// takeParts copies so many buffers of the peer, one after the other, into one that it
+// returns to be used again.
+func takeParts(b *binding.Binding, parts uint64, into []byte) ([]byte, error) {
+	for range parts {
+		p, err := b.Part(serveTime)
+		if err != nil {
+			return into, err
+		}
+		if cap(into) < len(p.Bytes) {
+			into = make([]byte, len(p.Bytes))
+		}
+		copy(into[:cap(into)], p.Bytes)
+		if err := p.Done(serveTime); err != nil {
+			return into, err
+		}
+	}
+	return into, nil
+}
+
+// keptBinding is a binding that the console has asked for, to look at it and to see what
+// becomes of it.
+type keptBinding struct{ *binding.Binding }
+
+// maxKept bounds the bindings that a core keeps.
+const maxKept = 32
+
+// The buffers that a kept binding has, of each end that asked for it.
+const (
+	keptBuffers = 2
+	keptSize    = 4096
+)
+
+var (
+	askKeep   = message.DeclareRequest[uint64, time.Duration](72, "bind-keep") // core -> how long it took
+	askUnkeep = message.DeclareRequest[message.None, message.None](73, "bind-close")
+)
+
+func init() {
+	serveLater(askKeep, (*Monitor).keep)
+	serve(askUnkeep, func(m *Monitor, _ client, none message.None) (message.None, error) {
+		m.closeKept()
+		return none, nil
+	})
+}
+
+// keep binds to the echo service of a core, sends a message over it, and keeps the
+// binding until it ends or is closed.
+func (m *Monitor) keep(_ client, core uint64, done func(time.Duration, error)) {
+	if core >= plan.MaxCores || m.bindings.keeping+len(m.bindings.kept) >= maxKept {
+		done(0, fmt.Errorf("core %d cannot keep a binding to core %d: it keeps %d", m.self, core, m.bindings.keeping+len(m.bindings.kept)))
+		return
+	}
+	m.bindings.keeping++
+	go func() {
+		begin := time.Now()
+		b, err := m.Bind(context.Background(), int(core), echoService, bindTime)
+		took := time.Since(begin)
+		if err == nil {
+			if err = m.tryOut(b); err != nil {
+				b.Close()
+			}
+		}
+		m.do(func() {
+			m.bindings.keeping--
+			if err == nil {
+				k := &keptBinding{b}
+				m.bindings.kept = append(m.bindings.kept, k)
+				go m.watchKept(k)
+			}
+			done(took, err)
+		})
+	}()
+}
+
+// bindTime bounds the making of a binding.
+const bindTime = 3 * time.Second
+
+// tryOut sends a message and a buffer over a binding and waits for the answers.
+func (m *Monitor) tryOut(b *binding.Binding) error {
+	if err := m.GiveBuffers(b, keptBuffers, keptSize, bindTime); err != nil {
+		return err
+	}
+	var answer binding.Message
+	if err := b.Call(echoTrip, &[7]uint64{}, &answer, serveTime); err != nil {
+		return err
+	}
+	buf, err := b.Buffer(serveTime)
+	if err == nil {
+		err = buf.Hand(len(buf.Bytes), serveTime)
+	}
+	if err == nil {
+		err = b.Call(echoBulk, &[7]uint64{0, 1}, &answer, serveTime)
+	}
+	return err
+}
+
+// watchKept waits for the end of a kept binding, and says why it has come.
+func (m *Monitor) watchKept(k *keptBinding) {
+	var msg binding.Message
+	err := error(binding.ErrTimeout)
+	for errors.Is(err, binding.ErrTimeout) || err == nil {
+		err = k.Recv(&msg, serveRest)
+	}
+	why := "lost"
+	switch {
+	case errors.Is(err, errDown):
+		why = "peer-dead"
+	case errors.Is(err, binding.ErrClosed):
+		why = "closed"
+	}
+	m.do(func() {
+		for i, o := range m.bindings.kept {
+			if o == k {
+				m.bindings.kept = append(m.bindings.kept[:i], m.bindings.kept[i+1:]...)
+				break
+			}
+		}
+		m.lines.printf("@%d binding-ended core=%d why=%s\n", m.self, k.Core, why)
+	})
+}
+
+// closeKept closes the bindings that the console has asked for.
+func (m *Monitor) closeKept() {
+	for _, k := range m.bindings.kept {
+		go k.Close() // it may wait for who uses it
+	}
+}
