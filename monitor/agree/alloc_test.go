@@ -23,17 +23,17 @@ func TestNoAllocation(t *testing.T) {
 		*l = ledger{}
 		seq++
 		bit := uint64(1) << (seq % 31)
-		n.Step(0, &Msg{Kind: Do, Coord: 0, View: 1, Seq: 2 * seq, Data: [Words]uint64{0, bit << 32}})
-		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: 2*seq + 1, Data: [Words]uint64{0, bit}})
-		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 2*seq + 1, Mask: 1})
-		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 2, Seq: 1})
+		n.Step(0, &Msg{Kind: Do, Coord: 0, View: 1, Seq: 2 * seq, Count: 1, Data: [Words]uint64{0, bit << 32}})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: 2*seq + 1, Count: 1, Data: [Words]uint64{0, bit}})
+		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 2*seq + 1, Count: 1, Mask: 1})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 2, Seq: 1, Count: 1})
 		own, err := n.BeginTwoPhase(1, [Words]uint64{1, 1 << 63})
 		if err != nil {
 			t.Fatal(err)
 		}
 		n.Repeat(5)
 		for _, flag := range []Flag{Voted, Applied} {
-			n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
+			n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: own, Count: 1, Mask: 5, Data: [Words]uint64{1, 5}})
 		}
 		if n.Pending() != 0 || n.Dropped() != 0 || l.wrong != "" {
 			t.Fatalf("%d pending, %d dropped, %s", n.Pending(), n.Dropped(), l.wrong)
@@ -60,10 +60,10 @@ func BenchmarkTwoPhase(b *testing.B) {
 		*l = ledger{}
 		seq++
 		own, _ := n.BeginTwoPhase(1, [Words]uint64{1, 1})
-		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: seq, Data: [Words]uint64{0, 2}})
-		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: seq, Mask: 1})
-		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Voted, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
-		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Applied, View: 1, Seq: own, Mask: 5, Data: [Words]uint64{1, 5}})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: seq, Count: 1, Data: [Words]uint64{0, 2}})
+		n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: seq, Count: 1, Mask: 1})
+		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Voted, View: 1, Seq: own, Count: 1, Mask: 5, Data: [Words]uint64{1, 5}})
+		n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Applied, View: 1, Seq: own, Count: 1, Mask: 5, Data: [Words]uint64{1, 5}})
 		n.Clear()
 	}
 	if n.Pending() != 0 || n.Dropped() != 0 {

@@ -30,10 +30,10 @@ const (
 )
 
 var cellMsgs = map[string]Msg{
-	"do":      {Kind: Do, Coord: 0, View: 1, Seq: cellSeq, Data: [Words]uint64{1, cellBit}},
-	"prepare": {Kind: Prepare, Coord: 0, View: 1, Seq: cellSeq, Data: [Words]uint64{1, cellBit}},
-	"commit":  {Kind: Decide, Coord: 0, View: 1, Seq: cellSeq, Mask: 1},
-	"abort":   {Kind: Decide, Coord: 0, View: 1, Seq: cellSeq, Data: [Words]uint64{1}},
+	"do":      {Kind: Do, Coord: 0, View: 1, Seq: cellSeq, Count: 1, Data: [Words]uint64{1, cellBit}},
+	"prepare": {Kind: Prepare, Coord: 0, View: 1, Seq: cellSeq, Count: 1, Data: [Words]uint64{1, cellBit}},
+	"commit":  {Kind: Decide, Coord: 0, View: 1, Seq: cellSeq, Count: 1, Mask: 1},
+	"abort":   {Kind: Decide, Coord: 0, View: 1, Seq: cellSeq, Count: 1, Data: [Words]uint64{1}},
 }
 
 // cellStates are how the operation comes into each state.
@@ -157,7 +157,7 @@ func TestSlot(t *testing.T) {
 // the comparison of flag and phase.
 func TestCoordinatorCells(t *testing.T) {
 	reply := func(core int, flag Flag, yes uint64) Msg {
-		return Msg{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: 1, Mask: 1 << core, Data: [Words]uint64{1, yes}}
+		return Msg{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: 1, Count: 1, Mask: 1 << core, Data: [Words]uint64{1, yes}}
 	}
 	voted0, no0, applied0 := reply(0, Voted, 1), reply(0, Voted, 0), reply(0, Applied, 1)
 	voted2, applied2 := reply(2, Voted, 4), reply(2, Applied, 4)

@@ -72,7 +72,7 @@ func (n *Node) begin(typ uint8, twoPhase bool, data [Words]uint64) (uint32, erro
 }
 
 func (n *Node) opMsg(kind Kind, op *Op) Msg {
-	return Msg{Kind: kind, Coord: op.Coord, Type: op.Type, View: n.view.Number, Seq: op.Seq, Data: op.Data}
+	return Msg{Kind: kind, Coord: op.Coord, Type: op.Type, View: n.view.Number, Seq: op.Seq, Count: op.Life, Data: op.Data}
 }
 
 func (n *Node) multicast(m *Msg) {
@@ -84,8 +84,8 @@ func (n *Node) multicast(m *Msg) {
 // reply takes answers of the cores in covers.
 func (n *Node) reply(covers uint64, m *Msg) {
 	cores := m.Mask & covers & n.others()
-	if n.view.Number == 0 || newer(n.view.Number, m.View) {
-		return // repeated, of a view that is over, or of an earlier life
+	if n.view.Number == 0 || newer(n.view.Number, m.View) || m.Count != n.cfg.Life {
+		return // repeated, of a view that is over, or meant for an earlier life
 	}
 	if m.View != n.view.Number || int(m.Coord) != n.cfg.Self || cores != m.Mask || cores == 0 || m.Flag != Voted && m.Flag != Applied {
 		n.drop()
@@ -125,7 +125,7 @@ func (n *Node) decide(f *flight) {
 	n.settle(&n.parts[n.slot(n.cfg.Self, f.seq)], f.commit)
 	f.phase, f.waiting = applying, n.others()&n.living()
 	n.event(Decided, f.seq, f.commit)
-	m := decision(n.view.Number, n.cfg.Self, f)
+	m := n.decision(f)
 	if last := n.mergeable(&m); last != nil {
 		d := m.Seq - last.Seq
 		last.Mask |= m.Mask << d
@@ -135,8 +135,8 @@ func (n *Node) decide(f *flight) {
 	n.multicast(&m)
 }
 
-func decision(view uint32, self int, f *flight) Msg {
-	m := Msg{Kind: Decide, Coord: uint8(self), View: view, Seq: f.seq}
+func (n *Node) decision(f *flight) Msg {
+	m := Msg{Kind: Decide, Coord: uint8(n.cfg.Self), View: n.view.Number, Seq: f.seq, Count: n.cfg.Life}
 	if f.commit {
 		m.Mask = 1
 	} else {
@@ -169,7 +169,7 @@ func (n *Node) Repeat(cores uint64) {
 		case f.phase == voting:
 			m = n.opMsg(Prepare, op)
 		case op.TwoPhase:
-			m = decision(n.view.Number, n.cfg.Self, f)
+			m = n.decision(f)
 		default:
 			m = n.opMsg(Do, op)
 		}

@@ -10,8 +10,8 @@ func nonsense(b []byte) (list []Msg) {
 	const size = 13
 	for ; len(b) >= size; b = b[size:] {
 		m := Msg{Kind: Kind(b[0] % 18), Coord: b[1] % 5, Type: b[2], Flag: Flag(b[3] % 8), View: uint32(b[4] % 4), Seq: uint32(int8(b[5])),
-			Count: uint32(b[6]), Mask: uint64(b[7])}
-		if b[6] == 255 {
+			Count: uint32(b[6] % 3), Mask: uint64(b[7])}
+		if b[6] == 254 {
 			m.Count = 1<<32 - 1
 		}
 		for i := range m.Data {
@@ -38,8 +38,8 @@ func lies(t *testing.T, list []Msg) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Step(0, &Msg{Kind: Do, Coord: 0, View: 1, Seq: 1, Data: [Words]uint64{0, 1 << 41}})
-	n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: 2, Data: [Words]uint64{2, 1 << 42}})
+	n.Step(0, &Msg{Kind: Do, Coord: 0, View: 1, Seq: 1, Count: 1, Data: [Words]uint64{0, 1 << 41}})
+	n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: 2, Count: 1, Data: [Words]uint64{2, 1 << 42}})
 	view := n.view
 	n.Clear()
 	for i := range list {
@@ -62,7 +62,7 @@ func lies(t *testing.T, list []Msg) {
 	if f := n.flights[own]; f.seq != own || f.waiting&1 == 0 {
 		t.Errorf("core 0 counts as having answered: %+v", f)
 	}
-	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 2, Mask: 1})
+	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 2, Count: 1, Mask: 1})
 	if l.applied&(1<<42) == 0 || l.locked[2] != 0 {
 		t.Error("an operation of core 0 is not committed")
 	}
@@ -128,7 +128,7 @@ func FuzzNode(f *testing.F) {
 func TestLies(t *testing.T) {
 	for _, cores := range []uint64{1, 5, 7} { // a reply for others
 		for _, flag := range []Flag{Voted, Applied} {
-			lies(t, []Msg{{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: 1, Mask: cores, Data: [Words]uint64{1, cores}}})
+			lies(t, []Msg{{Kind: Reply, Coord: 1, Flag: flag, View: 1, Seq: 1, Count: 1, Mask: cores, Data: [Words]uint64{1, cores}}})
 		}
 	}
 	for seed := range uint64(3000) {

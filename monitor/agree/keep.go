@@ -50,7 +50,7 @@ func (n *Node) keptSlot(from int, view, seq uint32) *keep {
 		return nil
 	}
 	if k.view != view {
-		*k = keep{view: view, op: Op{Coord: uint8(from), Seq: seq}}
+		*k = keep{view: view, op: Op{Coord: uint8(from), Seq: seq, Life: n.lives[from].number}}
 	}
 	return k
 }

@@ -24,8 +24,9 @@ const ItemWords = Words + 1
 type Kind uint8
 
 // The messages. Do, Prepare and Decide go to all members, and may go by a tree;
-// Reply may come up one, and then stands for several cores. All others are between
-// two cores and pass none in between.
+// Reply may come up one, and then stands for several cores. Count is the coordinator's
+// incarnation in all four: who passes them on may do so after its death. All others
+// are between two cores and pass none in between.
 const (
 	// Do: coordinator to all. Apply the one-phase operation Seq.
 	Do Kind = 1 + iota

@@ -38,9 +38,9 @@ func TestOutcomesInOrder(t *testing.T) {
 func TestReplayInOrder(t *testing.T) {
 	n, l := pair(t)
 	for _, seq := range []uint32{7, 8, 9} { // slots 3, 0, 1; one key for the last two
-		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 2, Seq: seq, Data: [Words]uint64{uint64(seq) / 8, 1 << seq}})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 2, Seq: seq, Count: 1, Data: [Words]uint64{uint64(seq) / 8, 1 << seq}})
 	}
-	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 2, Seq: 7, Data: [Words]uint64{1}})
+	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 2, Seq: 7, Count: 1, Data: [Words]uint64{1}})
 	n.Dead(2, 1)
 	n.Clear()
 	n.Step(0, &Msg{Kind: Install, View: 2, Mask: 3, Data: [Words]uint64{1<<32 | 1, 1<<32 | 1}})
@@ -62,13 +62,13 @@ func TestBatch(t *testing.T) {
 	n, _ := pair(t)
 	n.cfg.Batch = true
 	for seq := range uint32(3) {
-		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: seq + 1, Data: [Words]uint64{uint64(seq), 1 << seq}})
+		n.Step(0, &Msg{Kind: Prepare, Coord: 0, View: 1, Seq: seq + 1, Count: 1, Data: [Words]uint64{uint64(seq), 1 << seq}})
 	}
 	if outs := n.Outs(); len(outs) != 1 || outs[0].Msg.Data[0] != 7 || outs[0].Msg.Data[1] != 2 {
 		t.Errorf("three votes are %v", outs)
 	}
 	n.Clear()
-	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 1, Mask: 5, Data: [Words]uint64{2}})
+	n.Step(0, &Msg{Kind: Decide, Coord: 0, View: 1, Seq: 1, Count: 1, Mask: 5, Data: [Words]uint64{2}})
 	if outs := n.Outs(); len(outs) != 1 || outs[0].Msg.Data[0] != 7 || n.dropped != 0 {
 		t.Errorf("three decisions are answered by %v", outs)
 	}
@@ -82,7 +82,7 @@ func TestBatch(t *testing.T) {
 		t.Errorf("a conflict with an operation in flight: %v, %d in flight", err, n.Pending())
 	}
 	n.Clear()
-	n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Voted, View: 1, Seq: 1, Mask: 5, Data: [Words]uint64{3, 5}})
+	n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Voted, View: 1, Seq: 1, Count: 1, Mask: 5, Data: [Words]uint64{3, 5}})
 	if outs := n.Outs(); len(outs) != 1 || outs[0].Msg.Mask != 3 || outs[0].To != 5 {
 		t.Errorf("two decisions are %v", outs)
 	}
@@ -96,15 +96,33 @@ func TestBatch(t *testing.T) {
 func TestKeptOfTheDead(t *testing.T) {
 	n, l := pair(t)
 	for seq := range uint32(4) { // a mad core
-		n.Step(2, &Msg{Kind: Do, Coord: 2, View: 1 << 30, Seq: seq})
+		n.Step(2, &Msg{Kind: Do, Coord: 2, View: 1 << 30, Seq: seq, Count: 1})
 	}
 	n.Dead(2, 1)
 	n.Step(0, &Msg{Kind: Install, View: 2, Mask: 3, Data: [Words]uint64{1<<32 | 1, 1<<32 | 1}})
 	n.Up(2, 2)
 	n.Step(0, &Msg{Kind: Change, View: 2, Seq: 1, Mask: 4, Data: [Words]uint64{2}})
-	n.Step(2, &Msg{Kind: Do, Coord: 2, View: 3, Seq: 1, Data: [Words]uint64{0, 1}})
+	n.Step(2, &Msg{Kind: Do, Coord: 2, View: 3, Seq: 1, Count: 2, Data: [Words]uint64{0, 1}})
 	n.Step(0, &Msg{Kind: Install, View: 3, Mask: 7, Data: [Words]uint64{1<<32 | 1, 1<<32 | 1, 2<<32 | 3}})
 	if n.view.Number != 3 || l.applied != 1 || n.dropped != 0 {
 		t.Errorf("view %d, applied %b, %d dropped", n.view.Number, l.applied, n.dropped)
+	}
+}
+
+// A message of an earlier life, passed on by another core after its death, is not
+// taken, in whatever view; nor is a reply to one. Sabotage: in participate, leave
+// out the comparison of Count.
+func TestEarlierLife(t *testing.T) {
+	n, l := pair(t)
+	for _, view := range []uint32{1, 2} {
+		n.Step(0, &Msg{Kind: Do, Coord: 0, View: view, Seq: 1, Count: 7, Data: [Words]uint64{0, 1}})
+	}
+	own, err := n.BeginOnePhase(1, [Words]uint64{0, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Gathered(5, &Msg{Kind: Reply, Coord: 1, Flag: Applied, View: 1, Seq: own, Count: 7, Mask: 5, Data: [Words]uint64{1, 5}})
+	if l.applied != 2 || n.kept[n.slot(0, 1)].view != 0 || n.Pending() != 1 || n.Dropped() != 0 {
+		t.Errorf("applied %b, kept %v, %d in flight, %d dropped", l.applied, n.kept[n.slot(0, 1)], n.Pending(), n.Dropped())
 	}
 }

@@ -33,6 +33,7 @@ func (n *Node) participate(from int, m *Msg) {
 	switch {
 	case int(m.Coord) != from || m.View == 0:
 		n.drop()
+	case m.Count != n.lives[from].number: // passed on by another, of an earlier life
 	case n.view.Number == 0 || newer(m.View, n.view.Number):
 		n.keep(from, m)
 	case m.View != n.view.Number: // repeated, of a view that is over
@@ -137,7 +138,7 @@ func (n *Node) settle(p *part, commit bool) {
 // answer tells the coordinator, in a message that goes to it already if there is one.
 func (n *Node) answer(flag Flag, op *Op, yes bool) {
 	self := uint64(1) << n.cfg.Self
-	m := Msg{Kind: Reply, Coord: op.Coord, Flag: flag, View: n.view.Number, Seq: op.Seq, Mask: self, Data: [Words]uint64{1}}
+	m := Msg{Kind: Reply, Coord: op.Coord, Flag: flag, View: n.view.Number, Seq: op.Seq, Count: op.Life, Mask: self, Data: [Words]uint64{1}}
 	if yes {
 		m.Data[1] = self
 	}
