@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"atoll/monitor/agree"
@@ -27,21 +26,6 @@ type world struct {
 	steps  int
 	hot    int     // steps since a view was installed that are still of interest
 	down   *packet // the multicast that is being taken: replies to it go up its tree
-}
-
-type opID struct {
-	core int
-	life uint32
-	seq  uint32
-}
-
-// result is what a coordinator was told, and what was asked.
-type result struct {
-	put      bool
-	name     replica.Name
-	number   uint32
-	finished bool
-	commit   bool
 }
 
 type core struct {
@@ -132,30 +116,6 @@ func (w *world) push(from, to int, p packet) {
 	}
 }
 
-// children are whom a core passes a multicast on to: a tree of degree two over the
-// members in the order from the root.
-func children(v *agree.View, root, self int) (list []int) {
-	var order []int
-	for s := v.Members; s != 0; s &= s - 1 {
-		order = append(order, bits.TrailingZeros64(s))
-	}
-	at, mine := 0, 0
-	for i, c := range order {
-		if c == root {
-			at = i
-		}
-		if c == self {
-			mine = i
-		}
-	}
-	n := len(order)
-	rank := (mine - at + n) % n
-	for i := 2*rank + 1; i <= 2*rank+2 && i < n; i++ {
-		list = append(list, order[(i+at)%n])
-	}
-	return list
-}
-
 func (w *world) flush(c int) {
 	k := &w.cores[c]
 	for _, o := range k.node.Outs() {
@@ -183,71 +143,6 @@ func (w *world) flush(c int) {
 	if k.node.Dropped() != 0 {
 		w.fail("core %d took a message for nonsense", c)
 	}
-}
-
-func (w *world) event(c int, e agree.Event) {
-	if e.Kind == agree.Installed {
-		v := w.cores[c].node.View()
-		w.hot = 40
-		w.note("%d installs %d: %b", c, v.Number, v.Members)
-		for other, k := range w.cores {
-			if u := k.node; other != c && k.alive && u.View().Number == v.Number && *u.View() != *v {
-				w.fail("cores %d and %d have different views of number %d", c, other, v.Number)
-			}
-		}
-		return
-	}
-	res := w.ops[opID{c, w.cores[c].life, e.Seq}]
-	if res == nil {
-		w.fail("core %d tells of operation %d, which it never began", c, e.Seq)
-		return
-	}
-	if e.Kind != agree.Finished {
-		return
-	}
-	res.finished, res.commit = true, e.Commit
-	v := w.cores[c].node.View()
-	for other := range w.cores {
-		if k := &w.cores[other]; k.alive && v.Has(other, k.life) {
-			if got := has(k.table, res, c, w.cores[c].life); got != (res.put && e.Commit) && !w.gone[res.number] {
-				w.fail("core %d.%d finished %v of %v (committed: %v), but core %d has it: %v", c, w.cores[c].life, e.Seq, res, e.Commit, other, got)
-			}
-		}
-	}
-}
-
-// has reports whether a table has what a put would leave.
-func has(t *replica.Table, res *result, core int, life uint32) bool {
-	e, ok := t.Lookup(res.name)
-	return ok && int(e.Core) == core && e.Incarnation == life && e.Number == res.number
-}
-
-// begin starts an operation at a core: the names are few, so that they conflict.
-func (w *world) begin(c int) {
-	k := &w.cores[c]
-	name, _ := replica.NameOf(fmt.Sprintf("service-%d", w.r.IntN(6)))
-	res := &result{put: w.r.IntN(3) > 0, name: name, number: uint32(len(w.ops)) + 1}
-	if !res.put {
-		e, ok := k.table.Lookup(name)
-		if !ok || int(e.Core) != c {
-			return
-		}
-		res.number = e.Number
-	}
-	id := opID{c, k.life, k.node.NextSeq()}
-	w.ops[id] = res
-	var err error
-	if res.put {
-		_, err = k.node.BeginTwoPhase(replica.Put, replica.PutData(name, res.number))
-	} else {
-		_, err = k.node.BeginOnePhase(replica.Delete, replica.DeleteData(name))
-	}
-	if err != nil {
-		delete(w.ops, id)
-	} else if !res.put {
-		w.gone[res.number] = true
-	}
-	w.flush(c)
 }
 
 // take has a core take the next message of a pipe.
@@ -283,32 +178,6 @@ func (w *world) take(from, to int) {
 	}
 	w.flush(to)
 	w.down = nil
-}
-
-// up passes a reply on towards the root, together with one for the same operation
-// that has not been taken yet.
-func (w *world) up(from int, p packet) {
-	to := parent(&p.view, p.root, from)
-	if q := w.pipes[[2]int{from, to}].queue; len(q) > 0 {
-		last := &q[len(q)-1]
-		if o := &last.msg; last.tree && last.root == p.root && o.Kind == agree.Reply && o.View == p.msg.View && o.Seq == p.msg.Seq && o.Flag == p.msg.Flag {
-			o.Mask |= p.msg.Mask
-			o.Data[1] |= p.msg.Data[1]
-			return
-		}
-	}
-	w.push(from, to, p)
-}
-
-// parent is whom a core has a multicast from.
-func parent(v *agree.View, root, self int) int {
-	for s := v.Members; s != 0; s &= s - 1 {
-		c := bits.TrailingZeros64(s)
-		if slices.Contains(children(v, root, c), self) {
-			return c
-		}
-	}
-	return root
 }
 
 // meet has a core learn of another's life or death, if there is something to learn.
