@@ -13,7 +13,9 @@
 // Messages of a core to another arrive in order, whole, once, while both live.
 // A death is known for certain (law L10), and Dead is called at each survivor after
 // all that the dead core had sent to it was stepped. Up is called when messages pass
-// both ways, before anything of that life is stepped. Every core learns of every
+// both ways, before anything of that life is stepped. A tree keeps the order of what a
+// core sends to all, and may lose the last of it when a core dies: then the owner
+// calls Repeat. Every core learns of every
 // life and death in the end, with its incarnation.
 //
 // # Operations
@@ -105,10 +107,11 @@
 //
 //	A1  one outcome of an operation          TestExplore, TestRandom
 //	A2  Finished: all living have it         TestExplore, TestRandom
-//	A3  one view of each number              TestExplore, TestRandom
+//	A3  who live and have views of one       TestExplore, TestRandom
+//	    number have the same
 //	A4  equal states when nothing is under   TestExplore, TestRandom
 //	    way; nothing waits for ever
-//	A5  the table of conflicts               TestCells
+//	A5  the tables of conflicts              TestCells, TestSlot, TestCoordinatorCells
 //	A6  nonsense changes nothing but that    FuzzNode, TestLies
 //	    peer's operations
 //	A7  no allocation                        TestNoAllocation
@@ -118,5 +121,6 @@
 // Cores fail by stopping; a mad one is kept from harming others' operations, but
 // what it reports of the dead, or installs as leader, is believed. A core that
 // neither answers nor stops holds up every operation until firmware ends it. A core
-// that does not come up holds up the first view until Dead says so.
+// that does not come up holds up the first view until Dead says so. If all members
+// die, what they had agreed on dies with them: the others found a new first view.
 package agree

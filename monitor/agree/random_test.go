@@ -122,7 +122,8 @@ func (w *world) judgeOps() {
 }
 
 // Random histories of 3 to 12 cores, with real replicas, straight and by trees.
-// ATOLL_SEED replays one.
+// ATOLL_SEED replays one. Sabotage: in Repeat, take the flights by slot; in onChange,
+// keep none for later; in multicast, leave out Direct.
 func TestRandom(t *testing.T) {
 	first, count := uint64(1), uint64(1000)
 	if os.Getenv("ATOLL_SOAK") != "" {

@@ -62,6 +62,9 @@ var scenarios = []scenario{
 
 // All interleavings of a few operations, deaths and restarts, with the real code.
 // Each core learns of a death at any time, with any of the last messages lost.
+// Sabotage: in report, when busy, return; in exclude, append no outcomes; in
+// participate, drop what is of a later view; in senior, compare no views; in
+// moveHolder, enter at the first word.
 func TestExplore(t *testing.T) {
 	for i := range scenarios {
 		s := &scenarios[i]
