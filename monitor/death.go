@@ -224,6 +224,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 	m.loseBindings(core, err)
 	m.grants.Dead(core, incarnation)
 	m.bereave(core)
+	m.partRoute(core)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)
 	}

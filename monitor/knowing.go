@@ -75,13 +75,27 @@ func (m *Monitor) askRoute(ctx context.Context, members route.Set) (*route.Route
 	case uint64(route.TwoLevel):
 		return m.twoLevel(members), nil
 	case uint64(route.Measured):
-		var links []route.Link
-		for _, l := range list {
-			links = append(links, route.Link{A: int(l.Parent), B: int(l.Child)})
-		}
-		return route.NewTree(members, links)
+		return treeOf(members, list)
 	}
 	return nil, message.ErrShape
+}
+
+// askMeasured asks for the tree, whatever the best route is.
+func (m *Monitor) askMeasured(ctx context.Context, members route.Set) (*route.Route, error) {
+	_, list, err := know(ctx, m, askTree, treeQuestion{uint64(members)})
+	if err != nil {
+		return nil, err
+	}
+	return treeOf(members, list)
+}
+
+// treeOf makes a route of links, which are input.
+func treeOf(members route.Set, list []treeLink) (*route.Route, error) {
+	var links []route.Link
+	for _, l := range list {
+		links = append(links, route.Link{A: int(l.Parent), B: int(l.Child)})
+	}
+	return route.NewTree(members, links)
 }
 
 // know asks the knowledge base, wherever it is by then. What that answers with a

@@ -115,6 +115,7 @@ func (m *Monitor) setLife(core int, life Life) {
 // noteLife writes a core's life into the table.
 func (m *Monitor) noteLife(core int, life Life) {
 	m.lives.set(core, life, m.hart.Now())
+	m.routing.stale = true
 	if core != m.self {
 		m.hart.SetAlone(len(m.Alive()) == 1)
 	}

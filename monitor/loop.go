@@ -133,6 +133,7 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.heirDeadline)
 	earlier(m.soak.deadline)
 	earlier(m.trips.deadline)
+	earlier(m.routing.deadline())
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -174,6 +175,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.trips.deadline; d != 0 && d <= now {
 		m.trips.expire(m, now)
+		any = true
+	}
+	if d := m.routing.deadline(); d != 0 && d <= now {
+		m.routing.expire(now)
 		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {

@@ -95,6 +95,7 @@ type Monitor struct {
 	grants                  *grant.Table
 	broadcast               broadcastLines
 	shooting                shooting
+	routing                 routing
 	bindings                bindings
 	soak                    soak
 	trips                   trips
@@ -124,6 +125,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.lines.m = m
 	m.grants = grant.New(grantPort{m}, p, self, m.incarnation)
 	m.grants.Take(grant.ForBroadcast, func(h *grant.Held) grant.Why { return m.broadcast.takeLine(m, h) })
+	m.routing.init(m)
 	m.bindings.init(m)
 	m.birth.init(m)
 	return m

@@ -167,6 +167,7 @@ func (m *Monitor) part(p *peer, why error) {
 	m.grants.Lost(p.core, why)
 	m.loseBindings(p.core, why)
 	m.bereave(p.core)
+	m.partRoute(p.core)
 	if g := m.pings[p.core]; g != nil {
 		g.fail(p.lost)
 	}

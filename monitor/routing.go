@@ -1,9 +1,156 @@
 package monitor
 
-import "atoll/monitor/route"
+import (
+	"context"
+	"fmt"
+
+	"atoll/boot/plan"
+	"atoll/monitor/message"
+	"atoll/monitor/route"
+)
+
+// Which route multicasts take. It is made anew after every birth and death, by the
+// strategy that was chosen; automatically, it is the one that the knowledge base names,
+// and unicast as long as that has said nothing of the cores that live.
+
+// routeAuto stands for the choice of the knowledge base, beside the strategies.
+const routeAuto = route.NumStrategies
+
+// routing is this core's part in multicasts. It belongs to the event loop.
+type routing struct {
+	node   *route.Node
+	choice route.Strategy // or routeAuto
+	stale  bool           // a life has changed, or the choice
+	told   *route.Route   // by the knowledge base, nil = none
+	asking bool           // it is being asked
+
+	pending [route.Window]pendingMulticast
+	half    [plan.MaxCores]route.Ask // asks whose rest has not come, by sender
+	halves  route.Set
+}
+
+func (r *routing) init(m *Monitor) {
+	r.node = route.NewNode(routePort{m}, m.self, int(m.plan.NCores), m.incarnation)
+	r.choice, r.stale = routeAuto, true
+}
+
+// routeQuestion chooses a strategy; the answer is what is in use then.
+type routeQuestion struct{ Choice uint64 }
+
+// routeKeep, as a choice, leaves it as it is.
+const routeKeep = ^uint64(0)
+
+type routeAnswer struct{ Choice, Strategy uint64 }
+
+var askRoute = message.DeclareRequest[routeQuestion, routeAnswer](61, "route")
+
+func init() {
+	serve(askRoute, func(m *Monitor, _ client, q routeQuestion) (routeAnswer, error) {
+		r := &m.routing
+		switch {
+		case q.Choice == routeKeep:
+		case q.Choice > uint64(routeAuto):
+			return routeAnswer{}, fmt.Errorf("core %d knows no strategy %d", m.self, q.Choice)
+		default:
+			r.choice, r.stale, r.told = route.Strategy(q.Choice), true, nil
+		}
+		m.refreshRoute()
+		return routeAnswer{uint64(r.choice), uint64(r.node.Route().Strategy())}, nil
+	})
+}
+
+// upSet is the set of cores that are up, as far as this core knows.
+func (m *Monitor) upSet() (up route.Set) {
+	for core := range int(m.plan.NCores) {
+		if m.lives.get(core).State == Up {
+			up |= route.Of(core)
+		}
+	}
+	return up
+}
+
+// refreshRoute makes the route anew if anything has changed.
+func (m *Monitor) refreshRoute() {
+	r := &m.routing
+	if !r.stale {
+		return
+	}
+	r.stale = false
+	up := m.upSet()
+	switch r.choice {
+	case route.TwoLevel:
+		r.node.SetRoute(m.twoLevel(up))
+	case route.Measured, routeAuto:
+		if r.told != nil && r.told.Members() == up {
+			r.node.SetRoute(r.told)
+			return
+		}
+		r.node.SetRoute(route.Direct(route.Unicast, up))
+		m.learnRoute(up)
+	default:
+		r.node.SetRoute(route.Direct(r.choice, up))
+	}
+}
+
+// learnRoute asks the knowledge base for the route over some cores, which may take a
+// while and may fail: then unicast stays until the next birth or death.
+func (m *Monitor) learnRoute(up route.Set) {
+	r := &m.routing
+	if r.asking || up.Count() < 2 {
+		return
+	}
+	r.asking = true
+	choice := r.choice
+	go func() {
+		find := m.askRoute
+		if choice == route.Measured {
+			find = m.askMeasured
+		}
+		ctx, end := context.WithTimeout(context.Background(), askTime)
+		told, err := find(ctx, up)
+		end()
+		m.do(func() {
+			r.asking = false
+			if r.choice == choice {
+				r.told = told
+			}
+			if told != nil || r.choice != choice || m.upSet() != up {
+				r.stale = true
+			}
+			if err != nil {
+				m.lines.printf("core %d sends to all by unicast: %v\n", m.self, err)
+			}
+		})
+	}()
+}
 
 // twoLevel is the two-level route over some cores: by NUMA node, where there are two or
 // more.
 func (m *Monitor) twoLevel(members route.Set) *route.Route {
 	return route.NewTwoLevel(route.Groups(members, func(core int) int { return int(m.plan.Cores[core].Node) }))
+}
+
+// partRoute ends what multicasts wait for a core for: what it had sent is received.
+func (m *Monitor) partRoute(core int) {
+	m.routing.halves &^= route.Of(core)
+	m.routing.node.Gone(core)
+}
+
+// deadline returns when the first multicast of this core ends at the latest, 0 = none.
+func (r *routing) deadline() (first uint64) {
+	for i := range r.pending {
+		if p := &r.pending[i]; p.done != nil && (first == 0 || p.until < first) {
+			first = p.until
+		}
+	}
+	return first
+}
+
+// expire ends what has not ended by itself.
+func (r *routing) expire(now uint64) {
+	for i := range r.pending {
+		if p := &r.pending[i]; p.done != nil && p.until <= now {
+			r.node.End(p.number)
+		}
+	}
 }

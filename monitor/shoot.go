@@ -87,20 +87,14 @@ func (m *Monitor) shootParts(r *route.Route) (map[int]shootPlan, error) {
 		}
 	}
 	parts := map[int]shootPlan{}
-	var divide func(core, parent int, to route.Set)
-	divide = func(core, parent int, to route.Set) {
-		p := shootPlan{parent: parent}
-		for f := r.Fan(core, to); ; {
-			child, set, ok := f.Next()
-			if !ok {
-				break
-			}
-			p.children = append(p.children, child)
-			divide(child, core, set&^route.Of(child))
-		}
-		parts[core] = p
-	}
-	divide(m.self, m.self, r.Members())
+	r.Asks(m.self, r.Members(), func(from, to int) {
+		p := parts[from]
+		p.children = append(p.children, to)
+		parts[from] = p
+		p = parts[to]
+		p.parent = from
+		parts[to] = p
+	})
 	return parts, nil
 }
 

@@ -255,6 +255,7 @@ func (m *Monitor) giveUp(core int) {
 	err := downError(core)
 	m.failCalls(core, err)
 	m.grants.Lost(core, err)
+	m.partRoute(core)
 	m.loseBindings(core, err)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)

@@ -7,15 +7,16 @@ import (
 
 // fakeBench is what a fake machine measures, if not something good.
 type fakeBench struct {
-	ump   *UMPResult
-	core  *CoreResult
-	bound *BindingResult
-	ends  [][2]int // bindings that are kept
-	wake  *WakeResult
-	life  *LifeResult
-	inter *InterferenceResult
-	shoot *ShootRow
-	young bool // another core saw the boot
+	ump    *UMPResult
+	core   *CoreResult
+	bound  *BindingResult
+	ends   [][2]int // bindings that are kept
+	wake   *WakeResult
+	life   *LifeResult
+	inter  *InterferenceResult
+	shoot  *ShootRow
+	routes map[int]string
+	young  bool // another core saw the boot
 }
 
 func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
@@ -124,4 +125,32 @@ func (f *fakeSystem) BootTime() time.Duration {
 		return 0
 	}
 	return 42 * time.Millisecond
+}
+
+// fakeRoute is how the cores of a fake machine send to many.
+func (f *fakeSystem) SetRoute(core int, strategy string) error {
+	if f.routes == nil {
+		f.routes = map[int]string{}
+	}
+	f.routes[core] = strategy
+	return f.ask("set-route "+strategy, core)
+}
+
+func (f *fakeSystem) Route(core int) (RouteState, error) {
+	s := RouteState{"auto", "unicast"}
+	if r := f.routes[core]; r != "" {
+		s = RouteState{r, r}
+	}
+	return s, f.ask("route", core)
+}
+
+func (f *fakeSystem) Multicast() (MulticastResult, error) {
+	r := MulticastResult{Hops: 4, Took: 1500}
+	for _, core := range f.Alive() {
+		if core != f.self {
+			r.Asks = append(r.Asks, [2]int{core - 1, core})
+			r.Replied = append(r.Replied, core)
+		}
+	}
+	return r, f.ask("multicast", f.self)
 }

@@ -22,6 +22,7 @@ func builtin() []*Command {
 		&poweroffCommand,
 		&rebootCommand,
 		&restartCommand,
+		&routeCommand,
 		&skbCommand,
 		&soakCommand,
 		&startCommand,

@@ -31,6 +31,7 @@ type System interface {
 	Tracer
 	Messages
 	Knowledge
+	Routing
 	// Stat asks a core what it is and does.
 	Stat(core int) (CoreStat, error)
 	// Mappings asks a core for all that its kernel maps, merged into runs.

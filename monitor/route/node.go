@@ -51,6 +51,9 @@ func NewNode(env Env, self, cores int, incarnation uint32) *Node {
 	}
 }
 
+// Next is the number that the next multicast of this core will have.
+func (n *Node) Next() uint64 { return n.next }
+
 // SetRoute has multicasts that begin from now on take a route.
 func (n *Node) SetRoute(r *Route) { n.route = r }
 

@@ -57,3 +57,15 @@ func (f *Fan) Next() (core int, set Set, ok bool) {
 	f.rest &^= Of(core)
 	return core, Of(core), true
 }
+
+// Asks calls f for each ask of a multicast of root to a set, whoever asks.
+func (r *Route) Asks(root int, to Set, f func(from, to int)) {
+	for fan := r.Fan(root, to); ; {
+		core, set, ok := fan.Next()
+		if !ok {
+			return
+		}
+		f(root, core)
+		r.Asks(core, set, f)
+	}
+}
