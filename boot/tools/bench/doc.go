@@ -16,6 +16,7 @@
 //	sample.go       records of the console, series over boots
 //	linux.go        figures of Linux to compare with, measured elsewhere
 //	tables.go       markdown
+//	shootdown.go    the raw protocols, and their model for many cores
 //	plot.go         SVG, readable on light and on dark
 //	docs.go         the tables' places in the documentation
 //

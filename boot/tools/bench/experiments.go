@@ -39,6 +39,7 @@ func experiments(boots int) []experiment {
 		{"wake-counted", machine(2, counting), "bench wake 0 1 -n 50 -json", 1, time.Minute},
 		{"life", machine(2, nil), "bench life 1 -json", boots, time.Minute},
 		{"life-counted", machine(2, counting), "bench life 1 -json", 1, time.Minute},
+		{"shootdown", machine(2, nil), "bench shootdown -n 20000 -json", boots, time.Minute},
 		{"interference", machine(5, nil), "bench interference 1 2 3 4 -json", boots, 2 * time.Minute},
 	}
 	for _, n := range bootHarts {

@@ -14,12 +14,14 @@ func report(out, docs string, h host, results map[string]*result) error {
 		"wake":         wakeTable(results),
 		"life":         lifeTable(results),
 		"interference": interferenceTable(results),
+		"shootdown":    shootdownTable(results),
 		"boot":         bootTable(results),
 	}
 	plots := map[string]string{
 		"channel.svg":      channelPlot(results),
 		"wake.svg":         wakePlot(results),
 		"interference.svg": interferencePlot(results),
+		"shootdown.svg":    shootdownPlot(results),
 		"boot.svg":         bootPlot(results),
 	}
 	if err := os.WriteFile(filepath.Join(out, "tables.md"), []byte(allTables(tables)), 0o666); err != nil {
