@@ -330,7 +330,8 @@ func (m *Monitor) unbind(b *binding.Binding) {
 	}
 }
 
-// loseBindings ends all bindings to a core that is dead, or cannot be talked to.
+// loseBindings ends all bindings to a core that cannot be talked to. Those to a dead one
+// end with their grants.
 func (m *Monitor) loseBindings(core int, why error) {
 	for _, e := range m.bindings.ends {
 		if e.Core == core {

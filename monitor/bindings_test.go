@@ -54,7 +54,7 @@ func (m *machine) atRest(t *testing.T) {
 
 // All cores bind to all others, and use the bindings while both sleep in between; what
 // is closed leaves nothing.
-// Sabotage: let handle not look at the bindings; let unbind not free the memory.
+// Sabotage: let unbind not free the memory.
 func TestBindAll(t *testing.T) {
 	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
 		var all []*binding.Binding
@@ -81,7 +81,7 @@ func TestBindAll(t *testing.T) {
 }
 
 // Trips over bindings between sleeping cores take doorbells, not deadlines.
-// Sabotage: let Run's block not look at what a doorbell brings (handle).
+// Sabotage: let lookAtBindings do nothing.
 func TestBindingTripTime(t *testing.T) {
 	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
 		b := m.bindTo(t, 0, 1)
@@ -98,7 +98,7 @@ func TestBindingTripTime(t *testing.T) {
 
 // Whoever waits at either end learns at once when the other core dies, and afterwards
 // nothing is left; the next life binds anew.
-// Sabotage: let bury not lose the bindings; let endBecause end with ErrClosed.
+// Sabotage: let endBecause end with ErrClosed.
 func TestBindingDeath(t *testing.T) {
 	for _, victim := range []int{1, 2} { // the client, the server
 		simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
@@ -334,7 +334,7 @@ const rw = layout.R | layout.W
 
 // What the console does with bindings: keep them, list them, hear of their end, close
 // and measure them.
-// Sabotage: let watchKept print another reason; let closeKept close nothing.
+// Sabotage: let closeKept close nothing.
 func TestBindCommands(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		s := NewSystem(m.mon(0), func() {})

@@ -221,7 +221,6 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 		p.outbox, p.linked, p.lost = nil, false, downError(core)
 	}
 	m.failCalls(core, err)
-	m.loseBindings(core, err)
 	m.grants.Dead(core, incarnation)
 	m.bereave(core)
 	m.partRoute(core)

@@ -32,8 +32,7 @@ func echo(e *end) error {
 }
 
 // Round trips, one after the other: no wake-up is lost, whoever blocks.
-// Sabotage: let leave not ring; let Look give up where the lock is held; let sleep not
-// look at the marks (unlock without settle).
+// Sabotage: let leave not ring; let Look leave no mark where the lock is held.
 func TestPingPong(t *testing.T) {
 	for _, poll := range polls {
 		a, b := newPair(poll)
@@ -54,7 +53,7 @@ func TestPingPong(t *testing.T) {
 
 // Several goroutines of each end send and receive at a time, more than a ring holds:
 // nothing is lost, doubled, or reordered for one sender, and nobody waits for ever.
-// Sabotage: let announce not wake the others; let put not pump.
+// Sabotage: let leave not ring.
 func TestBothWays(t *testing.T) {
 	const senders, each = 3, 1000
 	for _, poll := range polls {
@@ -284,7 +283,7 @@ func TestReleasedLast(t *testing.T) {
 }
 
 // Bulk data goes both ways at once, in order and whole, with messages in between.
-// Sabotage: let Done forget to free the buffer; let Buffer not pump.
+// Sabotage: let Done forget to free the buffer.
 func TestBulk(t *testing.T) {
 	const parts = 500
 	for _, poll := range polls {

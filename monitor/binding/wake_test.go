@@ -1,0 +1,133 @@
+package binding
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fill sends from an end until its ring is full, and returns how many that were.
+func fill(t *testing.T, e *end) (n uint64) {
+	t.Helper()
+	for e.Send(1, &[7]uint64{n}, 0) == nil {
+		n++
+	}
+	if n == 0 {
+		t.Fatal("nothing could be sent")
+	}
+	return n
+}
+
+// waits lets f run until it blocks, and returns a channel with what comes of it.
+func waits(f func() error) chan error {
+	c := make(chan error, 1)
+	go func() { c <- f() }()
+	synctest.Wait()
+	return c
+}
+
+// atOnce checks that who waited has succeeded without time passing.
+func atOnce(t *testing.T, what string, c chan error) {
+	t.Helper()
+	synctest.Wait()
+	select {
+	case err := <-c:
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	default:
+		t.Errorf("%s is not woken", what)
+		<-c
+	}
+}
+
+// The peer rings once for each announcement. If what it rang for is taken by somebody
+// who did not block, those who do announce themselves anew.
+// Sabotage: let Look not call again.
+func TestTakenByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newPair(0)
+		open(a, b)
+		var m, other Message
+		blocked := waits(func() error { return a.Recv(&m, time.Hour) })
+		a.deaf.Store(true) // the doorbell is on its way
+		if err := b.Send(1, &[7]uint64{1}, bound); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Recv(&other, 0); err != nil || other.W[0] != 1 {
+			t.Fatal(other, err)
+		}
+		a.deaf.Store(false)
+		a.Look(true) // now it is there
+		if err := b.Send(1, &[7]uint64{2}, bound); err != nil {
+			t.Fatal(err)
+		}
+		if atOnce(t, "who received", blocked); m.W[0] != 2 {
+			t.Errorf("received %v", m)
+		}
+	})
+}
+
+// Room that somebody found who did not block is room for those who do, too, although the
+// channel knows no longer that any was wanted.
+// Sabotage: let again not look at needs; let announce not either.
+func TestRoomFoundByAnother(t *testing.T) {
+	for _, bell := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := newPair(0)
+			open(a, b)
+			fill(t, a)
+			blocked := waits(func() error { return a.Send(1, &[7]uint64{99}, time.Hour) })
+			a.deaf.Store(true)
+			var m Message
+			for range 20 {
+				if err := b.Recv(&m, bound); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := a.Send(1, &[7]uint64{98}, 0); err != nil {
+				t.Fatal(err)
+			}
+			a.deaf.Store(false)
+			if bell { // the doorbell comes
+				a.Look(true)
+				atOnce(t, "who sent", blocked)
+				return
+			}
+			// Or somebody else blocks, whose announcement takes the place of the first.
+			receiver := waits(func() error { return a.Recv(&m, time.Hour) })
+			atOnce(t, "who sent", blocked)
+			a.End(ErrClosed)
+			<-receiver
+		})
+	}
+}
+
+// Two ends that only send do not wait for each other for ever: who waits for room makes
+// some for the peer.
+// Sabotage: let put not pump.
+func TestBothOnlySend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newPair(0)
+		open(a, b)
+		send := func(e *end) func() error {
+			return func() error {
+				for i := range uint64(50) { // more than a ring holds
+					if err := e.Send(1, &[7]uint64{i}, time.Minute); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		first, second := waits(send(a)), waits(send(b))
+		atOnce(t, "the first", first)
+		var m Message
+		for i := range uint64(50) {
+			if err := a.Recv(&m, time.Minute); err != nil || m.W[0] != i {
+				t.Fatal(m, err)
+			}
+		}
+		atOnce(t, "the second", second)
+	})
+}
