@@ -1,6 +1,9 @@
 package console
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 var bindCommand = Command{
 	Name:     "bind",
@@ -34,6 +37,7 @@ func runBind(c *Call) error {
 				c.Fail("%v", err)
 			}
 		}
+		awaitClosed(c.Sys)
 		return listBindings(c)
 	case len(c.Args) == 1:
 		return Usagef("two cores are needed, or the word close, or nothing for a list")
@@ -52,6 +56,28 @@ func runBind(c *Call) error {
 	c.Printf("core %d is bound to core %d after %s\n", a, b, span(took))
 	c.Fact(NewRecord("bind").Int("from", a).Int("to", b).Dur("time", took))
 	return nil
+}
+
+// Bounds of the waiting for bindings that are being closed.
+const (
+	closeLooks = 100
+	closeGap   = 10 * time.Millisecond
+)
+
+// awaitClosed waits a while until no core has an end of a binding: the other end learns
+// by a message that one is closed.
+func awaitClosed(sys System) {
+	for range closeLooks {
+		ends := 0
+		for _, core := range sys.Alive() {
+			list, _ := sys.Bindings(core) // who does not answer is in the list that follows
+			ends += len(list)
+		}
+		if ends == 0 {
+			return
+		}
+		time.Sleep(closeGap)
+	}
 }
 
 func listBindings(c *Call) error {
