@@ -42,6 +42,7 @@ func (n *Node) bury(core int, number uint32) {
 	}
 	if n.stage.from == core {
 		n.stage.from = -1
+		n.asked = 0 // what they sent meanwhile was not taken
 	}
 	if n.view.Number == 0 || n.dead()>>core&1 == 0 {
 		return

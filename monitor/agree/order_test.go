@@ -126,3 +126,33 @@ func TestEarlierLife(t *testing.T) {
 		t.Errorf("applied %b, kept %v, %d in flight, %d dropped", l.applied, n.kept[n.slot(0, 1)], n.Pending(), n.Dropped())
 	}
 }
+
+// A record is not broken by one from another sender, and if its own sender dies the
+// other is asked again. Sabotage: in bury, leave asked as it is.
+func TestRecordsOfTwo(t *testing.T) {
+	n := New(Config{Self: 2, Cores: 5, Life: 1, Window: 4, State: &ledger{}, Reborn: never})
+	for _, c := range []int{0, 1, 3, 4} {
+		n.Up(c, 1)
+	}
+	word := uint64(1<<32 | 1)
+	head := Msg{Kind: Install, View: 1, Mask: 31, Data: [Words]uint64{word, word, word, word}}
+	rest := Msg{Kind: Member, View: 1, Count: 4, Data: [Words]uint64{word}}
+	n.Dead(0, 1)
+	n.Step(1, &head) // leads, as it thinks
+	n.Step(3, &Msg{Kind: Report, View: 1, Mask: 3})
+	n.Step(3, &head)
+	n.Step(3, &rest)
+	if n.view.Number != 0 {
+		t.Fatal("installed a record whose head was not taken")
+	}
+	n.Clear()
+	n.Dead(1, 1)
+	if sent(n, Ask) != 8 {
+		t.Fatalf("asks %b", sent(n, Ask))
+	}
+	n.Step(3, &head)
+	n.Step(3, &rest)
+	if n.view.Number != 1 || n.Dropped() != 0 {
+		t.Errorf("view %d, %d dropped", n.view.Number, n.Dropped())
+	}
+}

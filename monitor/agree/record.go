@@ -87,6 +87,9 @@ func (n *Node) onInstall(from int, m *Msg) {
 	if n.view.Number == 0 && m.Flag == Snapshot && !n.supersedes(from, m.View) {
 		return // from who has been excluded meanwhile
 	}
+	if s.from >= 0 && s.from != from && !s.snapshot && m.Flag != Snapshot {
+		return // one at a time; if its sender dies, others are asked again
+	}
 	if !n.mayInstall(from, m) {
 		n.drop()
 		return
