@@ -215,6 +215,7 @@ func (n *Node) install() {
 	n.gone = n.deadOf(&n.view)
 	n.rec.copyFrom(r)
 	n.change.joiners, n.attempt.stage, n.stage.from, n.held.from = 0, attemptIdle, -1, -1
+	n.asked = 0 // who has answered already did so to a core that was not in this view
 	n.cfg.State.Install(&n.view)
 	n.event(Installed, 0, true)
 	n.welcome()
