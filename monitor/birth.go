@@ -190,6 +190,7 @@ func (b *birth) miss(core int) {
 	b.absent |= 1 << core
 	if l := b.m.lives.get(core); l.State == Unborn {
 		b.m.setLife(core, Life{State: Absent})
+		b.m.partAgreement(core, 0)
 	}
 	for _, p := range b.m.order {
 		if p.core != core && p.linked {
@@ -284,6 +285,7 @@ func (b *birth) gone(core int) bool {
 // done ends the owner's waiting.
 func (b *birth) done() {
 	b.over = true
+	b.m.agreement.changed = true
 	b.deadline = 0
 	for _, p := range b.m.order {
 		if p.linked {
@@ -300,6 +302,7 @@ func (b *birth) saidReady(p *peer) {
 	switch {
 	case p.core == m.owner:
 		b.over = true
+		m.agreement.changed = true
 	case m.doubtOwner():
 		b.ready |= 1 << p.core
 		b.check()

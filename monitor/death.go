@@ -224,6 +224,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 	m.grants.Dead(core, incarnation)
 	m.bereave(core)
 	m.partRoute(core)
+	m.partAgreement(core, incarnation)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)
 	}

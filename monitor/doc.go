@@ -34,6 +34,19 @@
 // The lowest living core answers what can be asked of the machine (knowledge.go,
 // package skb). What else needs an answer from there has a way without it.
 //
+// # Agreement
+//
+// The cores agree on who is a member and on a table of services (agreement.go, package
+// agree). Operate begins an operation from any goroutine and waits for its outcome, within
+// a bound:
+//
+//	m.Operate(ctx, bound, &Operation{replica.Put, true, replica.PutData(name, number)})
+//
+// The event loop begins one with beginOperation, which calls back when it is decided and
+// when all have done it; opNothing is one to be measured with. Names are made of these:
+// ExportAs, Withdraw, Lookup, BindName (names.go). Operations go by the route that
+// multicasts have (agreementtree.go).
+//
 // # Bounds
 //
 // Every Call has a deadline. An outbox, a line, an answer and the lines that wait

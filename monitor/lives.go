@@ -116,6 +116,7 @@ func (m *Monitor) setLife(core int, life Life) {
 func (m *Monitor) noteLife(core int, life Life) {
 	m.lives.set(core, life, m.hart.Now())
 	m.routing.stale = true
+	m.agreement.changed = true
 	if core != m.self {
 		m.hart.SetAlone(len(m.Alive()) == 1)
 	}
@@ -156,6 +157,7 @@ func (m *Monitor) linked(p *peer) {
 	}
 	m.suspect.choose()
 	m.trips.linked(m)
+	m.linkAgreement(p)
 	m.birth.linked(p)
 	m.grants.Linked(p.core)
 }

@@ -58,6 +58,7 @@ func (m *Monitor) turn() bool {
 	for _, p := range m.order {
 		busy = m.serve(p) || busy
 	}
+	busy = m.agreement.turn(m) || busy
 	busy = m.lookAtBindings(false) || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
@@ -134,6 +135,8 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.soak.deadline)
 	earlier(m.trips.deadline)
 	earlier(m.routing.deadline())
+	earlier(m.names.retry)
+	earlier(m.agreement.deadline())
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -179,6 +182,13 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.routing.deadline(); d != 0 && d <= now {
 		m.routing.expire(now)
+		any = true
+	}
+	if d := m.agreement.deadline(); d != 0 && d <= now {
+		m.agreement.changed, any = true, true
+	}
+	if d := m.names.retry; d != 0 && d <= now {
+		m.names.expire(m)
 		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {

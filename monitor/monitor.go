@@ -100,6 +100,8 @@ type Monitor struct {
 	soak                    soak
 	trips                   trips
 	knowledge               knowledge
+	agreement               agreement
+	names                   names
 
 	lines   lineSender
 	birth   birth
@@ -127,6 +129,8 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.grants.Take(grant.ForBroadcast, func(h *grant.Held) grant.Why { return m.broadcast.takeLine(m, h) })
 	m.routing.init(m)
 	m.bindings.init(m)
+	m.agreement.init(m)
+	m.names.init(m)
 	m.birth.init(m)
 	return m
 }

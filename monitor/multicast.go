@@ -17,6 +17,7 @@ type multicastKind uint8
 
 const (
 	multicastNothing multicastKind = iota // everybody says yes
+	multicastAgree                        // a message of the agreement
 	numMulticastKinds
 )
 

@@ -105,6 +105,7 @@ func (m *Monitor) slept(now uint64) { m.newsUntil = now + m.hart.Ticks(newsTime)
 // follow takes another core for the owner.
 func (m *Monitor) follow(owner int) {
 	m.owner, m.ownerless, m.heirDeadline = owner, false, 0
+	m.agreement.changed = true
 	p, err := m.open(owner)
 	switch {
 	case p == nil:
@@ -135,6 +136,7 @@ func (m *Monitor) announce(p *peer) {
 // that it was starting ends itself (see birth.orphaned).
 func (m *Monitor) takeOver() {
 	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
+	m.agreement.changed = true
 	m.console = m.hart.TakeConsole(m.progress, m.birth.inherit())
 	m.lines.release()
 	m.printRest()

@@ -47,6 +47,7 @@ func askSlowly(m *machine, from, to int) error {
 func TestTraceMessages(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		m.harts[1].space = mappings(1, 200)
+		settle() // the names are exported
 		traces(t, m, trace.On, 0)
 		if err := askSlowly(m, 2, 1); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,216 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"atoll/monitor/agree"
+	"atoll/monitor/message"
+	"atoll/monitor/replica"
+	"atoll/monitor/route"
+)
+
+// Agreement between the cores is package agree's; here its messages meet the channels,
+// and its Node learns of lives and deaths. What is agreed on is the table of services of
+// package replica (names.go).
+//
+// A zombie stays a member: it may have done what nobody else knows of, and may come back
+// with it. So it holds up what begins while it is one, as package agree has it; its
+// channels stay, and it goes on where it was when it is back. Who waits for an outcome
+// has a bound (operation.go).
+
+// Bounds.
+const (
+	// agreeWindow is how many operations of a core are on their way at most.
+	agreeWindow = 32
+	// maxServices is how many services all cores together can have.
+	maxServices = 512
+	// routeAfter is how many operations begin in a view before the knowledge base is
+	// asked for a route: that costs it more than a few save.
+	routeAfter = 64
+	// connectAfter is how long after it has come up a large machine opens the channels
+	// that it has done without.
+	connectAfter = time.Second
+)
+
+// The messages. Those about views have a type of their own, to be counted apart.
+var (
+	operationTold = message.Declare[agree.Msg](22, "operation")
+	viewTold      = message.Declare[agree.Msg](23, "view")
+)
+
+func init() {
+	handle(operationTold, func(m *Monitor, p *peer, msg agree.Msg) { m.agreement.node.Step(p.core, &msg) })
+	handle(viewTold, func(m *Monitor, p *peer, msg agree.Msg) {
+		m.agreement.node.Step(p.core, &msg)
+		m.agreement.changed = true
+	})
+	multicastHandlers[multicastAgree] = (*Monitor).agreeAsked
+}
+
+// agreement is this core's part. It belongs to the event loop.
+type agreement struct {
+	node  *agree.Node
+	table *replica.Table
+
+	outs   []agree.Out   // that are being sent
+	events []agree.Event // that nobody has acted on
+
+	running   [agreeWindow]running // own operations, by number
+	waiting   []*waiter            // who wants to begin one
+	changed   bool                 // something may go on now: operations that wait, names
+	begun     int                  // operations since the view was installed
+	decisions int                  // multicasts of decisions that are on their way
+	connected bool                 // it has
+	connectAt uint64               // when a large machine opens the channels it lacks, 0 = not yet
+}
+
+func (a *agreement) init(m *Monitor) {
+	a.table = replica.New(maxServices)
+	a.node = agree.New(agree.Config{
+		Self: m.self, Cores: int(m.plan.NCores), Life: m.incarnation, Window: agreeWindow, Batch: true,
+		State: agreedState{a.table, &a.changed}, Reborn: m.mayLiveAgain,
+	})
+}
+
+// mayLiveAgain reports, by firmware's word of now, whether a core whose last known life
+// is over may have begun another.
+func (m *Monitor) mayLiveAgain(core int, life uint32) bool {
+	return life > 0 && (!m.hart.Stopped(core) || m.reborn(core))
+}
+
+// linkAgreement takes note that messages pass between a peer and this core.
+func (m *Monitor) linkAgreement(p *peer) {
+	_, life := p.ch.Peer()
+	m.agreement.node.Up(p.core, life)
+	m.agreement.changed = true
+}
+
+// partAgreement takes note that a core's life is over and all that it had sent was
+// received, or that it never came up (0).
+func (m *Monitor) partAgreement(core int, life uint32) {
+	m.agreement.node.Dead(core, life)
+	m.agreement.changed = true
+}
+
+// flush sends what the Node has to say.
+func (a *agreement) flush(m *Monitor) {
+	a.outs = append(a.outs[:0], a.node.Outs()...)
+	a.events = append(a.events, a.node.Events()...)
+	a.node.Clear()
+	for i := range a.outs {
+		m.sendAgreement(&a.outs[i])
+	}
+}
+
+// turn sends what the Node has to say, acts on what has happened, and reports whether
+// there was anything. It is called once in a turn of the event loop, so that what
+// belongs together goes in one message.
+func (a *agreement) turn(m *Monitor) bool {
+	if len(a.node.Outs()) == 0 && len(a.node.Events()) == 0 && len(a.events) == 0 && !a.changed {
+		return false
+	}
+	a.flush(m)
+	for len(a.events) > 0 {
+		e := a.events[0]
+		a.events = slices.Delete(a.events, 0, 1)
+		a.happened(e)
+	}
+	if a.changed {
+		a.changed = false
+		m.connectAll()
+		m.goOn()
+		m.keepNames()
+	}
+	return true
+}
+
+// deadline returns when this core opens channels, 0 = it need not.
+func (a *agreement) deadline() uint64 {
+	if a.connected {
+		return 0
+	}
+	return a.connectAt
+}
+
+// connectAll opens the channels that a large machine lacks, a while after it has come up:
+// all have to agree. Of two cores the lower one begins.
+func (m *Monitor) connectAll() {
+	a := &m.agreement
+	if int(m.plan.NCores) <= eagerCores || !m.birth.over {
+		return
+	}
+	now := m.hart.Now()
+	if a.connectAt == 0 {
+		a.connectAt = now + m.hart.Ticks(connectAfter)
+	}
+	if now < a.connectAt {
+		return
+	}
+	first := !a.connected
+	a.connected = true
+	for core := m.self + 1; core < int(m.plan.NCores); core++ {
+		if m.peers[core] == nil && m.lives.get(core).State == Up {
+			if _, err := m.reach(core); err != nil && first {
+				m.lines.printf("%v\n", err)
+			}
+		}
+	}
+}
+
+// sendAgreement sends one message to all that it is for.
+func (m *Monitor) sendAgreement(o *agree.Out) {
+	to := route.Set(o.To)
+	operation := o.Msg.Kind <= agree.Reply
+	if !o.Direct && operation && to.Count() > 1 && m.byTree() && m.multicastAgreement(to, &o.Msg) {
+		return
+	}
+	d := viewTold
+	if operation {
+		d = operationTold
+	}
+	for ; to != 0; to &= to - 1 {
+		// A zombie's channel, too, takes what it will find when it is back. Where there
+		// is none the core is dead, and the Node about to learn of it.
+		if p := m.peers[to.Lowest()]; p != nil && p.lost == nil {
+			post(m, p, d, o.Msg)
+		}
+	}
+}
+
+// agreedState is the table of services, and what is agreed on for nothing but to
+// measure how long that takes.
+type agreedState struct {
+	*replica.Table
+	changed *bool
+}
+
+// opNothing is an operation that changes nothing and meets no conflict.
+const opNothing = 255
+
+func (s agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s.Table.Check(op) }
+
+func (s agreedState) Do(op *agree.Op) {
+	if op.Type != opNothing {
+		s.Table.Do(op)
+		*s.changed = true
+	}
+}
+
+func (s agreedState) Prepare(op *agree.Op) bool {
+	return op.Type == opNothing || s.Table.Prepare(op)
+}
+
+func (s agreedState) Commit(op *agree.Op) {
+	if op.Type != opNothing {
+		s.Table.Commit(op)
+		*s.changed = true
+	}
+}
+
+func (s agreedState) Abort(op *agree.Op) {
+	if op.Type != opNothing {
+		s.Table.Abort(op)
+		*s.changed = true
+	}
+}

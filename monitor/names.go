@@ -1,0 +1,188 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"atoll/monitor/agree"
+	"atoll/monitor/binding"
+	"atoll/monitor/message"
+	"atoll/monitor/replica"
+)
+
+// Services have names, which all cores agree on. A core exports its monitor's own ones
+// when the machine is up, and takes them back when another core has their part: the
+// console belongs to its owner, the knowledge base to the lowest living core. The names
+// of a dead core go with the view that it is not a member of.
+
+// Names of the monitors' own services.
+const (
+	nameConsole = "console"
+	nameSKB     = "skb"
+	nameEcho    = "echo." // and the core
+)
+
+// unbound is the number of a service that the monitors serve themselves, by messages:
+// there is nothing to bind to.
+const unbound = 0
+
+// keptName is a name that this core exports as long as it has a part to play.
+type keptName struct {
+	name   replica.Name
+	number uint32
+	wanted func(m *Monitor) bool
+	busy   bool // it is being exported, or taken back
+}
+
+// names is this core's part. It belongs to the event loop.
+type names struct {
+	kept  []keptName
+	retry uint64 // when to try again what was refused, 0 = nothing was
+}
+
+// retryGap is how long a core waits before it exports a name again after two have tried
+// at once. Cores wait for different times, lest they meet again.
+const retryGap = 10 * time.Millisecond
+
+func (n *names) init(m *Monitor) {
+	n.keep(nameConsole, unbound, func(m *Monitor) bool { return m.owner == m.self })
+	n.keep(nameSKB, unbound, func(m *Monitor) bool { return m.host() == m.self })
+	n.keep(fmt.Sprint(nameEcho, m.self), echoService, func(*Monitor) bool { return true })
+}
+
+func (n *names) keep(text string, number uint32, wanted func(m *Monitor) bool) {
+	name, err := replica.NameOf(text)
+	if err != nil {
+		panic("monitor: " + err.Error())
+	}
+	n.kept = append(n.kept, keptName{name, number, wanted, false})
+}
+
+// keepNames exports what this core should and does not, and takes back what it does and
+// should not.
+func (m *Monitor) keepNames() {
+	if !m.birth.over || !m.agreement.node.Open() || m.names.retry != 0 {
+		return
+	}
+	for i := range m.names.kept {
+		k := &m.names.kept[i]
+		e, there := m.agreement.table.Lookup(k.name)
+		mine := there && int(e.Core) == m.self && e.Incarnation == m.incarnation
+		wanted := k.wanted(m)
+		switch {
+		case k.busy:
+		case wanted && !there:
+			m.startName(k, &Operation{replica.Put, true, replica.PutData(k.name, k.number)})
+		case mine && !wanted:
+			m.startName(k, &Operation{replica.Delete, false, replica.DeleteData(k.name)})
+		}
+	}
+}
+
+// startName begins an operation on a name. What is refused is tried again.
+func (m *Monitor) startName(k *keptName, o *Operation) {
+	again := func() { m.names.retry = m.hart.Now() + uint64(1+m.self)*m.hart.Ticks(retryGap) }
+	err := m.beginOperation(o, func(what agree.EventKind, commit bool) {
+		if what != agree.Finished {
+			return
+		}
+		if k.busy = false; commit {
+			m.agreement.changed = true
+		} else {
+			again()
+		}
+	})
+	switch {
+	case err == nil:
+		k.busy = true
+	case !errors.Is(err, agree.ErrChanging): // then the next view goes on
+		again()
+	}
+}
+
+// expire tries again.
+func (n *names) expire(m *Monitor) {
+	n.retry = 0
+	m.agreement.changed = true
+}
+
+// nameTime bounds an agreement on a name: a core that hangs holds it up until the watch
+// has ended it.
+const nameTime = 30 * time.Second
+
+// ExportAs offers a service to all cores under a name of up to 24 printable characters,
+// which no other has, and a number. Not for the event loop.
+func (m *Monitor) ExportAs(ctx context.Context, name string, number uint32, s Server) error {
+	n, err := replica.NameOf(name)
+	if err != nil {
+		return err
+	}
+	m.Export(uint64(number), s)
+	return m.Operate(ctx, nameTime, &Operation{replica.Put, true, replica.PutData(n, number)})
+}
+
+// Withdraw takes the name of a service of this core back. Not for the event loop.
+func (m *Monitor) Withdraw(ctx context.Context, name string) error {
+	n, err := replica.NameOf(name)
+	if err != nil {
+		return err
+	}
+	return m.Operate(ctx, nameTime, &Operation{replica.Delete, false, replica.DeleteData(n)})
+}
+
+// Lookup finds a service by its name, in this core's own table. Not for the event loop.
+func (m *Monitor) Lookup(name string) (e replica.Entry, err error) {
+	n, err := replica.NameOf(name)
+	if err != nil {
+		return e, err
+	}
+	there := false
+	m.wait(func() { e, there = m.agreement.table.Lookup(n) })
+	if !there {
+		err = fmt.Errorf("no core exports %s", name)
+	}
+	return e, err
+}
+
+// BindName binds to the service of a name. It waits within the bound. Not for the event
+// loop.
+func (m *Monitor) BindName(ctx context.Context, name string, bound time.Duration) (*binding.Binding, error) {
+	e, err := m.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Bind(ctx, int(e.Core), uint64(e.Number), bound)
+}
+
+// nameRecord is a service in a core's table.
+type nameRecord struct {
+	Name                [3]uint64
+	Core                uint64
+	Incarnation, Number uint32
+}
+
+// viewAnswer is the view that a core has installed, and what it has not understood.
+type viewAnswer struct{ Number, Members, Dropped uint64 }
+
+var askNames = message.DeclareStream[message.None, viewAnswer, nameRecord](62, "names")
+
+func init() {
+	serveStream(askNames, func(m *Monitor, _ client, _ message.None) (viewAnswer, []nameRecord, error) {
+		var list []nameRecord
+		for e := range m.agreement.table.All {
+			list = append(list, nameRecord{e.Name, uint64(e.Core), e.Incarnation, e.Number})
+		}
+		slices.SortFunc(list, func(a, b nameRecord) int { return compareNames(a.Name, b.Name) })
+		v := m.agreement.node.View()
+		return viewAnswer{uint64(v.Number), v.Members, m.agreement.node.Dropped()}, list, nil
+	})
+}
+
+// compareNames orders names by their text.
+func compareNames(a, b replica.Name) int {
+	var x, y [replica.MaxName]byte
+	return slices.Compare(a.Append(x[:0]), b.Append(y[:0]))
+}
