@@ -13,7 +13,7 @@ import (
 // TestS35Bind binds every core to every other one; a message and a buffer pass over each
 // binding. While they are there audit finds granted pages and nothing wrong, and when
 // they are closed no page of a user pool is mapped.
-// Sabotage: let unbind not free the memory; let kindOf call granted frames private.
+// Sabotage: let kindOf call granted frames private.
 func TestS35Bind(t *testing.T) {
 	eachSMP(t, 2, func(t *testing.T, harts int) {
 		var commands []string
@@ -46,7 +46,7 @@ func TestS35Bind(t *testing.T) {
 
 // TestS35Death has a core die that has granted frames and holds some, again and again:
 // who was bound to it hears so at once, all is lawful, and its next life binds anew.
-// Sabotage: leave the grants out of bury; let the books not ask (Open).
+// Sabotage: leave the grants out of bury.
 func TestS35Death(t *testing.T) {
 	times := 15
 	if soak() {
