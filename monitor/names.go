@@ -11,6 +11,7 @@ import (
 	"atoll/monitor/binding"
 	"atoll/monitor/message"
 	"atoll/monitor/replica"
+	"atoll/monitor/route"
 )
 
 // Services have names, which all cores agree on. A core exports its monitor's own ones
@@ -165,19 +166,26 @@ type nameRecord struct {
 }
 
 // viewAnswer is the view that a core has installed, and what it has not understood.
-type viewAnswer struct{ Number, Members, Dropped uint64 }
+// Settled is not 0 if all that are up are members, and each of them has a service.
+type viewAnswer struct{ Number, Members, Dropped, Settled uint64 }
 
 var askNames = message.DeclareStream[message.None, viewAnswer, nameRecord](62, "names")
 
 func init() {
 	serveStream(askNames, func(m *Monitor, _ client, _ message.None) (viewAnswer, []nameRecord, error) {
 		var list []nameRecord
+		var served route.Set
 		for e := range m.agreement.table.All {
+			served |= route.Of(int(e.Core))
 			list = append(list, nameRecord{e.Name, uint64(e.Core), e.Incarnation, e.Number})
 		}
 		slices.SortFunc(list, func(a, b nameRecord) int { return compareNames(a.Name, b.Name) })
 		v := m.agreement.node.View()
-		return viewAnswer{uint64(v.Number), v.Members, m.agreement.node.Dropped()}, list, nil
+		a := viewAnswer{Number: uint64(v.Number), Members: v.Members, Dropped: m.agreement.node.Dropped()}
+		if up := m.upSet(); m.agreement.node.Open() && route.Set(v.Members) == up && served == up {
+			a.Settled = 1
+		}
+		return a, list, nil
 	})
 }
 

@@ -1,19 +1,21 @@
 package console
 
 import (
+	"errors"
 	"strconv"
 	"time"
 )
 
 var bindCommand = Command{
 	Name:     "bind",
-	Synopsis: "[A B | close]",
+	Synopsis: "[[A] B | close]",
 	Summary:  "bind core A to core B, or list the bindings",
 	JSON:     true,
 	Help: `Has core A bind to the echo service of core B: B grants it a frame with a channel,
 which the two then use without their monitors. A message and a buffer are sent over
-it, and the binding is kept. Without arguments it lists the ends of bindings that the
-cores have; with close it closes those that were made so.`,
+it, and the binding is kept. B may be given by the name of its echo service (see
+names), and A is the console's core if it is left out. Without arguments it lists the
+ends of bindings that the cores have; with close it closes those that were made so.`,
 	Run: runBind,
 	Complete: func(sys System, args []string) []string {
 		numbers := coreNumbers(2)(sys, args)
@@ -39,13 +41,23 @@ func runBind(c *Call) error {
 		}
 		awaitClosed(c.Sys)
 		return listBindings(c)
+	case len(c.Args) == 1 && isNumber(c.Args[0]):
+		return Usagef("two cores are needed, or a name, or the word close, or nothing for a list")
 	case len(c.Args) == 1:
-		return Usagef("two cores are needed, or the word close, or nothing for a list")
+		c.Args = []string{strconv.Itoa(c.Sys.Self()), c.Args[0]}
 	}
 	if err := c.none(2); err != nil {
 		return err
 	}
-	a, b, err := c.pair(c.Args[0], c.Args[1])
+	to := c.Args[1]
+	if _, err := c.core(c.Args[0]); err == nil && !isNumber(to) {
+		core, err := c.echo(to)
+		if err != nil {
+			return err
+		}
+		to = strconv.Itoa(core)
+	}
+	a, b, err := c.pair(c.Args[0], to)
 	if err != nil {
 		return err
 	}
@@ -56,6 +68,12 @@ func runBind(c *Call) error {
 	c.Printf("core %d is bound to core %d after %s\n", a, b, span(took))
 	c.Fact(NewRecord("bind").Int("from", a).Int("to", b).Dur("time", took))
 	return nil
+}
+
+// isNumber reports whether a word stands for itself, not for a name.
+func isNumber(word string) bool {
+	_, err := strconv.ParseInt(word, 10, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // Bounds of the waiting for bindings that are being closed.

@@ -13,6 +13,11 @@ func TestBind(t *testing.T) {
 	check(t, sys, "bind", OK, "CORE  PEER  SERVICE  SIDE\n   0     2        1  client\n   2     0        1  server\n@0 bindings ends=2\n")
 	check(t, sys, "bind -json", OK, `{"event":"binding","by":0,"core":2,"peer":0,"service":1,"side":"server"}`)
 	check(t, sys, "bind close", OK, "no core has a binding\n@0 bindings ends=0\n")
+	check(t, sys, "bind echo.2; bind 2 echo.1; bind -json", OK, `{"event":"binding","by":0,"core":1,"peer":2,"service":1,"side":"server"}`)
+	check(t, sys, "bind close", OK, "")
+	check(t, sys, "bind console", Usage, `bind: "console" is no echo service`)
+	check(t, sys, "bind 1 nobody", Usage, `bind: there is no service "nobody"; see names`)
+	check(t, sys, "bind echo.0", Usage, "no channel to itself")
 	sys.silent[1] = true
 	check(t, sys, "bind", Failed, "bind: core 1 did not answer within 1s\n")
 	check(t, sys, "bind 0 1", Failed, "bind: core 1 did not answer within 1s\n")
@@ -22,7 +27,7 @@ func TestBind(t *testing.T) {
 // Bad input is a sentence, and does not reach the machine.
 func TestBindUsage(t *testing.T) {
 	for line, want := range map[string]string{
-		"bind 1":          "bind: two cores are needed, or the word close, or nothing for a list",
+		"bind 1":          "bind: two cores are needed, or a name, or the word close, or nothing for a list",
 		"bind 0 0":        "no channel to itself",
 		"bind 0 9":        "there is no core",
 		"bind 0 1 2":      "unexpected argument",

@@ -7,16 +7,17 @@ import (
 
 // fakeBench is what a fake machine measures, if not something good.
 type fakeBench struct {
-	ump    *UMPResult
-	core   *CoreResult
-	bound  *BindingResult
-	ends   [][2]int // bindings that are kept
-	wake   *WakeResult
-	life   *LifeResult
-	inter  *InterferenceResult
-	shoot  *ShootRow
-	routes map[int]string
-	young  bool // another core saw the boot
+	ump      *UMPResult
+	core     *CoreResult
+	bound    *BindingResult
+	ends     [][2]int // bindings that are kept
+	wake     *WakeResult
+	life     *LifeResult
+	inter    *InterferenceResult
+	shoot    *ShootRow
+	routes   map[int]string
+	nameless bool // no view
+	young    bool // another core saw the boot
 }
 
 func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
@@ -39,6 +40,19 @@ func (f *fakeSystem) Bind(a, b int) (time.Duration, error) {
 		f.ends = append(f.ends, [2]int{a, b})
 	}
 	return 150 * time.Microsecond, err
+}
+
+// Names are those that a machine has when it is up.
+func (f *fakeSystem) Names(core int) (NameTable, error) {
+	t := NameTable{View: 1, Members: f.Alive(), Services: []NamedService{{"console", f.self, 1, 0}}}
+	for _, c := range t.Members {
+		t.Services = append(t.Services, NamedService{fmt.Sprint("echo.", c), c, 1, 1})
+	}
+	t.Settled = true
+	if f.nameless {
+		t = NameTable{}
+	}
+	return t, f.ask("names", core)
 }
 
 func (f *fakeSystem) CloseBindings(core int) error {

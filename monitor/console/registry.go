@@ -17,6 +17,7 @@ func builtin() []*Command {
 		&helpCommand,
 		&memCommand,
 		&msgsCommand,
+		&namesCommand,
 		&pingCommand,
 		&planCommand,
 		&poweroffCommand,

@@ -28,6 +28,7 @@ type System interface {
 	Lives
 	Streams
 	Bindings
+	Names
 	Tracer
 	Messages
 	Knowledge
