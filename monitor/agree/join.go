@@ -108,9 +108,10 @@ func (n *Node) nextWithJoiners() {
 // onChange takes the leader's word that cores want to join.
 func (n *Node) onChange(from int, m *Msg) {
 	switch {
-	case n.view.Number == 0 && m.View == n.rec.Number && from == n.holder():
-		n.later = *m // we are on our way in, and others join already
-	case n.view.Number == 0 || newer(m.View, n.view.Number):
+	case n.view.Number == 0: // we may be on our way in, and others join already
+		n.later = *m
+		n.later.Coord = uint8(from)
+	case newer(m.View, n.view.Number):
 		n.drop()
 	case m.View != n.view.Number || n.dead() != 0: // it ends with this view
 	case from != n.leader() || m.Mask&n.view.Members != 0 || m.Mask>>1>>(n.cfg.Cores-1) != 0 || bits.OnesCount64(m.Mask) > maxJoiners:

@@ -125,7 +125,7 @@ func (w *world) judgeOps() {
 // ATOLL_SEED replays one. Sabotage: in Repeat, take the flights by slot; in onChange,
 // keep none for later; in multicast, leave out Direct.
 func TestRandom(t *testing.T) {
-	seeds := []uint64{5067, 6766, 18902} // which once failed
+	seeds := []uint64{5067, 6766, 18902, 59902} // which once failed
 	last := uint64(1000)
 	if os.Getenv("ATOLL_SOAK") != "" {
 		last = 100000

@@ -221,7 +221,7 @@ func (n *Node) install() {
 	n.welcome()
 	n.replay()
 	if later := n.later; later.View == n.view.Number {
-		n.onChange(n.leader(), &later)
+		n.onChange(int(later.Coord), &later)
 	}
 	n.later = Msg{}
 }
