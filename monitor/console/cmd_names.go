@@ -16,8 +16,8 @@ var namesCommand = Command{
 one that is given. A name belongs to one core in one life, and vanishes with it. What
 has a number can be bound to; the rest is what the monitors do by messages. View is
 the number of the membership that the core knows, and members are the cores in it;
-where there is none yet, the number is 0. Who has just been born or has died is waited
-for, for up to a second.`,
+where there is none yet, the number is 0. Who has just been born or has died is
+waited for, for up to a second.`,
 	Run:      runNames,
 	Complete: coreNumbers(1),
 }
