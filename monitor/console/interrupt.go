@@ -109,11 +109,15 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// watch has a Ctrl-C call a function, until it is called with nil.
+// watch has a Ctrl-C call a function, until it is called with nil. One that was typed
+// between two commands of a line counts for the second.
 func (in *input) watch(interrupt func()) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.interrupt = interrupt
+	ahead := in.ahead
+	in.ahead = nil
+	in.take(ahead)
 	in.start()
 }
 

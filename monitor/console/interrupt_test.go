@@ -12,7 +12,10 @@ import (
 )
 
 // slowSystem is a machine on which a ping takes until somebody types Ctrl-C.
-type slowSystem struct{ *fakeSystem }
+type slowSystem struct {
+	*fakeSystem
+	began chan struct{} // closed when a ping has begun, may be nil
+}
 
 func (s slowSystem) With(ctx context.Context) System {
 	s.fakeSystem.With(ctx)
@@ -21,6 +24,9 @@ func (s slowSystem) With(ctx context.Context) System {
 
 func (s slowSystem) Ping(a, b, count int) (PingResult, error) {
 	ctx := s.ctx
+	if s.began != nil {
+		close(s.began)
+	}
 	select {
 	case <-ctx.Done():
 		return PingResult{}, context.Cause(ctx)
@@ -45,7 +51,7 @@ func TestInterrupt(t *testing.T) {
 		"twice":       {[]any{"ping 0 1\r", "\x03\x03echo c\r"}, "atoll> ping 0 1\n" + want + "echo c\nc\natoll> |"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := typed(t, slowSystem{newFake(2)}, c.steps...); got != c.want {
+			if got := typed(t, slowSystem{newFake(2), nil}, c.steps...); got != c.want {
 				t.Errorf("the screen shows:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -57,9 +63,9 @@ func TestInterrupt(t *testing.T) {
 // Sabotage: leave Interrupted out of Resume, or out of finish.
 func TestInterruptScript(t *testing.T) {
 	for run, want := range map[string]int{"echo a; ping 0 1; echo never": Interrupted, "nix; ping 0 1; echo never": Usage} {
-		sys := slowSystem{newFake(2)}
+		sys := slowSystem{newFake(2), make(chan struct{})}
 		var last Progress
-		l := &fakeLine{steps: []any{"\x03"}}
+		l := &fakeLine{steps: []any{func() { <-sys.began }, "\x03"}}
 		c := New(sys, l)
 		c.OnProgress = func(p Progress) { last = p }
 		if status := c.Script(run); status != want || !slices.Equal(sys.off, []int{want}) || last != (Progress{3, want}) {
@@ -68,6 +74,16 @@ func TestInterruptScript(t *testing.T) {
 		if got := l.text(); !strings.Contains(got, fmt.Sprintf("\nping: interrupted\n@0 exit status=%d\n", want)) || strings.Contains(got, "never") {
 			t.Errorf("%s printed:\n%s", run, got)
 		}
+	}
+}
+
+// A Ctrl-C between two commands of a line, when none runs, ends the second.
+// Sabotage: leave take out of watch.
+func TestInterruptBetween(t *testing.T) {
+	c := New(newFake(2), &fakeLine{})
+	c.input.ahead = []byte("a\x03b")
+	if status := c.Execute("ping 0 1; echo never"); status != Interrupted || string(c.input.ahead) != "b" {
+		t.Errorf("status %d, and %q is left", status, c.input.ahead)
 	}
 }
 
