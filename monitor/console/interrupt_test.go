@@ -82,7 +82,10 @@ func TestInterruptScript(t *testing.T) {
 func TestInterruptBetween(t *testing.T) {
 	c := New(newFake(2), &fakeLine{})
 	c.input.ahead = []byte("a\x03b")
-	if status := c.Execute("ping 0 1; echo never"); status != Interrupted || string(c.input.ahead) != "b" {
+	status := c.Execute("ping 0 1; echo never")
+	c.input.mu.Lock()
+	defer c.input.mu.Unlock()
+	if status != Interrupted || string(c.input.ahead) != "b" {
 		t.Errorf("status %d, and %q is left", status, c.input.ahead)
 	}
 }
