@@ -20,16 +20,17 @@ import (
 // A storm kills, freezes and restarts the cores of a machine at random while all
 // of them stream to one another and call one another.
 type storm struct {
-	t     *testing.T
-	m     *machine
-	n     int
-	r     *rand.Rand
-	calls sync.WaitGroup
-	done  chan struct{}
-	calm  atomic.Bool
-	thaws []thaw
-	mu    sync.Mutex
-	log   []string
+	t        *testing.T
+	m        *machine
+	n        int
+	r        *rand.Rand
+	calls    sync.WaitGroup
+	done     chan struct{}
+	calm     atomic.Bool
+	thaws    []thaw
+	mu       sync.Mutex
+	log      []string
+	bookings []*booking
 }
 
 type thaw struct {
@@ -304,8 +305,9 @@ func (s *storm) run(blows int) {
 	for core := range s.n {
 		takeAll(s.m.mon(core))
 		s.stream(core, s.m.mon(core))
-		s.calls.Add(2)
+		s.calls.Add(3)
 		go s.asker(core)
+		go s.namer(core)
 		go s.lender(core)
 	}
 	s.calls.Add(1)
@@ -322,6 +324,7 @@ func (s *storm) run(blows int) {
 	s.calls.Wait()
 	time.Sleep(time.Second)
 	s.check()
+	s.checkNames()
 	s.checkStreams()
 	s.checkFrames()
 	if s.t.Failed() {

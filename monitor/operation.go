@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"atoll/monitor/agree"
@@ -81,9 +82,16 @@ func (a *agreement) happened(e agree.Event) {
 // waiter is who wants to begin an operation, or waits for its end.
 type waiter struct {
 	o     *Operation
-	begun bool
+	state atomic.Uint32 // who waits may give up as long as it is waiting
 	done  chan error
 }
+
+// States of a waiter.
+const (
+	waiting uint32 = iota
+	begun
+	givenUp
+)
 
 // Operate has the cores agree on an operation and returns nil when all that live have
 // done it. It waits within the bound until the view allows it, and for the members'
@@ -100,23 +108,26 @@ func (m *Monitor) Operate(ctx context.Context, bound time.Duration, o *Operation
 	case <-ctx.Done():
 		why = context.Cause(ctx)
 	case <-timer.C:
+		why = ErrNotBegun
 	}
-	given := make(chan error, 1)
-	m.do(func() { given <- m.agreement.giveUp(w) })
-	if err := <-given; why == nil || errors.Is(err, ErrUndecided) {
-		why = err
+	if w.state.CompareAndSwap(waiting, givenUp) {
+		m.do(func() { m.agreement.forget(w) })
+		return why
 	}
 	select {
 	case err := <-w.done: // meanwhile
 		return err
 	default:
-		return why
+		return ErrUndecided
 	}
 }
 
 // try begins an operation for who waits, now or later.
 func (m *Monitor) try(w *waiter) {
 	a := &m.agreement
+	if !w.state.CompareAndSwap(waiting, begun) {
+		return
+	}
 	err := m.beginOperation(w.o, func(what agree.EventKind, commit bool) {
 		switch {
 		case what != agree.Finished:
@@ -128,10 +139,10 @@ func (m *Monitor) try(w *waiter) {
 	})
 	switch {
 	case err == nil:
-		w.begun = true
 	case errors.Is(err, agree.ErrConflict):
 		w.done <- a.refusal(w.o)
 	default:
+		w.state.Store(waiting)
 		a.waiting = append(a.waiting, w)
 	}
 }
@@ -148,13 +159,9 @@ func (a *agreement) refusal(o *Operation) error {
 	return ErrConflict
 }
 
-// giveUp ends the waiting of one that has lost interest, and says what became of it.
-func (a *agreement) giveUp(w *waiter) error {
-	if w.begun {
-		return ErrUndecided
-	}
+// forget drops who does not wait any more.
+func (a *agreement) forget(w *waiter) {
 	a.waiting = slices.DeleteFunc(a.waiting, func(o *waiter) bool { return o == w })
-	return ErrNotBegun
 }
 
 // goOn tries again what could not begin.
