@@ -23,7 +23,7 @@ type killing struct {
 // ATOLL_SOAK=1), a core dies each second, in a way and of a number that a seed
 // chooses (ATOLL_SEED; else always the same). Whatever dies, nothing is lost,
 // doubled or out of order between those that live; it lives again in time for a
-// later death; and in the end nothing has been leaked.
+// later death; all agree on who lives and on the names; and nothing has been leaked.
 // Sabotage: let flush leave out the first message if it is of a soak; let died leave a goroutine behind.
 func TestS50Soak(t *testing.T) {
 	const harts = 8
@@ -46,9 +46,11 @@ func TestS50Soak(t *testing.T) {
 		k.round()
 		if n%8 == 0 {
 			m.goesOn()
+			m.agreed()
 		}
 	}
 	m.goesOn()
+	m.agreed()
 	k.leaks(before, m.cores())
 	t.Logf("killed: %v; lives of each core: %v", k.kills, m.last)
 	m.end()
