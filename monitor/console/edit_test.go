@@ -203,6 +203,27 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A flood without an end of line is dropped from some length on, before x/term, which
+// would copy the line for each key; what ends, kills or erases makes room again.
+// Sabotage: leave the comparison with maxTyped out of take, or the erasing keys out of
+// control.
+func TestFlood(t *testing.T) {
+	flood := strings.Repeat("y", 100*maxTyped)
+	for typed, want := range map[string]string{
+		flood:                     strings.Repeat("y", maxTyped),
+		flood + "\x7fab":          strings.Repeat("y", maxTyped) + "\x7fa",
+		flood + "\x03ab":          strings.Repeat("y", maxTyped) + "\x1c\rab",
+		flood + "\rab\n":          strings.Repeat("y", maxTyped) + "\rab\r",
+		flood + "\x15ab":          strings.Repeat("y", maxTyped) + "\x15ab",
+		flood + "\x1b[D\t\x1b[3~": strings.Repeat("y", maxTyped) + "\x1b[D\t\x1b[3~",
+	} {
+		b, err := io.ReadAll(newKeys(strings.NewReader(typed)))
+		if string(b) != want || err != nil {
+			t.Errorf("%d bytes, the last %q, want %d, the last %q: %v", len(b), b[max(0, len(b)-9):], len(want), want[len(want)-9:], err)
+		}
+	}
+}
+
 func TestGreeting(t *testing.T) {
 	l := &fakeLine{}
 	New(newFake(16), l).Run()

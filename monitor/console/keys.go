@@ -28,6 +28,7 @@ type keys struct {
 	state   int
 	params  []byte // of the escape sequence being read
 	afterCR bool   // a line feed would belong to the carriage return before
+	typed   int    // characters of this line passed on
 }
 
 // States of keys.
@@ -37,6 +38,10 @@ const (
 	sequence // after ESC [
 	single   // after ESC O
 )
+
+// maxTyped bounds what is typed in one line, in characters: x/term copies the whole line
+// for each, and before the end of a flood it hears no Ctrl-C.
+const maxTyped = 1024
 
 // maxParams bounds an escape sequence; keyboards send at most five bytes.
 const maxParams = 8
@@ -70,7 +75,8 @@ func (k *keys) take(c byte) {
 		k.state = plain // ends any sequence
 		k.control(c)
 	case k.state == plain:
-		if c < 0x80 {
+		if c < 0x80 && k.typed < maxTyped {
+			k.typed++
 			k.emit(string(c))
 		}
 		k.afterCR = false
@@ -94,6 +100,12 @@ func (k *keys) take(c byte) {
 func (k *keys) control(c byte) {
 	wasCR := k.afterCR
 	k.afterCR = c == '\r'
+	switch c {
+	case '\r', '\n', ctrlC, 0x15: // a line begins; the last kills it, if not all
+		k.typed = 0
+	case '\b', 0x7f:
+		k.typed = max(0, k.typed-1)
+	}
 	switch c {
 	case '\n':
 		if !wasCR {
