@@ -39,6 +39,11 @@ func OpenDevices(p *plan.Plan, self int, owned bool) (*Devices, []error) {
 			errs = append(errs, err)
 		}
 	}
+	for i := range p.Devices[:p.NDevices] {
+		if dev := &p.Devices[i]; dev.Kind == plan.DeviceFinisher {
+			shim.LendFinisher(dev.VA, dev.Regs.Base)
+		}
+	}
 	if owned {
 		errs = append(errs, d.openOwned(p, self, uint32(self))...)
 	}

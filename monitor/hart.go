@@ -51,8 +51,9 @@ type Hart interface {
 	Crash(core int) (layout.Crash, error)
 	// DeviceTree copies the device tree; nil if there is none.
 	DeviceTree() ([]byte, error)
-	// Watch lets the trap handler answer a peer's Ask word in our Echo word.
-	Watch(theirs, mine *uint64) error
+	// Watch lets the trap handler answer a peer's Ask word in our Echo word, and see
+	// whether that peer ends when this core does.
+	Watch(core int, theirs, mine *ump.Line) error
 	// SetAlone says whether any other core lives.
 	SetAlone(alone bool)
 	// TakeConsole takes the console and its devices over and goes on with run=. If up

@@ -59,8 +59,16 @@ func (h *Machine) DeviceTree() ([]byte, error) {
 	return tree, shim.Unmap(va, size)
 }
 
-func (h *Machine) Watch(theirs, mine *uint64) error { return shim.Watch(theirs, mine) }
-func (h *Machine) SetAlone(alone bool)              { shim.SetAlone(alone) }
+// SetAlone says whether any other core lives.
+func (h *Machine) SetAlone(alone bool) { shim.SetAlone(alone) }
+
+// Watch lets the shim answer a peer's questions.
+func (h *Machine) Watch(core int, theirs, mine *ump.Line) error {
+	return shim.Watch(&shim.Peer{
+		Ask: &theirs.Ask, Answer: &mine.Echo, Life: &theirs.Ack, Mark: &theirs.Echo,
+		Hart: h.plan.Cores[core].Row.Hart, Lower: core < h.self, All: uint64(h.plan.NCores) - 1,
+	})
+}
 
 // TakeConsole is set by the kernel's main function: it opens the console's devices
 // and goes on with the script.

@@ -40,7 +40,7 @@ func (m *Monitor) open(core int) (*peer, error) {
 	}
 	p := &peer{core: core, ch: ump.Open(frame, m.self, core, m.incarnation), advance: true}
 	mine, theirs := p.ch.Lines()
-	if err := m.hart.Watch(&theirs.Ask, &mine.Echo); err != nil {
+	if err := m.hart.Watch(core, theirs, mine); err != nil {
 		return nil, err
 	}
 	m.peers[core] = p

@@ -7,6 +7,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/order"
+	"atoll/monitor/ump"
 )
 
 // simInstance is the present life of a simulated core, and what firmware knows of its
@@ -246,10 +247,10 @@ func (h *simHart) now() simInstance {
 	return h.inst
 }
 
-func (h *simHart) Watch(theirs, mine *uint64) error {
+func (h *simHart) Watch(_ int, theirs, mine *ump.Line) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.inst.watch = append(h.inst.watch, simWatch{theirs, mine, order.Load64(theirs)})
+	h.inst.watch = append(h.inst.watch, simWatch{&theirs.Ask, &mine.Echo, order.Load64(&theirs.Ask)})
 	return nil
 }
 

@@ -132,6 +132,13 @@ func WriteThrough() { theCore().out.ring = 0 }
 // the last to die, the outside of an emulator sees that in the exit status.
 func SetFinisher(va uint64) { theCore().finisher = uintptr(va) }
 
+// LendFinisher says where the machine's test finisher is, and where to map it: the last
+// instance to live does that at its end, although the finisher was not its own.
+func LendFinisher(va, pa uint64) {
+	c := theCore()
+	c.lentVA, c.lentPA = uintptr(va), uintptr(pa)
+}
+
 // EnableExternal lets external interrupts in again after EventExternal.
 func EnableExternal() { enable(externalInterrupt) }
 
@@ -162,11 +169,22 @@ func Post() { call(callPost, 0, 0, 0, 0) }
 // looking for interrupts for a moment.
 func Hurry() { theCore().sched.hurry = 1 }
 
+// Peer is what the shim has to know of another instance, to answer its questions and
+// to see whether it ends at the same time as this one. Its addresses must stay mapped.
+type Peer struct {
+	Ask    *uint64 // its question, which it alone writes
+	Answer *uint64 // our answer, which we alone write, and in which we mark our end
+	Life   *uint64 // a word of its with its incarnation in the high half
+	Mark   *uint64 // its answer to our questions, in which it marks its end
+	Hart   uint64
+	Lower  bool   // its core number is lower than ours
+	All    uint64 // other instances that there are, watched or not
+}
+
 // Watch lets a peer ask, by a word in the pair frame and an interrupt, whether
-// this hart still takes interrupts, and end this instance. The answer is copied to
-// mine. Both addresses must stay mapped.
-func Watch(theirs, mine *uint64) error {
-	if e := call(callWatch, uintptr(unsafe.Pointer(theirs)), uintptr(unsafe.Pointer(mine)), 0, 0); e != 0 {
+// this hart still takes interrupts, and end this instance.
+func Watch(p *Peer) error {
+	if e := call(callWatch, uintptr(unsafe.Pointer(p)), 0, 0, 0); e != 0 {
 		return errors.New("too many peers watch this core")
 	}
 	return nil

@@ -187,7 +187,7 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 	case callBecome:
 		c.become(a[0], a[1])
 	case callWatch:
-		return c.watch.add(a[0], a[1])
+		return c.watch.add((*Peer)(ptr(a[0])))
 	case callBareWake:
 		c.bareWake((*bareWake)(ptr(a[0])))
 		return 0

@@ -64,6 +64,8 @@ type core struct {
 	rnd      random
 	poll     eventfd
 	finisher uintptr // test finisher to end the machine with, 0 = others live
+	lentVA   uintptr // where to map the finisher at lentPA if nobody is left, 0 = nowhere
+	lentPA   uintptr
 	dying    uintptr // 1 from the first fatal error on
 }
 

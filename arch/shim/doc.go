@@ -4,7 +4,8 @@
 // On it stands the unmodified runtime, whose ECALLs the build overlay turns into
 // calls of atollEcall (boot/tools/overlay). Under it are the hart and the firmware
 // (arch/sbi). boot, kernel and monitor use the functions of api_riscv64.go. The
-// shim knows no other core, no channel and no driver.
+// shim knows no channel and no driver, and of another core only its hart and the words
+// in which it asks whether this one takes interrupts, and marks its end.
 //
 // Terms, all in docs/glossary.md: core area, save area, depth, fake g, slice, urgent,
 // demand-zero, table window, kernel reserve, event, row, planner.
@@ -50,6 +51,8 @@
 //  10. The list of memory areas is sorted and free of overlap. No test of its own.
 //  11. A record of the trace is whole, and none is lost before the ring is full.
 //     TestTraceWhole, TestTraceCount
+//  12. The last instance to end ends the machine, whether or not it was told that it is
+//     the last. TestS50All (test/boot)
 //
 // Sources: RISC-V Privileged Architecture (chapters on the supervisor level, Sv39);
 // Linux, uapi/asm-generic/unistd.h and arch/riscv/kernel/signal.c for numbers and

@@ -53,6 +53,9 @@ func (c *core) fatal(cause layout.Cause, status uintptr) {
 	}
 	if c.dying < 3 {
 		c.seal(cause, status)
+		if c.last() {
+			c.remain(cause, status)
+		}
 	}
 	if c.alone != 0 && c.finisher != 0 {
 		c.finish(cause, status)

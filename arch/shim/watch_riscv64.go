@@ -1,6 +1,10 @@
 package shim
 
-import "atoll/arch/layout"
+import (
+	"unsafe"
+
+	"atoll/arch/layout"
+)
 
 // A core that seems to hang is asked by an inter-processor interrupt, whose
 // handler answers without the runtime: it copies the asker's word to its own line
@@ -16,15 +20,21 @@ type watched struct {
 	theirs uintptr // address of the peer's word: incarnation<<32 | number<<1 | kill
 	mine   uintptr // address of our answer
 	seen   uintptr // last word answered
+	life   uintptr // address of a word of the peer's with its incarnation in the high half
+	echo   uintptr // address of the word in which the peer marks its end
+	hart   uint64
+	lower  uintptr // 1: its core number is lower than ours
 }
 
 type watchList struct {
-	n uintptr
-	w [maxWatch]watched
+	n   uintptr
+	all uintptr // other cores that there are; fewer may be in the list
+	w   [maxWatch]watched
 }
 
 // add takes a peer's words into the list.
-func (l *watchList) add(theirs, mine uintptr) uintptr {
+func (l *watchList) add(p *Peer) uintptr {
+	theirs := uintptr(unsafe.Pointer(p.Ask))
 	for i := uintptr(0); i < l.n; i++ {
 		if l.w[i].theirs == theirs {
 			return 0
@@ -33,7 +43,14 @@ func (l *watchList) add(theirs, mine uintptr) uintptr {
 	if l.n == maxWatch {
 		return errno(enomem)
 	}
-	l.w[l.n] = watched{theirs: theirs, mine: mine, seen: load(theirs)}
+	w := &l.w[l.n]
+	w.theirs, w.mine, w.seen = theirs, uintptr(unsafe.Pointer(p.Answer)), load(theirs)
+	w.life, w.echo = uintptr(unsafe.Pointer(p.Life)), uintptr(unsafe.Pointer(p.Mark))
+	w.hart, w.lower = p.Hart, 0
+	if p.Lower {
+		w.lower = 1
+	}
+	l.all = uintptr(p.All)
 	l.n++
 	return 0
 }

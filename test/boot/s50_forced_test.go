@@ -58,6 +58,23 @@ func (o *outsider) check(err error) {
 // mapped, and lets the machine run.
 func (o *outsider) derail(harts ...int) {
 	o.t.Helper()
+	o.aim(harts...)
+	o.check(o.stub.Continue())
+}
+
+// derailFirst does that with two harts, of which one is dead before the other runs.
+func (o *outsider) derailFirst(first, second int) {
+	o.t.Helper()
+	o.aim(first, second)
+	o.check(o.stub.ContinueOnly(o.harts[first]))
+	time.Sleep(time.Second) // if that is too short, they die together
+	o.check(o.stub.Interrupt())
+	o.check(o.stub.Continue())
+}
+
+// aim stops the machine and has some harts go on where nothing is mapped.
+func (o *outsider) aim(harts ...int) {
+	o.t.Helper()
 	o.check(o.stub.Interrupt())
 	for _, hart := range harts {
 		for { // in S-mode, not in the firmware
@@ -73,7 +90,6 @@ func (o *outsider) derail(harts ...int) {
 	for _, hart := range harts {
 		o.check(o.stub.SetRegister(o.harts[hart], "pc", 0x10))
 	}
-	o.check(o.stub.Continue())
 }
 
 // starve lets all harts run but some, for a time.
@@ -164,6 +180,29 @@ func TestS50CutOff(t *testing.T) {
 	g.Expect(`^@1 exit status=1$`)
 	if status := g.Wait(); status != 1 {
 		t.Errorf("QEMU's exit status is %d", status)
+	}
+}
+
+// TestS50All lets all cores die before one could learn of the other's death, so that
+// each takes the other for living: one of them still says what it died of, and ends the
+// machine with a status that is no success, whether or not the finisher was its own.
+// Sabotage: let last say false; leave the mapping of the finisher out of remain.
+func TestS50All(t *testing.T) {
+	for name, derail := range map[string]func(o *outsider, a, b int){
+		"together":   func(o *outsider, a, b int) { o.derail(a, b) },
+		"owner last": func(o *outsider, a, b int) { o.derailFirst(b, a) },
+		"heir last":  func(o *outsider, a, b int) { o.derailFirst(a, b) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := machine(2)
+			o.Debug = true
+			g := session(t, o) // at rest: a command would recover from it
+			derail(newOutsider(t, g), hartOf(t, g, 0), hartOf(t, g, 1))
+			g.ExpectText(` dead core=\d cause=\w+ status=`)
+			if status := g.Wait(); status == 0 {
+				t.Error("QEMU's exit status is 0")
+			}
+		})
 	}
 }
 
