@@ -57,7 +57,7 @@ var scenarios = []scenario{
 	{name: "three operations, rejoin", soak: true, cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, false, 0}}, states: 280000},
 	{name: "four, three deaths, rejoin", soak: true, cores: 4, kills: 3, births: 1, scripts: []script{{1, true, 0}}, states: 2500000},
 	{name: "four, one phase, rejoin", soak: true, cores: 4, kills: 2, births: 1, scripts: []script{{2, false, 0}}, states: 500000},
-	{name: "four, two deaths, two rejoin", soak: true, cores: 4, kills: 2, births: 2, states: 500000},
+	{name: "four, two join", soak: true, cores: 4, absent: 2, births: 2, scripts: []script{{1, true, 0}}, states: 2000000},
 }
 
 // All interleavings of a few operations, deaths and restarts, with the real code.
