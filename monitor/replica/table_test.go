@@ -197,6 +197,9 @@ func TestNonsense(t *testing.T) {
 	tab.insert(Entry{mine, 1, 1, 1}, full, 0)
 	for range 20000 {
 		op := &agree.Op{Coord: uint8(r.IntN(4)), Type: uint8(r.IntN(5)), Life: 9, Data: [agree.Words]uint64{r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64()}}
+		if r.IntN(2) == 0 {
+			op.Data[3] >>= 32 // a number
+		}
 		if r.IntN(4) == 0 {
 			op.Data = PutData(mine, 5)
 		}
