@@ -56,12 +56,13 @@ type agreement struct {
 	outs   []agree.Out   // that are being sent
 	events []agree.Event // that nobody has acted on
 
-	running   [agreeWindow]running // own operations, by number
+	running   [agreeWindow]outcome // of own operations, by number
 	waiting   []*waiter            // who wants to begin one
 	changed   bool                 // something may go on now: operations that wait, names
 	begun     int                  // operations since the view was installed
 	decisions int                  // multicasts of decisions that are on their way
 	connected bool                 // it has
+	asked     route.Set            // cores that it has asked to, in their present lives
 	connectAt uint64               // when a large machine opens the channels it lacks, 0 = not yet
 }
 
@@ -90,6 +91,7 @@ func (m *Monitor) linkAgreement(p *peer) {
 // received, or that it never came up (0).
 func (m *Monitor) partAgreement(core int, life uint32) {
 	m.agreement.node.Dead(core, life)
+	m.agreement.asked &^= route.Of(core)
 	m.agreement.changed = true
 }
 
@@ -150,7 +152,9 @@ func (m *Monitor) connectAll() {
 	first := !a.connected
 	a.connected = true
 	for core := m.self + 1; core < int(m.plan.NCores); core++ {
-		if m.peers[core] == nil && m.lives.get(core).State == Up {
+		p := m.peers[core]
+		if (p == nil || !p.linked && p.lost == nil) && m.lives.get(core).State == Up && !a.asked.Has(core) {
+			a.asked |= route.Of(core)
 			if _, err := m.reach(core); err != nil && first {
 				m.lines.printf("%v\n", err)
 			}

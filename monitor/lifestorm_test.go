@@ -301,9 +301,10 @@ func (s *storm) checkStreams() {
 
 // run is a storm of so many blows.
 func (s *storm) run(blows int) {
-	s.m.reborn = func(core int, mon *Monitor) { s.stream(core, mon); takeAll(mon) }
+	s.m.reborn = func(core int, mon *Monitor) { s.stream(core, mon); takeAll(mon); s.choose(mon) }
 	for core := range s.n {
 		takeAll(s.m.mon(core))
+		s.choose(s.m.mon(core))
 		s.stream(core, s.m.mon(core))
 		s.calls.Add(3)
 		go s.asker(core)

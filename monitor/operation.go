@@ -34,29 +34,25 @@ var (
 // would begin now might overtake.
 var errOvertakes = errors.New("a decision is on its way by a tree")
 
-// running is an own operation. then is called when the outcome is known (of two phases:
+// outcome is called when the outcome of an operation is known (of two phases:
 // agree.Decided) and when all living members have it (agree.Finished).
-type running struct {
-	number uint32
-	then   func(what agree.EventKind, commit bool)
-}
+type outcome func(what agree.EventKind, commit bool)
 
 // beginOperation begins an operation. It fails, and nothing has happened, with
 // agree.ErrChanging, agree.ErrWindow or errOvertakes: then it can be begun later; and
 // with agree.ErrConflict. then is not called before it returns. For the event loop.
-func (m *Monitor) beginOperation(o *Operation, then func(what agree.EventKind, commit bool)) error {
+func (m *Monitor) beginOperation(o *Operation, then outcome) error {
 	a := &m.agreement
 	begin := a.node.BeginOnePhase
-	switch {
-	case o.TwoPhase:
+	if o.TwoPhase {
 		begin = a.node.BeginTwoPhase
-	case a.decisions > 0:
+	} else if a.flush(m); a.decisions > 0 {
 		return errOvertakes
 	}
 	number, err := begin(o.Type, o.Data)
 	if err == nil {
 		a.begun++
-		a.running[number%agreeWindow] = running{number, then}
+		a.running[number%agreeWindow] = then
 	}
 	return err
 }
@@ -67,13 +63,9 @@ func (a *agreement) happened(e agree.Event) {
 		a.begun, a.changed = 0, true
 		return
 	}
-	r := &a.running[e.Seq%agreeWindow]
-	if r.number != e.Seq || r.then == nil {
-		return
-	}
-	then := r.then
+	then := a.running[e.Seq%agreeWindow]
 	if e.Kind == agree.Finished {
-		r.then = nil
+		a.running[e.Seq%agreeWindow] = nil
 		a.changed = a.changed || len(a.waiting) > 0
 	}
 	then(e.Kind, e.Commit)

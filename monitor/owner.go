@@ -105,7 +105,7 @@ func (m *Monitor) slept(now uint64) { m.newsUntil = now + m.hart.Ticks(newsTime)
 // follow takes another core for the owner.
 func (m *Monitor) follow(owner int) {
 	m.owner, m.ownerless, m.heirDeadline = owner, false, 0
-	m.agreement.changed = true
+	m.agreement.changed, m.agreement.asked = true, 0
 	p, err := m.open(owner)
 	switch {
 	case p == nil:
