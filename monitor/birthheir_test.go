@@ -99,7 +99,7 @@ func TestOwnerDiesDuringBirth(t *testing.T) {
 						m := newMachine(t, c)
 						defer m.close()
 						var ready atomic.Bool
-						time.AfterFunc(time.Duration(step+1)*50*time.Microsecond, func() {
+						time.AfterFunc(time.Duration(step+3)*20*time.Microsecond, func() {
 							m.mu.Lock()
 							ready.Store(m.readys > 0)
 							m.mu.Unlock()
@@ -145,7 +145,7 @@ func TestCoreDiesDuringBirth(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := newMachine(t, config{cores: 4, boot: boot, seed: uint64(step)})
 					defer m.close()
-					time.AfterFunc(time.Duration(step+1)*50*time.Microsecond, func() { m.harts[2].kill(layout.CausePanic, step%2 > 0) })
+					time.AfterFunc(time.Duration(step+3)*20*time.Microsecond, func() { m.harts[2].kill(layout.CausePanic, step%2 > 0) })
 					m.up()
 					if d := time.Since(m.born); d > 3*time.Second { // a watch may have to find it
 						t.Errorf("it took %v", d)

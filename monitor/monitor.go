@@ -17,8 +17,8 @@ const (
 	eagerCores = 16
 	// pollTime is how long the event loop looks for work before it blocks: about
 	// what blocking and being woken costs, which bounds both losses (paper,
-	// section 4.6: poll for P = C).
-	pollTime = 200 * time.Microsecond
+	// section 4.6: poll for P = C). docs/measurements.md has both.
+	pollTime = 50 * time.Microsecond
 	// lookTime is after what time a loop that is always busy looks at what it
 	// would otherwise learn of when it blocks.
 	lookTime = time.Millisecond
@@ -96,6 +96,8 @@ type Monitor struct {
 	broadcast               broadcastLines
 	shooting                shooting
 	routing                 routing
+	trial                   *trial // nil = none
+	trials                  uint32 // that this core has begun
 	bindings                bindings
 	soak                    soak
 	trips                   trips
