@@ -225,6 +225,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 	m.bereave(core)
 	m.partRoute(core)
 	m.partAgreement(core, incarnation)
+	m.partTrial(core)
 	if g := m.pings[core]; g != nil {
 		g.fail(err)
 	}

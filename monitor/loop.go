@@ -60,6 +60,7 @@ func (m *Monitor) turn() bool {
 	}
 	busy = m.agreement.turn(m) || busy
 	busy = m.lookAtBindings(false) || busy
+	busy = m.turnTrial() || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
 	}

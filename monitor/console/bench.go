@@ -22,6 +22,11 @@ type Bench interface {
 	// BenchShootdown measures the raw protocols of each strategy, with the first of the
 	// cores, the own one, as root: with two of them, and more, up to all.
 	BenchShootdown(cores []int, rounds int, each func(ShootRow)) error
+	// BenchAgreement measures operations that cores agree on, the first of them, the own
+	// one, as coordinator: two of them, and more, up to all.
+	BenchAgreement(cores []int, rounds int, each func(AgreementRow)) error
+	// BenchAgreementCosts measures what an operation of two cores costs these.
+	BenchAgreementCosts(rounds int) (AgreementCosts, error)
 	// BootTime is the time from entry until all cores were up, 0 if this core
 	// does not know.
 	BootTime() time.Duration

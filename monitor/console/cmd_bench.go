@@ -42,6 +42,13 @@ tell others something and hear from all, as a TLB shootdown has to: by each stra
 with 2 cores, 3, and so on up to that many or all. All poll and do nothing else.
 Hops are the messages that wait for each other; critical is the time of the sends and
 receives that follow each other. A strategy gets half a second at most.`, benchShootdown, 0},
+		{"agreement", "[cores]", 1000, 100_000, `operations that
+cores agree on, on nothing: of one phase and of two, alone, and with the best number
+in flight; by each strategy, with 2 cores, 3, and so on up to that many or all. Own
+is the agreement in which all have their services. Hops are the messages of the two
+phases that wait for each other; the ratio is their time to that of so many messages
+between two event loops, the gain what several in flight bring. All takes some
+seconds.`, benchAgreement, 0},
 		{"boot", "", 0, 0, `how long the machine took to come up, and the memory that
 each instance has touched so far.`, benchBoot, 0},
 	}
@@ -56,7 +63,7 @@ const (
 var benchCommand = Command{
 	Name:     "bench",
 	Synopsis: "what [core...]",
-	Summary:  "measure channels, bindings, wake-ups, lives, interference, shootdowns, or the boot",
+	Summary:  "measure channels, bindings, wake-ups, lives, protocols between cores, or the boot",
 	JSON:     true,
 	Flags: []Flag{
 		{"n", "rounds", "rounds of each measurement"},

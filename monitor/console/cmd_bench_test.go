@@ -25,8 +25,12 @@ func TestBench(t *testing.T) {
 @0 bench-shootdown cores=2 strategy=tree median=400ns p99=800ns rounds=7 hops=2 messages=2 critical=200ns
 @0 bench-shootdown cores=2 strategy=measured median=500ns p99=1000ns rounds=7 hops=2 messages=2 critical=250ns
 CORES  STRATEGY   MEDIAN`,
-		"bench boot": "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
-		"help bench": "bench boot measures how long the machine took to come up",
+		"bench agreement 2 -n 7": `@0 bench-agreement-costs one=800ns two=1500ns rounds=7
+@0 bench-agreement cores=2 strategy=unicast message=500ns one=2000ns one-p99=3000ns one-hops=2 two=4000ns two-p99=6000ns decided=1800ns hops=4 messages=4.00 ratio=2.00 single=250000/s pipelined=1250000/s in-flight=16 pipelined-messages=1.50 gain=5.00 rounds=7
+@0 bench-agreement cores=2 strategy=tree message=500ns `,
+		"bench agreement": "@0 bench-agreement cores=4 strategy=measured message=500ns one=6000ns ",
+		"bench boot":      "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
+		"help bench":      "bench boot measures how long the machine took to come up",
 	} {
 		t.Run(line, func(t *testing.T) { check(t, newFake(4), line, OK, want) })
 	}
@@ -49,6 +53,9 @@ func TestBenchUsage(t *testing.T) {
 		"bench shootdown 1":                "the number of cores must be from 2 to 4",
 		"bench shootdown 5":                "the number of cores must be from 2 to 4",
 		"bench shootdown 2 3":              "unexpected argument",
+		"bench agreement 1":                "the number of cores must be from 2 to 4",
+		"bench agreement 5":                "the number of cores must be from 2 to 4",
+		"bench agreement 2 3":              "unexpected argument",
 		"bench boot 1":                     "unexpected argument",
 	} {
 		sys := newFake(4)
@@ -84,6 +91,10 @@ func TestBenchFails(t *testing.T) {
 			f.shoot = &ShootRow{Strategy: "tree", Cores: 2, Err: errors.New("core 1 stopped answering")}
 		}},
 		{"bench shootdown", "tree with 2 cores: the measurement makes no sense", 2, func(f *fakeSystem) { f.shoot = &ShootRow{Strategy: "tree", Cores: 2} }},
+		{"bench agreement", "core 1 has died", 2, func(f *fakeSystem) {
+			f.agree = &AgreementRow{Strategy: "tree", Cores: 2, Err: errors.New("core 1 has died")}
+		}},
+		{"bench agreement", "tree with 2 cores: the measurement makes no sense", 2, func(f *fakeSystem) { f.agree = &AgreementRow{Strategy: "tree", Cores: 2} }},
 		{"bench boot", "core 1 did not answer", 2, func(f *fakeSystem) { f.silent[1] = true }},
 	} {
 		sys := newFake(c.cores)
@@ -92,6 +103,7 @@ func TestBenchFails(t *testing.T) {
 		}
 		check(t, sys, c.line, Failed, c.want)
 	}
+	check(t, newFake(1), "bench agreement", OK, "there is no second core to agree with")
 	sys := newFake(2)
 	sys.young = true
 	if out, _ := execute(sys, "bench boot"); strings.Contains(out, " boot=") {

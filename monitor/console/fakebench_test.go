@@ -15,6 +15,7 @@ type fakeBench struct {
 	life     *LifeResult
 	inter    *InterferenceResult
 	shoot    *ShootRow
+	agree    *AgreementRow
 	routes   map[int]string
 	nameless bool // no view
 	young    bool // another core saw the boot
@@ -132,6 +133,27 @@ func (f *fakeSystem) BenchShootdown(cores []int, rounds int, each func(ShootRow)
 		}
 	}
 	return f.ask("bench-shootdown", cores...)
+}
+
+func (f *fakeSystem) BenchAgreement(cores []int, rounds int, each func(AgreementRow)) error {
+	if f.agree != nil {
+		each(*f.agree)
+		return nil
+	}
+	for n := 2; n <= len(cores); n++ {
+		for i, s := range AgreementStrategies {
+			k := time.Duration(n + i)
+			each(AgreementRow{
+				Strategy: s, Cores: n, Message: 500, One: Latency{k * 1000, k * 1500}, Two: Latency{k * 2000, k * 3000}, Decided: k * 900,
+				Rounds: rounds, OneHops: 2, Hops: 4, Messages: float64(4 * (n - 1)), Single: 250e3, Pipelined: 1.25e6, InFlight: 16, PipelinedMessages: 1.5,
+			})
+		}
+	}
+	return f.ask("bench-agreement", cores...)
+}
+
+func (f *fakeSystem) BenchAgreementCosts(rounds int) (AgreementCosts, error) {
+	return AgreementCosts{800, 1500}, f.ask("bench-agreement-costs", f.self)
 }
 
 func (f *fakeSystem) BootTime() time.Duration {

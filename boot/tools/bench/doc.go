@@ -6,8 +6,8 @@
 // `make bench` calls it. It boots machines through boot/tools/qemurun, has each run
 // bench commands with -json (run=, see docs/console.md), and takes the median over
 // boots, since a shared host spoils single ones. Every experiment carries the load
-// average at its time. What the figures mean is in docs/measurements.md, whose tables
-// and plots it renews if -docs is given.
+// average at its time. What the figures mean is in docs/measurements.md and
+// docs/agreement.md, whose tables and plots it renews if -docs is given.
 //
 // # Who does what
 //
@@ -17,6 +17,7 @@
 //	linux.go        figures of Linux to compare with, measured elsewhere
 //	tables.go       markdown
 //	shootdown.go    the raw protocols, and their model for many cores
+//	agreement.go    one-phase and two-phase commit, the same
 //	plot.go         SVG, readable on light and on dark
 //	docs.go         the tables' places in the documentation
 //

@@ -40,6 +40,8 @@ func experiments(boots int) []experiment {
 		{"life", machine(2, nil), "bench life 1 -json", boots, time.Minute},
 		{"life-counted", machine(2, counting), "bench life 1 -json", 1, time.Minute},
 		{"shootdown", machine(2, nil), "bench shootdown -n 20000 -json", boots, time.Minute},
+		{"agreement", machine(2, nil), "bench agreement -json", boots, time.Minute},
+		{"agreement-counted", machine(1, counting), "bench agreement -json", 1, time.Minute},
 		{"interference", machine(5, nil), "bench interference 1 2 3 4 -json", boots, 2 * time.Minute},
 	}
 	for _, n := range bootHarts {

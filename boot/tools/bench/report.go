@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 )
@@ -17,21 +18,27 @@ func report(out, docs string, h host, results map[string]*result) error {
 		"shootdown":    shootdownTable(results),
 		"boot":         bootTable(results),
 	}
+	agreement := map[string]string{"agreement": agreementTable(results), "agreement-curve": agreementCurve(results)}
 	plots := map[string]string{
 		"channel.svg":      channelPlot(results),
 		"wake.svg":         wakePlot(results),
 		"interference.svg": interferencePlot(results),
 		"shootdown.svg":    shootdownPlot(results),
+		"agreement.svg":    agreementPlot(results),
 		"boot.svg":         bootPlot(results),
 	}
-	if err := os.WriteFile(filepath.Join(out, "tables.md"), []byte(allTables(tables)), 0o666); err != nil {
+	all := maps.Clone(tables)
+	maps.Copy(all, agreement)
+	if err := os.WriteFile(filepath.Join(out, "tables.md"), []byte(allTables(all)), 0o666); err != nil {
 		return err
 	}
 	dirs := []string{out}
 	if docs != "" {
 		dirs = append(dirs, filepath.Join(docs, "plots"))
-		if err := renew(filepath.Join(docs, "measurements.md"), tables); err != nil {
-			return err
+		for name, of := range map[string]map[string]string{"measurements.md": tables, "agreement.md": agreement} {
+			if err := renew(filepath.Join(docs, name), of); err != nil {
+				return err
+			}
 		}
 	}
 	for _, dir := range dirs {

@@ -9,16 +9,16 @@ import (
 // shootCores are the numbers of cores of the table and of the model.
 var shootCores = []int{2, 4, 8, 12, 16, 24, 32, 48, 64}
 
-// where are the values of a key of the rows of bench shootdown for one strategy with so
-// many cores, one for each boot.
-func (r *result) where(strategy route.Strategy, cores int, key string) (s series) {
+// rows are the values of a key of an event's rows for one strategy with so many cores,
+// one for each boot.
+func (r *result) rows(event, strategy string, cores int, key string) (s series) {
 	if r == nil {
 		return nil
 	}
 	for _, boot := range r.Boots {
 		for _, rec := range boot {
 			n, _ := rec.number("cores")
-			if v, ok := rec.number(key); ok && rec.event() == "bench-shootdown" && rec["strategy"] == strategy.String() && int(n) == cores {
+			if v, ok := rec.number(key); ok && rec.event() == event && rec["strategy"] == strategy && int(n) == cores {
 				s = append(s, v)
 			}
 		}
@@ -68,7 +68,7 @@ func shootdownTable(results map[string]*result) string {
 	text := t.b.String()
 	clock := overBoots(results["shootdown"])
 	for _, s := range shootOrder {
-		clock.over(s.String()+", two harts", results["shootdown"].where(s, 2, "median_ns"), span)
+		clock.over(s.String()+", two harts", results["shootdown"].rows("bench-shootdown", s.String(), 2, "median_ns"), span)
 	}
 	return text + "\n" + clock.b.String()
 }

@@ -7,7 +7,7 @@ import (
 
 // By unicast an operation has two hops a phase and as many messages as there are
 // others, each way; its time is what the coordinator does one after another.
-// Sabotage: in receive, leave out the receiver's time.
+// Sabotage: in receive, leave out the receiver's time, or that it is busy.
 func TestStar(t *testing.T) {
 	c := Costs{Send: 3, Receive: 5, Latency: 100}
 	for n := 2; n <= 64; n++ {
@@ -23,6 +23,9 @@ func TestStar(t *testing.T) {
 			// The first reply is there before the last message is sent, or not.
 			last := uint64(3*others + 100 + 5 + 3 + 100 + 5)       // of the last participant
 			all := uint64(max(3+100+5+3+100, 3*others) + 5*others) // if the coordinator never waits after the first
+			if want := uint64(phases * others * (3 + 5)); r.Busy != want {
+				t.Fatalf("%d cores, %d phases: busy for %d, want %d", n, phases, r.Busy, want)
+			}
 			if want := uint64(phases) * max(last, all); r.Finished != want || two && r.Decided != want/2 {
 				t.Fatalf("%d cores, %d phases: finished %d, decided %d, want %d", n, phases, r.Finished, r.Decided, want)
 			}

@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"atoll/monitor/agree"
 	"atoll/monitor/replica"
@@ -25,6 +26,9 @@ type Result struct {
 	// Serial is how many sends and receives follow one another in the end: the time
 	// if each cost 1 and the way nothing.
 	Serial uint64
+	// Busy is the time of the core that has most to do: with many operations in flight,
+	// none of which saves another a message, one ends in every such time.
+	Busy uint64
 }
 
 // Measure returns what an operation costs, alone in the machine. An error says that
@@ -60,6 +64,7 @@ type machine struct {
 	tree    Tree
 	nodes   []*agree.Node
 	free    []uint64 // when each core has time again
+	busy    []uint64 // how much of its time each core has spent
 	hops    []int    // behind what each core does now
 	gathers []gather
 	queue   []packet
@@ -123,7 +128,7 @@ func nodes(cores int) []*agree.Node {
 // begin runs the operation that core 0 has begun to its end.
 func (m *machine) begin(c Costs) {
 	m.costs, m.result, m.sent = c, Result{}, 0
-	m.free, m.hops = make([]uint64, len(m.nodes)), make([]int, len(m.nodes))
+	m.free, m.busy, m.hops = make([]uint64, len(m.nodes)), make([]uint64, len(m.nodes)), make([]int, len(m.nodes))
 	m.gathers = make([]gather, len(m.nodes))
 	m.flush(0)
 	for len(m.queue) > 0 {
@@ -137,11 +142,12 @@ func (m *machine) begin(c Costs) {
 		m.queue = append(m.queue[:first], m.queue[first+1:]...)
 		m.receive(&p)
 	}
-	m.result.Messages = m.sent
+	m.result.Messages, m.result.Busy = m.sent, slices.Max(m.busy)
 }
 
 func (m *machine) receive(p *packet) {
 	m.free[p.to] = max(m.free[p.to], p.there) + m.costs.Receive
+	m.busy[p.to] += m.costs.Receive
 	m.hops[p.to] = p.hops
 	switch {
 	case p.msg.Kind != agree.Reply:
@@ -160,6 +166,7 @@ func (m *machine) receive(p *packet) {
 
 func (m *machine) send(from, to int, msg *agree.Msg) {
 	m.free[from] += m.costs.Send
+	m.busy[from] += m.costs.Send
 	m.sent++
 	m.queue = append(m.queue, packet{from, to, m.free[from] + m.costs.Latency, m.sent, m.hops[from] + 1, *msg})
 }
