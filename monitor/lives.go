@@ -118,8 +118,20 @@ func (m *Monitor) noteLife(core int, life Life) {
 	m.routing.stale = true
 	m.agreement.changed = true
 	if core != m.self {
-		m.hart.SetAlone(len(m.Alive()) == 1)
+		m.hart.SetAlone(alone(m.Lives(), m.self))
 	}
+}
+
+// alone reports whether no other core may live to go on without this one. One that is
+// not heard of yet or is being started may: a core that took itself for alone would end
+// the machine with its own life.
+func alone(lives []Life, self int) bool {
+	for core, l := range lives {
+		if core != self && (l.State == Up || l.State == Unborn || l.State == Starting) {
+			return false
+		}
+	}
+	return true
 }
 
 // spreadLife records a change, tells the others, as the owner, and wakes who waits for one.

@@ -163,3 +163,18 @@ func TestLastMessagesAreReceived(t *testing.T) {
 		}
 	})
 }
+
+// A core is alone when all others are dead, left out or zombies, and not while it has
+// not heard of one, or one is being started: a core in a new life may hear of a death
+// before it hears of those who live.
+// Sabotage: leave Unborn or Starting out of alone.
+func TestAlone(t *testing.T) {
+	for state, want := range map[LifeState]bool{
+		Unborn: false, Up: false, Starting: false, Dead: true, Zombie: true, Absent: true,
+	} {
+		lives := []Life{{State: Dead}, {State: Up}, {State: state}}
+		if got := alone(lives, 1); got != want {
+			t.Errorf("beside a dead core and one that is %v a core is alone: %v", state, got)
+		}
+	}
+}
