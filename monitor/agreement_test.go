@@ -206,6 +206,36 @@ func TestNothingOvertakesADecision(t *testing.T) {
 	})
 }
 
+// Who cannot begin yet, because too much is on its way or the view is changing, waits and
+// then goes on.
+// Sabotage: leave goOn out of turn.
+func TestOperateWaits(t *testing.T) {
+	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
+		settle()
+		results := make(chan error, 2*agreeWindow)
+		many := func() {
+			for range 2 * agreeWindow {
+				go func() {
+					results <- m.mon(1).Operate(context.Background(), nameTime, &Operation{opNothing, true, [agree.Words]uint64{}})
+				}()
+			}
+			for range 2 * agreeWindow {
+				if err := <-results; err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		many()
+		m.harts[3].kill(layout.CausePanic, false)
+		many()
+		m.at(1, func() {
+			if n := len(m.mon(1).agreement.waiting); n != 0 {
+				t.Errorf("%d wait", n)
+			}
+		})
+	})
+}
+
 // A large machine agrees, too, whose cores have few channels when it comes up.
 // Sabotage: leave connectAll out of turn; let no deadline call it.
 func TestNamesOfALargeMachine(t *testing.T) {
@@ -251,7 +281,7 @@ func TestKeptNamesMeet(t *testing.T) {
 }
 
 // Many operations are on their way at once, and more than that are refused, not lost.
-// Sabotage: let operationsOf say 1 of a decision; let beginOperation note all under 0.
+// Sabotage: let beginOperation note all outcomes under 0.
 func TestManyOperations(t *testing.T) {
 	for _, s := range []route.Strategy{route.Unicast, route.TwoLevel} {
 		simulate(t, config{cores: 5}, func(t *testing.T, m *machine) {

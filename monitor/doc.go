@@ -68,6 +68,9 @@
 //	M6  no peer makes a core panic, hang or spin     TestNonsense, FuzzPeer,
 //	                                                 TestMeasurementWithSilence
 //	M7  no message of another life is taken          TestStreamsThroughDeaths
+//	M8  all that live have the same table of         TestStorm, TestNames,
+//	    services, and each operation one outcome     TestDeathAtEveryStep
+//	M9  who waits for an operation has a bound       TestOperationWithAZombie, TestOperateWaits
 //
 // The tests run real monitors on a simulated machine (sim_test.go).
 package monitor
