@@ -39,7 +39,7 @@ func TestBenchPair(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if m.mon(1).counted().dropped+m.mon(2).counted().dropped != 0 {
+		if m.dropped(1)+m.dropped(2) != 0 {
 			t.Errorf("messages were dropped")
 		}
 	})

@@ -28,7 +28,7 @@ func TestBenchWake(t *testing.T) {
 				t.Errorf("a pause is measured, too: %+v", r)
 			}
 		}
-		if d := m.mon(1).counted().dropped + m.mon(2).counted().dropped; d != 0 {
+		if d := m.dropped(1) + m.dropped(2); d != 0 {
 			t.Errorf("%d messages were dropped", d)
 		}
 		_, err := query(m.mon(0), 1, askWake, benchTime, benchQuestion{2, maxTrips + 1})

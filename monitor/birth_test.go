@@ -214,8 +214,8 @@ func TestAbsentFromAStranger(t *testing.T) {
 		})
 		m.up()
 		m.peek(func() {
-			if d := time.Since(m.born); d < upTime || m.mon(0).counted().dropped != 5 || m.mon(1).counted().dropped != 5 {
-				t.Errorf("ready after %v, dropped %d and %d", d, m.mon(0).counted().dropped, m.mon(1).counted().dropped)
+			if d := time.Since(m.born); d < upTime || m.dropped(0) != 5 || m.dropped(1) != 5 {
+				t.Errorf("ready after %v, dropped %d and %d", d, m.dropped(0), m.dropped(1))
 			}
 		})
 		// Nor can those who know say so of a core that is none, or of the receiver.

@@ -184,7 +184,7 @@ func TestCallDeadline(t *testing.T) {
 			t.Error(err)
 		}
 		settle()
-		if n, d := len(m.mon(0).calls), m.mon(0).counted().dropped; n != 0 || d != 3 { // a report takes three
+		if n, d := len(m.mon(0).calls), m.dropped(0); n != 0 || d != 3 { // a report takes three
 			t.Errorf("%d calls wait, %d messages were dropped", n, d)
 		}
 	})

@@ -130,7 +130,7 @@ func TestOutputFasterThanTheChannel(t *testing.T) {
 		if len(got) != lines+1 || got[lines] != string(line) {
 			t.Errorf("%d lines of %d came", len(got)-1, lines)
 		}
-		if d := m.mon(1).counted().dropped; d != 0 {
+		if d := m.dropped(1); d != 0 {
 			t.Errorf("%d were dropped", d)
 		}
 	})

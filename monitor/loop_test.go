@@ -42,6 +42,12 @@ func (m *machine) at(core int, f func()) {
 	<-done
 }
 
+// dropped is how many messages a core has dropped.
+func (m *machine) dropped(core int) (n uint64) {
+	m.at(core, func() { n = m.mon(core).counted().dropped })
+	return n
+}
+
 // soon waits until the event loop of a core finds a condition true, which it must
 // within a bound.
 func (m *machine) soon(t *testing.T, what string, bound time.Duration, core int, ok func() bool) {

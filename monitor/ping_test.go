@@ -100,10 +100,10 @@ func TestPingOfSilence(t *testing.T) {
 		if d := time.Since(start); d < maxLostRow*pongTime || d > (maxLostRow+1)*pongTime {
 			t.Errorf("it took %v", d)
 		}
-		before := m.mon(0).counted().dropped
+		before := m.dropped(0)
 		r.send(0, pingBack.Number(), 1, 5)
-		if settle(); m.mon(0).counted().dropped != before+1 {
-			t.Errorf("%d messages were dropped", m.mon(0).counted().dropped-before)
+		if settle(); m.dropped(0) != before+1 {
+			t.Errorf("%d messages were dropped", m.dropped(0)-before)
 		}
 	})
 }

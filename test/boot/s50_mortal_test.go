@@ -161,14 +161,29 @@ func (m *mortal) goesOn() {
 		before := m.streams()
 		a, b := alive[0], alive[len(alive)-1]
 		m.do(fmt.Sprintf("ping %d %d 50", a, b), fmt.Sprintf(`^@%d ping from=%d to=%d count=50 lost=0 doubled=0 reordered=0 `, m.owner, a, b))
-		for pair, n := range m.streams() {
-			if n <= before[pair] {
-				m.t.Errorf("core %d has received nothing more from core %d: %d messages", pair[0], pair[1], n)
-			}
-		}
+		m.flows(before)
 	}
 	m.do("audit", fmt.Sprintf(`^@%d audit pages=\d+ shared=\d+ violations=0$`, m.owner))
 	m.do("cores", fmt.Sprintf(`^@%d cores up=%d planned=%d dead=%d zombie=0$`, m.owner, len(alive), len(m.lives), len(m.lives)-len(alive)))
+}
+
+// flows checks that every living core receives from every other, after some looks:
+// there is a pause between two bursts, and a burst may be empty.
+func (m *mortal) flows(before map[[2]int]int) {
+	m.t.Helper()
+	var still [2]int
+	for range 50 {
+		flowing := true
+		for pair, n := range m.streams() {
+			if n <= before[pair] {
+				flowing, still = false, pair
+			}
+		}
+		if flowing {
+			return
+		}
+	}
+	m.t.Errorf("core %d has received nothing more from core %d: %d messages", still[0], still[1], before[still])
 }
 
 // start begins a new life of a core.
