@@ -54,9 +54,9 @@ soak: go-version ## the same with the longer suites and FUZZTIME for each fuzz t
 	@go build -o $(B)/report ./test/report
 	@$(B)/report -soak -limit $(or $(SOAKTIME),4h) -fuzztime $(or $(FUZZTIME),2m)
 
-trace: image ## trace one ping in QEMU: build/trace.json for a viewer, docs/trace.svg
+trace: image ## trace one ping in QEMU: build/trace.json for a viewer, trace.svg; DOCS=docs renews the documentation's
 	@sh boot/tools/setup.sh qemu
-	@go run ./boot/tools/trace -console $(B)/trace.log -json $(B)/trace.json -svg docs/trace.svg
+	@go run ./boot/tools/trace -console $(B)/trace.log -json $(B)/trace.json -svg $(or $(DOCS),$(B))/trace.svg
 
 bench: image ## measure in QEMU: build/bench, and with DOCS=docs the documentation's figures
 	@sh boot/tools/setup.sh qemu

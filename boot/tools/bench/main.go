@@ -55,7 +55,7 @@ func run(image, out, docs string, boots int, only string) error {
 	if err != nil {
 		return err
 	}
-	return report(out, docs, host, results)
+	return report(out, docs, host, results, os.Stderr)
 }
 
 // selected reports whether an experiment is to run.

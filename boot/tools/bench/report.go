@@ -2,53 +2,106 @@ package main
 
 import (
 	"fmt"
-	"maps"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
+// section is a part of the documentation that is made of what was measured.
+type section struct {
+	name  string   // of its table
+	page  string   // file that has it
+	of    []string // experiments that it is made of: without any of them it stays as it was
+	table func(map[string]*result) string
+	plot  string // file, "" = none
+	draw  func(map[string]*result) string
+}
+
+// Pages of the documentation that have sections.
+const (
+	measurements = "measurements.md"
+	agreementDoc = "agreement.md"
+)
+
+// sections lists all there are, in the order of the pages.
+func sections() []section {
+	var boots []string
+	for _, n := range bootHarts {
+		boots = append(boots, bootName(n, false), bootName(n, true))
+	}
+	return []section{
+		{"channel", measurements, []string{"channel", "channel-counted"}, channelTable, "channel.svg", channelPlot},
+		{"binding", measurements, []string{"binding"}, bindingTable, "binding.svg", bindingPlot},
+		{"wake", measurements, []string{"wake", "wake-counted"}, wakeTable, "wake.svg", wakePlot},
+		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
+		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
+		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
+		{"boot", measurements, boots, bootTable, "boot.svg", bootPlot},
+		{"agreement", agreementDoc, []string{"agreement", "agreement-counted", "channel-counted"}, agreementTable, "", nil},
+		{"agreement-curve", agreementDoc, []string{"agreement-counted", "channel-counted"}, agreementCurve, "agreement.svg", agreementPlot},
+	}
+}
+
+// missing names an experiment of a section that has no result, "" if all have one.
+func (s *section) missing(results map[string]*result) string {
+	for _, name := range s.of {
+		if r := results[name]; r == nil || len(r.Boots) == 0 {
+			return name
+		}
+	}
+	return ""
+}
+
 // report writes tables and plots, and renews the documentation's if docs is not empty.
-func report(out, docs string, h host, results map[string]*result) error {
-	tables := map[string]string{
-		"host":         h.String() + "\n",
-		"channel":      channelTable(results),
-		"wake":         wakeTable(results),
-		"life":         lifeTable(results),
-		"interference": interferenceTable(results),
-		"shootdown":    shootdownTable(results),
-		"boot":         bootTable(results),
-	}
-	agreement := map[string]string{"agreement": agreementTable(results), "agreement-curve": agreementCurve(results)}
-	plots := map[string]string{
-		"channel.svg":      channelPlot(results),
-		"wake.svg":         wakePlot(results),
-		"interference.svg": interferencePlot(results),
-		"shootdown.svg":    shootdownPlot(results),
-		"agreement.svg":    agreementPlot(results),
-		"boot.svg":         bootPlot(results),
-	}
-	all := maps.Clone(tables)
-	maps.Copy(all, agreement)
-	if err := os.WriteFile(filepath.Join(out, "tables.md"), []byte(allTables(all)), 0o666); err != nil {
-		return err
-	}
+// A section whose experiments have not all been made stays as it is; the log says so,
+// and the page, too.
+func report(out, docs string, h host, results map[string]*result, log io.Writer) error {
+	var all strings.Builder
+	pages := map[string]map[string]string{measurements: {"host": h.String() + "\n"}, agreementDoc: {}}
 	dirs := []string{out}
 	if docs != "" {
 		dirs = append(dirs, filepath.Join(docs, "plots"))
-		for name, of := range map[string]map[string]string{"measurements.md": tables, "agreement.md": agreement} {
-			if err := renew(filepath.Join(docs, name), of); err != nil {
+	}
+	for _, s := range sections() {
+		table := ""
+		if name := s.missing(results); name != "" {
+			fmt.Fprintf(log, "bench: %s keeps the earlier %s: %s was not measured\n", s.page, s.name, name)
+		} else {
+			table = s.table(results)
+			fmt.Fprintf(&all, "## %s\n\n%s\n", s.name, table)
+			if err := s.write(dirs, results); err != nil {
 				return err
 			}
 		}
+		pages[s.page][s.name] = table
 	}
+	if err := os.WriteFile(filepath.Join(out, "tables.md"), []byte(h.String()+"\n\n"+all.String()), 0o666); err != nil {
+		return err
+	}
+	if docs == "" {
+		return nil
+	}
+	for page, tables := range pages {
+		if err := renew(filepath.Join(docs, page), tables); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the section's plot, if it has one, into directories.
+func (s *section) write(dirs []string, results map[string]*result) error {
+	if s.draw == nil {
+		return nil
+	}
+	svg := []byte(s.draw(results))
 	for _, dir := range dirs {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
 		}
-		for name, svg := range plots {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(svg), 0o666); err != nil {
-				return err
-			}
+		if err := os.WriteFile(filepath.Join(dir, s.plot), svg, 0o666); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -65,6 +65,31 @@ func channelPlot(results map[string]*result) string {
 	})
 }
 
+func bindingTable(results map[string]*result) string {
+	r := results["binding"]
+	t := overBoots(r)
+	of := func(key string) series { return r.series("bench-binding", key) }
+	t.over("until the binding is made", of("setup_ns"), span)
+	t.over("round trip between the monitors, polling", of("monitors_ns"), span)
+	t.over("round trip over the binding, polling", of("rtt_ns"), span)
+	t.over("the same: 99th percentile", of("p99_ns"), span)
+	t.over("ratio in the same boot", of("ratio"), ratio)
+	t.over("round trip over the binding, both blocked", of("woken_ns"), span)
+	t.over("the same: 99th percentile", of("woken_p99_ns"), span)
+	t.over("bulk data by buffers, MB a second", of("bulk_bytes_per_s").scaled(1e-6), digits)
+	return t.b.String()
+}
+
+func bindingPlot(results map[string]*result) string {
+	r := results["binding"]
+	return bars("Round trip over a binding", "Bars: median over boots. Lines: least to most.", []bar{
+		barOf("monitors, polling", "floor", r.series("bench-binding", "monitors_ns")),
+		barOf("binding, polling", "ours", r.series("bench-binding", "rtt_ns")),
+		barOf("binding, both blocked", "ours", r.series("bench-binding", "woken_ns")),
+		barOf("making it", "other", r.series("bench-binding", "setup_ns")),
+	})
+}
+
 const peerNote = "Linux carried over, see the text."
 
 func wakePlot(results map[string]*result) string {

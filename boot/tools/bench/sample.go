@@ -61,3 +61,12 @@ func (s series) ratios(by series) series {
 	}
 	return r
 }
+
+// scaled multiplies each value.
+func (s series) scaled(by float64) series {
+	var r series
+	for _, v := range s {
+		r = append(r, v*by)
+	}
+	return r
+}
