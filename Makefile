@@ -45,12 +45,12 @@ gdb: image ## boot it stopped, with gdb-multiarch connected
 	@$(B)/qemu -gdb
 
 test: go-version ## vet, host tests and the image in QEMU, in at most 15 minutes
-	@sh boot/tools/setup.sh qemu race
+	@sh boot/tools/setup.sh qemu race trees uboot cards
 	@go build -o $(B)/report ./test/report
 	@$(B)/report
 
 soak: go-version ## the same with the longer suites and FUZZTIME for each fuzz target
-	@sh boot/tools/setup.sh qemu race
+	@sh boot/tools/setup.sh qemu race trees uboot cards
 	@go build -o $(B)/report ./test/report
 	@$(B)/report -soak -limit $(or $(SOAKTIME),4h) -fuzztime $(or $(FUZZTIME),2m)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the host programs that a target needs, where they are missing.
 #
-#	sh boot/tools/setup.sh qemu|gdb|race...
+#	sh boot/tools/setup.sh qemu|gdb|race|trees|uboot|cards...
 #
 # The package manager runs only if something is missing, and what it will install
 # is said first. Where that cannot be done, one sentence says what to install, and
@@ -18,6 +18,8 @@ firmware() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+# A user's PATH need not hold the programs for disks.
+have_sbin() { have "$1" || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
 
 missing=
 need() { missing="$missing $*"; }
@@ -30,8 +32,15 @@ for what in "$@"; do
 		;;
 	gdb) have gdb-multiarch || need gdb-multiarch ;;
 	race) have "${CC:-gcc}" || need gcc libc6-dev ;;
+	trees) have dtc || need device-tree-compiler ;;
+	uboot) [ -e /usr/lib/u-boot/qemu-riscv64_smode/uboot.elf ] || need u-boot-qemu ;;
+	cards) # to check a card with programs of others
+		have_sbin sgdisk || need gdisk
+		have_sbin fsck.vfat || need dosfstools
+		have mcopy || need mtools
+		;;
 	*)
-		echo "setup.sh: unknown set-up '$what'; there are qemu, gdb and race" >&2
+		echo "setup.sh: unknown set-up '$what'; there are qemu, gdb, race, trees, uboot and cards" >&2
 		exit 2
 		;;
 	esac

@@ -114,6 +114,9 @@ func TestSetupNames(t *testing.T) {
 	if out, apt, status := h.run("setup.sh", "qemu", "race"); status != 0 || !strings.Contains(apt, "qemu-system-misc") || !strings.Contains(apt, "gcc libc6-dev") {
 		t.Errorf("qemu and race: status %d, output %q, apt-get called with %q", status, out, apt)
 	}
+	if out, apt, status := h.run("setup.sh", "trees", "cards"); status != 0 || !strings.Contains(apt, "device-tree-compiler") || !strings.Contains(apt, "mtools") {
+		t.Errorf("trees and cards: status %d, output %q, apt-get called with %q", status, out, apt)
+	}
 	if out, apt, status := h.run("setup.sh", "kitchen"); status != 2 || apt != "" || !strings.Contains(out, "kitchen") {
 		t.Errorf("unknown set-up: status %d, output %q", status, out)
 	}

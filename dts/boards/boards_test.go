@@ -1,0 +1,142 @@
+package boards
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"atoll/boot/plan"
+	"atoll/dts"
+)
+
+// compile returns the tree, or skips the test where there is no dtc.
+func compile(t *testing.T, name string) []byte {
+	t.Helper()
+	blob, err := Compile(name)
+	if errors.Is(err, ErrMissing) && os.Getenv("ATOLL_REQUIRE_QEMU") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blob
+}
+
+// facts are what the manuals say of a board.
+type facts struct {
+	compatible string // of the SoC
+	harts      []uint64
+	timebase   uint64
+	ram        []plan.Range
+	context    uint32 // of core 0 in its interrupt controller
+	uart       string
+	regs       uint64
+	irq        uint32
+	shift      uint32
+	width      uint32
+}
+
+var (
+	u54 = []uint64{1, 2, 3, 4}
+
+	known = map[string]facts{
+		"icicle": {"microchip,mpfs", u54, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 1 << 30}, {Base: 0x10_4000_0000, Size: 1 << 30}},
+			2, "ns16550a", 0x2010_0000, 91, 2, 4},
+		"icicle-qemu": {"microchip,mpfs", u54, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 1 << 30}, {Base: 0x10_0000_0000, Size: 1 << 30}},
+			2, "ns16550a", 0x2010_0000, 91, 2, 4},
+		"visionfive2": {"starfive,jh7110", u54, 4_000_000, []plan.Range{{Base: 0x4000_0000, Size: 2 << 30}},
+			2, "snps,dw-apb-uart", 0x1000_0000, 32, 2, 4},
+		"visionfive2-v1.2a": {"starfive,jh7110", u54, 4_000_000, []plan.Range{{Base: 0x4000_0000, Size: 2 << 30}},
+			2, "snps,dw-apb-uart", 0x1000_0000, 32, 2, 4},
+	}
+)
+
+// TestBoards plans a machine from each tree, whichever of its harts boots, and holds
+// the plan against what the manuals say.
+func TestBoards(t *testing.T) {
+	for _, name := range Names() {
+		f, ok := known[name]
+		if !ok {
+			t.Errorf("nothing is known of %s", name)
+			continue
+		}
+		blob := compile(t, name)
+		tree, err := dts.Parse(blob)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, boot := range f.harts {
+			checkBoard(t, name, f, tree, boot, len(blob))
+		}
+	}
+}
+
+// checkBoard plans the machine with this boot hart. Image and tree lie where U-Boot
+// puts them at most boards: 2 MiB into RAM, and a good way above.
+func checkBoard(t *testing.T, name string, f facts, tree *dts.Tree, boot uint64, blob int) {
+	t.Helper()
+	ram := f.ram[0].Base
+	p, notes, err := plan.Make(plan.Input{
+		Tree:     tree,
+		Blob:     plan.Range{Base: ram + 96<<20, Size: uint64(blob)},
+		Image:    plan.Range{Base: ram + 2<<20, Size: 5 << 20},
+		Scratch:  plan.Range{Base: ram + 7<<20, Size: 3 << 20},
+		BootHart: boot,
+	})
+	if err != nil {
+		t.Errorf("%s, boot hart %d: %v, %q", name, boot, err, notes)
+		return
+	}
+	if tree.Root.Match(f.compatible) == "" {
+		t.Errorf("%s is not compatible with %s", name, f.compatible)
+	}
+	var harts []uint64
+	for i := range p.Cores[:p.NCores] {
+		c := &p.Cores[i]
+		harts = append(harts, c.Row.Hart)
+		if !slices.ContainsFunc(f.ram, func(r plan.Range) bool {
+			return r.Base <= c.Partition.Base && c.Partition.End() <= r.End()
+		}) {
+			t.Errorf("%s: core %d lives at %v, outside RAM", name, i, c.Partition)
+		}
+	}
+	if !slices.Equal(harts, f.harts) || p.Timebase != f.timebase || p.Cores[0].Context != f.context {
+		t.Errorf("%s, boot hart %d: harts %v, %d Hz, context %d", name, boot, harts, p.Timebase, p.Cores[0].Context)
+	}
+	checkConsole(t, name, f, p)
+}
+
+func checkConsole(t *testing.T, name string, f facts, p *plan.Plan) {
+	t.Helper()
+	for _, d := range p.Devices[:p.NDevices] {
+		if d.Kind != plan.DeviceUART {
+			continue
+		}
+		if d.Console != 1 || d.Owner != 0 || d.Compatible.String() != f.uart || d.Regs.Base != f.regs ||
+			d.IRQ != f.irq || d.RegShift != f.shift || d.RegWidth != f.width {
+			t.Errorf("%s: console %+v", name, d)
+		}
+		return
+	}
+	t.Errorf("%s has no console", name)
+}
+
+func TestCompileTwice(t *testing.T) {
+	if !bytes.Equal(compile(t, "visionfive2"), compile(t, "visionfive2")) {
+		t.Error("the tree differs from one run to the next")
+	}
+}
+
+func TestCompileFails(t *testing.T) {
+	if _, err := Compile("toaster"); err == nil || !strings.Contains(err.Error(), "there are icicle, ") {
+		t.Errorf("unknown tree: %v", err)
+	}
+	t.Setenv("PATH", "/nowhere")
+	if _, err := Compile("icicle"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "device-tree-compiler") {
+		t.Errorf("no dtc: %v", err)
+	}
+}
