@@ -27,7 +27,7 @@ TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb test soak trace bench vet clean help go-version
+.PHONY: image run gdb test soak plan trace bench vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
@@ -53,6 +53,10 @@ soak: go-version ## the same with the longer suites and FUZZTIME for each fuzz t
 	@sh boot/tools/setup.sh qemu race trees uboot cards
 	@go build -o $(B)/report ./test/report
 	@$(B)/report -soak -limit $(or $(SOAKTIME),4h) -fuzztime $(or $(FUZZTIME),2m)
+
+plan: go-version ## say what the kernel would make of a machine: make plan DTB=board.dtb
+	@go build -o $(B)/plan ./boot/tools/plan
+	@$(B)/plan '$(DTB)'
 
 trace: image ## trace one ping in QEMU: build/trace.json for a viewer, trace.svg; DOCS=docs renews the documentation's
 	@sh boot/tools/setup.sh qemu

@@ -2,35 +2,23 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"atoll/arch/layout"
 	"atoll/dts"
 )
 
-// input places an image the way firmware does: the image 2 MiB above the lowest
-// RAM, the scratch behind it, the device tree high up, the first usable hart
-// booting.
+// input is the presumed input of a tree, whether it has a usable hart or not.
 func input(t testing.TB, blob []byte) Input {
 	t.Helper()
 	tree, err := dts.Parse(blob)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mem, err := tree.Memory()
-	if err != nil || len(mem) == 0 {
-		t.Fatalf("memory: %v, %v", mem, err)
-	}
-	first := slices.MinFunc(mem, func(a, b dts.Memory) int { return int(a.Base>>12) - int(b.Base>>12) })
-	in := Input{Tree: tree, Image: Range{first.Base + 2*mib, 5 * mib}, BootHart: ^uint64(0)}
-	in.Scratch = Range{in.Image.End(), 16 * mib}
-	in.Blob = Range{first.Base + min(first.Size, 1<<30) - 2*mib, uint64(tree.Size())}
-	cpus, _ := tree.CPUs()
-	for _, c := range cpus {
-		if unusable(tree, c) == "" {
-			in.BootHart = c.Hart
-			break
-		}
+	in, err := Presume(tree, 5*mib)
+	if err != nil {
+		in.BootHart = ^uint64(0)
 	}
 	return in
 }
@@ -57,7 +45,7 @@ func checkPlan(t testing.TB, in Input, p *Plan) {
 	}
 	checkMemory(t, in, p)
 	checkRows(t, in, p)
-	checkDevices(t, p)
+	checkDevices(t, in, p)
 	checkInterrupts(t, in, p)
 }
 
@@ -158,20 +146,47 @@ func checkRows(t testing.TB, in Input, p *Plan) {
 	}
 	cpus, _ := in.Tree.CPUs()
 	for _, c := range cpus {
-		if why := unusable(in.Tree, c); why != "" && seen[c.Hart] && c.Hart != in.BootHart {
-			t.Errorf("hart %d is used though %s", c.Hart, why)
+		if seen[c.Hart] && !qualifies(in.Tree, c) && c.Hart != in.BootHart {
+			t.Errorf("hart %d is used though it does not qualify", c.Hart)
 		}
+		delete(seen, c.Hart)
 	}
-	if !seen[in.BootHart] || p.Cores[p.BootCore].Row.Hart != in.BootHart {
+	if len(seen) > 0 {
+		t.Errorf("harts %v are used, which the tree does not have", seen)
+	}
+	if !slices.Contains(hartsOf(p), in.BootHart) || p.Cores[p.BootCore].Row.Hart != in.BootHart {
 		t.Errorf("boot hart %d is not core %d", in.BootHart, p.BootCore)
 	}
 }
 
+// qualifies reports whether a hart may be used, from its properties as they stand.
+func qualifies(tree *dts.Tree, c dts.CPU) bool {
+	n := c.Node
+	if s := n.Text("status"); s != "" && s != "okay" && s != "ok" {
+		return false
+	}
+	if mmu := n.Text("mmu-type"); mmu == "" || mmu == "riscv,none" || tree.SkipHart(c.Hart) != "" {
+		return false
+	}
+	isa, list := strings.ToLower(n.Text("riscv,isa")), n.Strings("riscv,isa-extensions")
+	if len(list) > 0 {
+		isa = strings.ToLower(n.Text("riscv,isa-base") + strings.Join(list, ""))
+	}
+	letters, _, _ := strings.Cut(isa, "_")
+	for _, e := range "imafdc" {
+		if !strings.HasPrefix(letters, "rv64") || !strings.ContainsRune(letters[4:], e) && !(e != 'c' && strings.Contains(letters, "g")) {
+			return false
+		}
+	}
+	return true
+}
+
 // checkDevices checks that registers and claim pages are mapped one to one
-// inside the device window, and that a page has one owner.
-func checkDevices(t testing.TB, p *Plan) {
+// inside the device window, outside RAM, and that a page has one owner.
+func checkDevices(t testing.TB, in Input, p *Plan) {
 	t.Helper()
 	owner, pageAt := map[uint64]uint32{}, map[uint64]uint64{}
+	mem, _ := in.Tree.Memory()
 	place := func(what string, regs Range, va uint64, who uint32) {
 		if who >= p.NCores || regs.Size == 0 || (va-regs.Base)%layout.PageSize != 0 ||
 			va < layout.DeviceBase || va+regs.Size > layout.DeviceBase+layout.GigaPage {
@@ -180,6 +195,9 @@ func checkDevices(t testing.TB, p *Plan) {
 		}
 		for pa := regs.Base &^ (layout.PageSize - 1); pa < regs.End(); pa += layout.PageSize {
 			at := va - regs.Base + pa
+			if slices.ContainsFunc(mem, func(m dts.Memory) bool { return meets(Range(m.Region), Range{pa, layout.PageSize}) }) {
+				t.Errorf("%s: page %#x lies in memory", what, pa)
+			}
 			if o, ok := owner[pa]; ok && o != who {
 				t.Errorf("%s: page %#x belongs to cores %d and %d", what, pa, o, who)
 			}

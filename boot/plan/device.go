@@ -94,7 +94,7 @@ func (p *planner) mappable(r Range) error {
 		return fmt.Errorf("its registers at %v are beyond the reach of Sv39", dts.Region(r))
 	}
 	pages := r.outward(layout.PageSize)
-	if slices.ContainsFunc(p.ram, func(m piece) bool { return m.overlaps(pages) }) {
+	if slices.ContainsFunc(p.told, pages.overlaps) {
 		return fmt.Errorf("its registers at %v lie in memory", dts.Region(r))
 	}
 	if slices.ContainsFunc(p.claimed, pages.overlaps) {

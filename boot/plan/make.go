@@ -29,6 +29,7 @@ type planner struct {
 	in    Input
 	plan  *Plan
 	notes []string
+	told  []Range // pages with any memory in them, used or not
 	ram   []piece // RAM that the window can show, sorted
 	free  []piece // of it, what nothing holds
 	harts []dts.CPU

@@ -46,6 +46,7 @@ func (p *planner) findRAM() error {
 	mem, err := p.in.Tree.Memory()
 	p.noteErr(err)
 	for _, m := range mem {
+		p.told = append(p.told, Range(m.Region).outward(layout.PageSize))
 		if r := Range(m.Region).inward(layout.PageSize); r.Size > 0 && r.End() <= maxPA {
 			p.ram = append(p.ram, piece{r, m.NUMA})
 		} else {
