@@ -22,22 +22,32 @@ export SMP MEM NODES CPU MACHINE APPEND INITRD LOADADDR QEMUARGS
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 
+# Settings of `make sdcard`, which takes APPEND, INITRD and DTB too.
+export BOARD FIRMWARE
+#: BOARD     board to make a card for
+#: FIRMWARE  of sdcard: name=file of what the board's boot needs besides
+
 B := build
 TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run gdb test soak plan trace bench vet clean help go-version
+.PHONY: image run sdcard gdb test soak plan trace bench vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
-	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym $(B)/atoll.elf
+	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
 	@sh boot/tools/setup.sh qemu
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu
+
+sdcard: image ## make build/sdcard-BOARD.img, an SD card that boots it: make sdcard BOARD=visionfive2
+	@sh boot/tools/setup.sh trees
+	@go build -o $(B)/sdcard ./boot/tools/sdcard
+	@$(B)/sdcard
 
 gdb: image ## boot it stopped, with gdb-multiarch connected
 	@sh boot/tools/setup.sh qemu gdb

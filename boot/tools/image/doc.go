@@ -1,6 +1,6 @@
 // Command image turns the linked kernel into the flat file that firmware loads.
 //
-//	go run ./boot/tools/image [-o build/atoll.img] [-sym build/atoll.sym] build/atoll.elf
+//	go run ./boot/tools/image [-o build/atoll.img] [-sym build/atoll.sym] [-gz build/atoll.img.gz] build/atoll.elf
 //
 // The file is what Linux calls an Image: its first page begins with the 64 bytes
 // of the RISC-V image header (Linux, Documentation/arch/riscv/boot-image-header),
@@ -19,5 +19,5 @@
 // is a system call that the overlay missed and the firmware would take.
 //
 // -sym writes the symbols sorted by address, one `address kind name` a line, to look
-// up a printed sepc in.
+// up a printed sepc in. -gz writes the image a second time, compressed.
 package main

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"debug/elf"
 	"encoding/binary"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +41,7 @@ func kernel() program {
 func convert(t *testing.T, p program) (img []byte, syms string, err error) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "k.img")
-	if err := run(p.write(t), out, out+".sym"); err != nil {
+	if err := run(p.write(t), out, out+".sym", out+".gz"); err != nil {
 		return nil, "", err
 	}
 	img, err = os.ReadFile(out)
@@ -87,6 +90,23 @@ func target(auipc, jalr uint32) int64 {
 		return -1
 	}
 	return int64(int32(auipc&^0xfff)) + int64(int32(jalr)>>20)
+}
+
+// TestCompress unpacks the compressed image; its header must hold no time and no name.
+func TestCompress(t *testing.T) {
+	img := bytes.Repeat([]byte("kernel"), 1000)
+	b, err := compress(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(r)
+	if err != nil || !bytes.Equal(got, img) || !r.ModTime.IsZero() || r.Name != "" || len(b) > len(img)/10 {
+		t.Errorf("%d bytes of %d, %v; header %+v", len(got), len(img), err, r.Header)
+	}
 }
 
 func TestJump(t *testing.T) {
@@ -159,7 +179,7 @@ func TestNotELF(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, in := range []string{path, path + "none"} {
-		if err := run(in, path+".img", ""); err == nil {
+		if err := run(in, path+".img", "", ""); err == nil {
 			t.Errorf("%s: no error", in)
 		}
 	}
