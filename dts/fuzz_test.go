@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"atoll/dts/fdtbuild"
+	"atoll/test/brief"
 )
 
 // visit calls every accessor on a node.
@@ -42,6 +43,7 @@ func visit(tree *Tree, n *Node) {
 // FuzzParse holds that no blob makes Parse or an accessor panic, and that
 // whatever Check accepts u-root's parser can read.
 func FuzzParse(f *testing.F) {
+	brief.Shorten(f)
 	boards := fdtbuild.Boards()
 	for _, name := range slices.Sorted(maps.Keys(boards)) {
 		f.Add(boards[name].Blob())

@@ -8,6 +8,7 @@ import (
 
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
+	"atoll/test/brief"
 )
 
 // A madman is a rogue core that does what bytes say.
@@ -66,10 +67,9 @@ func (r *madman) act(peer int) {
 }
 
 // known is the number of a message that there is.
-func (r *madman) known() uint16 {
-	all := message.Definitions()
-	return all[int(r.byte())%len(all)].Number
-}
+func (r *madman) known() uint16 { return vocabulary[int(r.byte())%len(vocabulary)].Number }
+
+var vocabulary = message.Definitions()
 
 // ignore receives what there is.
 func (r *madman) ignore(peer int) {
@@ -127,9 +127,24 @@ func (r *madman) scribble(peer int) {
 	})
 }
 
+// calm lets a machine come to rest.
+type calm func(m *machine)
+
+// afterAll waits until all that a madman can have begun is over.
+func afterAll(m *machine) { time.Sleep(2 * time.Minute) }
+
+// whenQuiet waits only as long as somebody is busy.
+func whenQuiet(m *machine) {
+	for range 60 {
+		if time.Sleep(time.Second); len(m.awake()) == 0 {
+			return
+		}
+	}
+}
+
 // checkSanity checks that all cores but the madman's serve each other, and sleep
 // when there is nothing to do.
-func checkSanity(t *testing.T, m *machine, mad int) {
+func checkSanity(t *testing.T, m *machine, mad int, rest calm) {
 	time.Sleep(2 * spinTime) // a measurement that the madman has begun may stop a core
 	for a := range m.harts {
 		for b := range m.harts {
@@ -155,7 +170,7 @@ func checkSanity(t *testing.T, m *machine, mad int) {
 			})
 		}
 	}
-	time.Sleep(2 * time.Minute) // until all that the madman has begun is over
+	rest(m)
 	m.idle(t)
 	for i, h := range m.harts {
 		for _, p := range h.mon.order {
@@ -191,25 +206,39 @@ func TestNonsense(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 			}
-			checkSanity(t, m, mad)
+			checkSanity(t, m, mad, afterAll)
 		})
 	}
+}
+
+// babble is random bytes.
+func babble(seed uint64, least, more int) []byte {
+	r := rand.New(rand.NewPCG(seed, 5))
+	b := make([]byte, least+r.IntN(more))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
 }
 
 // Whatever one core writes into its channels and sends, no other panics, hangs or
 // spins, and all others go on serving each other.
 // Sabotage: leave Draining or Broken out of step, or the count out of answer.
-func FuzzPeer(f *testing.F) {
+func TestMadman(t *testing.T) {
 	for seed := range uint64(14) {
-		r := rand.New(rand.NewPCG(seed, 5))
-		b := make([]byte, 200+r.IntN(1000))
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
-		f.Add(b)
+		synctest.Test(t, func(t *testing.T) { withMadman(t, babble(seed, 200, 1000), 200, afterAll) })
+	}
+}
+
+// FuzzPeer is TestMadman in short: what a few acts in a row, and a look as soon as all
+// is quiet, cannot find, a longer input finds no sooner.
+func FuzzPeer(f *testing.F) {
+	brief.Shorten(f)
+	for seed := range uint64(14) {
+		f.Add(babble(seed, 20, 60))
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		synctest.Test(t, func(t *testing.T) { withMadman(t, input) })
+		synctest.Test(t, func(t *testing.T) { withMadman(t, input, 12, whenQuiet) })
 	})
 }
 
@@ -228,8 +257,8 @@ func newMadman(t *testing.T, mad int, input []byte) (*madman, *machine) {
 }
 
 // withMadman runs a machine in which one core, perhaps the owner, does what the
-// input says.
-func withMadman(t *testing.T, input []byte) {
+// input says, at most so many acts.
+func withMadman(t *testing.T, input []byte, acts int, rest calm) {
 	mad := 1
 	if len(input)%4 == 3 {
 		mad = 0
@@ -247,10 +276,10 @@ func withMadman(t *testing.T, input []byte) {
 			calls <- err
 		}()
 	}
-	for n := 0; len(r.input) > 0 && n < 200; n++ {
+	for n := 0; len(r.input) > 0 && n < acts; n++ {
 		r.act(peers[r.byte()%2])
 	}
-	checkSanity(t, m, mad)
+	checkSanity(t, m, mad, rest)
 	// Whatever has become of the calls, losing the channel ends them.
 	for _, peer := range peers {
 		m.scribble(mad, peer, func(f *ump.Frame, end int) { f.Line[end].Ack, f.Line[end].Link = 0, 0 })

@@ -9,11 +9,13 @@ import (
 	"atoll/arch/layout"
 	"atoll/dts"
 	"atoll/dts/fdtbuild"
+	"atoll/test/brief"
 )
 
 // FuzzMake holds that no tree makes Make panic, and that every plan it makes
 // holds the invariants.
 func FuzzMake(f *testing.F) {
+	brief.Shorten(f)
 	boards := fdtbuild.Boards()
 	for _, name := range slices.Sorted(maps.Keys(boards)) {
 		b := boards[name]

@@ -21,7 +21,8 @@ func fuzz(ctx context.Context, o options, s *summary) {
 		return
 	}
 	for _, t := range targets(out) {
-		test(ctx, s, t.pkg+" "+t.name, nil, "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", o.fuzzTime.String(), t.pkg)
+		test(ctx, s, t.pkg+" "+t.name, nil, "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", o.fuzzTime.String(),
+			"-fuzzminimizetime", "10x", t.pkg) // see package brief
 	}
 }
 
