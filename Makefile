@@ -11,7 +11,8 @@ export GOWORK := off
 
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
-export SMP MEM NODES CPU MACHINE APPEND INITRD LOADADDR QEMUARGS
+export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB LOADADDR QEMUARGS
+#: BOARD     machine that QEMU imitates: virt, sifive_u or icicle (virt)
 #: SMP       harts (4)
 #: MEM       memory, a number with M or G (1G)
 #: NODES     NUMA nodes of equal size (1)
@@ -19,6 +20,7 @@ export SMP MEM NODES CPU MACHINE APPEND INITRD LOADADDR QEMUARGS
 #: MACHINE   machine type and its options (virt)
 #: APPEND    boot arguments
 #: INITRD    file to load as the initial RAM disk
+#: DTB       file with a device tree (QEMU's own, or the board's)
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 
@@ -40,7 +42,7 @@ image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
-	@sh boot/tools/setup.sh qemu
+	@sh boot/tools/setup.sh qemu$(if $(filter icicle,$(BOARD)), trees)
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu
 

@@ -73,6 +73,9 @@ type Hart interface {
 	// PowerOff and Reboot act on the machine; they return only on failure.
 	PowerOff(status int) error
 	Reboot() error
+	// Halt stops all harts of a machine that cannot be powered off. It returns where
+	// the firmware cannot do that either.
+	Halt()
 }
 
 // BareTrip is one side of one BareWake.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/arch/power"
 	"atoll/arch/sbi"
 	"atoll/arch/shim"
 	"atoll/boot/plan"
@@ -167,7 +168,7 @@ func (h *Machine) BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
 }
 
 // PowerOff ends the machine, with a status that the outside sees where there is a
-// test finisher.
+// test finisher or semihosting.
 func (h *Machine) PowerOff(status int) error {
 	if f := h.devices.finisher; f != nil {
 		if status == 0 {
@@ -176,20 +177,17 @@ func (h *Machine) PowerOff(status int) error {
 			f.Fail(uint8(status))
 		}
 	}
-	reason := sbi.NoReason
-	if status != 0 {
-		reason = sbi.SystemFailure
-	}
-	sbi.Reset(sbi.Shutdown, reason)
-	sbi.LegacyShutdown()
-	return fmt.Errorf("the firmware cannot power off this machine")
+	return fmt.Errorf("the firmware cannot do it (%w)", power.Off(uint64(status)))
 }
+
+// Halt stops all harts where the firmware can.
+func (h *Machine) Halt() { power.Halt() }
 
 // Reboot starts the machine afresh.
 func (h *Machine) Reboot() error {
-	e := sbi.Reset(sbi.ColdReboot, sbi.NoReason)
+	e := power.Reboot()
 	if f := h.devices.finisher; f != nil {
 		f.Reset()
 	}
-	return fmt.Errorf("the firmware cannot reboot this machine: %v", e)
+	return fmt.Errorf("the firmware cannot reboot this machine (%w); you may switch it off and on", e)
 }

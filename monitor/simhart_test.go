@@ -197,4 +197,6 @@ func (h *simHart) PowerOff(status int) error {
 
 func (h *simHart) Reboot() error { return h.PowerOff(-1) }
 
+func (h *simHart) Halt() { h.PowerOff(-2) }
+
 func (h *simHart) DeviceTree() ([]byte, error) { return nil, nil }

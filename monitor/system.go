@@ -170,6 +170,12 @@ func (s *System) PowerOff(status int) error {
 	return s.m.hart.PowerOff(status)
 }
 
+// Halt stops all harts, once what was said has been heard.
+func (s *System) Halt() {
+	s.drain()
+	s.m.hart.Halt()
+}
+
 // Reboot starts the machine afresh.
 func (s *System) Reboot() error {
 	s.drain()

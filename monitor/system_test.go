@@ -43,6 +43,9 @@ func TestSystem(t *testing.T) {
 		if err := s.Reboot(); err == nil || drains != 2 || !slices.Equal(m.harts[0].ended, []int{3, -1}) {
 			t.Errorf("reboot: %v, %d drains, %v", err, drains, m.harts[0].ended)
 		}
+		if s.Halt(); drains != 3 || !slices.Equal(m.harts[0].ended, []int{3, -1, -2}) {
+			t.Errorf("halt: %d drains, %v", drains, m.harts[0].ended)
+		}
 	})
 }
 

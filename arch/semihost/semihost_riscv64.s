@@ -20,8 +20,21 @@ TEXT ·Exit(SB),NOSPLIT,$16-8
 	MOV	A2, code-8(SP)
 	MOV	$reason-16(SP), A1
 	MOV	$SYS_EXIT, A0
+	CALL	·call(SB)
+	RET
+
+// call begins on 16 bytes, so that its three instructions lie in one page and the
+// EBREAK 4 bytes behind its symbol.
+TEXT ·call(SB),NOSPLIT|NOFRAME,$0
 	PCALIGN	$16
 	SEMIHOST_ENTER
 	SEMIHOST_TRAP
 	SEMIHOST_LEAVE
+	RET
+
+// func TrapPC() uintptr
+TEXT ·TrapPC(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	$·call(SB), A0
+	ADD	$4, A0
+	MOV	A0, ret+0(FP)
 	RET

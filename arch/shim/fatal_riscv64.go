@@ -4,6 +4,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/arch/mmio"
 	"atoll/arch/order"
+	"atoll/arch/power"
 	"atoll/arch/sbi"
 )
 
@@ -57,12 +58,8 @@ func (c *core) fatal(cause layout.Cause, status uintptr) {
 			c.remain(cause, status)
 		}
 	}
-	if c.alone != 0 && c.finisher != 0 {
-		c.finish(cause, status)
-	}
 	if c.alone != 0 {
-		sbi.Reset(sbi.Shutdown, sbi.SystemFailure)
-		sbi.LegacyShutdown()
+		c.end(cause, status)
 	}
 	sbi.HartStop()
 	for {
@@ -70,13 +67,18 @@ func (c *core) fatal(cause layout.Cause, status uintptr) {
 	}
 }
 
-// finish ends the machine, since nobody else lives on it, with a status that the
-// outside of an emulator sees.
-func (c *core) finish(cause layout.Cause, status uintptr) {
+// end ends the machine, since nobody else lives on it, with a status that the
+// outside of an emulator sees. It returns if the machine cannot be switched off.
+func (c *core) end(cause layout.Cause, status uintptr) {
 	if cause != layout.CauseExit && status == 0 {
 		status = 1
 	}
-	mmio.Store32(c.finisher, finisherCommand(status))
+	if c.finisher != 0 {
+		mmio.Store32(c.finisher, finisherCommand(status))
+	}
+	power.Off(uint64(status))
+	c.lastWords().text("atoll: this machine cannot switch itself off; you may switch it off now\n")
+	power.Halt()
 }
 
 // finisherCommand is the word for a test finisher (sifive,test) that ends the

@@ -1,6 +1,9 @@
 package shim
 
-import "atoll/arch/layout"
+import (
+	"atoll/arch/layout"
+	"atoll/arch/semihost"
+)
 
 // trapped returns the save area of the code that trapped.
 func (c *core) trapped() *thread {
@@ -29,6 +32,10 @@ func trap() {
 	case causeTimerInterrupt, causeSoftInterrupt, causeExternInterrupt:
 		c.interrupt()
 	case causeBreakpoint:
+		if f.pc == semihost.TrapPC() { // no host has taken the call
+			f.pc += 4
+			return
+		}
 		c.fault(f, sigTRAP)
 	case causeIllegal:
 		c.fault(f, sigILL)

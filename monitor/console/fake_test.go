@@ -39,6 +39,7 @@ type fakeSystem struct {
 	asked    []string // calls that reached the machine
 	off      []int    // statuses it was powered off with
 	reboots  int
+	halts    int
 	strange  uint64 // messages of no type that each core has counted
 }
 
@@ -146,6 +147,8 @@ func (f *fakeSystem) PowerOff(status int) error {
 	f.off = append(f.off, status)
 	return f.offErr
 }
+
+func (f *fakeSystem) Halt() { f.halts++ }
 
 func (f *fakeSystem) Reboot() error {
 	f.reboots++

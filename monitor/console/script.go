@@ -67,12 +67,14 @@ func (c *Console) progress(p Progress) {
 	}
 }
 
-// exit prints the exit status and powers off. It returns the status, or Failed
-// if that was OK but the machine could not be powered off.
+// exit prints the exit status and powers off. Where the machine has no switch it says
+// so and stops all harts. If it is still on then, exit returns the status, or Failed
+// if that was OK.
 func (c *Console) exit(status int) int {
 	fmt.Fprintln(c.out, NewRecord("exit").Int("status", status).Fact(c.sys.Self()))
 	if err := c.sys.PowerOff(status); err != nil {
-		fmt.Fprintf(c.out, "cannot power off: %v\n", err)
+		fmt.Fprintf(c.out, "cannot power off: %v; you may switch the machine off now\n", err)
+		c.sys.Halt()
 		return worst(status, Failed)
 	}
 	c.status, c.ended = status, true

@@ -46,6 +46,9 @@ type System interface {
 	// PowerOff ends the machine with a status that the outside sees. It returns
 	// only if it could not.
 	PowerOff(status int) error
+	// Halt stops all harts of a machine that PowerOff cannot end. It returns where
+	// that cannot be done either, and the machine goes on.
+	Halt()
 	// Reboot starts the machine afresh. It returns only if it could not.
 	Reboot() error
 }

@@ -6,6 +6,9 @@
 // whole guest has one deadline. When it passes, or when a test fails, the log
 // holds the exact QEMU command and the whole console.
 //
+// A machine that cannot end QEMU is switched off through QEMU's monitor, by QMP, once
+// its exit line has been heard; see Options.NoSwitch.
+//
 // Where QEMU, the firmware or the image is missing, Start skips the test and says
 // why; with ATOLL_REQUIRE_QEMU=1, as in `make test`, that is a failure instead.
 //

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"atoll/boot/tools/qemurun"
+	"atoll/dts/boards"
 )
 
 // Guest is a machine that runs.
@@ -25,6 +26,7 @@ type Guest struct {
 	timer   *time.Timer
 	limit   time.Duration
 	gdb     string
+	qmp     string // "" unless the machine has to be switched off
 	exited  bool
 	status  int
 }
@@ -38,12 +40,15 @@ func Start(t testing.TB, o Options) *Guest {
 		var command []string
 		if command, err = m.Command(); err == nil {
 			g := &Guest{t: t, command: command, limit: o.deadline(), gdb: filepath.Join(dir, "gdb")}
+			if o.NoSwitch {
+				g.qmp = filepath.Join(dir, "qmp")
+			}
 			t.Cleanup(g.cleanup)
 			g.start()
 			return g
 		}
 	}
-	missing := errors.Is(err, qemurun.ErrMissing) || errors.Is(err, ErrNoImage)
+	missing := errors.Is(err, qemurun.ErrMissing) || errors.Is(err, boards.ErrMissing) || errors.Is(err, ErrNoImage)
 	if missing && os.Getenv("ATOLL_REQUIRE_QEMU") == "" {
 		t.Skip(err)
 	}
@@ -87,17 +92,27 @@ func (g *Guest) Send(text string) {
 // Console returns what the console has printed so far, without carriage returns.
 func (g *Guest) Console() string { text, _, _ := g.console.state(); return text }
 
-// Wait waits for QEMU's end and returns its exit status.
+// Wait waits for QEMU's end and returns its exit status, or that of the exit line if
+// the machine had to be switched off.
 func (g *Guest) Wait() int {
 	g.t.Helper()
-	for {
-		_, state, changed := g.console.state()
+	for switched := -1; ; {
+		text, state, changed := g.console.state()
 		switch state {
 		case expired:
 			g.t.Fatalf("the guest did not end within %v", g.limit)
 		case ended:
-			g.reap()
+			if g.reap(); switched >= 0 && g.status == 0 {
+				g.status = switched
+			}
 			return g.status
+		}
+		if exits := Facts(text, "exit"); g.qmp != "" && switched < 0 && len(exits) > 0 {
+			switched = exits[0].Int("status")
+			if err := switchOff(g.qmp); err != nil {
+				g.t.Fatalf("cannot switch the machine off: %v", err)
+			}
+			continue
 		}
 		<-changed
 	}

@@ -23,6 +23,10 @@ type Options struct {
 	// Reboots lets a reset of the guest start it again; without it, a reset ends
 	// QEMU.
 	Reboots bool
+	// NoSwitch says that the machine cannot end QEMU. Wait then switches it off
+	// through QEMU's monitor once the console has printed its exit line, and returns
+	// the status that stands there.
+	NoSwitch bool
 }
 
 // deadline returns the scaled deadline.
@@ -44,6 +48,9 @@ func (o Options) machine(dir string) (qemurun.Machine, error) {
 	m.Console = qemurun.Stdio
 	m.NoReboot = !o.Reboots
 	m.Scratch = dir
+	if o.NoSwitch {
+		m.QMP = "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"
+	}
 	if o.Debug {
 		m.GDB = "unix:" + filepath.Join(dir, "gdb") + ",server=on,wait=off"
 	}

@@ -38,13 +38,17 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 		fs.StringVar(p, name, def, usage)
 	}
 	var smp, nodes, load, machine, extra string
-	text(&smp, "smp", "4", "number of harts")
-	text(&m.Mem, "mem", "1G", "memory, a number with M or G")
+	if m, err = qemurun.Board(env("BOARD")); err != nil {
+		return m, false, err
+	}
+	text(&smp, "smp", strconv.Itoa(m.Harts), "number of harts")
+	text(&m.Mem, "mem", m.Mem, "memory, a number with M or G")
 	text(&nodes, "nodes", "1", "NUMA nodes")
 	text(&m.CPU, "cpu", "", "CPU model and features")
-	text(&machine, "machine", "virt", "machine type and its options")
+	text(&machine, "machine", m.Type, "machine type and its options")
 	text(&m.Append, "append", "", "boot arguments")
 	text(&m.Initrd, "initrd", "", "initial RAM disk")
+	text(&m.DTB, "dtb", m.DTB, "file with a device tree")
 	text(&load, "loadaddr", "0", "physical load address (0: QEMU's own)")
 	text(&extra, "qemuargs", "", "further arguments of QEMU, separated by blanks")
 	fs.StringVar(&m.Kernel, "kernel", "build/atoll.img", "image")

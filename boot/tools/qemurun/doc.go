@@ -4,6 +4,9 @@
 // the host.
 //
 // A Machine is a value; Command checks it and returns the program with its
-// arguments. It starts nothing. The only file it writes is the trampoline, where an
-// image is to run at another address than the one QEMU loads a kernel at.
+// arguments. It starts no machine. The files it writes are the trampoline, where an
+// image is to run at another address than the one QEMU loads a kernel at, and a
+// device tree of dts/boards, compiled.
+//
+// Board knows the boards that QEMU imitates.
 package qemurun

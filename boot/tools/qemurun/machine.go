@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Console says where the machine's first serial port goes.
+// Console says where the machine's console goes.
 type Console int
 
 // Consoles.
@@ -35,20 +35,28 @@ type Machine struct {
 	Kernel   string   // flat image
 	Append   string   // boot arguments
 	Initrd   string   // none
-	DTB      string   // device tree, QEMU's own
+	DTB      string   // device tree, the one of Source or QEMU's own
+	Source   string   // name of a device tree in dts/boards
 	// LoadAddr puts the image at this physical address, a multiple of 2 MiB,
 	// instead of QEMU's own choice, 0x80200000.
 	LoadAddr uint64
 	// Tree is a file that the kernel, and only the kernel, gets as its device tree;
 	// it need not be one. The image then runs at LoadAddr, 0x84000000.
 	Tree string
-	// Scratch is a directory for the trampoline that LoadAddr and Tree need.
+	// Scratch is a directory for the trampoline that LoadAddr and Tree need, and for
+	// the compiled tree.
 	Scratch     string
 	Console     Console
+	Serial      int // the serial port that is the console, 0
 	ConsoleFile string
 	GDB         string // where to listen for gdb, as after QEMU's -gdb
 	Paused      bool   // wait for gdb before the first instruction
 	NoReboot    bool   // a reset ends QEMU
+	// Semihosting lets the kernel end QEMU with a status on machines that have no
+	// device for it. It also lets the kernel open files of the host, so it is not on
+	// where that is not needed.
+	Semihosting bool
+	QMP         string // where to listen for QMP, as after QEMU's -qmp
 	Extra       []string
 }
 
@@ -68,6 +76,10 @@ func (m Machine) Command() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	tree, err := m.tree()
+	if err != nil {
+		return nil, err
+	}
 	kernel, err := m.kernel()
 	if err != nil {
 		return nil, err
@@ -78,7 +90,8 @@ func (m Machine) Command() ([]string, error) {
 	cmd = append(cmd, "-bios", m.Firmware)
 	cmd = append(cmd, kernel...)
 	for _, o := range []struct{ flag, value string }{
-		{"-cpu", m.CPU}, {"-append", m.Append}, {"-initrd", m.Initrd}, {"-dtb", m.DTB}, {"-gdb", m.GDB},
+		{"-cpu", m.CPU}, {"-append", m.Append}, {"-initrd", m.Initrd}, {"-dtb", tree}, {"-gdb", m.GDB},
+		{"-qmp", m.QMP},
 	} {
 		if o.value != "" {
 			cmd = append(cmd, o.flag, o.value)
@@ -89,6 +102,9 @@ func (m Machine) Command() ([]string, error) {
 	}
 	if m.NoReboot {
 		cmd = append(cmd, "-no-reboot")
+	}
+	if m.Semihosting {
+		cmd = append(cmd, "-semihosting-config", "enable=on,target=native")
 	}
 	return append(cmd, m.Extra...), nil
 }
@@ -157,16 +173,23 @@ func parseMem(s string) (int, error) {
 	return 0, fmt.Errorf("memory size %q is not a number followed by M or G", s)
 }
 
-// console returns the arguments for the first serial port.
+// console returns the arguments for the serial ports up to the console's.
 func (m Machine) console() []string {
+	args, serial := []string{"-display", "none", "-monitor", "none"}, "stdio"
 	switch m.Console {
 	case Stdio:
-		return []string{"-display", "none", "-monitor", "none", "-serial", "stdio"}
 	case File:
-		return []string{"-display", "none", "-monitor", "none", "-serial", "file:" + m.ConsoleFile}
+		serial = "file:" + m.ConsoleFile
 	default:
-		return []string{"-nographic"}
+		if m.Serial == 0 {
+			return []string{"-nographic"}
+		}
+		args, serial = []string{"-nographic"}, "mon:stdio"
 	}
+	for range m.Serial {
+		args = append(args, "-serial", "null")
+	}
+	return append(args, "-serial", serial)
 }
 
 // kernel returns the arguments that load the image.

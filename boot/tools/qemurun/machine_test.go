@@ -40,10 +40,10 @@ func TestCommand(t *testing.T) {
 		t.Errorf("defaults: %s", got)
 	}
 	m.Type, m.Options, m.CPU, m.Harts, m.Mem = "virt", []string{"aclint=on", "x=y"}, "rv64,sstc=off", 8, "512M"
-	m.Append, m.Initrd, m.DTB, m.GDB, m.Paused, m.NoReboot = "a=b", "i", "d", "tcp::1", true, true
+	m.Append, m.Initrd, m.DTB, m.GDB, m.Paused, m.NoReboot = "a=b", "i", m.Kernel, "tcp::1", true, true
 	m.Console, m.Extra = Stdio, []string{"-icount", "3"}
 	want := "qemu-system-riscv64 -M virt,aclint=on,x=y -m 512M -smp 8 -display none -monitor none -serial stdio" +
-		" -bios fw -kernel k.img -cpu rv64,sstc=off -append a=b -initrd i -dtb d -gdb tcp::1 -S -no-reboot -icount 3"
+		" -bios fw -kernel k.img -cpu rv64,sstc=off -append a=b -initrd i -dtb k.img -gdb tcp::1 -S -no-reboot -icount 3"
 	if got := line(t, m); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -125,5 +125,41 @@ func TestFindFirmware(t *testing.T) {
 	}
 	if got, err := FindFirmware(); got != here {
 		t.Errorf("found %q, %v", got, err)
+	}
+}
+
+// A board's console is not always the first serial port, and its tree may have to be
+// made. Sabotage: let console ignore Serial; let Board hand out QEMU's memory default.
+func TestBoards(t *testing.T) {
+	m := machine(t)
+	for _, c := range []struct {
+		board   string
+		console Console
+		want    string
+	}{
+		{"", Terminal, "-M virt -m 1G -smp 4 -nographic -bios"},
+		{"virt", Stdio, "-M virt -m 1G -smp 4 -display none -monitor none -serial stdio -bios"},
+		{"sifive_u", Terminal, "-M sifive_u -m 1G -smp 5 -nographic -bios fw -kernel k.img -semihosting-config"},
+		{"icicle", Terminal, "-M microchip-icicle-kit -m 2G -smp 5 -nographic -serial null -serial mon:stdio -bios"},
+		{"icicle", File, "-monitor none -serial null -serial file:log -bios fw -kernel k.img -dtb k.img"},
+	} {
+		b, err := Board(c.board)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Kernel, b.Firmware, b.Scratch, b.Console, b.ConsoleFile = m.Kernel, m.Firmware, m.Scratch, c.console, "log"
+		if b.Source != "" {
+			b.DTB = m.Kernel // compiling needs dtc; the boot tests do that
+		}
+		if got := line(t, b); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s\nlacks %s", c.board, got, c.want)
+		}
+	}
+	if _, err := Board("vax"); err == nil || !strings.Contains(err.Error(), "there are virt, sifive_u, icicle") {
+		t.Errorf("an unknown board: %v", err)
+	}
+	m.DTB = "none.dtb"
+	if _, err := m.Command(); err == nil || !strings.Contains(err.Error(), "no device tree") {
+		t.Errorf("a tree that is not there: %v", err)
 	}
 }
