@@ -2,17 +2,19 @@ package monitor
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"atoll/monitor/agree"
 	"atoll/monitor/message"
 	"atoll/monitor/replica"
 	"atoll/monitor/route"
+	"atoll/monitor/skb"
 )
 
 // Agreement between the cores is package agree's; here its messages meet the channels,
-// and its Node learns of lives and deaths. What is agreed on is the table of services of
-// package replica (names.go).
+// and its Node learns of lives and deaths. What is agreed on is package replica's: services
+// (names.go), the cores' records (membership.go), and who holds devices (handover.go).
 //
 // A zombie stays a member: it may have done what nobody else knows of, and may come back
 // with it. So it holds up what begins while it is one, as package agree has it; its
@@ -50,8 +52,8 @@ func init() {
 
 // agreement is this core's part. It belongs to the event loop.
 type agreement struct {
-	node  *agree.Node
-	table *replica.Table
+	node    *agree.Node
+	replica *replica.Replica
 
 	outs   []agree.Out   // that are being sent
 	events []agree.Event // that nobody has acted on
@@ -60,6 +62,7 @@ type agreement struct {
 	waiting   []*waiter            // who wants to begin one
 	changed   bool                 // something may go on now: operations that wait, names
 	begun     int                  // operations since the view was installed
+	members   atomic.Uint64        // of the view that was last acted on
 	decisions int                  // multicasts of decisions that are on their way
 	connected bool                 // it has
 	asked     route.Set            // cores that it has asked to, in their present lives
@@ -67,10 +70,10 @@ type agreement struct {
 }
 
 func (a *agreement) init(m *Monitor) {
-	a.table = replica.New(maxServices)
+	a.replica = replica.New(m.plan, maxServices, func(device int) []int { return skb.Succession(m.plan, device) })
 	a.node = agree.New(agree.Config{
 		Self: m.self, Cores: int(m.plan.NCores), Life: m.incarnation, Window: agreeWindow, Batch: true,
-		State: agreedState{a.table, &a.changed}, Reborn: m.mayLiveAgain,
+		State: agreedState{a.replica, &a.changed}, Reborn: m.mayLiveAgain,
 	})
 }
 
@@ -123,6 +126,7 @@ func (a *agreement) turn(m *Monitor) bool {
 		m.connectAll()
 		m.goOn()
 		m.keepNames()
+		m.keepDevices()
 	}
 	return true
 }
@@ -182,39 +186,39 @@ func (m *Monitor) sendAgreement(o *agree.Out) {
 	}
 }
 
-// agreedState is the table of services, and what is agreed on for nothing but to
-// measure how long that takes.
+// agreedState is the replica, and what is agreed on for nothing but to measure how long
+// that takes.
 type agreedState struct {
-	*replica.Table
+	*replica.Replica
 	changed *bool
 }
 
 // opNothing is an operation that changes nothing and meets no conflict.
 const opNothing = 255
 
-func (s agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s.Table.Check(op) }
+func (s agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s.Replica.Check(op) }
 
 func (s agreedState) Do(op *agree.Op) {
 	if op.Type != opNothing {
-		s.Table.Do(op)
+		s.Replica.Do(op)
 		*s.changed = true
 	}
 }
 
 func (s agreedState) Prepare(op *agree.Op) bool {
-	return op.Type == opNothing || s.Table.Prepare(op)
+	return op.Type == opNothing || s.Replica.Prepare(op)
 }
 
 func (s agreedState) Commit(op *agree.Op) {
 	if op.Type != opNothing {
-		s.Table.Commit(op)
+		s.Replica.Commit(op)
 		*s.changed = true
 	}
 }
 
 func (s agreedState) Abort(op *agree.Op) {
 	if op.Type != opNothing {
-		s.Table.Abort(op)
+		s.Replica.Abort(op)
 		*s.changed = true
 	}
 }

@@ -126,7 +126,7 @@ func (s *storm) checkNames() {
 			if n := a.node.Dropped(); n != 0 {
 				s.t.Errorf("core %d took %d messages for nonsense", core, n)
 			}
-			for e := range a.table.All {
+			for e := range a.replica.Services.All {
 				there[e.Number] = e
 			}
 		})

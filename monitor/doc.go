@@ -36,16 +36,16 @@
 //
 // # Agreement
 //
-// The cores agree on who is a member and on a table of services (agreement.go, package
-// agree). Operate begins an operation from any goroutine and waits for its outcome, within
-// a bound:
+// The cores agree on who is a member, on a table of services and on who holds which device
+// (agreement.go, package agree). Operate begins an operation from any goroutine and waits
+// for its outcome, within a bound:
 //
 //	m.Operate(ctx, bound, &Operation{replica.Put, true, replica.PutData(name, number)})
 //
 // The event loop begins one with beginOperation, which calls back when it is decided and
 // when all have done it; opNothing is one to be measured with. Names are made of these:
-// ExportAs, Withdraw, Lookup, BindName (names.go). Operations go by the route that
-// multicasts have (agreementtree.go).
+// ExportAs, Withdraw, Lookup, BindName (names.go); so is who holds a device: Drive, Holder
+// (handover.go). Operations go by the route that multicasts have (agreementtree.go).
 //
 // # Bounds
 //

@@ -11,10 +11,10 @@ import (
 	"atoll/monitor/skb"
 )
 
-// The system knowledge base runs on the lowest living core, in a goroutine that lasts
+// The system knowledge base runs on the lowest living member, in a goroutine that lasts
 // as long as there are questions, and is made when the first one comes. When its core
 // dies the next lowest living one makes another at once, from its own plan, from what
-// it knows of the lives, and from what the living say of their round trips. A core
+// all have agreed on, and from what the living say of their round trips. A core
 // that is no longer the lowest forgets its own.
 //
 // Who asks looks for the lowest living core by itself. Two cores may disagree about
@@ -97,20 +97,36 @@ type knowledge struct {
 	gathered time.Time // when the round trips were
 }
 
-// host is the core that runs the knowledge base.
+// host is the core that runs the knowledge base: the lowest living member of the view,
+// for others may not know what was agreed on; without a view the lowest living core.
 func (m *Monitor) host() int {
+	lowest := -1
+	members := route.Set(m.agreement.members.Load())
 	for core := range int(m.plan.NCores) {
-		if m.lives.get(core).State == Up {
+		if m.lives.get(core).State != Up {
+			continue
+		}
+		if members.Has(core) {
 			return core
 		}
+		if lowest < 0 {
+			lowest = core
+		}
 	}
-	return m.self
+	if lowest < 0 {
+		return m.self
+	}
+	return lowest
 }
+
+// uninformed reports whether this is a later life that does not know yet what was agreed
+// on.
+func (m *Monitor) uninformed() bool { return m.incarnation > 1 && m.agreement.members.Load() == 0 }
 
 // ask takes a question.
 func (k *knowledge) ask(m *Monitor, q question) {
 	switch {
-	case m.host() != m.self:
+	case m.host() != m.self || m.uninformed():
 		q.done(knownHead{Misplaced: 1}, nil)
 		if !k.running {
 			k.base = nil
@@ -150,9 +166,9 @@ func (k *knowledge) run(m *Monitor) {
 	k.running = true
 	q := k.waiting[0]
 	k.waiting = k.waiting[1:]
-	console := m.owner
+	console, holders := m.owner, m.holders()
 	go func() {
-		err := k.refresh(m, console)
+		err := k.refresh(m, console, holders)
 		if err == nil {
 			err = q.answer()
 		}
@@ -187,11 +203,17 @@ func (k *knowledge) inherit(m *Monitor, dead int) {
 		return
 	}
 	began := m.hart.Now()
-	k.waiting = append(k.waiting, question{client{core: m.self}, func() error { return nil }, func(_ knownHead, err error) {
+	k.query(m, func(*skb.Base) error { return nil }, func(err error) {
 		if err == nil {
 			m.lines.printf("@%d skb time=%dns\n", m.self, m.hart.Duration(m.hart.Now()-began))
 		}
-	}})
+	})
+}
+
+// query has the knowledge base of this core, which is made if there is none, asked by
+// this core itself: f runs in the goroutine, done in the event loop.
+func (k *knowledge) query(m *Monitor, f func(*skb.Base) error, done func(error)) {
+	k.waiting = append(k.waiting, question{client{core: m.self}, func() error { return f(k.base) }, func(_ knownHead, err error) { done(err) }})
 	k.run(m)
 }
 
@@ -240,7 +262,7 @@ const (
 )
 
 // refresh makes the base if there is none, and tells it what has changed.
-func (k *knowledge) refresh(m *Monitor, console int) error {
+func (k *knowledge) refresh(m *Monitor, console int, holders []skb.Life) error {
 	if k.base == nil {
 		base, err := skb.New()
 		if err != nil {
@@ -260,10 +282,9 @@ func (k *knowledge) refresh(m *Monitor, console int) error {
 			lives = append(lives, skb.Life{Core: core, Incarnation: l.Incarnation})
 		}
 	}
+	k.base.SetHolders(holders)
 	if changed := !slices.Equal(lives, k.lives); changed || console != k.console {
-		if err := k.base.SetLives(lives, console); err != nil {
-			return err
-		}
+		k.base.SetLives(lives, console)
 		k.lives, k.console = lives, console
 		if changed {
 			k.gathered = time.Time{}

@@ -138,6 +138,7 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.routing.deadline())
 	earlier(m.names.retry)
 	earlier(m.agreement.deadline())
+	earlier(m.devices.deadline())
 	if m.service != nil {
 		earlier(m.service.Deadline())
 	}
@@ -190,6 +191,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.names.retry; d != 0 && d <= now {
 		m.names.expire(m)
+		any = true
+	}
+	if d := m.devices.deadline(); d != 0 && d <= now {
+		m.devices.expire(m, now)
 		any = true
 	}
 	if d := m.birth.deadline; d != 0 && d <= now {

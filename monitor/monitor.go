@@ -104,6 +104,7 @@ type Monitor struct {
 	knowledge               knowledge
 	agreement               agreement
 	names                   names
+	devices                 devices
 
 	lines   lineSender
 	birth   birth
@@ -133,6 +134,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.bindings.init(m)
 	m.agreement.init(m)
 	m.names.init(m)
+	m.devices.init(m)
 	m.birth.init(m)
 	return m
 }

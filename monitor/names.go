@@ -70,7 +70,7 @@ func (m *Monitor) keepNames() {
 	}
 	for i := range m.names.kept {
 		k := &m.names.kept[i]
-		e, there := m.agreement.table.Lookup(k.name)
+		e, there := m.agreement.replica.Services.Lookup(k.name)
 		mine := there && int(e.Core) == m.self && e.Incarnation == m.incarnation
 		wanted := k.wanted(m)
 		switch {
@@ -141,7 +141,7 @@ func (m *Monitor) Lookup(name string) (e replica.Entry, err error) {
 		return e, err
 	}
 	there := false
-	m.wait(func() { e, there = m.agreement.table.Lookup(n) })
+	m.wait(func() { e, there = m.agreement.replica.Services.Lookup(n) })
 	if !there {
 		err = fmt.Errorf("no core exports %s", name)
 	}
@@ -175,7 +175,7 @@ func init() {
 	serveStream(askNames, func(m *Monitor, _ client, _ message.None) (viewAnswer, []nameRecord, error) {
 		var list []nameRecord
 		var served route.Set
-		for e := range m.agreement.table.All {
+		for e := range m.agreement.replica.Services.All {
 			served |= route.Of(int(e.Core))
 			list = append(list, nameRecord{e.Name, uint64(e.Core), e.Incarnation, e.Number})
 		}

@@ -61,6 +61,7 @@ func (m *Monitor) beginOperation(o *Operation, then outcome) error {
 func (a *agreement) happened(e agree.Event) {
 	if e.Kind == agree.Installed {
 		a.begun, a.changed = 0, true
+		a.members.Store(a.node.View().Members)
 		return
 	}
 	then := a.running[e.Seq%agreeWindow]
@@ -141,7 +142,7 @@ func (m *Monitor) try(w *waiter) {
 
 // refusal says why an operation was refused, as far as it can still be seen.
 func (a *agreement) refusal(o *Operation) error {
-	_, there := a.table.Lookup(replica.Name(o.Data[:len(replica.Name{})]))
+	_, there := a.replica.Services.Lookup(replica.Name(o.Data[:len(replica.Name{})]))
 	switch {
 	case o.Type == replica.Put && there:
 		return ErrExists

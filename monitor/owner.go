@@ -71,10 +71,20 @@ func (m *Monitor) succeed() {
 	}
 }
 
-// heir is the lowest core that lives, as firmware says.
+// heir is the first core in the succession of the console that lives, as firmware says:
+// by the policies the lowest.
 func (m *Monitor) heir() int {
+	lives := func(core int) bool {
+		s := m.lives.get(core).State
+		return core == m.self || s != Zombie && s != Absent && !m.hart.Stopped(core)
+	}
+	if d := m.devices.console; d >= 0 {
+		if core := m.agreement.replica.Devices.Heir(d, lives); core >= 0 {
+			return core
+		}
+	}
 	for core := range m.self {
-		if s := m.lives.get(core).State; s != Zombie && s != Absent && !m.hart.Stopped(core) {
+		if lives(core) {
 			return core
 		}
 	}

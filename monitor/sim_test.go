@@ -49,8 +49,10 @@ type config struct {
 	rogues      []int         // cores that the test plays
 	tick        time.Duration // mean virtual cost of reading the clock, 0 = 10 us
 	seed        uint64
-	service     map[int]Service // devices of cores
-	noFrame     [2]int          // a pair of cores whose frame cannot be mapped
+	service     map[int]Service          // devices of cores
+	noFrame     [2]int                   // a pair of cores whose frame cannot be mapped
+	outfit      func(*plan.Plan)         // if set, adds devices to the plan
+	drive       func(*simHart, *Monitor) // if set, gives a life its drivers
 }
 
 func newMachine(t testing.TB, c config) *machine {
@@ -61,6 +63,9 @@ func newMachine(t testing.TB, c config) *machine {
 	}
 	if c.tick == 0 && !c.real {
 		m.tick = 10 * time.Microsecond
+	}
+	if c.outfit != nil {
+		c.outfit(m.plan)
 	}
 	for core := range c.cores {
 		m.plan.Cores[core].User = simPool(core)
@@ -78,6 +83,9 @@ func newMachine(t testing.TB, c config) *machine {
 		}
 		h.mon = New(h, m.plan, core, console, c.service[core], onReady)
 		h.bind(h.mon)
+		if c.drive != nil {
+			c.drive(h, h.mon)
+		}
 		m.harts = append(m.harts, h)
 	}
 	return m

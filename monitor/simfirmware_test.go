@@ -89,6 +89,9 @@ func (h *simHart) restart(core int) error {
 	}
 	mon := New(to, h.m.plan, core, nil, nil, nil)
 	to.bind(mon)
+	if h.m.drive != nil {
+		h.m.drive(to, mon)
+	}
 	to.mu.Lock()
 	to.mon = mon
 	to.mu.Unlock()

@@ -84,7 +84,7 @@ func (w *world) birth(c int) {
 	k := &w.cores[c]
 	k.life++
 	k.alive = true
-	k.table = replica.New(64)
+	k.table = replica.NewTable(64)
 	k.lives = make([]known, len(w.cores))
 	k.node = agree.New(agree.Config{Self: c, Cores: len(w.cores), Life: k.life, Window: window, Batch: !w.trees, State: k.table,
 		Reborn: func(core int, life uint32) bool { return w.cores[core].alive && w.cores[core].life > life }})

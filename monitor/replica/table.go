@@ -56,9 +56,9 @@ const (
 	full
 )
 
-// New returns an empty table for up to most services. All cores must make theirs for
+// NewTable returns an empty table for up to most services. All cores must make theirs for
 // the same number.
-func New(most int) *Table {
+func NewTable(most int) *Table {
 	// At most half full, so that searches end soon.
 	size := 1 << bits.Len(uint(2*max(most, 1)-1))
 	return &Table{slots: make([]slot, size), most: most}

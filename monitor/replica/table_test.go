@@ -41,7 +41,7 @@ func TestNames(t *testing.T) {
 // Each cell of the table in the package comment. Sabotage: leave out the search for
 // the name in Prepare.
 func TestTable(t *testing.T) {
-	tab := New(2)
+	tab := NewTable(2)
 	web, log, fs := name(t, "web"), name(t, "log"), name(t, "fs")
 	if !tab.Prepare(putOp(web, 1, 1, 7, 80)) {
 		t.Error("an unknown name is refused")
@@ -92,7 +92,7 @@ func TestTable(t *testing.T) {
 func TestViews(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		tab := New(40)
+		tab := NewTable(40)
 		v := agree.View{Number: 2, Members: r.Uint64() & 0xff}
 		for c := range 8 {
 			v.Life[c] = 1 + uint32(r.IntN(2))
@@ -124,7 +124,7 @@ func TestViews(t *testing.T) {
 // The table and a map do the same. Sabotage: in remove, move nothing up.
 func TestModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 4))
-	tab, model := New(30), map[Name]Entry{}
+	tab, model := NewTable(30), map[Name]Entry{}
 	var names []Name
 	for i := range 60 {
 		names = append(names, name(t, fmt.Sprint("service", i)))
@@ -163,7 +163,7 @@ func TestModel(t *testing.T) {
 
 // A snapshot makes an equal table.
 func TestSnapshot(t *testing.T) {
-	a, b := New(20), New(20)
+	a, b := NewTable(20), NewTable(20)
 	for i := range 20 {
 		a.insert(Entry{name(t, fmt.Sprint("s", i)), uint8(i), uint32(i) + 1, 1<<32 - 1 - uint32(i)}, full, 0)
 	}
@@ -192,7 +192,7 @@ func TestSnapshot(t *testing.T) {
 // Nonsense changes nothing. Sabotage: leave valid out of Prepare.
 func TestNonsense(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
-	tab := New(8)
+	tab := NewTable(8)
 	mine := name(t, "mine")
 	tab.insert(Entry{mine, 1, 1, 1}, full, 0)
 	for range 20000 {
@@ -221,7 +221,7 @@ func TestNonsense(t *testing.T) {
 
 // Sabotage: return the entries of All as a slice.
 func TestNoAllocation(t *testing.T) {
-	tab := New(16)
+	tab := NewTable(16)
 	n := name(t, "service")
 	put, del := putOp(n, 1, 1, 1, 2), deleteOp(n, 1, 1)
 	text := make([]byte, 0, MaxName)

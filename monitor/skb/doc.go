@@ -4,8 +4,8 @@
 // who takes it over, over which tree to send to many. Barrelfish has the same idea,
 // with a constraint solver behind it (paper, section 4.9).
 //
-// The monitor of the lowest living core runs one Base, in a goroutine of its own,
-// and answers the other cores (monitor/skb.go). The package itself is pure, and knows
+// The monitor of the lowest living member runs one Base, in a goroutine of its own,
+// and answers the other cores (monitor/knowledge.go). The package itself is pure, and knows
 // no channel.
 //
 // # The engine

@@ -26,13 +26,14 @@ type facts struct {
 	cache      *table // Core, Level, data | instruction | unified, Bytes
 	distance   *table // Node, Node, Distance as in the device tree
 	alive      *table // Core, Incarnation
-	owns       *table // Path, Core that holds the device now
+	held       *table // Path, Core, Incarnation that the cores have agreed on as the holder
+	consoleAt  *table // Core that has the console
 	rtt        *table // Core, Core, least round trip that the first measured
 	far        *table // Core, Core, the slower of their round trips, both living
 	rttRange   *table // least and most round trip among the living
 	cost       *table // send | receive, Time that a message occupies a core
 
-	holders map[string]Life // of the devices, by path: in which life a core got it
+	paths []string // of the plan's devices, in its order
 }
 
 func (f *facts) init(b *Base) {
@@ -43,7 +44,7 @@ func (f *facts) init(b *Base) {
 	}{
 		{&f.core, "core", 3}, {&f.memory, "memory", 4}, {&f.device, "device", 6}, {&f.routed, "routed", 2},
 		{&f.controller, "controller", 4}, {&f.reaches, "reaches", 2}, {&f.console, "console", 1},
-		{&f.cache, "cache", 4}, {&f.distance, "distance", 3}, {&f.alive, "alive", 2}, {&f.owns, "owns", 2},
+		{&f.cache, "cache", 4}, {&f.distance, "distance", 3}, {&f.alive, "alive", 2}, {&f.held, "held", 3}, {&f.consoleAt, "console_core", 1},
 		{&f.rtt, "rtt", 3}, {&f.far, "far", 3}, {&f.rttRange, "rtt_range", 2}, {&f.cost, "cost", 2},
 	} {
 		*t.at = b.table(t.name, t.arity)
@@ -74,10 +75,11 @@ func (c Count) Cells() []string {
 
 // SetPlan takes the facts of a plan, in place of those of another.
 func (b *Base) SetPlan(p *plan.Plan) {
-	for _, t := range []*table{b.core, b.memory, b.device, b.routed, b.controller, b.reaches, b.console, b.owns} {
+	for _, t := range []*table{b.core, b.memory, b.device, b.routed, b.controller, b.reaches, b.console} {
 		t.clear()
 	}
-	b.holders = map[string]Life{}
+	b.paths = nil
+	var holders []Life
 	for i := range min(int(p.NCores), plan.MaxCores) {
 		c := &p.Cores[i]
 		b.core.add(i, c.Row.Hart, c.Node)
@@ -98,7 +100,8 @@ func (b *Base) SetPlan(p *plan.Plan) {
 		if d.Console != 0 {
 			b.console.add(name)
 		}
-		b.holders[name] = Life{int(d.Owner), 1}
+		b.paths = append(b.paths, name)
+		holders = append(holders, Life{int(d.Owner), 1})
 	}
 	for i := range min(int(p.NControllers), plan.MaxControllers) {
 		c := &p.Controllers[i]
@@ -106,6 +109,7 @@ func (b *Base) SetPlan(p *plan.Plan) {
 		b.controller.add(i, name, c.Owner, c.Sources)
 		b.routed.add(name, i)
 	}
+	b.SetHolders(holders)
 }
 
 // SetTree takes what only the device tree tells: caches and distances of nodes.
@@ -164,52 +168,43 @@ type Life struct {
 	Incarnation uint32
 }
 
-// SetLives says who lives, and who of them has the console. A device whose holder
-// has ended the life in which it got it goes to whom the policy names; what goes
-// with the console is where that is.
-func (b *Base) SetLives(lives []Life, console int) error {
+// SetLives says who lives, and who of them has the console.
+func (b *Base) SetLives(lives []Life, console int) {
 	lives = slices.SortedFunc(slices.Values(lives), func(x, y Life) int { return cmp.Compare(x.Core, y.Core) })
 	b.alive.clear()
-	byCore := map[int]Life{}
 	for _, l := range lives {
 		b.alive.add(l.Core, l.Incarnation)
-		byCore[l.Core] = l
 	}
+	b.consoleAt.clear()
+	b.consoleAt.add(console)
 	b.setRange()
-	return b.succeed(byCore, console)
 }
 
-// succeed finds a holder for every device that has lost its own.
-func (b *Base) succeed(lives map[int]Life, console int) error {
-	b.owns.clear()
-	lost := map[string]bool{}
-	for _, row := range b.device.rows {
-		name := row[0].(engine.Atom).String()
-		if h := b.holders[name]; lives[h.Core] == h {
-			b.owns.add(name, h.Core)
-		} else {
-			lost[name] = true
-		}
+// SetHolders says who holds the devices of the plan, in its order, and in which life.
+func (b *Base) SetHolders(holders []Life) {
+	b.held.clear()
+	for i, h := range holders[:min(len(holders), len(b.paths))] {
+		b.held.add(b.paths[i], h.Core, h.Incarnation)
 	}
-	if len(lost) == 0 || len(lives) == 0 {
-		return nil
-	}
-	rows, err := b.ask("device(D,_,_,_,_,_), successor(D, C), (console_side(D) -> S = 1 ; S = 0)", "D", "C", "S")
+}
+
+// Successions asks for the cores in the order in which they follow as holders, for each
+// device of the plan, in its order.
+func (b *Base) Successions() ([][]int, error) {
+	rows, err := b.ask("device(D, _, _, _, _, _), succession(D, Cs), member(C, Cs)", "D", "C")
 	if err != nil {
-		return fmt.Errorf("the successors of devices: %w", err)
+		return nil, fmt.Errorf("the successions of devices: %w", err)
 	}
+	byPath := map[string][]int{}
 	for _, r := range rows {
-		name, core := r[0].(engine.Atom).String(), int(r[1].(engine.Integer))
-		if !lost[name] {
-			continue
-		}
-		if _, alive := lives[console]; alive && r[2] == engine.Integer(1) {
-			core = console
-		}
-		b.holders[name] = lives[core]
-		b.owns.add(name, core)
+		path := r[0].(engine.Atom).String()
+		byPath[path] = append(byPath[path], int(r[1].(engine.Integer)))
 	}
-	return nil
+	list := make([][]int, len(b.paths))
+	for i, path := range b.paths {
+		list[i] = byPath[path]
+	}
+	return list, nil
 }
 
 // Trip is a round trip that a core has measured.

@@ -4,23 +4,38 @@
 % Who lives, lowest core first.
 
 living(Cs) :- findall(C, alive(C, _), L), sort(L, Cs).
+cores(Cs) :- findall(C, core(C, _, _), L), sort(L, Cs).
 lowest(C) :- living([D|_]), C = D.
 
 % Which core owns which device. Who holds one keeps it as long as it lives; a core
-% that comes back takes nothing back. From the dead it goes to the lowest living
-% core that its interrupts reach. What has no interrupts, and what hangs on the
-% console's controller, goes to the lowest living core of all, which is where the
-% console goes: there it is polled if need be. The plan follows the same rules with
-% all cores alive.
+% that comes back takes nothing back. From the dead it goes to the first living core
+% in the device's succession: those that its interrupts reach, lowest first, then the
+% others. What has no interrupts, and what hangs on the console's controller, goes to
+% the lowest living core of all, which is where the console goes: there it is polled if
+% need be. The plan follows the same rules with all cores alive.
+%
+% Each core keeps the answer of succession for every device, which the cores agree on
+% before anybody has died (monitor/handover.go), so no death waits for this base.
 
 owner(D, C) :- device(D, _, _, _, _, _), holder(D, C).
 
-holder(D, C) :- owns(D, B), alive(B, _), !, C = B.
+holder(D, C) :- owns(D, B), !, C = B.
+holder(D, C) :- console_side(D), console_core(B), alive(B, _), !, C = B.
 holder(D, C) :- successor(D, C).
 
-successor(D, C) :- console_side(D), !, lowest(C).
-successor(D, C) :- routed(D, K), living(Cs), member(B, Cs), reaches(K, B), !, C = B.
-successor(_, C) :- lowest(C).
+% owns(D, C): the core that the cores have agreed on lives, in the same life.
+owns(D, C) :- held(D, B, I), alive(B, I), C = B.
+
+successor(D, C) :- succession(D, Cs), first_alive(Cs, C).
+first_alive(Cs, C) :- member(B, Cs), alive(B, _), !, C = B.
+
+succession(D, Cs) :- device(D, _, _, _, _, _), in_line(D, Cs).
+in_line(D, Cs) :- console_side(D), !, cores(Cs).
+in_line(D, Cs) :-
+    cores(All), routed(D, K),
+    findall(C, (member(C, All), reaches(K, C)), Near),
+    findall(C, (member(C, All), \+ reaches(K, C)), Far),
+    append(Near, Far, Cs).
 
 console_side(D) :- \+ routed(D, _), !.
 console_side(D) :- routed(D, K), console(U), routed(U, K), !.
@@ -32,7 +47,7 @@ console_side(D) :- routed(D, K), console(U), routed(U, K), !.
 % memory by itself and cannot be reset stays out of use, and the window with it.
 
 handover(D, From, To, Steps) :-
-    owns(D, From), \+ alive(From, _), successor(D, To),
+    held(D, From, I), \+ alive(From, I), holder(D, To),
     device(D, _, Kind, _, _, _),
     findall(S, step(D, Kind, From, To, S), Steps).
 

@@ -103,7 +103,7 @@ func never(int, uint32) bool { return false }
 func nodes(cores int) []*agree.Node {
 	list := make([]*agree.Node, cores)
 	for c := range list {
-		list[c] = agree.New(agree.Config{Self: c, Cores: cores, Life: 1, Window: 1, State: replica.New(1), Reborn: never})
+		list[c] = agree.New(agree.Config{Self: c, Cores: cores, Life: 1, Window: 1, State: replica.NewTable(1), Reborn: never})
 	}
 	for c := range list {
 		for other := range list {

@@ -2,8 +2,6 @@ package replica
 
 import "atoll/monitor/agree"
 
-var _ agree.State = (*Table)(nil)
-
 func entryOf(op *agree.Op) Entry {
 	return Entry{nameIn(op), op.Coord, op.Life, uint32(op.Data[3])}
 }
