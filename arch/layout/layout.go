@@ -17,6 +17,8 @@ const (
 // The kernel's windows. Each begins on a gigapage of its own, so that every
 // kernel entry of a root table exists from birth and never changes.
 const (
+	// UserEnd is the end of what user code may map.
+	UserEnd = 0x20_0000_0000
 	// LinkBase holds text, read-only data, data and bss at the link address.
 	LinkBase = 0x20_0000_0000
 	// CoreBase holds what a trap may touch (core area), the page-table window

@@ -1,0 +1,91 @@
+package capability
+
+import (
+	"testing"
+	"unsafe"
+
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// arena is memory for tests: pages from arenaBase on, as the kernel's direct map shows
+// them, and a record of what the database asked for.
+type arena struct {
+	words     []uint64
+	live      map[uint64]Type // objects by their first address
+	reclaimed []Cap
+	stale     int // entries emptied since the last flush
+	wrong     []string
+}
+
+const arenaBase = 0x8000_0000
+
+func newArena(pages int) *arena {
+	return &arena{words: make([]uint64, pages*layout.PageSize/8), live: map[uint64]Type{}}
+}
+
+func (a *arena) end() uint64 { return arenaBase + uint64(len(a.words))*8 }
+
+func (a *arena) Slot(r Ref) *Slot { return (*Slot)(unsafe.Pointer(a.Word(uint64(r)))) }
+
+func (a *arena) Word(pa uint64) *uint64 { return &a.words[(pa-arenaBase)/8] }
+
+func (a *arena) Clear(base, size uint64) {
+	clear(a.words[(base-arenaBase)/8:][:size/8])
+}
+
+func (a *arena) SetEntry(table, index, entry uint64) {
+	if entry == 0 {
+		a.stale++
+	}
+	*a.Word(table + index*sv39.EntrySize) = entry
+}
+
+func (a *arena) Flush() { a.stale = 0 }
+
+func (a *arena) Create(c Cap) {
+	switch c.Type {
+	case RAM, Frame, DevFrame:
+		return
+	}
+	if _, there := a.live[c.Base]; there {
+		a.wrong = append(a.wrong, "an object was made where one is")
+	}
+	a.live[c.Base] = c.Type
+}
+
+func (a *arena) Destroy(c Cap) {
+	if c.Type.inMemory() && a.live[c.Base] != c.Type {
+		a.wrong = append(a.wrong, "what is no "+c.Type.String()+" was destroyed")
+	}
+	delete(a.live, c.Base)
+}
+
+func (a *arena) Reclaim(c Cap) { a.reclaimed = append(a.reclaimed, c) }
+
+// The layout of a slot is a line of 64 bytes without pointers.
+func TestSlotSize(t *testing.T) {
+	if s := unsafe.Sizeof(Slot{}); s != SlotSize {
+		t.Errorf("a slot has %d bytes, want %d", s, SlotSize)
+	}
+}
+
+// world is a database with a root CNode in the arena's first page, whose capability is
+// in its own slot 1, and all other memory as RAM in slot 2.
+func world(t testing.TB, pages int) (*Database, *arena, func(index uint64) Ref) {
+	t.Helper()
+	a := newArena(pages)
+	d := New(a, 12345)
+	at := func(i uint64) Ref { return Ref(arenaBase + i*SlotSize) }
+	a.live[arenaBase] = CNode
+	plant(t, d, at(1), Cap{CNode, AllRights, 0, arenaBase, layout.PageSize})
+	plant(t, d, at(2), Cap{RAM, AllRights, 0, arenaBase + layout.PageSize, uint64(pages-1) * layout.PageSize})
+	return d, a, at
+}
+
+func plant(t testing.TB, d *Database, r Ref, c Cap) {
+	t.Helper()
+	if e := d.Plant(r, c); e != OK {
+		t.Fatal(e)
+	}
+}

@@ -1,0 +1,137 @@
+package capability
+
+// Delete empties a slot. With the last capability its object ends, and if its memory
+// is in the range of no other capability it is reclaimed.
+func (d *Database) Delete(r Ref) Error {
+	if d.o.Slot(r).typ == Null {
+		return ErrNoSuchCap
+	}
+	d.delete(r)
+	return OK
+}
+
+func (d *Database) delete(r Ref) {
+	s := d.o.Slot(r)
+	if s.mapping != 0 {
+		d.unmap(r)
+	}
+	if d.copies(r) != 0 {
+		d.drop(r)
+		return
+	}
+	c := s.cap()
+	switch {
+	case c.Type == CNode:
+		d.bury(r)
+		return
+	case c.Type.level() >= 0:
+		d.empty(c.Base)
+	}
+	d.drop(r)
+	d.end(c)
+}
+
+// end ends an object whose last capability is gone.
+func (d *Database) end(c Cap) {
+	kind := RAM
+	switch c.Type {
+	case RAM, Frame:
+	case DevFrame:
+		kind = DevFrame
+	default:
+		d.o.Destroy(c)
+	}
+	if c.Type.inMemory() {
+		d.reclaim(kind, c.Base, c.Base+c.Size)
+	}
+}
+
+// reclaim hands over what no capability covers of the range of one that is gone.
+func (d *Database) reclaim(kind Type, at, end uint64) {
+	give := func(end uint64) {
+		if at < end {
+			d.o.Reclaim(Cap{Type: kind, Rights: types[kind].rights, Base: at, Size: end - at})
+		}
+	}
+	for at < end {
+		r := d.within(key{}, at, end)
+		if r == 0 {
+			break
+		}
+		s := d.o.Slot(r)
+		give(s.base)
+		at = s.end()
+	}
+	give(end)
+}
+
+// bury moves the last capability to a CNode into its own first slot, where it keeps
+// the memory in use until Clean has been through the others.
+func (d *Database) bury(r Ref) {
+	c := d.o.Slot(r).cap()
+	grave := Ref(c.Base)
+	d.drop(r)
+	s := d.o.Slot(grave)
+	s.put(c)
+	s.dying, s.next, s.extra = true, d.dying, 1
+	d.dying = grave
+	d.add(grave)
+}
+
+// Clean goes through the CNodes to which no capability is left and deletes what they
+// hold, at most budget slots. It returns whether there is more to do.
+func (d *Database) Clean(budget int) (more bool) {
+	for ; budget > 0 && d.dying != 0; budget-- {
+		d.cleanOne()
+	}
+	return d.dying != 0
+}
+
+// cleanOne looks at one slot. Deleting it may bury another CNode, which then is first;
+// so the place is kept before.
+func (d *Database) cleanOne() {
+	grave := d.dying
+	s := d.o.Slot(grave)
+	if at := uint64(s.extra); at < s.slots() {
+		s.extra++
+		if r := s.at(at); d.o.Slot(r).typ != Null {
+			d.delete(r)
+		}
+		return
+	}
+	c := s.cap()
+	d.dying = s.next
+	d.drop(grave)
+	d.end(c)
+}
+
+// Revoke deletes all copies of a capability and all that was made from it, at most
+// budget capabilities or slots of CNodes. It returns whether it is done. A capability that
+// lies in memory that was made from itself goes with it.
+func (d *Database) Revoke(r Ref, budget int) (done bool, e Error) {
+	if d.o.Slot(r).typ == Null {
+		return true, ErrNoSuchCap
+	}
+	for ; ; budget-- {
+		v := d.victim(r)
+		switch {
+		case v == 0: // or r itself is gone
+			return true, OK
+		case budget <= 0:
+			return false, OK
+		case d.o.Slot(v).dying:
+			d.cleanOne()
+		default:
+			d.delete(v)
+		}
+	}
+}
+
+// victim returns what Revoke deletes next: children before copies.
+func (d *Database) victim(r Ref) Ref {
+	s := d.o.Slot(r)
+	if v := d.descendant(r, s.base, s.end()); v != 0 {
+		return v
+	}
+	return d.copies(r)
+}

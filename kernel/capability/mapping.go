@@ -1,0 +1,146 @@
+package capability
+
+import (
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// UserEntries is how many entries of a root table are the user's.
+const UserEntries = layout.UserEnd / layout.GigaPage
+
+// Place says where in a table something is mapped.
+type Place struct {
+	VNode  Ref    // slot of the table's capability
+	Index  uint64 // first entry
+	Count  uint64 // entries, 1 for a table
+	Offset uint64 // of the first page in a frame, bytes
+	Rights Rights // of a frame
+}
+
+// Map maps a frame, whole or in part, or a table of the next level into a table. A
+// capability is mapped once; a copy of it can be mapped elsewhere.
+func (d *Database) Map(r Ref, p Place) Error {
+	first, step, e := d.mayMap(r, p)
+	if e != OK {
+		return e
+	}
+	s, t := d.o.Slot(r), d.o.Slot(p.VNode)
+	for i := range p.Count {
+		d.o.SetEntry(t.base, p.Index+i, first+i*step)
+	}
+	s.mapping, s.extra = t.base|p.Index, uint32(p.Count)
+	d.refer(r)
+	return OK
+}
+
+// mayMap looks at everything that can be wrong, and returns the first entry and what
+// each one is more than the one before.
+func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
+	s, t := d.o.Slot(r), d.o.Slot(p.VNode)
+	level, limit := t.typ.level(), uint64(sv39.Entries)
+	if t.typ == VNodeL2 {
+		limit = UserEntries
+	}
+	switch {
+	case s.typ == Null || t.typ == Null:
+		return 0, 0, ErrNoSuchCap
+	case level < 0:
+		return 0, 0, ErrWrongType
+	case t.rights&Write == 0:
+		return 0, 0, ErrRights
+	case p.Index >= limit || p.Count == 0 || p.Count > limit-p.Index:
+		return 0, 0, ErrRange
+	case s.mapping != 0:
+		return 0, 0, ErrMapped
+	}
+	for i := range p.Count {
+		if *d.filler(t.base, p.Index+i) != 0 {
+			return 0, 0, ErrMapped
+		}
+	}
+	switch s.typ {
+	case Frame, DevFrame:
+		return leaves(s, p, level)
+	case VNodeL1, VNodeL0:
+		switch {
+		case s.typ.level() != level-1:
+			return 0, 0, ErrWrongType
+		case p.Count != 1 || p.Offset != 0:
+			return 0, 0, ErrRange
+		}
+		return sv39.Branch(s.base), 0, OK
+	}
+	return 0, 0, ErrWrongType
+}
+
+// leaves returns the first leaf of a frame's part in a table of the level.
+func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
+	unit := sv39.Size(level)
+	switch {
+	case p.Rights&^s.rights != 0:
+		return 0, 0, ErrRights
+	case p.Offset > s.size || p.Count > (s.size-p.Offset)/unit || (s.base+p.Offset)%unit != 0:
+		return 0, 0, ErrRange
+	}
+	first = sv39.Leaf(s.base+p.Offset, layout.Perm(p.Rights), true, false)
+	if first == 0 {
+		return 0, 0, ErrRights
+	}
+	return first, sv39.Leaf(unit, layout.R, true, false) - sv39.Leaf(0, layout.R, true, false), OK
+}
+
+// Unmap takes a frame or a table out of the table in which it is mapped.
+func (d *Database) Unmap(r Ref) Error {
+	s := d.o.Slot(r)
+	switch {
+	case s.typ == Null:
+		return ErrNoSuchCap
+	case s.mapping == 0:
+		return ErrNotMapped
+	}
+	d.unmap(r)
+	return OK
+}
+
+func (d *Database) unmap(r Ref) {
+	s := d.o.Slot(r)
+	table, first := s.mappedAt()
+	for i := range uint64(s.extra) {
+		d.o.SetEntry(table, first+i, 0)
+		*d.filler(table, first+i) = 0
+	}
+	s.mapping, s.extra = 0, 0
+	d.o.Flush()
+}
+
+// empty unmaps whatever is in a table.
+func (d *Database) empty(table uint64) {
+	for i := range uint64(sv39.Entries) {
+		if r := *d.filler(table, i); r != 0 {
+			d.unmap(Ref(r))
+		}
+	}
+}
+
+// refer writes the slot of what is mapped beside the entries that it fills.
+func (d *Database) refer(r Ref) {
+	s := d.o.Slot(r)
+	if s.mapping == 0 {
+		return
+	}
+	table, first := s.mappedAt()
+	for i := range uint64(s.extra) {
+		*d.filler(table, first+i) = uint64(r)
+	}
+}
+
+// mappedAt returns the table and the first entry of what is mapped.
+func (s *Slot) mappedAt() (table, first uint64) {
+	return s.mapping &^ (layout.PageSize - 1), s.mapping & (layout.PageSize - 1)
+}
+
+// filler returns the word that names the slot of what fills an entry, 0 for none. The
+// words stand in the page behind the table.
+func (d *Database) filler(table, index uint64) *uint64 {
+	return d.o.Word(table + layout.PageSize + index*8)
+}

@@ -1,0 +1,204 @@
+package capability
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// tables are a root table, a table of each lower level, and frames.
+func tables(t *testing.T) (d *Database, a *arena, at func(uint64) Ref) {
+	d, a, at = world(t, 4096)
+	for i, m := range []Made{
+		{Type: VNodeL2, Size: vnodeSize, Count: 1, First: 3},
+		{Type: VNodeL1, Size: vnodeSize, Count: 1, First: 4},
+		{Type: VNodeL0, Size: vnodeSize, Count: 2, First: 5},
+		{Type: Frame, Size: 4 * layout.PageSize, Count: 3, First: 7},
+		{Type: RAM, Size: layout.MegaPage * 2, Count: 1, First: 10},
+	} {
+		m.CNode, m.Offset = at(1), uint64(i)*16*layout.PageSize
+		retype(t, d, at(2), m)
+	}
+	return d, a, at
+}
+
+func retype(t *testing.T, d *Database, src Ref, m Made) {
+	t.Helper()
+	if e := d.Retype(src, m); e != OK {
+		t.Fatalf("retype to %+v: %v", m, e)
+	}
+}
+
+func want(t *testing.T, what string, got, want Error) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want: %v", what, got, want)
+	}
+}
+
+// What Map refuses, and that it has changed nothing then.
+func TestMapRefused(t *testing.T) {
+	d, a, at := tables(t)
+	if e := d.Mint(at(20), at(7), Read, 0); e != OK {
+		t.Fatal(e)
+	}
+	if e := d.Mint(at(21), at(5), Read, 0); e != OK {
+		t.Fatal(e)
+	}
+	for _, c := range []struct {
+		what string
+		r    Ref
+		p    Place
+		want Error
+	}{
+		{"nothing", at(30), Place{VNode: at(5), Count: 1}, ErrNoSuchCap},
+		{"into nothing", at(7), Place{VNode: at(30), Count: 1}, ErrNoSuchCap},
+		{"into a frame", at(7), Place{VNode: at(8), Count: 1}, ErrWrongType},
+		{"RAM", at(2), Place{VNode: at(5), Count: 1, Rights: Read}, ErrWrongType},
+		{"no entries", at(7), Place{VNode: at(5), Rights: Read}, ErrRange},
+		{"behind the table", at(7), Place{VNode: at(5), Index: 511, Count: 2, Rights: Read}, ErrRange},
+		{"an overflow", at(7), Place{VNode: at(5), Index: 1, Count: ^uint64(0), Rights: Read}, ErrRange},
+		{"more than the frame", at(7), Place{VNode: at(5), Count: 5, Rights: Read}, ErrRange},
+		{"behind the frame", at(7), Place{VNode: at(5), Count: 1, Offset: 4 * layout.PageSize, Rights: Read}, ErrRange},
+		{"far behind the frame", at(7), Place{VNode: at(5), Count: 1, Offset: ^uint64(0) &^ 4095, Rights: Read}, ErrRange},
+		{"half a page", at(7), Place{VNode: at(5), Count: 1, Offset: 8, Rights: Read}, ErrRange},
+		{"more rights", at(20), Place{VNode: at(5), Count: 1, Rights: Read | Write}, ErrRights},
+		{"no rights", at(7), Place{VNode: at(5), Count: 1}, ErrRights},
+		{"write only", at(7), Place{VNode: at(5), Count: 1, Rights: Write}, ErrRights},
+		{"into a table that may not be changed", at(7), Place{VNode: at(21), Count: 1, Rights: Read}, ErrRights},
+		{"a small frame as a large page", at(7), Place{VNode: at(4), Count: 1, Rights: Read}, ErrRange},
+		{"a table of the wrong level", at(5), Place{VNode: at(3), Count: 1}, ErrWrongType},
+		{"a root table", at(3), Place{VNode: at(4), Count: 1}, ErrWrongType},
+		{"two of a table", at(4), Place{VNode: at(3), Count: 2}, ErrRange},
+		{"over the kernel's half", at(4), Place{VNode: at(3), Index: UserEntries, Count: 1}, ErrRange},
+	} {
+		before := append([]uint64(nil), a.words...)
+		want(t, c.what, d.Map(c.r, c.p), c.want)
+		for i, w := range a.words {
+			if w != before[i] {
+				t.Fatalf("%s: was refused and has changed word %d", c.what, i)
+			}
+		}
+	}
+}
+
+// What is mapped is in the table, and leaves it with the capability, or with the
+// table, wherever the capability has moved meanwhile. Sabotages: in delete, leave out
+// unmap; in delete, leave out empty; in unmap, leave out Flush.
+func TestMappings(t *testing.T) {
+	d, a, at := tables(t)
+	entry := func(table Ref, i uint64) uint64 { return *a.Word(a.Slot(table).base + 8*i) }
+	want(t, "L1 into the root", d.Map(at(4), Place{VNode: at(3), Index: 3, Count: 1}), OK)
+	want(t, "L0 into L1", d.Map(at(5), Place{VNode: at(4), Index: 511, Count: 1}), OK)
+	want(t, "a frame", d.Map(at(7), Place{VNode: at(5), Index: 8, Count: 3, Offset: layout.PageSize, Rights: Read | Write}), OK)
+	want(t, "again", d.Map(at(7), Place{VNode: at(6), Index: 8, Count: 1, Rights: Read}), ErrMapped)
+	want(t, "over it", d.Map(at(8), Place{VNode: at(5), Index: 10, Count: 1, Rights: Read}), ErrMapped)
+	if pte := entry(at(5), 9); sv39.PA(pte) != a.Slot(at(7)).base+2*layout.PageSize || sv39.Perm(pte) != layout.R|layout.W || pte&sv39.U == 0 {
+		t.Errorf("entry %#x", pte)
+	}
+	if !sv39.IsBranch(entry(at(3), 3)) || sv39.PA(entry(at(3), 3)) != a.Slot(at(4)).base {
+		t.Errorf("branch %#x", entry(at(3), 3))
+	}
+	want(t, "a copy elsewhere", d.Copy(at(20), at(7)), OK)
+	want(t, "map it", d.Map(at(20), Place{VNode: at(6), Index: 0, Count: 4, Rights: Read}), OK)
+	want(t, "move", d.Move(at(21), at(7)), OK)
+	want(t, "delete", d.Delete(at(21)), OK)
+	for i := range uint64(512) {
+		if entry(at(5), i) != 0 {
+			t.Errorf("entry %d outlives its capability", i)
+		}
+	}
+	if entry(at(6), 3) == 0 {
+		t.Error("deleting one copy has unmapped the other")
+	}
+	table := a.Slot(at(6)).base
+	want(t, "delete the table", d.Delete(at(6)), OK)
+	if *a.Word(table) != 0 || a.Slot(at(20)).mapping != 0 {
+		t.Error("a frame is mapped in a table that is gone")
+	}
+	want(t, "unmap", d.Unmap(at(20)), ErrNotMapped)
+	want(t, "unmap a table", d.Unmap(at(5)), OK)
+	if a.stale != 0 {
+		t.Errorf("%d entries were emptied and not flushed", a.stale)
+	}
+}
+
+// A large page, whose frame must be aligned.
+func TestLargePage(t *testing.T) {
+	d, a, at := world(t, 4096)
+	ram := a.Slot(at(2))
+	skip := layout.MegaPage - ram.base%layout.MegaPage
+	retype(t, d, at(2), Made{Offset: skip, Type: Frame, Size: 2 * layout.MegaPage, Count: 1, CNode: at(1), First: 3})
+	retype(t, d, at(2), Made{Type: VNodeL1, Size: vnodeSize, Count: 1, CNode: at(1), First: 4})
+	want(t, "unaligned", d.Map(at(3), Place{VNode: at(4), Count: 1, Offset: layout.PageSize, Rights: Read}), ErrRange)
+	want(t, "two large pages", d.Map(at(3), Place{VNode: at(4), Index: 7, Count: 2, Rights: Read | Execute}), OK)
+	table := a.Slot(at(4)).base
+	if pte := *a.Word(table + 8*8); sv39.PA(pte) != a.Slot(at(3)).base+layout.MegaPage || !sv39.IsLeaf(pte) {
+		t.Errorf("entry %#x", pte)
+	}
+}
+
+// Random mappings, moves and deletions keep entries and slots in step (C4).
+// Sabotage: in Move, leave out refer.
+func TestRandomMappings(t *testing.T) {
+	d, a, at := tables(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 20_000 {
+		x, y := at(3+uint64(r.IntN(40))), at(3+uint64(r.IntN(40)))
+		switch r.IntN(6) {
+		case 0, 1, 2:
+			d.Map(x, Place{VNode: y, Index: uint64(r.IntN(16)), Count: uint64(r.IntN(5)), Rights: Rights(r.IntN(8))})
+		case 3:
+			d.Move(x, y)
+		case 4:
+			if a.Slot(y).typ == Frame || a.Slot(y).typ.level() >= 0 {
+				d.Copy(x, y)
+			}
+		case 5:
+			if a.Slot(x).typ != RAM && d.copies(x) != 0 {
+				d.Delete(x)
+			} else {
+				d.Unmap(x)
+			}
+		}
+		if i%50 == 0 {
+			checkMappings(t, d, a)
+		}
+	}
+}
+
+// checkMappings looks at each entry of each table and at each slot.
+func checkMappings(t *testing.T, d *Database, a *arena) {
+	t.Helper()
+	filled, claimed := 0, 0
+	done := map[uint64]bool{}
+	for r := range checkTree(t, d) {
+		s := a.Slot(r)
+		if s.mapping != 0 {
+			claimed += int(s.extra)
+		}
+		if s.typ.level() < 0 || done[s.base] {
+			continue
+		}
+		done[s.base] = true
+		for i := range uint64(512) {
+			entry, slot := *a.Word(s.base + 8*i), Ref(*d.filler(s.base, i))
+			if (entry == 0) != (slot == 0) {
+				t.Fatalf("entry %d of %#x is %#x, its slot %#x", i, s.base, entry, slot)
+			}
+			if slot == 0 {
+				continue
+			}
+			filled++
+			table, first := a.Slot(slot).mappedAt()
+			if n := uint64(a.Slot(slot).extra); table != s.base || i < first || i >= first+n {
+				t.Fatalf("entry %d of %#x is said to be of a slot that is mapped at %#x, %d to %d", i, s.base, table, first, n)
+			}
+		}
+	}
+	if filled != claimed {
+		t.Fatalf("%d entries are filled, slots claim %d", filled, claimed)
+	}
+}

@@ -1,0 +1,428 @@
+package capability
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"atoll/arch/layout"
+)
+
+// model is what the database should say, found naively: all capabilities by their slots,
+// and every relation by looking at all of them.
+type model struct {
+	caps   map[Ref]Cap
+	buried []Cap // CNodes without capabilities that have not been cleaned
+}
+
+func overlap(a, b Cap) bool { return a.Base < b.Base+b.Size && b.Base < a.Base+a.Size }
+func inside(in, out Cap) bool {
+	return in.Base >= out.Base && in.Base+in.Size <= out.Base+out.Size
+}
+func same(a, b Cap) bool { return a.Type == b.Type && a.Base == b.Base && a.Size == b.Size }
+
+// made reports whether x was made from c.
+func made(x, c Cap) bool {
+	return (c.Type == RAM || c.Type == DevFrame) && x.Type.inMemory() && inside(x, c) && !same(x, c)
+}
+
+// all returns all capabilities, buried ones too.
+func (m *model) all() []Cap { return append(slices.Collect(maps.Values(m.caps)), m.buried...) }
+
+// inUse reports whether something has been made from a range of c.
+func (m *model) inUse(c, of Cap) bool {
+	return slices.ContainsFunc(m.all(), func(x Cap) bool { return made(x, c) && overlap(x, of) })
+}
+
+// remove deletes a capability, and with the last one to a CNode what that holds.
+func (m *model) remove(r Ref) {
+	c, there := m.caps[r]
+	if !there {
+		return
+	}
+	delete(m.caps, r)
+	if c.Type != CNode {
+		return
+	}
+	for _, x := range m.caps {
+		if same(x, c) {
+			return
+		}
+	}
+	if slices.ContainsFunc(m.buried, func(x Cap) bool { return same(x, c) }) {
+		return
+	}
+	m.buried = append(m.buried, c)
+	for _, x := range m.in(c) {
+		m.remove(x)
+	}
+}
+
+// in returns the slots of a CNode that are in use.
+func (m *model) in(c Cap) []Ref {
+	var in []Ref
+	for r := range m.caps {
+		if uint64(r) >= c.Base && uint64(r) < c.Base+c.Size {
+			in = append(in, r)
+		}
+	}
+	slices.Sort(in)
+	return in
+}
+
+// revoke deletes what was made from a capability, and its copies.
+func (m *model) revoke(r Ref) {
+	c := m.caps[r]
+	for x, is := range maps.Clone(m.caps) {
+		if x != r && (same(is, c) || made(is, c)) {
+			m.remove(x)
+		}
+	}
+}
+
+// actor does random things to a database and to the model, and compares.
+type actor struct {
+	t   testing.TB
+	d   *Database
+	a   *arena
+	m   *model
+	rnd func(n int) int
+	log []string
+}
+
+func newActor(t testing.TB, rnd func(n int) int) *actor {
+	d, a, at := world(t, 64)
+	m := &model{caps: map[Ref]Cap{}}
+	for i := range uint64(2) {
+		m.caps[at(i+1)] = a.Slot(at(i + 1)).cap()
+	}
+	return &actor{t: t, d: d, a: a, m: m, rnd: rnd}
+}
+
+// home is the root CNode's own capability, which the actor leaves alone: without it
+// there would soon be nothing to act on.
+const home = Ref(arenaBase + SlotSize)
+
+// some returns a slot in use, mostly, and sometimes an empty one.
+func (x *actor) some() Ref {
+	if x.rnd(20) == 0 {
+		return x.place()
+	}
+	all := slices.Sorted(maps.Keys(x.m.caps))
+	return all[x.rnd(len(all))]
+}
+
+// other is some slot but home.
+func (x *actor) other() Ref {
+	for range 3 {
+		if r := x.some(); r != home {
+			return r
+		}
+	}
+	return x.a.Slot(home).at(2)
+}
+
+// cnode returns the slot of a capability to a CNode that permits everything.
+func (x *actor) cnode() Ref {
+	var all []Ref
+	for r, c := range x.m.caps {
+		if c.Type == CNode && c.Rights&(Read|Write) == Read|Write {
+			all = append(all, r)
+		}
+	}
+	slices.Sort(all)
+	return all[x.rnd(len(all))]
+}
+
+// place returns a slot of a CNode, used or not.
+func (x *actor) place() Ref {
+	s := x.a.Slot(x.cnode())
+	return s.at(1 + uint64(x.rnd(int(s.slots()-1))))
+}
+
+// expect compares an outcome with what the model says.
+func (x *actor) expect(what string, e Error, want bool) {
+	x.log = append(x.log, fmt.Sprintf("%s: %v", what, e))
+	if (e == OK) != want {
+		x.fail("%s: %v; the model says %v", what, e, want)
+	}
+}
+
+func (x *actor) fail(format string, args ...any) {
+	x.t.Helper()
+	for _, l := range x.log[max(0, len(x.log)-12):] {
+		x.t.Log(l)
+	}
+	x.t.Fatalf(format, args...)
+}
+
+// act does one random thing.
+func (x *actor) act() {
+	switch x.rnd(12) {
+	case 0, 1:
+		x.mint()
+	case 2:
+		x.move()
+	case 3, 4, 5, 6:
+		x.retype()
+	case 7, 8:
+		r := x.other()
+		_, there := x.m.caps[r]
+		x.expect(fmt.Sprintf("delete %#x", r), x.d.Delete(r), there)
+		x.m.remove(r)
+	case 9:
+		x.revoke()
+	case 10:
+		x.clean(x.rnd(40))
+	case 11:
+		x.replant()
+	}
+	x.compare()
+}
+
+func (x *actor) mint() {
+	src, dst := x.some(), x.place()
+	rights, badge := Rights(x.rnd(8)), uint32(x.rnd(3))
+	c, there := x.m.caps[src]
+	_, used := x.m.caps[dst]
+	ok := there && !used && (badge == 0 || c.Type == Endpoint && c.Badge == 0)
+	x.expect(fmt.Sprintf("mint %#x from %#x %v", dst, src, c.Type), x.d.Mint(dst, src, rights, badge), ok)
+	if ok {
+		c.Rights &= rights
+		if badge != 0 {
+			c.Badge = badge
+		}
+		x.m.caps[dst] = c
+	}
+}
+
+func (x *actor) move() {
+	src, dst := x.other(), x.place()
+	c, there := x.m.caps[src]
+	_, used := x.m.caps[dst]
+	ok := there && !used
+	x.expect(fmt.Sprintf("move %#x from %#x %v", dst, src, c.Type), x.d.Move(dst, src), ok)
+	if ok {
+		delete(x.m.caps, src)
+		x.m.caps[dst] = c
+	}
+}
+
+func (x *actor) retype() {
+	src, into := x.some(), x.cnode()
+	made := Made{
+		Offset: uint64(x.rnd(16)) * layout.PageSize, Type: Type(x.rnd(int(NumTypes))),
+		Size: uint64(1+x.rnd(4)) * layout.PageSize, Count: uint64(x.rnd(4)), CNode: into, First: uint64(x.rnd(66)),
+	}
+	c, there := x.m.caps[src]
+	ok := there && x.mayRetype(c, made)
+	x.expect(fmt.Sprintf("retype %#x %v to %+v", src, c.Type, made), x.d.Retype(src, made), ok)
+	if !ok {
+		return
+	}
+	out := Cap{Type: made.Type, Rights: types[made.Type].rights, Base: c.Base + made.Offset, Size: made.Size}
+	switch made.Type {
+	case RAM, Frame, DevFrame:
+		out.Rights &= c.Rights
+	}
+	for i := range made.Count {
+		x.m.caps[x.a.Slot(into).at(made.First+i)] = out
+		out.Base += made.Size
+	}
+}
+
+// mayRetype says whether it should succeed, from the rules and not from the code.
+func (x *actor) mayRetype(c Cap, m Made) bool {
+	pages := map[Type]uint64{VNodeL2: 2, VNodeL1: 2, VNodeL0: 2, Dispatcher: 2, Endpoint: 1}
+	switch {
+	case c.Type != RAM, c.Rights&Write == 0, m.Count == 0:
+		return false
+	case m.Type == Null || m.Type == DevFrame || m.Type >= IRQ:
+		return false
+	case pages[m.Type] != 0 && m.Size != pages[m.Type]*layout.PageSize, m.Type == RAM && m.Size == c.Size:
+		return false
+	case m.Offset+m.Count*m.Size > c.Size:
+		return false
+	case m.First == 0 || m.First+m.Count > x.a.Slot(m.CNode).slots():
+		return false
+	}
+	for i := range m.Count {
+		if _, used := x.m.caps[x.a.Slot(m.CNode).at(m.First+i)]; used {
+			return false
+		}
+	}
+	return !x.m.inUse(c, Cap{Base: c.Base + m.Offset, Size: m.Count * m.Size})
+}
+
+// revoke revokes in steps of random length, until it is done.
+func (x *actor) revoke() {
+	r := x.other()
+	c, there := x.m.caps[r]
+	if same(c, x.m.caps[home]) {
+		return // it would take home away
+	}
+	x.m.revoke(r)
+	for range 10_000 {
+		done, e := x.d.Revoke(r, 1+x.rnd(8))
+		x.expect(fmt.Sprintf("revoke %#x %v", r, c.Type), e, there)
+		if done {
+			return
+		}
+		// It may have gone with what was made from it.
+		if x.a.Slot(r).typ == Null {
+			return
+		}
+	}
+	x.fail("a revoke does not end")
+}
+
+// clean lets the cleaner work; when it is through, no CNode is buried.
+func (x *actor) clean(budget int) {
+	if !x.d.Clean(budget) {
+		x.m.buried = nil
+	}
+}
+
+// replant makes capabilities of what was reclaimed.
+func (x *actor) replant() {
+	for len(x.a.reclaimed) > 0 {
+		r := x.place()
+		if _, used := x.m.caps[r]; used {
+			return
+		}
+		c := x.a.reclaimed[0]
+		x.expect(fmt.Sprintf("plant %#x %+v", r, c), x.d.Plant(r, c), true)
+		x.m.caps[r] = c
+		x.a.reclaimed = x.a.reclaimed[1:]
+	}
+}
+
+// compare holds the database against the model.
+func (x *actor) compare() {
+	if len(x.m.buried) > 0 {
+		// The cleaner has not been through, so there is more in the database. Once in a
+		// while it is left like that.
+		if x.rnd(3) > 0 {
+			return
+		}
+		x.clean(1 << 30)
+	}
+	seen := checkTree(x.t, x.d)
+	for r, c := range x.m.caps {
+		if seen[r] != c {
+			x.fail("slot %#x holds %+v, the model says %+v", r, seen[r], c)
+		}
+	}
+	if len(seen) != len(x.m.caps) || uint64(len(seen)) != x.d.Count() {
+		x.fail("%d capabilities, count %d, the model has %d", len(seen), x.d.Count(), len(x.m.caps))
+	}
+	if len(x.a.wrong) > 0 {
+		x.fail("%v", x.a.wrong)
+	}
+	x.conserved()
+	x.exclusive()
+}
+
+// conserved checks that every page is covered or has been reclaimed, never both (C3).
+func (x *actor) conserved() {
+	held := make([]int, (x.a.end()-arenaBase)/layout.PageSize)
+	for _, c := range x.m.caps {
+		for p := c.Base; c.Type.inMemory() && p < c.Base+c.Size; p += layout.PageSize {
+			held[(p-arenaBase)/layout.PageSize] |= 1
+		}
+	}
+	for _, c := range x.a.reclaimed {
+		for p := c.Base; p < c.Base+c.Size; p += layout.PageSize {
+			held[(p-arenaBase)/layout.PageSize] += 2
+		}
+	}
+	for p, h := range held {
+		if h != 1 && h != 2 {
+			x.fail("page %d: %d (1 held, 2 reclaimed)", p, h)
+		}
+	}
+}
+
+// exclusive checks that memory belongs to one object (C1, C2).
+func (x *actor) exclusive() {
+	all := slices.Collect(maps.Values(x.m.caps))
+	for i, a := range all {
+		for _, b := range all[:i] {
+			if a.Type.inMemory() && b.Type.inMemory() && overlap(a, b) && !same(a, b) && !made(a, b) && !made(b, a) {
+				x.fail("%+v and %+v overlap", a, b)
+			}
+		}
+	}
+}
+
+// checkTree walks the database: order, heap, reach (C6). It returns what is in it.
+func checkTree(t testing.TB, d *Database) map[Ref]Cap {
+	seen := map[Ref]Cap{}
+	var last *key
+	var walk func(n Ref) uint64
+	walk = func(n Ref) uint64 {
+		if n == 0 {
+			return 0
+		}
+		s := d.o.Slot(n)
+		for _, c := range []Ref{s.left, s.right} {
+			if c != 0 && d.priority(c) > d.priority(n) {
+				t.Fatalf("%#x is above %#x", n, c)
+			}
+		}
+		reach := walk(s.left)
+		k := d.key(n)
+		if last != nil && !last.less(k) {
+			t.Fatalf("%+v is before %+v", *last, k)
+		}
+		last = &k
+		seen[n] = s.cap()
+		if s.typ.inMemory() {
+			reach = max(reach, s.end())
+		}
+		reach = max(reach, walk(s.right))
+		if reach != s.reach {
+			t.Fatalf("%#x reaches %#x, says %#x", n, reach, s.reach)
+		}
+		return reach
+	}
+	walk(d.root)
+	return seen
+}
+
+// TestRandom holds the database against the model over random operations.
+// Sabotages: in search, return 0 at once if s.base >= lo; in reclaim, leave out
+// give(s.base); in mayRetype, leave out the look for descendants; in delete, drop a
+// CNode instead of burying it.
+func TestRandom(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		x := newActor(t, r.IntN)
+		for range 400 {
+			x.act()
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// FuzzOperations is the same with what a fuzzer thinks of.
+func FuzzOperations(f *testing.F) {
+	f.Add([]byte("retype, then delete; revoke what is left"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		x := newActor(t, func(n int) int {
+			if len(in) == 0 {
+				return 0
+			}
+			v := int(in[0])
+			in = in[1:]
+			return v % n
+		})
+		for len(in) > 0 {
+			x.act()
+		}
+	})
+}

@@ -1,0 +1,68 @@
+package capability
+
+import "atoll/arch/layout"
+
+// Ref is the physical address of a slot, a multiple of SlotSize; 0 is none.
+type Ref uint64
+
+// SlotSize is the size of a slot in bytes, a cache line.
+const SlotSize = 64
+
+// Slot is a place for a capability. The first three words are the capability, the
+// others belong to the mapping database and to the place itself. It holds no Go
+// pointer: it lies in memory that the collector does not know.
+type Slot struct {
+	typ    Type
+	rights Rights
+	dying  bool   // a CNode without capabilities, in its own first slot
+	_      uint8  // padding
+	extra  uint32 // of an endpoint: the badge; of what is mapped: how many entries it fills
+	base   uint64 // first address, or number
+	size   uint64 // bytes; 1 for what does not lie in memory
+
+	left, right Ref    // in the mapping database
+	reach       uint64 // the greatest end in this subtree
+
+	mapping uint64 // of what is mapped: the table, and in the low bits the first entry
+	next    Ref    // of a dying CNode: the next one
+}
+
+// Cap is a capability apart from its place.
+type Cap struct {
+	Type   Type
+	Rights Rights
+	Badge  uint32 // of an endpoint: tells the receiver who sends
+	Base   uint64 // physical address, or the number of an interrupt or core
+	Size   uint64 // bytes, 1 where the base is a number
+}
+
+// end returns the first address behind the range.
+func (s *Slot) end() uint64 { return s.base + s.size }
+
+// cap returns the capability in the slot.
+func (s *Slot) cap() Cap {
+	c := Cap{Type: s.typ, Rights: s.rights, Base: s.base, Size: s.size}
+	if s.typ == Endpoint {
+		c.Badge = s.extra
+	}
+	return c
+}
+
+// put fills an empty slot.
+func (s *Slot) put(c Cap) {
+	*s = Slot{typ: c.Type, rights: c.Rights, extra: c.Badge, base: c.Base, size: c.Size}
+}
+
+// copyOf reports whether two capabilities refer to the same object.
+func (s *Slot) copyOf(o *Slot) bool {
+	return s.typ == o.typ && s.base == o.base && s.size == o.size
+}
+
+// slots returns how many slots a CNode has. Its first one is the kernel's.
+func (s *Slot) slots() uint64 { return s.size / SlotSize }
+
+// at returns the slot of a CNode with the index.
+func (s *Slot) at(index uint64) Ref { return Ref(s.base + index*SlotSize) }
+
+// SlotsPerPage is how many slots a page of a CNode has.
+const SlotsPerPage = layout.PageSize / SlotSize

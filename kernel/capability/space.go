@@ -1,0 +1,37 @@
+package capability
+
+// Address names a slot in a domain's two-level table of capabilities: the high half is
+// an index in the root CNode, the low half one in the CNode there, or 0 for the slot of
+// the root itself. Index 0 of any CNode is the kernel's.
+type Address uint32
+
+// addressBits is the width of an index.
+const addressBits = 16
+
+// Find returns the slot at an address of the space whose root CNode's capability is in
+// the slot root. It checks that the CNodes on the way permit what is needed, Read to
+// take the capability and Write to put one there, and fails with ErrNoSuchCap or
+// ErrRights. The slot may be empty.
+func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
+	top, leaf := uint64(a>>addressBits), uint64(a)&(1<<addressBits-1)
+	if leaf == 0 {
+		return d.enter(root, top, need)
+	}
+	r, e := d.enter(root, top, Read)
+	if e != OK {
+		return 0, e
+	}
+	return d.enter(r, leaf, need)
+}
+
+// enter returns the slot of a CNode with the index.
+func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
+	s := d.o.Slot(cnode)
+	switch {
+	case s.typ != CNode || index == 0 || index >= s.slots():
+		return 0, ErrNoSuchCap
+	case s.rights&need != need:
+		return 0, ErrRights
+	}
+	return s.at(index), OK
+}
