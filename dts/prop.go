@@ -32,6 +32,15 @@ func (n *Node) U32(name string) (v uint32, ok bool) {
 	return binary.BigEndian.Uint32(b), true
 }
 
+// U32Or returns a property of one cell, or, where it has not that form or is missing,
+// another value.
+func (n *Node) U32Or(name string, missing uint32) uint32 {
+	if v, ok := n.U32(name); ok {
+		return v
+	}
+	return missing
+}
+
 // Uint returns a property of one or two cells. A value of any other length is
 // not ok.
 func (n *Node) Uint(name string) (v uint64, ok bool) {

@@ -9,20 +9,12 @@ import (
 // of translating does not grow with the square of the blob.
 const maxEntries = 256
 
-// AddressCells returns how many cells an address of the node's children has.
-func (n *Node) AddressCells() uint32 { return n.cellsOr("#address-cells", 2) }
+// AddressCells returns how many cells an address of the node's children has; the
+// default is that of section 2.3.5.
+func (n *Node) AddressCells() uint32 { return n.U32Or("#address-cells", 2) }
 
-// SizeCells returns how many cells a size of the node's children has.
-func (n *Node) SizeCells() uint32 { return n.cellsOr("#size-cells", 1) }
-
-// cellsOr returns a cell count or, where it is missing, the default of section
-// 2.3.5.
-func (n *Node) cellsOr(name string, missing uint32) uint32 {
-	if v, ok := n.U32(name); ok {
-		return v
-	}
-	return missing
-}
+// SizeCells returns how many cells a size of the node's children has; likewise.
+func (n *Node) SizeCells() uint32 { return n.U32Or("#size-cells", 1) }
 
 // Raw returns the node's reg property as it stands: addresses on the parent's
 // bus, not translated. Without the property it returns nothing and no error.

@@ -8,7 +8,6 @@ import (
 	"atoll/arch/shim"
 	"atoll/boot/plan"
 	"atoll/drivers/finisher"
-	"atoll/drivers/plic"
 	"atoll/drivers/reg"
 	"atoll/drivers/serial"
 	"atoll/drivers/uart"
@@ -18,10 +17,8 @@ import (
 type Devices struct {
 	Line     *serial.Line // the console's, nil if another core has it
 	finisher *finisher.Finisher
-	context  *plic.Context
-	handlers map[uint32]func() // by interrupt source
-	nextPoll uint64            // when to look at a line without an interrupt, 0 = it has one
-	bogus    uint64            // interrupts that nobody handles
+	irq      *Interrupts
+	nextPoll uint64 // when to look at a line without an interrupt, 0 = it has one
 }
 
 // pollGap is how often a line without an interrupt is looked at.
@@ -31,13 +28,10 @@ const pollGap = 5 * time.Millisecond
 // set, the devices that the plan gives it: in a later life they may have another
 // owner. A device that does not work is left out with a sentence.
 func OpenDevices(p *plan.Plan, self int, owned bool) (*Devices, []error) {
-	d := &Devices{handlers: map[uint32]func(){}}
+	d := &Devices{irq: newInterrupts(p, self, mapDevice)}
 	var errs []error
-	me := &p.Cores[self]
-	if me.Controller != plan.NoCore {
-		if err := d.openContext(p, me); err != nil {
-			errs = append(errs, err)
-		}
+	if err := d.irq.openTaker(); err != nil {
+		errs = append(errs, err)
 	}
 	for i := range p.Devices[:p.NDevices] {
 		if dev := &p.Devices[i]; dev.Kind == plan.DeviceFinisher {
@@ -45,28 +39,33 @@ func OpenDevices(p *plan.Plan, self int, owned bool) (*Devices, []error) {
 		}
 	}
 	if owned {
-		errs = append(errs, d.openOwned(p, self, uint32(self))...)
+		errs = append(errs, d.openOwned(p, uint32(self), true)...)
 	}
 	return d, errs
 }
 
 // TakeOver makes this core the owner of the console's devices, whose last owner
 // has died. The order is that of a successor: the owner's hart has stopped (the
-// caller knows); the source is disabled for every other context; the device is
-// reset; the source is enabled for this core; a completion that the dead owner
-// still owed is written.
+// caller knows); the device is reset, and requests nothing any more; the source is
+// disabled for every other core and enabled for this one; a completion that the dead
+// owner still owed is written.
 func (d *Devices) TakeOver(p *plan.Plan, self int) []error {
-	return d.openOwned(p, self, ConsoleOwner(p))
+	return d.openOwned(p, ConsoleOwner(p), false)
 }
 
-// openOwned opens for core self what the plan gives owner.
-func (d *Devices) openOwned(p *plan.Plan, self int, owner uint32) (errs []error) {
+// openOwned opens what the plan gives owner: this core, for the first time, or another,
+// whose successor it is.
+func (d *Devices) openOwned(p *plan.Plan, owner uint32, first bool) (errs []error) {
 	note := func(err error) {
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	me := &p.Cores[self]
+	for i, c := range p.Controllers[:p.NControllers] {
+		if c.Owner == owner {
+			note(d.irq.own(i, first))
+		}
+	}
 	for i := range p.Devices[:p.NDevices] {
 		dev := &p.Devices[i]
 		if dev.Owner != owner {
@@ -81,7 +80,7 @@ func (d *Devices) openOwned(p *plan.Plan, self int, owner uint32) (errs []error)
 				shim.SetFinisher(dev.VA)
 			}
 		case dev.Kind == plan.DeviceUART && dev.Console != 0:
-			note(d.openLine(p, me, dev))
+			note(d.openLine(dev))
 		}
 	}
 	return errs
@@ -97,22 +96,8 @@ func mapDevice(dev *plan.Device) (reg.Block, error) {
 	return reg.At(uintptr(dev.VA)), nil
 }
 
-// openContext maps this core's own claim page.
-func (d *Devices) openContext(p *plan.Plan, me *plan.Core) error {
-	if err := shim.Map(me.ClaimVA, me.Claim.Base, me.Claim.Size, layout.R|layout.W); err != nil {
-		return fmt.Errorf("claim page: %w", err)
-	}
-	c, err := plic.NewContext(reg.At(uintptr(me.ClaimVA)), p.Controllers[me.Controller].Sources)
-	if err != nil {
-		return err
-	}
-	c.SetThreshold(0)
-	d.context = c
-	return nil
-}
-
 // openLine brings up the console's UART, with its interrupt where there is one.
-func (d *Devices) openLine(p *plan.Plan, me *plan.Core, dev *plan.Device) error {
+func (d *Devices) openLine(dev *plan.Device) error {
 	regs, err := mapDevice(dev)
 	if err != nil {
 		return err
@@ -125,72 +110,22 @@ func (d *Devices) openLine(p *plan.Plan, me *plan.Core, dev *plan.Device) error 
 		return fmt.Errorf("%s: %w", dev.Path.String(), err)
 	}
 	d.Line = serial.New(port, shim.Post)
-	if err := d.route(p, me, dev); err != nil {
+	if err := d.irq.attach(dev, d.Line.Interrupt); err != nil {
 		d.nextPoll = shim.Now()
 		return fmt.Errorf("%s has no interrupt and is polled: %w", dev.Path.String(), err)
 	}
-	d.handlers[dev.IRQ] = d.Line.Interrupt
 	port.EnableInterrupts(true, true)
 	return nil
 }
 
-// route lets a device's interrupt through to this core alone, which owns the
-// controller together with the console.
-func (d *Devices) route(p *plan.Plan, me *plan.Core, dev *plan.Device) error {
-	if dev.Controller == plan.NoCore || d.context == nil {
-		return fmt.Errorf("no interrupt controller that we drive reaches it")
-	}
-	ctl := &p.Controllers[dev.Controller]
-	if ctl.Owner != dev.Owner || me.Controller != dev.Controller {
-		return fmt.Errorf("the interrupt controller belongs to core %d and does not reach core %d", ctl.Owner, me.Row.Core)
-	}
-	pdev := &p.Devices[ctl.Device]
-	regs, err := mapDevice(pdev)
-	if err != nil {
-		return err
-	}
-	contexts := uint32((pdev.Regs.Size - 0x2000) / 0x80)
-	owner, err := plic.NewOwner(regs, ctl.Sources, contexts)
-	if err != nil {
-		return err
-	}
-	for i := range p.Cores[:p.NCores] {
-		if c := &p.Cores[i]; c.Controller == dev.Controller {
-			if err := owner.DisableAll(c.Context); err != nil {
-				return err
-			}
-		}
-	}
-	if err := owner.SetPriority(dev.IRQ, 1); err != nil {
-		return err
-	}
-	if err := owner.Enable(dev.IRQ, me.Context); err != nil {
-		return err
-	}
-	return d.context.Complete(dev.IRQ) // what a dead owner had claimed
-}
-
-// External claims and serves interrupts until there is none.
+// External serves interrupts.
 func (d *Devices) External() {
-	for range plic.MaxSources {
-		if d.context == nil {
-			break
-		}
-		source, ok := d.context.Claim()
-		if !ok {
-			break
-		}
-		if h := d.handlers[source]; h != nil {
-			h()
-		} else {
-			d.bogus++
-		}
-		if err := d.context.Complete(source); err != nil {
-			d.bogus++
-		}
-	}
+	d.irq.serve()
 	shim.EnableExternal()
 }
+
+// Lines reports on the interrupts.
+func (d *Devices) Lines() ([]InterruptLine, uint64) { return d.irq.lines() }
 
 // Turn moves the console's bytes.
 func (d *Devices) Turn() bool {

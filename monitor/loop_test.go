@@ -25,6 +25,8 @@ type device struct {
 func (d *device) External()        { d.interrupts++ }
 func (d *device) Deadline() uint64 { return d.deadline }
 
+func (d *device) Lines() ([]InterruptLine, uint64) { return nil, 0 }
+
 func (d *device) Turn() bool {
 	d.turns++
 	if d.deadline != 0 && d.deadline <= d.hart.time() {

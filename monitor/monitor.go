@@ -41,6 +41,8 @@ type Service interface {
 	Turn() bool
 	// Deadline returns when Turn wants to be called at the latest, 0 = never.
 	Deadline() uint64
+	// Lines reports how its devices interrupt, and how many interrupts were nobody's.
+	Lines() (list []InterruptLine, stray uint64)
 }
 
 // Monitor is the monitor of one core.

@@ -191,7 +191,8 @@ const Planner = ^uint64(0)
 
 // Flags of a row.
 const (
-	RowSstc = 1 << iota // the hart has stimecmp (extension Sstc)
+	RowSstc  = 1 << iota // the hart has stimecmp (extension Sstc)
+	RowIMSIC             // the hart takes messages, seen through CSRs (extension Ssaia)
 )
 
 // ImageInfo stands in the image's first page, at InfoOffset behind the header:

@@ -217,7 +217,18 @@ func checkDevices(t testing.TB, in Input, p *Plan) {
 		t.Errorf("%d consoles", consoles)
 	}
 	for i := range p.Cores[:p.NCores] {
-		if c := &p.Cores[i]; c.Controller != NoCore {
+		c := &p.Cores[i]
+		plic := c.Controller != NoCore && p.Devices[p.Controllers[c.Controller].Device].Kind == DevicePLIC
+		if plic != (c.Claim.Size > 0) {
+			t.Errorf("core %d: claim page %v", i, c.Claim)
+		}
+		if c.File.Size > 0 { // mapped by all others
+			if _, taken := owner[c.File.Base]; taken {
+				t.Errorf("core %d: the page for messages %v belongs to somebody", i, c.File)
+			}
+			place("page for messages", c.File, c.FileVA, uint32(i))
+		}
+		if plic {
 			if _, taken := owner[c.Claim.Base]; taken {
 				t.Errorf("core %d: claim page %v belongs to another", i, c.Claim)
 			}
@@ -245,6 +256,12 @@ func checkInterrupts(t testing.TB, in Input, p *Plan) {
 		if node == nil || at < 0 {
 			continue // a path that is cut or ambiguous, which only fuzzing makes
 		}
+		if messages := p.Controllers[c.Controller].Messages == 1; messages != (c.File.Size > 0) || messages != (c.Row.Flags&layout.RowIMSIC != 0) {
+			t.Errorf("core %d: messages %v, file %v, flags %#x", i, messages, c.File, c.Row.Flags)
+		} else if messages {
+			checkFile(t, in, node, c, cpus[at].IntC)
+			continue
+		}
 		if list, _ := node.Interrupts(); int(c.Context) < len(list) {
 			if e := list[c.Context]; e.Controller != cpus[at].IntC || e.Number() != 9 {
 				t.Errorf("core %d: context %d is %s %d", i, c.Context, e.Controller.Path(), e.Number())
@@ -253,7 +270,7 @@ func checkInterrupts(t testing.TB, in Input, p *Plan) {
 	}
 	for i, c := range p.Controllers[:p.NControllers] {
 		d := p.Devices[c.Device]
-		if who, ok := lowest[uint32(i)]; !ok || c.Owner != who || d.Kind != DevicePLIC || d.Owner != who {
+		if who, ok := lowest[uint32(i)]; !ok || c.Owner != who || d.Kind != DevicePLIC && d.Kind != DeviceAPLIC || d.Owner != who {
 			t.Errorf("controller %d: owner %d, lowest core %d (%v), device %v", i, c.Owner, who, ok, d.Kind)
 		}
 	}
@@ -266,5 +283,44 @@ func checkInterrupts(t testing.TB, in Input, p *Plan) {
 			d.IRQ == 0 || d.IRQ > p.Controllers[d.Controller].Sources {
 			t.Errorf("%s: interrupt %d:%d for core %d", d.Path.String(), d.Controller, d.IRQ, d.Owner)
 		}
+	}
+}
+
+// checkFile checks that the address that an APLIC makes of a core's number, by the
+// formula of the Advanced Interrupt Architecture, section 4.9.1, is that of the page
+// that the tree gives the hart.
+func checkFile(t testing.TB, in Input, aplic *dts.Node, c *Core, hart *dts.Node) {
+	t.Helper()
+	n := aplic.Provider("msi-parent")
+	list, _ := n.Interrupts()
+	regs, _ := n.Reg()
+	cell := func(name string, missing uint32) uint64 {
+		if v, ok := n.U32(name); ok {
+			return uint64(v)
+		}
+		return uint64(missing)
+	}
+	width := 0
+	for 1<<width < len(list) {
+		width++
+	}
+	lhxs, lhxw, hhxw, shift := cell("riscv,guest-index-bits", 0), cell("riscv,hart-index-bits", uint32(width)), cell("riscv,group-index-bits", 0), cell("riscv,group-index-shift", 24)
+	g, h := uint64(c.Context)>>lhxw&(1<<hhxw-1), uint64(c.Context)&(1<<lhxw-1)
+	base := regs[0].Base &^ ((1<<lhxw - 1) << (12 + lhxs)) &^ ((1<<hhxw - 1) << shift)
+	if at := base | g<<shift | h<<(12+lhxs); at != c.File.Base {
+		t.Errorf("core %d: messages to hart %d of group %d go to %#x, the page is %v", c.Row.Core, h, g, at, c.File)
+	}
+	off := c.File.Base
+	for i, r := range regs {
+		if off >= r.Base && off < r.Base+r.Size {
+			off = off - r.Base
+			for _, before := range regs[:i] {
+				off += before.Size
+			}
+			break
+		}
+	}
+	if i := off >> (12 + lhxs); i >= uint64(len(list)) || list[i].Controller != hart || list[i].Number() != 9 {
+		t.Errorf("core %d: the page %v is not its hart's", c.Row.Core, c.File)
 	}
 }

@@ -23,9 +23,9 @@ const maxRegShift = 4
 
 // console is the UART that carries the console.
 type console struct {
-	node *dts.Node
-	name string // the compatible string that made it known
-	plic int    // index of its interrupt controller, -1 if it has none
+	node       *dts.Node
+	name       string // the compatible string that made it known
+	controller int    // index of its interrupt controller, -1 if it has none
 }
 
 // findConsole finds the console: the UART that stdout-path names or, without
@@ -49,14 +49,14 @@ func (p *planner) findConsole() error {
 		p.note("console %s is not driven: its compatible is %q, its status %q", n.Path(), n.Text("compatible"), n.Text("status"))
 		return nil
 	}
-	p.console = &console{node: n, name: name, plic: -1}
+	p.console = &console{node: n, name: name, controller: -1}
 	// A faulty interrupt list is noted when the device is routed.
 	if list, err := n.Interrupts(); err == nil && len(list) > 0 {
-		p.console.plic = p.plicOf(list[0])
+		p.console.controller = p.controllerFor(list[0])
 	}
-	if at := p.console.plic; at > 0 {
-		p.plics[0], p.plics[at] = p.plics[at], p.plics[0]
-		p.console.plic = 0
+	if at := p.console.controller; at > 0 {
+		p.controllers[0], p.controllers[at] = p.controllers[at], p.controllers[0]
+		p.console.controller = 0
 	}
 	return nil
 }

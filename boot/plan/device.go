@@ -111,27 +111,31 @@ func (p *planner) route(d *Device, n *dts.Node) {
 	if len(list) == 0 {
 		return
 	}
-	at := p.plicOf(list[0])
-	if list[0].Controller.Match(aiaNames...) != "" {
-		return // findControllers has told
-	}
-	if at < 0 || p.plics[at].index == NoCore {
+	at := p.controllerFor(list[0])
+	if at < 0 || p.controllers[at].index == NoCore {
 		p.note("device %s is polled: no core takes interrupts from %s", n.Path(), list[0].Controller.Path())
 		return
 	}
-	c, irq := &p.plics[at], list[0].Number()
+	c, irq := &p.controllers[at], list[0].Number()
 	if irq == 0 || irq > c.sources {
 		p.note("device %s is polled: interrupt %d is not one of the %d of %s", n.Path(), irq, c.sources, c.node.Path())
 		return
 	}
-	d.Controller, d.IRQ = c.index, irq
+	if id := Identity(int(p.plan.NDevices) - 1); c.messages != nil && id > c.messages.ids {
+		p.note("device %s is polled: the harts have no identity %d for its messages", n.Path(), id)
+		return
+	}
+	d.Controller, d.IRQ, d.Trigger = c.index, irq, LevelHigh
+	if cells := list[0].Cells; len(cells) > 1 && c.kind == DeviceAPLIC {
+		d.Trigger = Trigger(cells[1])
+	}
 	d.Owner = p.plan.Controllers[c.index].Owner
 }
 
-// plicOf returns the index of the controller that an interrupt goes to, -1 if
+// controllerFor returns the index of the controller that an interrupt goes to, -1 if
 // it is none that is driven.
-func (p *planner) plicOf(i dts.Interrupt) int {
-	return slices.IndexFunc(p.plics, func(c plic) bool { return c.node == i.Controller })
+func (p *planner) controllerFor(i dts.Interrupt) int {
+	return slices.IndexFunc(p.controllers, func(c controller) bool { return c.node == i.Controller })
 }
 
 // clock returns the device's input clock in Hz, as the node itself or the fixed

@@ -71,8 +71,8 @@ func unusable(tree *dts.Tree, c dts.CPU) string {
 // Core 0 is the lowest hart that the console's interrupt controller reaches, so
 // that the console's owner does not depend on which hart booted.
 func (p *planner) chooseHarts() error {
-	if c := p.console; c != nil && c.plic >= 0 {
-		reached := slices.IndexFunc(p.harts, func(h dts.CPU) bool { return p.plics[c.plic].reaches(h) })
+	if c := p.console; c != nil && c.controller >= 0 {
+		reached := slices.IndexFunc(p.harts, func(h dts.CPU) bool { return p.controllerOf(h) == c.controller })
 		if reached > 0 {
 			first := p.harts[reached]
 			copy(p.harts[1:reached+1], p.harts[:reached])

@@ -50,6 +50,8 @@ type (
 		Context    uint32    `json:"context"`
 		Claim      jsonRange `json:"claim"`
 		ClaimVA    address   `json:"claim_va"`
+		File       jsonRange `json:"messages"` // size 0 if the hart takes none
+		FileVA     address   `json:"messages_va"`
 	}
 	jsonDevice struct {
 		Kind       string    `json:"kind"`
@@ -66,9 +68,10 @@ type (
 		Path       string    `json:"path"`
 	}
 	jsonController struct {
-		Device  uint32 `json:"device"`
-		Owner   uint32 `json:"owner"`
-		Sources uint32 `json:"sources"`
+		Device   uint32 `json:"device"`
+		Owner    uint32 `json:"owner"`
+		Sources  uint32 `json:"sources"`
+		Messages bool   `json:"messages"`
 	}
 )
 
@@ -98,7 +101,7 @@ func (p *Plan) JSON() []byte {
 		j.Devices = append(j.Devices, p.Devices[i].json())
 	}
 	for _, c := range p.Controllers[:p.NControllers] {
-		j.Controllers = append(j.Controllers, jsonController{c.Device, c.Owner, c.Sources})
+		j.Controllers = append(j.Controllers, jsonController{c.Device, c.Owner, c.Sources, c.Messages == 1})
 	}
 	b, err := json.Marshal(j)
 	if err != nil {
@@ -112,7 +115,7 @@ func (c *Core) json(core int) jsonCore {
 		Core: core, Hart: c.Row.Hart, Node: c.Node, Sstc: c.Row.Flags&layout.RowSstc != 0,
 		Partition: c.Partition.json(), Kernel: Range{c.Row.Pool, c.Row.PoolEnd - c.Row.Pool}.json(),
 		User: c.User.json(), DMA: c.DMA.json(), Controller: orNull(c.Controller), Context: c.Context,
-		Claim: c.Claim.json(), ClaimVA: address(c.ClaimVA),
+		Claim: c.Claim.json(), ClaimVA: address(c.ClaimVA), File: c.File.json(), FileVA: address(c.FileVA),
 	}
 }
 

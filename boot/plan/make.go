@@ -34,9 +34,10 @@ type planner struct {
 	free  []piece // of it, what nothing holds
 	harts []dts.CPU
 	// What the device tree holds of interrupt controllers, the console's first.
-	plics   []plic
-	console *console
-	claimed []Range // whole register ranges of the controllers in use
+	controllers []controller
+	imsics      map[*dts.Node]*imsic
+	console     *console
+	claimed     []Range // whole register ranges of the controllers in use
 }
 
 // Make makes the plan of a machine. The notes are sentences for the user: which

@@ -49,10 +49,12 @@ type Core struct {
 	DMA        Range
 	Node       uint32 // NUMA node
 	Controller uint32 // index of the interrupt controller that reaches the hart; NoCore if none
-	Context    uint32 // the hart's S-mode context at that controller
+	Context    uint32 // the hart's number in S-mode at that controller
 	_          uint32
-	Claim      Range  // this core's own claim page at that controller
+	Claim      Range  // this core's own claim page at that controller, if it has such
 	ClaimVA    uint64 // where the instance maps it
+	File       Range  // where messages to the hart are written; Size 0 if it takes none
+	FileVA     uint64 // where the other cores map it
 }
 
 // DeviceKind says which driver a device is for.
@@ -66,6 +68,19 @@ const (
 	DeviceRTC
 	DeviceFinisher
 	DeviceVirtioMMIO
+	DeviceAPLIC
+)
+
+// Trigger says when a source requests an interrupt, with the values of the binding of
+// interrupt controllers with two cells.
+type Trigger uint32
+
+// Triggers.
+const (
+	RisingEdge  Trigger = 1
+	FallingEdge Trigger = 2
+	LevelHigh   Trigger = 4
+	LevelLow    Trigger = 8
 )
 
 // Device is a device that exactly one core owns and maps.
@@ -76,6 +91,7 @@ type Device struct {
 	VA         uint64 // where the owner maps the registers' first byte
 	Controller uint32 // index into Controllers of the interrupt parent; NoCore if none
 	IRQ        uint32 // source number there
+	Trigger    Trigger
 	RegShift   uint32 // log2 of the distance between registers
 	RegWidth   uint32 // bytes of one register access
 	Clock      uint32 // input clock in Hz, 0 = unknown
@@ -89,7 +105,9 @@ type Controller struct {
 	Device  uint32 // index into Devices
 	Owner   uint32 // core
 	Sources uint32 // highest source number
-	_       uint32
+	// Messages is 1 if it sends messages to the harts' files, 0 if it has wires to the
+	// harts, or to their contexts.
+	Messages uint32
 }
 
 // Plan is the whole of it.

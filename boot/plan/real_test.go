@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"atoll/arch/layout"
 	"atoll/dts"
 	"atoll/dts/saved"
 )
@@ -121,9 +122,15 @@ func unleashed(t *testing.T, p *Plan, _ *dts.Tree) {
 	}
 }
 
-func aplic(t *testing.T, p *Plan, tree *dts.Tree) {
+func aplic(t *testing.T, p *Plan, _ *dts.Tree) {
 	u := device(t, p, DeviceUART)
-	if p.NControllers != 0 || u.Controller != NoCore || len(tree.Compatible(aiaNames...)) == 0 {
+	if p.NControllers != 1 || u.Controller != 0 || u.IRQ != 10 || u.Trigger != LevelHigh || p.Controllers[0].Messages != 1 {
 		t.Errorf("%d controllers, console %+v", p.NControllers, u)
+	}
+	for i := range p.Cores[:4] {
+		c := &p.Cores[i]
+		if c.Context != uint32(i) || c.File != (Range{0x2800_0000 + uint64(i)<<12, 0x1000}) || c.Row.Flags&layout.RowIMSIC == 0 {
+			t.Errorf("core %d: %+v", i, c)
+		}
 	}
 }

@@ -41,6 +41,10 @@ func (p *planner) placeDevices() {
 			c.ClaimVA = va
 			va += c.Claim.Size
 		}
+		if c := &pl.Cores[i]; c.File.Size > 0 {
+			c.FileVA = va
+			va += c.File.Size
+		}
 	}
 }
 

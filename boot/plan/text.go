@@ -10,7 +10,7 @@ import (
 
 var kindNames = [...]string{
 	DeviceNone: "none", DeviceUART: "uart", DevicePLIC: "plic", DeviceRTC: "rtc",
-	DeviceFinisher: "finisher", DeviceVirtioMMIO: "virtio",
+	DeviceFinisher: "finisher", DeviceVirtioMMIO: "virtio", DeviceAPLIC: "aplic",
 }
 
 func (k DeviceKind) String() string {
@@ -71,7 +71,13 @@ func (p *Plan) writeCores(b *strings.Builder) {
 		c := &p.Cores[i]
 		irq := "none"
 		if c.Controller != NoCore {
-			irq = fmt.Sprintf("controller %d context %d, claim %#x at %#x", c.Controller, c.Context, c.Claim.Base, c.ClaimVA)
+			irq = fmt.Sprintf("controller %d context %d", c.Controller, c.Context)
+		}
+		if c.Claim.Size > 0 {
+			irq += fmt.Sprintf(", claim %#x at %#x", c.Claim.Base, c.ClaimVA)
+		}
+		if c.File.Size > 0 {
+			irq += fmt.Sprintf(", messages %#x at %#x", c.File.Base, c.FileVA)
 		}
 		timer := ""
 		if c.Row.Flags&layout.RowSstc != 0 {
@@ -96,6 +102,9 @@ func (p *Plan) writeDevices(b *strings.Builder) {
 		}
 		if c := p.controllerOf(i); c >= 0 {
 			fmt.Fprintf(b, ", controller %d, %d sources", c, p.Controllers[c].Sources)
+			if p.Controllers[c].Messages == 1 {
+				b.WriteString(" sent as messages")
+			}
 		}
 		b.WriteByte('\n')
 	}

@@ -15,6 +15,7 @@ func builtin() []*Command {
 		&crashCommand,
 		&echoCommand,
 		&helpCommand,
+		&irqsCommand,
 		&memCommand,
 		&msgsCommand,
 		&namesCommand,

@@ -31,6 +31,7 @@ type System interface {
 	Names
 	Tracer
 	Messages
+	InterruptReports
 	Knowledge
 	Routing
 	// Stat asks a core what it is and does.

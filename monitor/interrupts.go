@@ -1,0 +1,314 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+
+	"atoll/boot/plan"
+	"atoll/drivers/aplic"
+	"atoll/drivers/plic"
+	"atoll/drivers/reg"
+)
+
+// Interrupts is one core's way to the interrupts of devices. It has two sides, as the
+// controllers have:
+//
+//	router   a controller's shared registers, which say where each source goes. One
+//	         core owns them; others ask it (package comment of drivers/plic).
+//	taker    this core's own: what it takes interrupts from.
+//
+// Execution context: the event loop, and before it the start of the instance. It
+// allocates when a controller is opened and when a device is attached only.
+type Interrupts struct {
+	plan *plan.Plan
+	me   *plan.Core
+	registers
+	routers  [plan.MaxControllers]router // nil: another core's
+	taker    taker                       // nil: nothing reaches this core, or nothing yet
+	handlers map[uint32]*handlerOf       // by line
+	polled   []*plan.Device              // without an interrupt
+	stray    uint64                      // interrupts that nobody handles
+}
+
+// registers maps a range of registers, given as a device.
+type registers func(*plan.Device) (reg.Block, error)
+
+// router is the owner's side of a controller.
+type router interface {
+	// route makes a source interrupt one core and no other.
+	route(source uint32, t plan.Trigger, to *plan.Core, id uint32) error
+	// mask makes it interrupt nobody.
+	mask(source uint32) error
+	// again is called when the source's device has been served.
+	again(source uint32) error
+}
+
+// taker is a core's own side. What it takes are lines: sources, or the identities of
+// messages.
+type taker interface {
+	claim() (line uint32, ok bool)
+	// open lets a line through that has been attached.
+	open(line uint32) error
+	// complete ends the service of a line; a stray one, which nobody handles, is kept
+	// from coming again.
+	complete(line uint32, stray bool)
+}
+
+// handlerOf serves a device.
+type handlerOf struct {
+	dev   *plan.Device
+	serve func()
+	count uint64
+}
+
+// newInterrupts returns the way of a core, which has no controller open yet.
+func newInterrupts(p *plan.Plan, self int, regs registers) *Interrupts {
+	return &Interrupts{plan: p, me: &p.Cores[self], registers: regs, handlers: map[uint32]*handlerOf{}}
+}
+
+// openTaker opens this core's own side where that needs no controller.
+func (x *Interrupts) openTaker() error {
+	if x.me.Claim.Size == 0 {
+		return nil
+	}
+	regs, err := x.registers(&plan.Device{Regs: x.me.Claim, VA: x.me.ClaimVA})
+	if err != nil {
+		return fmt.Errorf("claim page: %w", err)
+	}
+	c, err := plic.NewContext(regs, x.plan.Controllers[x.me.Controller].Sources)
+	if err != nil {
+		return err
+	}
+	c.SetThreshold(0)
+	x.taker = plicTaker{c}
+	return nil
+}
+
+// own makes this core the owner of a controller: the first one, who finds it as
+// firmware left it, or a successor, who finds the routes of others in it.
+func (x *Interrupts) own(controller int, first bool) error {
+	c := &x.plan.Controllers[controller]
+	dev := &x.plan.Devices[c.Device]
+	regs, err := x.registers(dev)
+	if err != nil {
+		return err
+	}
+	var r router
+	if dev.Kind == plan.DevicePLIC {
+		r, err = x.ownPLIC(regs, controller, first)
+	} else {
+		r, err = x.ownAPLIC(regs, controller, first)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", dev.Path.String(), err)
+	}
+	x.routers[controller] = r
+	return nil
+}
+
+// errRemote says that another core owns the controller.
+var errRemote = errors.New("another core owns its interrupt controller")
+
+// attach lets a device's interrupt through and has serve called for it, or else, with an
+// error, counts the device among those to be polled.
+func (x *Interrupts) attach(dev *plan.Device, serve func()) error {
+	err := x.tryAttach(dev, serve)
+	if err != nil {
+		x.polled = append(x.polled, dev)
+	}
+	return err
+}
+
+// tryAttach lets a device's interrupt through to this core alone, and has serve called for
+// it. Whatever the device had requested, it has been reset by now.
+func (x *Interrupts) tryAttach(dev *plan.Device, serve func()) error {
+	if dev.Controller == plan.NoCore || dev.Controller >= x.plan.NControllers {
+		return errors.New("no interrupt controller that we drive reaches it")
+	}
+	r := x.routers[dev.Controller]
+	if r == nil {
+		return errRemote
+	}
+	if x.taker == nil || !x.reached(dev.Controller) {
+		return fmt.Errorf("its interrupt controller does not reach core %d", x.me.Row.Core)
+	}
+	line := x.line(dev)
+	x.handlers[line] = &handlerOf{dev: dev, serve: serve}
+	if err := x.taker.open(line); err != nil {
+		return err
+	}
+	if err := r.route(dev.IRQ, dev.Trigger, x.me, line); err != nil {
+		return err
+	}
+	x.taker.complete(line, false) // what a dead owner had claimed
+	return nil
+}
+
+// reached reports whether a controller can interrupt this core.
+func (x *Interrupts) reached(controller uint32) bool {
+	return x.me.Controller == controller || x.plan.Controllers[controller].Messages == 1 && x.me.File.Size > 0
+}
+
+// line returns as what a device's interrupt is taken.
+func (x *Interrupts) line(dev *plan.Device) uint32 {
+	if x.plan.Controllers[dev.Controller].Messages == 0 {
+		return dev.IRQ
+	}
+	for i := range x.plan.Devices[:x.plan.NDevices] {
+		if &x.plan.Devices[i] == dev {
+			return plan.Identity(i)
+		}
+	}
+	return 0
+}
+
+// serve takes and serves interrupts until there is none, or so many that the event
+// loop should look at something else first.
+func (x *Interrupts) serve() {
+	for range plic.MaxSources {
+		if x.taker == nil {
+			return
+		}
+		line, ok := x.taker.claim()
+		if !ok {
+			return
+		}
+		h, known := x.handlers[line]
+		if known {
+			h.count++
+			h.serve()
+			if r := x.routers[h.dev.Controller]; r != nil {
+				r.again(h.dev.IRQ) // a source that has been routed exists
+			}
+		} else {
+			x.stray++
+		}
+		x.taker.complete(line, !known)
+	}
+}
+
+// plicTaker is a PLIC's context.
+type plicTaker struct{ *plic.Context }
+
+func (t plicTaker) claim() (uint32, bool) { return t.Claim() }
+func (t plicTaker) open(uint32) error     { return nil }
+
+// complete does not complete a stray source: the controller then keeps it back, and it
+// is completed when somebody attaches it.
+func (t plicTaker) complete(line uint32, stray bool) {
+	if !stray {
+		t.Complete(line) // it is one that the controller has named, or one of the plan
+	}
+}
+
+// plicRouter is the owner's side of a PLIC.
+type plicRouter struct {
+	*plic.Owner
+	contexts []uint32 // of our cores
+}
+
+func (x *Interrupts) ownPLIC(regs reg.Block, controller int, first bool) (router, error) {
+	c := &x.plan.Controllers[controller]
+	owner, err := plic.NewOwner(regs, c.Sources, plic.ContextsIn(x.plan.Devices[c.Device].Regs.Size))
+	if err != nil {
+		return nil, err
+	}
+	r := plicRouter{Owner: owner}
+	for i := range x.plan.Cores[:x.plan.NCores] {
+		core := &x.plan.Cores[i]
+		if core.Controller != uint32(controller) {
+			continue
+		}
+		r.contexts = append(r.contexts, core.Context)
+		if first {
+			err = errors.Join(err, owner.DisableAll(core.Context))
+		}
+	}
+	return r, err
+}
+
+func (r plicRouter) route(source uint32, _ plan.Trigger, to *plan.Core, _ uint32) error {
+	if err := r.mask(source); err != nil {
+		return err
+	}
+	if err := r.SetPriority(source, 1); err != nil {
+		return err
+	}
+	return r.Enable(source, to.Context)
+}
+
+func (r plicRouter) mask(source uint32) error {
+	for _, c := range r.contexts {
+		if err := r.Disable(source, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r plicRouter) again(uint32) error { return nil }
+
+// aplicRouter is the owner's side of an APLIC domain.
+type aplicRouter struct{ *aplic.Domain }
+
+// ownAPLIC opens a domain. One with wires brings all its interrupts to its owner, whose
+// own side is therefore opened here as well: the controls of all harts lie in pages that
+// only the owner maps.
+func (x *Interrupts) ownAPLIC(regs reg.Block, controller int, first bool) (router, error) {
+	c := &x.plan.Controllers[controller]
+	d, err := aplic.NewDomain(regs, c.Sources, c.Messages == 1)
+	if err != nil {
+		return nil, err
+	}
+	if first || c.Messages == 0 {
+		err = d.Reset()
+	} else {
+		err = d.Start()
+	}
+	if err != nil || c.Messages == 1 || !x.reached(uint32(controller)) {
+		return aplicRouter{d}, err
+	}
+	idc, err := d.IDC(x.me.Context)
+	if err != nil {
+		return nil, err
+	}
+	idc.Open()
+	x.taker = wireTaker{idc, d}
+	return aplicRouter{d}, nil
+}
+
+func (r aplicRouter) route(source uint32, t plan.Trigger, to *plan.Core, id uint32) error {
+	return r.Route(source, modeOf(t), to.Context, id)
+}
+
+func (r aplicRouter) mask(source uint32) error  { return r.Mask(source) }
+func (r aplicRouter) again(source uint32) error { return r.Again(source) }
+
+// modeOf returns the mode of a source, given its trigger in the tree. One that the
+// binding does not know counts as the usual one.
+func modeOf(t plan.Trigger) aplic.Mode {
+	switch t {
+	case plan.RisingEdge:
+		return aplic.RisingEdge
+	case plan.FallingEdge:
+		return aplic.FallingEdge
+	case plan.LevelLow:
+		return aplic.LevelLow
+	}
+	return aplic.LevelHigh
+}
+
+// wireTaker is a hart's control in a domain that this core owns.
+type wireTaker struct {
+	*aplic.IDC
+	domain *aplic.Domain
+}
+
+func (t wireTaker) claim() (uint32, bool) { return t.Claim() }
+func (t wireTaker) open(uint32) error     { return nil }
+
+func (t wireTaker) complete(line uint32, stray bool) {
+	if stray {
+		t.domain.Mask(line) // one that the domain has named
+	}
+}
