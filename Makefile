@@ -12,7 +12,7 @@ export GOWORK := off
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
 export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB LOADADDR QEMUARGS
-#: BOARD     machine that QEMU imitates: virt, sifive_u or icicle (virt)
+#: BOARD     machine that QEMU imitates: virt, virt-uboot, sifive_u or icicle (virt)
 #: SMP       harts (4)
 #: MEM       memory, a number with M or G (1G)
 #: NODES     NUMA nodes of equal size (1)
@@ -24,9 +24,8 @@ export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB LOADADDR QEMUARGS
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 
-# Settings of `make sdcard`, which takes APPEND, INITRD and DTB too.
-export BOARD FIRMWARE
-#: BOARD     board to make a card for
+# Settings of `make sdcard`, which takes BOARD, APPEND, INITRD and DTB too.
+export FIRMWARE
 #: FIRMWARE  of sdcard: name=file of what the board's boot needs besides
 
 B := build
@@ -42,7 +41,7 @@ image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
-	@sh boot/tools/setup.sh qemu$(if $(filter icicle,$(BOARD)), trees)
+	@sh boot/tools/setup.sh qemu$(if $(filter icicle,$(BOARD)), trees)$(if $(filter virt-uboot,$(BOARD)), uboot)
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu
 

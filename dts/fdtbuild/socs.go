@@ -83,3 +83,27 @@ func Narrow() *Tree {
 	t.Root.Add("chosen").Cells("linux,initrd-start", 0x8200_0000).Cells("linux,initrd-end", 0x8210_0000)
 	return t
 }
+
+// Shaped is QEMU's virt machine with five harts, described in the manner of a VisionFive
+// 2 as far as the machine's devices allow: the SoC's name, a monitor hart 0 with this
+// status, a time base of 4 MHz (the machine's is 10 MHz), a DesignWare UART (the
+// machine's 16550 has its registers), RAM at this base.
+func Shaped(status string, base, size uint64) *Tree {
+	t := New("starfive,visionfive-2-v1.3b", "starfive,jh7110")
+	cpus := harts(t, 5, 4_000_000, isaPlain)
+	cpus.Find("cpu@0").Strings("status", status)
+	memory(t, base, size)
+	s := soc(t)
+	plic(s, 0xc00_0000, phandlePLIC, 0, 1, 2, 3, 4)
+	var timers []uint32
+	for h := range uint32(5) {
+		timers = append(timers, phandleHart+h, 3, phandleHart+h, 7)
+	}
+	s.Add("clint@2000000").Strings("compatible", "sifive,clint0").Wide("reg", 0x200_0000, 0x1_0000).
+		Cells("interrupts-extended", timers...)
+	device(s, "serial", 0x1000_0000, 0x100, 10, phandlePLIC, "snps,dw-apb-uart").Cells("clock-frequency", 3_686_400)
+	s.Add("test@100000").Strings("compatible", "sifive,test1", "sifive,test0", "syscon").Wide("reg", 0x10_0000, 0x1000)
+	device(s, "virtio_mmio", 0x1000_8000, 0x1000, 8, phandlePLIC, "virtio,mmio")
+	t.Root.Add("chosen").Strings("stdout-path", "/soc/serial@10000000")
+	return t
+}

@@ -7,12 +7,14 @@ import (
 )
 
 // imitated are the machines that QEMU imitates and that `make run BOARD=` knows. None
-// but virt can power itself off with a status, so the others get semihosting.
+// but virt can power itself off with a status, so the other boards get semihosting.
 var imitated = []struct {
 	name    string
 	machine Machine
 }{
 	{"virt", Machine{}},
+	// The same, with the boot loader that most boards have.
+	{"virt-uboot", Machine{UBoot: true}},
 	// Hart 0 is a monitor core without an MMU; QEMU makes the tree.
 	{"sifive_u", Machine{Type: "sifive_u", Harts: 5, Mem: "1G", Semihosting: true}},
 	// Hart 0 likewise. QEMU makes no tree, and no machine with less memory.

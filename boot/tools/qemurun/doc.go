@@ -5,8 +5,8 @@
 //
 // A Machine is a value; Command checks it and returns the program with its
 // arguments. It starts no machine. The files it writes are the trampoline, where an
-// image is to run at another address than the one QEMU loads a kernel at, and a
-// device tree of dts/boards, compiled.
+// image is to run at another address than the one QEMU loads a kernel at, a device
+// tree of dts/boards, compiled, and the card that U-Boot starts the kernel from.
 //
 // Board knows the boards that QEMU imitates.
 package qemurun

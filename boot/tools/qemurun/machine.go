@@ -43,9 +43,13 @@ type Machine struct {
 	// Tree is a file that the kernel, and only the kernel, gets as its device tree;
 	// it need not be one. The image then runs at LoadAddr, 0x84000000.
 	Tree string
-	// Scratch is a directory for the trampoline that LoadAddr and Tree need, and for
-	// the compiled tree.
-	Scratch     string
+	// Scratch is a directory for the trampoline that LoadAddr and Tree need, for the
+	// compiled tree, and for U-Boot's card.
+	Scratch string
+	// UBoot has U-Boot start the kernel, from the disk image Card or, without one, from
+	// a card that is made for it.
+	UBoot       bool
+	Card        string
 	Console     Console
 	Serial      int // the serial port that is the console, 0
 	ConsoleFile string
@@ -69,6 +73,11 @@ func (m Machine) Command() ([]string, error) {
 	}
 	if m.Firmware == "" {
 		if m.Firmware, err = FindFirmware(); err != nil {
+			return nil, err
+		}
+	}
+	if m.UBoot {
+		if m, err = m.withUBoot(); err != nil {
 			return nil, err
 		}
 	}

@@ -155,7 +155,7 @@ func TestBoards(t *testing.T) {
 			t.Errorf("%s: %s\nlacks %s", c.board, got, c.want)
 		}
 	}
-	if _, err := Board("vax"); err == nil || !strings.Contains(err.Error(), "there are virt, sifive_u, icicle") {
+	if _, err := Board("vax"); err == nil || !strings.Contains(err.Error(), "there are virt, virt-uboot, sifive_u, icicle") {
 		t.Errorf("an unknown board: %v", err)
 	}
 	m.DTB = "none.dtb"
