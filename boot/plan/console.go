@@ -15,7 +15,10 @@ var uarts = []struct {
 	{"ns16550a", 0, 1},
 	{"ns16550", 0, 1},
 	{"snps,dw-apb-uart", 0, 1},
+	{"microchip,mpfs-uart", 2, 4},
 	{"sifive,uart0", 2, 4},
+	{"litex,liteuart", 2, 4},
+	{"riscv,axi-uart-1.0", 2, 4},
 }
 
 // maxRegShift bounds the distance between two registers to 16 bytes.

@@ -21,7 +21,10 @@ var chips = []struct {
 	{"ns16550a", openNS16550},
 	{"ns16550", openNS16550},
 	{"snps,dw-apb-uart", openDesignWare},
+	{"microchip,mpfs-uart", openMMUART},
 	{"sifive,uart0", openSiFive},
+	{"litex,liteuart", openLiteX},
+	{"riscv,axi-uart-1.0", openAXI},
 }
 
 // Supported reports whether New knows the compatible string.

@@ -28,7 +28,7 @@ func TestUnknownLayoutsAreRefused(t *testing.T) {
 	for _, c := range []Config{
 		{},
 		{Compatible: "ns16550b"},
-		{Compatible: "litex,liteuart"},
+		{Compatible: "litex,uart"},
 		{"ns16550a", 3, 1},
 		{"ns16550a", ^uint32(0), 1},
 		{"ns16550a", 0, 4}, // registers would overlap
@@ -36,6 +36,8 @@ func TestUnknownLayoutsAreRefused(t *testing.T) {
 		{"ns16550a", 2, 8},
 		{"snps,dw-apb-uart", 0, 4},
 		{"sifive,uart0", 0, 1},
+		{"litex,liteuart", 0, 1},
+		{"riscv,axi-uart-1.0", 1, 4},
 	} {
 		if p, err := New(regtest.New(regtest.Memory{}), c); err == nil {
 			t.Errorf("%+v: opened %T", c, p)
@@ -65,7 +67,7 @@ func (idle) Write8(uintptr, uint8)   {}
 func (idle) Write32(uintptr, uint32) {}
 
 func TestNothingAllocatesAfterNew(t *testing.T) {
-	for _, compatible := range []string{"ns16550a", "sifive,uart0"} {
+	for _, compatible := range []string{"ns16550a", "sifive,uart0", "litex,liteuart", "riscv,axi-uart-1.0"} {
 		p, err := New(idle{}, Config{Compatible: compatible})
 		if err != nil {
 			t.Fatal(err)

@@ -1,5 +1,6 @@
-// Package uart drives serial ports: ns16550 and compatible chips, the
-// DesignWare APB UART and the SiFive UART.
+// Package uart drives serial ports: ns16550 and compatible chips, among them the
+// DesignWare APB UART and Microchip's MMUART; and the plain UARTs of SiFive, of LiteX
+// and of the Rocket designs for Xilinx boards, which share fifo.go.
 //
 // Callers: the console's owner. The table of chips stands in chips.go, one row
 // a chip; New picks the row by the device tree's compatible string.
@@ -28,6 +29,7 @@
 // divisor. A port counts what went wrong in Stats and decides nothing.
 //
 // Sources: PC16550D data sheet (Texas Instruments SNLS378), sections 8.1-8.8;
-// DesignWare DW_apb_uart Databook, chapter "Register Descriptions"; SiFive
-// FU540-C000 Manual v1p0, chapter 13.
+// DesignWare DW_apb_uart Databook, chapter "Register Descriptions"; PolarFire SoC MSS
+// Technical Reference Manual, MMUART; SiFive FU540-C000 Manual v1p0, chapter 13; those
+// of LiteX and of vivado-risc-v are their hardware's own sources, named in each file.
 package uart

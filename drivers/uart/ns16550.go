@@ -96,6 +96,14 @@ func openDesignWare(regs reg.Block, c Config) (Port, error) {
 	return p, nil
 }
 
+// openMMUART opens a Microchip MMUART: registers 4 bytes apart, as on its 32-bit bus.
+func openMMUART(regs reg.Block, c Config) (Port, error) {
+	if c.Width == 0 {
+		c.Shift, c.Width = 2, 4
+	}
+	return openNS16550(regs, c)
+}
+
 func (u *ns16550) read(n uintptr) uint8 {
 	if u.wide {
 		return uint8(u.regs.Read32(n << u.shift))

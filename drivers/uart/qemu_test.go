@@ -17,16 +17,21 @@ import (
 // pastes more than any buffer on the way holds.
 func TestChipsInQEMU(t *testing.T) {
 	kernel := echoImage(t)
+	icicle, err := qemurun.Board("icicle")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range []struct {
-		chip    string
-		machine qemurun.Machine
+		name, chip string
+		machine    qemurun.Machine
 	}{
-		{"ns16550a", qemurun.Machine{Harts: 2, Mem: "256M"}},
-		{"sifive,uart0", qemurun.Machine{Type: "sifive_u", Harts: 3, Mem: "256M"}},
+		{"16550", "ns16550a", qemurun.Machine{Harts: 2, Mem: "256M"}},
+		{"MMUART", "microchip,mpfs-uart", icicle},
+		{"SiFive", "sifive,uart0", qemurun.Machine{Type: "sifive_u", Harts: 3, Mem: "256M"}},
 	} {
-		t.Run(m.chip, func(t *testing.T) {
+		t.Run(m.name, func(t *testing.T) {
 			m.machine.Kernel, m.machine.Console = kernel, qemurun.Stdio
-			m.machine.Extra = []string{"-semihosting-config", "enable=on,target=native"}
+			m.machine.Semihosting = true
 			g := qemu.Start(t, qemu.Options{Machine: m.machine})
 			g.Expect("^ready " + m.chip + "$")
 			text := paste()
