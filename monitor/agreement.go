@@ -42,9 +42,9 @@ var (
 )
 
 func init() {
-	handle(operationTold, func(m *Monitor, p *peer, msg agree.Msg) { m.agreement.node.Step(p.core, &msg) })
-	handle(viewTold, func(m *Monitor, p *peer, msg agree.Msg) {
-		m.agreement.node.Step(p.core, &msg)
+	handleIn(operationTold, func(m *Monitor, p *peer, msg *agree.Msg) { m.agreement.node.Step(p.core, msg) })
+	handleIn(viewTold, func(m *Monitor, p *peer, msg *agree.Msg) {
+		m.agreement.node.Step(p.core, msg)
 		m.agreement.changed = true
 	})
 	multicastHandlers[multicastAgree] = (*Monitor).agreeAsked
@@ -181,7 +181,7 @@ func (m *Monitor) sendAgreement(o *agree.Out) {
 		// A zombie's channel, too, takes what it will find when it is back. Where there
 		// is none the core is dead, and the Node about to learn of it.
 		if p := m.peers[to.Lowest()]; p != nil && p.lost == nil {
-			post(m, p, d, o.Msg)
+			postIn(m, p, d, &o.Msg)
 		}
 	}
 }

@@ -27,6 +27,12 @@ func handle[T any](d message.Message[T], f func(*Monitor, *peer, T)) {
 	handlers[d.Number()] = func(m *Monitor, p *peer, w *[message.Words]uint64) { f(m, p, d.Decode(w)) }
 }
 
+// handleIn is handle for a large value, which the handler gets where it stands: it does
+// not keep it, and serves nobody meanwhile.
+func handleIn[T any](d message.Message[T], f func(*Monitor, *peer, *T)) {
+	handlers[d.Number()] = func(m *Monitor, p *peer, w *[message.Words]uint64) { f(m, p, d.In(w)) }
+}
+
 // serve says how a request is answered at once.
 func serve[Q, A any](d message.Request[Q, A], f func(*Monitor, client, Q) (A, error)) {
 	serveStream(d, func(m *Monitor, who client, q Q) (A, []message.None, error) {
@@ -94,6 +100,13 @@ func (m *Monitor) receive(p *peer, msg *ump.Message) {
 func send[T any](m *Monitor, p *peer, d message.Message[T], v T) error {
 	w := d.Encode(&v)
 	return m.transmit(p, d.Number(), &w)
+}
+
+// postIn is post for a value that fills a message, which is sent as it stands.
+func postIn[T any](m *Monitor, p *peer, d message.Message[T], v *T) {
+	if m.transmit(p, d.Number(), d.WordsOf(v)) != nil {
+		m.drop(d.Number())
+	}
 }
 
 // post is send for what is lost if it cannot be sent.

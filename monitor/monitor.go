@@ -113,6 +113,7 @@ type Monitor struct {
 	onReady func()
 	poll    uint64               // pollTime in ticks
 	look    uint64               // lookTime in ticks
+	tooLong uint64               // sleepTime in ticks
 	counts  [message.Limit]count // of messages, by their number
 	packed  []byte               // buffer for answers
 }
@@ -123,7 +124,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m := &Monitor{
 		hart: h, plan: p, self: self, console: c, service: s, onReady: onReady,
 		calls: map[uint32]*call{}, pings: map[int]*pinger{},
-		poll: h.Ticks(pollTime), look: h.Ticks(lookTime),
+		poll: h.Ticks(pollTime), look: h.Ticks(lookTime), tooLong: h.Ticks(sleepTime),
 	}
 	m.incarnation, m.owner = h.Incarnation(), h.Starter()
 	m.tracing = h.Tracing()

@@ -94,6 +94,7 @@ func (m *Monitor) multicast(to route.Set, kind multicastKind, words []uint64, do
 		return errManyMulticasts
 	}
 	*p = pendingMulticast{next, m.hart.Now() + m.hart.Ticks(multicastTime), done}
+	r.underway++
 	r.node.Multicast(to, &a)
 	return nil
 }
@@ -103,6 +104,7 @@ func (m *Monitor) multicastDone(number uint64, replied, yes route.Set) {
 	p := &m.routing.pending[number%route.Window]
 	done := p.done
 	*p = pendingMulticast{}
+	m.routing.underway--
 	done(replied, yes)
 }
 

@@ -24,9 +24,10 @@ type routing struct {
 	told   *route.Route   // by the knowledge base, nil = none
 	asking bool           // it is being asked
 
-	pending [route.Window]pendingMulticast
-	half    [plan.MaxCores]route.Ask // asks whose rest has not come, by sender
-	halves  route.Set
+	pending  [route.Window]pendingMulticast
+	underway int                      // of pending: the event loop asks in each turn
+	half     [plan.MaxCores]route.Ask // asks whose rest has not come, by sender
+	halves   route.Set
 }
 
 func (r *routing) init(m *Monitor) {
@@ -138,6 +139,9 @@ func (m *Monitor) partRoute(core int) {
 
 // deadline returns when the first multicast of this core ends at the latest, 0 = none.
 func (r *routing) deadline() (first uint64) {
+	if r.underway == 0 {
+		return 0
+	}
 	for i := range r.pending {
 		if p := &r.pending[i]; p.done != nil && (first == 0 || p.until < first) {
 			first = p.until

@@ -69,7 +69,7 @@ var (
 
 func init() {
 	handle(trialBegun, (*Monitor).joinTrial)
-	handle(trialTold, (*Monitor).tellTrial)
+	handleIn(trialTold, (*Monitor).tellTrial)
 	handle(trialEnded, (*Monitor).leaveTrial)
 	handle(trialLeft, (*Monitor).trialIsLeft)
 }
@@ -168,31 +168,31 @@ func (m *Monitor) trialPeer(of route.Set, core uint32) *peer {
 // tellTrial takes a message of a trial. Those about the view are between the coordinator
 // and each other core; those about operations come down the route from the parent, and
 // the replies up from the children.
-func (m *Monitor) tellTrial(p *peer, msg agree.Msg) {
+func (m *Monitor) tellTrial(p *peer, msg *agree.Msg) {
 	t := m.trial
 	switch {
 	case t == nil || msg.Kind <= agree.Reply && msg.Count != t.number:
 		// Of a trial that is over.
 	case msg.Kind > agree.Reply:
 		if rank := t.rankOf(p.core); rank >= 0 {
-			t.node.Step(rank, &msg)
+			t.node.Step(rank, msg)
 		}
 	case msg.Kind == agree.Reply:
-		t.gather(p, &msg)
+		t.gather(p, msg)
 	case p != t.parent:
 		m.drop(trialTold.Number())
 	default:
 		for _, child := range t.children {
-			t.send(m, child, &msg)
+			t.send(m, child, msg)
 		}
-		t.node.Step(0, &msg)
+		t.node.Step(0, msg)
 	}
 }
 
 // send sends a message about operations.
 func (t *trial) send(m *Monitor, p *peer, msg *agree.Msg) {
 	t.sent++
-	post(m, p, trialTold, *msg)
+	postIn(m, p, trialTold, msg)
 }
 
 // gather takes a reply of a child, or with nil this core's own. The coordinator's Node
@@ -280,7 +280,7 @@ func (t *trial) out(m *Monitor, o *agree.Out) {
 		}
 		for ; to != 0; to &= to - 1 {
 			if p := m.peers[t.cores[bits.TrailingZeros64(to)]]; p != nil {
-				post(m, p, trialTold, o.Msg)
+				postIn(m, p, trialTold, &o.Msg)
 			}
 		}
 	}

@@ -41,8 +41,8 @@ func (m *machine) noTrials(t *testing.T, cores ...int) {
 // Cores agree by every strategy, in any number, with the messages and hops that these
 // have: an operation of two phases sends four messages for each other core, and no more,
 // and fewer with several in flight.
-// Sabotage: leave
-// leaveTrial's m.trial = nil out; in gather, begin with left: 1.
+// Sabotage: leave leaveTrial's m.trial = nil out; in gather, begin with left: 1; let
+// newTrial make Nodes without Batch.
 func TestBenchAgreement(t *testing.T) {
 	simulate(t, config{cores: 7, tick: 100 * time.Nanosecond}, func(t *testing.T, m *machine) {
 		for range 2 {
@@ -56,7 +56,10 @@ func TestBenchAgreement(t *testing.T) {
 				if r.Strategy == "tree" && r.Cores > 3 {
 					depth = 2
 				}
-				if r.Err != nil || r.Rounds != 20 || r.Messages != messages || r.PipelinedMessages > messages*0.4 || (r.PipelinedMessages > 0) != (r.Strategy != "own") ||
+				// Of so many operations in flight each has a Prepare of its own, and all share
+				// the other three messages; a tenth for those at the end that are fewer.
+				shared := 1.1 * messages / 4 * float64(r.InFlight+3) / float64(r.InFlight)
+				if r.Err != nil || r.Rounds != 20 || r.Messages != messages || r.PipelinedMessages > shared || (r.PipelinedMessages > 0) != (r.Strategy != "own") ||
 					r.Strategy != "measured" && (r.OneHops != 2*depth || r.Hops != 4*depth) ||
 					r.Decided >= r.Two.Median || r.Pipelined < 1.2*r.Single {
 					t.Errorf("%+v", r)

@@ -68,23 +68,27 @@ func newLonely() (l *lonely, err error) {
 
 // settle carries messages until there are none.
 func (l *lonely) settle() {
-	for l.carry(0) || l.carry(1) {
+	for {
+		there, back := l.nodes[0].Outs(), l.nodes[1].Outs()
+		switch {
+		case len(there) > 0:
+			l.carry(0, there)
+		case len(back) > 0:
+			l.carry(1, back)
+		default:
+			return
+		}
 	}
 }
 
-// carry sends what a node has to say to the other, and steps it there.
-func (l *lonely) carry(from int) bool {
-	n, to := l.nodes[from], l.nodes[1-from]
-	outs := n.Outs()
+// carry takes what one node has to say to the other, through the channel.
+func (l *lonely) carry(from int, outs []agree.Out) {
+	out, in, to := l.ends[from], l.ends[1-from], l.nodes[1-from]
 	for i := range outs {
-		w := trialTold.Encode(&outs[i].Msg)
-		l.ends[from].TrySend(trialTold.Number(), &w)
+		out.TrySend(trialTold.Number(), trialTold.WordsOf(&outs[i].Msg))
+		if in.TryRecv(&l.in) {
+			to.Step(from, trialTold.In(&l.in.W))
+		}
 	}
-	any := len(outs) > 0
-	n.Clear()
-	for l.ends[1-from].TryRecv(&l.in) {
-		msg := trialTold.Decode(&l.in.W)
-		to.Step(from, &msg)
-	}
-	return any
+	l.nodes[from].Clear()
 }

@@ -13,8 +13,8 @@ func TestMessageSize(t *testing.T) {
 }
 
 // Operations do not allocate, at the coordinator or at a participant, in either
-// phase, repeated, kept or batched. Sabotage: in begin, use an Op of its own in place
-// of n.op.
+// phase, repeated, kept or batched. Sabotage: in begin, give the State an Op of its own in
+// place of the part's.
 func TestNoAllocation(t *testing.T) {
 	n, l := pair(t)
 	n.cfg.Batch = true

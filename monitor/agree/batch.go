@@ -8,17 +8,34 @@ package agree
 // batchReach is how far back a message looks for one to join.
 const batchReach = 8
 
-// mergeable returns an unsent message that m can join, nil if there is none.
-func (n *Node) mergeable(m *Msg) *Msg {
-	if !n.cfg.Batch {
-		return nil
+// batch lets the last message join one before it, if it can.
+func (n *Node) batch() {
+	last := len(n.outs) - 1
+	if last == 0 || !n.cfg.Batch {
+		return
 	}
-	for i := len(n.outs) - 1; i >= max(0, len(n.outs)-batchReach); i-- {
-		o := &n.outs[i].Msg
-		if o.Kind == m.Kind && o.Coord == m.Coord && o.View == m.View && o.Flag == m.Flag && m.Seq-o.Seq < 64 &&
-			(m.Kind == Decide || o.Mask == m.Mask && o.Data[1] == m.Data[1]) && n.outs[i].Direct == (m.Kind == Decide && n.dead() != 0) {
-			return o
+	m := &n.outs[last]
+	for i := last - 1; i >= 0 && i >= last-batchReach; i-- {
+		if o := &n.outs[i]; o.takes(m) {
+			o.Msg.join(&m.Msg)
+			n.outs = n.outs[:last]
+			return
 		}
 	}
-	return nil
+}
+
+// takes reports whether another message can join this one.
+func (o *Out) takes(other *Out) bool {
+	m, r := &other.Msg, &o.Msg
+	return r.Kind == m.Kind && r.Flag == m.Flag && r.Coord == m.Coord && r.View == m.View && m.Seq-r.Seq < 64 &&
+		o.Direct == other.Direct && (m.Kind == Decide || r.Mask == m.Mask && r.Data[1] == m.Data[1])
+}
+
+// join takes in what a later message of its kind says.
+func (m *Msg) join(later *Msg) {
+	d := later.Seq - m.Seq
+	m.Data[0] |= later.Data[0] << d
+	if m.Kind == Decide {
+		m.Mask |= later.Mask << d
+	}
 }

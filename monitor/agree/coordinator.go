@@ -46,39 +46,42 @@ func (n *Node) BeginTwoPhase(typ uint8, data [Words]uint64) (seq uint32, err err
 func (n *Node) begin(typ uint8, twoPhase bool, data [Words]uint64) (uint32, error) {
 	seq := n.nextSeq + 1
 	f := &n.flights[int(seq)&(n.cfg.Window-1)]
-	p := &n.parts[n.slot(n.cfg.Self, seq)]
-	op := &n.op
-	*op = Op{uint8(n.cfg.Self), typ, twoPhase, seq, n.cfg.Life, data}
-	m := n.opMsg(Do, op)
 	switch {
 	case !n.Open():
 		return 0, ErrChanging
 	case f.phase != idle:
 		return 0, ErrWindow
+	}
+	p := &n.parts[n.slot(n.cfg.Self, seq)] // of an operation that is over, for all
+	p.state = nothing
+	op := &p.op
+	op.Coord, op.Type, op.TwoPhase, op.Seq, op.Life = uint8(n.cfg.Self), typ, twoPhase, seq, n.cfg.Life
+	op.Data = data
+	kind := Do
+	switch {
 	case !twoPhase && !n.cfg.State.Check(op) || twoPhase && !n.cfg.State.Prepare(op):
 		return 0, ErrConflict
 	case twoPhase:
-		m.Kind = Prepare
-		*p, *f = part{prepared, *op}, flight{voting, true, seq, n.others()}
+		kind, p.state, f.phase = Prepare, prepared, voting
 	default:
 		n.cfg.State.Do(op)
-		*p, *f = part{done, *op}, flight{applying, true, seq, n.others()}
+		p.state, f.phase = done, applying
 	}
+	f.commit, f.seq, f.waiting = true, seq, n.others()
 	n.nextSeq = seq
 	n.busy++
-	n.multicast(&m)
-	n.advance(f)
+	if f.waiting != 0 {
+		n.describe(n.out(f.waiting, false), kind, op)
+	} else {
+		n.advance(f)
+	}
 	return seq, nil
 }
 
-func (n *Node) opMsg(kind Kind, op *Op) Msg {
-	return Msg{Kind: kind, Coord: op.Coord, Type: op.Type, View: n.view.Number, Seq: op.Seq, Count: op.Life, Data: op.Data}
-}
-
-func (n *Node) multicast(m *Msg) {
-	if to := n.others() & n.living(); to != 0 {
-		n.outs = append(n.outs, Out{To: to, Direct: n.dead() != 0, Msg: *m})
-	}
+// describe makes an empty message one about an operation.
+func (n *Node) describe(m *Msg, kind Kind, op *Op) {
+	m.Kind, m.Coord, m.Type, m.View, m.Seq, m.Count = kind, op.Coord, op.Type, n.view.Number, op.Seq, op.Life
+	m.Data = op.Data
 }
 
 // reply takes answers of the cores in covers.
@@ -105,7 +108,9 @@ func (n *Node) answered(seq uint32, flag Flag, cores, yes uint64) {
 	if flag == Voted && cores&^yes != 0 {
 		f.commit = false
 	}
-	n.advance(f)
+	if f.waiting == 0 || !f.commit {
+		n.advance(f)
+	}
 }
 
 // advance ends the phases of an own operation that are over.
@@ -125,24 +130,20 @@ func (n *Node) decide(f *flight) {
 	n.settle(&n.parts[n.slot(n.cfg.Self, f.seq)], f.commit)
 	f.phase, f.waiting = applying, n.others()&n.living()
 	n.event(Decided, f.seq, f.commit)
-	m := n.decision(f)
-	if last := n.mergeable(&m); last != nil {
-		d := m.Seq - last.Seq
-		last.Mask |= m.Mask << d
-		last.Data[0] |= m.Data[0] << d
-		return
+	if f.waiting != 0 {
+		n.decision(n.out(f.waiting, n.dead() != 0), f)
+		n.batch()
 	}
-	n.multicast(&m)
 }
 
-func (n *Node) decision(f *flight) Msg {
-	m := Msg{Kind: Decide, Coord: uint8(n.cfg.Self), View: n.view.Number, Seq: f.seq, Count: n.cfg.Life}
+// decision makes an empty message the one that tells an operation's outcome.
+func (n *Node) decision(m *Msg, f *flight) {
+	m.Kind, m.Coord, m.View, m.Seq, m.Count = Decide, uint8(n.cfg.Self), n.view.Number, f.seq, n.cfg.Life
 	if f.commit {
 		m.Mask = 1
 	} else {
 		m.Data[0] = 1
 	}
-	return m
 }
 
 // without ends what own operations wait for of a dead core.
@@ -167,11 +168,11 @@ func (n *Node) Repeat(cores uint64) {
 		case f.phase == idle:
 			continue
 		case f.phase == voting:
-			m = n.opMsg(Prepare, op)
+			n.describe(&m, Prepare, op)
 		case op.TwoPhase:
-			m = n.decision(f)
+			n.decision(&m, f)
 		default:
-			m = n.opMsg(Do, op)
+			n.describe(&m, Do, op)
 		}
 		n.send(f.waiting&cores, &m)
 	}

@@ -82,7 +82,8 @@ func (n *Node) replay() {
 
 func (n *Node) replayOne(from int, k *keep) {
 	if k.begun {
-		m := n.opMsg(k.kind, &k.op)
+		var m Msg
+		n.describe(&m, k.kind, &k.op)
 		n.onBegin(from, &m)
 	}
 	if k.aborted {

@@ -32,14 +32,17 @@ const (
 	down
 )
 
-// Node is one core's part in the agreement. Not safe for concurrent use.
+// Node is one core's part in the agreement. Not safe for concurrent use. What every
+// step of an operation needs stands first: the farther ones take a longer way to their
+// address.
 type Node struct {
-	cfg   Config
-	lives [MaxCores]life
+	cfg  Config
+	me   uint64 // this core as a set
+	gone uint64 // members of the view whose lives are over
 
-	view View   // Number 0 = none yet
-	gone uint64 // members of it whose lives are over
-	rec  record // of view; without a view, that of the snapshot held, if any
+	outs    []Out
+	events  []Event
+	dropped uint64
 
 	// Operations: own ones in flight, the last in each slot of each coordinator,
 	// and those of a view that is not installed yet.
@@ -48,6 +51,10 @@ type Node struct {
 	busy    int // flights under way
 	parts   []part
 	kept    []keep
+
+	view  View   // Number 0 = none yet
+	rec   record // of view; without a view, that of the snapshot held, if any
+	lives [MaxCores]life
 
 	// The change of view under way.
 	change   change // a join that this core has been told of
@@ -61,11 +68,7 @@ type Node struct {
 	stage    stage    // the record that is coming in
 	held     held     // without a view: whose snapshot this core holds
 
-	op      Op                // what the State is asked about, off the stack
-	item    [ItemWords]uint64 // likewise
-	outs    []Out
-	events  []Event
-	dropped uint64
+	item [ItemWords]uint64 // of a snapshot, off the stack
 }
 
 // New returns a node without a view. It panics if the configuration cannot be.
@@ -81,6 +84,7 @@ func New(c Config) *Node {
 	slots := c.Cores * c.Window
 	n := &Node{
 		cfg:     c,
+		me:      1 << c.Self,
 		flights: make([]flight, c.Window),
 		parts:   make([]part, slots),
 		kept:    make([]keep, slots),
@@ -218,15 +222,29 @@ func (n *Node) move() {
 	}
 }
 
+// out puts an empty message on its way, for the caller to fill in where it stands:
+// copies of messages were a third of what an operation took.
+func (n *Node) out(to uint64, direct bool) *Msg {
+	at := len(n.outs)
+	if at == cap(n.outs) { // a change of view
+		n.outs = append(n.outs, Out{})
+	}
+	n.outs = n.outs[:at+1]
+	o := &n.outs[at]
+	o.To, o.Direct = to, direct
+	o.Msg = Msg{}
+	return &o.Msg
+}
+
 // send puts a message between two cores, or several, on its way.
 func (n *Node) send(to uint64, m *Msg) {
-	if to &^= 1 << n.cfg.Self; to != 0 {
-		n.outs = append(n.outs, Out{To: to, Direct: true, Msg: *m})
+	if to &^= n.me; to != 0 {
+		*n.out(to, true) = *m
 	}
 }
 
 // others are the members but this one.
-func (n *Node) others() uint64 { return n.view.Members &^ (1 << n.cfg.Self) }
+func (n *Node) others() uint64 { return n.view.Members &^ n.me }
 
 // living are the members that are not known to be dead.
 func (n *Node) living() uint64 { return n.view.Members &^ n.dead() }

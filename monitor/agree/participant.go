@@ -62,18 +62,19 @@ func (n *Node) onBegin(from int, m *Msg) {
 		n.drop()
 		return
 	}
-	op := &n.op
-	*op = Op{m.Coord, m.Type, m.Kind == Prepare, m.Seq, n.view.Life[from], m.Data}
+	op := &p.op
+	op.Coord, op.Type, op.TwoPhase, op.Seq, op.Life = m.Coord, m.Type, m.Kind == Prepare, m.Seq, n.view.Life[from]
+	op.Data = m.Data
 	switch {
 	case m.Kind == Do:
 		n.cfg.State.Do(op)
-		*p = part{done, *op}
+		p.state = done
 		n.answer(Applied, op, true)
 	case n.cfg.State.Prepare(op):
-		*p = part{prepared, *op}
+		p.state = prepared
 		n.answer(Voted, op, true)
 	default:
-		*p = part{refused, *op}
+		p.state = refused
 		n.answer(Voted, op, false)
 	}
 }
@@ -137,14 +138,11 @@ func (n *Node) settle(p *part, commit bool) {
 
 // answer tells the coordinator, in a message that goes to it already if there is one.
 func (n *Node) answer(flag Flag, op *Op, yes bool) {
-	self := uint64(1) << n.cfg.Self
-	m := Msg{Kind: Reply, Coord: op.Coord, Flag: flag, View: n.view.Number, Seq: op.Seq, Count: op.Life, Mask: self, Data: [Words]uint64{1}}
+	m := n.out(1<<op.Coord, false)
+	m.Kind, m.Coord, m.Flag, m.View, m.Seq, m.Count, m.Mask = Reply, op.Coord, flag, n.view.Number, op.Seq, op.Life, n.me
+	m.Data[0] = 1
 	if yes {
-		m.Data[1] = self
+		m.Data[1] = n.me
 	}
-	if last := n.mergeable(&m); last != nil {
-		last.Data[0] |= 1 << (m.Seq - last.Seq)
-		return
-	}
-	n.outs = append(n.outs, Out{To: 1 << op.Coord, Msg: m})
+	n.batch()
 }

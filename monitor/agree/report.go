@@ -71,8 +71,8 @@ func (n *Node) reportApplied(to, dead uint64) (count uint32) {
 	return count
 }
 
-func (n *Node) appliedMsg(kind Kind, op *Op) Msg {
-	m := n.opMsg(kind, op)
+func (n *Node) appliedMsg(kind Kind, op *Op) (m Msg) {
+	n.describe(&m, kind, op)
 	m.Flag = OnePhase
 	if op.TwoPhase {
 		m.Flag = TwoPhase

@@ -23,3 +23,16 @@ func (d Message[T]) Encode(v *T) (w [Words]uint64) {
 
 // Decode returns the value that the words are.
 func (d Message[T]) Decode(w *[Words]uint64) T { return get[T](w, 0) }
+
+// In returns the value that the words are where they stand: it changes with them. It is
+// for large values, which Decode copies.
+func (d Message[T]) In(w *[Words]uint64) *T { return in[T](w) }
+
+// WordsOf is Encode for a value that is as large as a message and aligned as one: the
+// words are the value's own, and nothing is copied. It panics for any other type.
+func (d Message[T]) WordsOf(v *T) *[Words]uint64 {
+	if !fills[T]() {
+		panic("message: a value of a type that does not fill a message has no words of its own")
+	}
+	return wordsOf(v)
+}

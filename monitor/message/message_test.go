@@ -27,6 +27,12 @@ type full struct {
 	L    uint32
 }
 
+// whole fills a message.
+type whole struct {
+	A, B uint32
+	Rest [6]uint64
+}
+
 // value is an answer longer than one fragment.
 type value struct {
 	Words [30]uint64
@@ -45,6 +51,9 @@ var (
 	testNone   = Declare[None](202, "test-none")
 	testAsk    = DeclareRequest[[6]uint64, value](203, "test-ask")
 	testStream = DeclareStream[uint32, [2]uint64, record](204, "test-stream")
+	testWhole  = Declare[whole](206, "test-whole")
+	testWord   = Declare[uint64](208, "test-word")
+	testText   = Declare[[Size]uint8](207, "test-text")
 	testBytes  = DeclareStream[None, None, uint8](205, "test-bytes")
 )
 
@@ -97,6 +106,38 @@ func TestLayout(t *testing.T) {
 	}
 	if !bytes.Equal(got.Bytes(), want.Bytes()) {
 		t.Errorf("% x, not % x", got.Bytes(), want.Bytes())
+	}
+}
+
+// A value that fills a message and its words are the same memory, with what Encode and
+// Decode copy in it. Of another, which is smaller or is not aligned as words are, there
+// are no words.
+// Sabotage: leave the size, or the alignment, out of fills.
+func TestInPlace(t *testing.T) {
+	v := testWhole.Decode(&[Words]uint64{1, 2, 3, 4, 5, 6, 7})
+	w := testWhole.WordsOf(&v)
+	if *w != testWhole.Encode(&v) || *testWhole.In(w) != v {
+		t.Errorf("%v became %v", v, *w)
+	}
+	v.Rest[5] = 99
+	if w[6] != 99 || testWhole.In(w) != &v {
+		t.Errorf("the words %v are a copy of %v", *w, v)
+	}
+	if got := *testSmall.In(&[Words]uint64{0x030201}); got != [3]uint8{1, 2, 3} {
+		t.Errorf("a small value is %v", got)
+	}
+	for what, words := range map[string]func(){
+		"small":     func() { testWord.WordsOf(new(uint64)) },
+		"unaligned": func() { testText.WordsOf(new([Size]uint8)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a value that is %s has words", what)
+				}
+			}()
+			words()
+		}()
 	}
 }
 
