@@ -28,7 +28,7 @@ const pollGap = 5 * time.Millisecond
 // set, the devices that the plan gives it: in a later life they may have another
 // owner. A device that does not work is left out with a sentence.
 func OpenDevices(p *plan.Plan, self int, owned bool) (*Devices, []error) {
-	d := &Devices{irq: newInterrupts(p, self, mapDevice)}
+	d := &Devices{irq: newInterrupts(p, self, mapDevice, file{})}
 	var errs []error
 	if err := d.irq.openTaker(); err != nil {
 		errs = append(errs, err)
@@ -85,6 +85,12 @@ func (d *Devices) openOwned(p *plan.Plan, owner uint32, first bool) (errs []erro
 	}
 	return errs
 }
+
+// file is this hart's interrupt file.
+type file struct{}
+
+func (file) enable(id uint32) bool { return shim.EnableMessage(id) }
+func (file) take() uint32          { return shim.TakeMessage() }
 
 // mapDevice maps a device's registers where the plan says.
 func mapDevice(dev *plan.Device) (reg.Block, error) {

@@ -23,6 +23,7 @@ type Interrupts struct {
 	plan *plan.Plan
 	me   *plan.Core
 	registers
+	files    messages                    // nil: this hart takes no messages
 	routers  [plan.MaxControllers]router // nil: another core's
 	taker    taker                       // nil: nothing reaches this core, or nothing yet
 	handlers map[uint32]*handlerOf       // by line
@@ -61,13 +62,24 @@ type handlerOf struct {
 	count uint64
 }
 
+// messages is the hart's interrupt file (package shim).
+type messages interface {
+	// enable lets an identity through, and reports false if the file has it not.
+	enable(id uint32) bool
+	// take returns an identity of which a message has come in, 0 if there is none.
+	take() uint32
+}
+
 // newInterrupts returns the way of a core, which has no controller open yet.
-func newInterrupts(p *plan.Plan, self int, regs registers) *Interrupts {
-	return &Interrupts{plan: p, me: &p.Cores[self], registers: regs, handlers: map[uint32]*handlerOf{}}
+func newInterrupts(p *plan.Plan, self int, regs registers, files messages) *Interrupts {
+	return &Interrupts{plan: p, me: &p.Cores[self], registers: regs, files: files, handlers: map[uint32]*handlerOf{}}
 }
 
 // openTaker opens this core's own side where that needs no controller.
 func (x *Interrupts) openTaker() error {
+	if x.me.File.Size > 0 {
+		x.taker = messageTaker{x.files}
+	}
 	if x.me.Claim.Size == 0 {
 		return nil
 	}
@@ -297,6 +309,24 @@ func modeOf(t plan.Trigger) aplic.Mode {
 	}
 	return aplic.LevelHigh
 }
+
+// messageTaker is the hart's interrupt file. What nobody handles cannot come: its
+// identity has not been enabled.
+type messageTaker struct{ messages }
+
+func (t messageTaker) claim() (uint32, bool) {
+	id := t.take()
+	return id, id != 0
+}
+
+func (t messageTaker) open(id uint32) error {
+	if !t.enable(id) {
+		return fmt.Errorf("this hart takes no messages of the identity %d", id)
+	}
+	return nil
+}
+
+func (t messageTaker) complete(uint32, bool) {}
 
 // wireTaker is a hart's control in a domain that this core owns.
 type wireTaker struct {

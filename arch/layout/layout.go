@@ -68,22 +68,23 @@ func (p Perm) String() string {
 type Kind uint8
 
 // Kinds of mapped pages. Only Text, Plan, Channel and what is granted, User at one
-// core and Grant at others, may be mapped by two instances (law L2).
+// core and Grant at others, and Doorbell may be mapped by two instances (law L2).
 const (
-	Private Kind = iota // data, bss, heap, stacks, core area
-	Table               // page tables, seen through the table window
-	Text                // text and read-only data
-	Plan                // the plan, read-only
-	Channel             // a pair frame
-	Device              // device registers
-	IRQ                 // an interrupt controller's claim page
-	DMA                 // the contiguous DMA window
-	User                // memory of the own user pool
-	Grant               // memory of another core's user pool, which that has granted
+	Private  Kind = iota // data, bss, heap, stacks, core area
+	Table                // page tables, seen through the table window
+	Text                 // text and read-only data
+	Plan                 // the plan, read-only
+	Channel              // a pair frame
+	Device               // device registers
+	IRQ                  // an interrupt controller's claim page
+	DMA                  // the contiguous DMA window
+	User                 // memory of the own user pool
+	Grant                // memory of another core's user pool, which that has granted
+	Doorbell             // where messages to another hart are written, law L2 in docs/laws.md
 	NumKinds
 )
 
-var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user", "grant"}
+var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user", "grant", "doorbell"}
 
 func (k Kind) String() string {
 	if k < NumKinds {
@@ -119,6 +120,7 @@ type Row struct {
 	WallBase uint64 // wall clock at time 0, nanoseconds since 1970; 0 = unknown
 	Flags    uint64 // RowSstc, ...
 	CrashPA  uint64 // this core's crash page; 0 for the planner
+	Messages uint64 // highest identity of messages to the hart (extension Ssaia); 0 = it takes none
 	Seed     [4]uint64
 }
 
@@ -191,9 +193,12 @@ const Planner = ^uint64(0)
 
 // Flags of a row.
 const (
-	RowSstc  = 1 << iota // the hart has stimecmp (extension Sstc)
-	RowIMSIC             // the hart takes messages, seen through CSRs (extension Ssaia)
+	RowSstc = 1 << iota // the hart has stimecmp (extension Sstc)
 )
+
+// DoorbellMessage is the identity of the messages by which cores ring each other, where
+// harts take messages. It has the highest priority.
+const DoorbellMessage = 1
 
 // ImageInfo stands in the image's first page, at InfoOffset behind the header:
 // the link addresses that the early code maps and copies by. The image tool

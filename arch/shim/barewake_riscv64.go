@@ -92,8 +92,7 @@ func (c *core) pauseUntil(at uint64) {
 // pause executes WFI, at most until a time.
 func (c *core) pause(until uint64) {
 	if pending()&externalInterrupt != 0 { // it would keep wfi from waiting
-		disable(externalInterrupt)
-		c.post(EventExternal)
+		c.external()
 	}
 	c.setTimer(until)
 	wfi()

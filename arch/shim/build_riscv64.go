@@ -140,6 +140,9 @@ func build(rowPA, image, dtb, life uintptr) uintptr {
 	}
 	b.mapAll(layout.PlanBase, layout.PlanBase+uintptr(row.PlanSize), uintptr(row.PlanPA), layout.R)
 	c.init(&b, first)
+	if row.Messages != 0 {
+		openFile(row.Messages)
+	}
 	return uintptr(sv39.Satp(uint64(b.root)))
 }
 

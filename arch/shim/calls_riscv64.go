@@ -49,6 +49,8 @@ const (
 	callFreeze
 	callWatch
 	callBareWake
+	callEnableMessage
+	callTakeMessage
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -191,6 +193,10 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 	case callBareWake:
 		c.bareWake((*bareWake)(ptr(a[0])))
 		return 0
+	case callEnableMessage:
+		return c.enableMessage(a[0])
+	case callTakeMessage:
+		return c.takeMessage()
 	case callFreeze:
 		for {
 		}

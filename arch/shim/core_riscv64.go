@@ -56,6 +56,7 @@ type core struct {
 	starter     uintptr // core that started this life
 	alone       uintptr // 1: nobody else lives
 	watch       watchList
+	messages    [messageWords]uint64 // identities taken, for EventExternal
 
 	mem      memory
 	sched    scheduler

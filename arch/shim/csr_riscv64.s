@@ -37,6 +37,28 @@ TEXT ·disable(SB),NOSPLIT|NOFRAME,$0-8
 	CSRRC	A0, SIE, ZERO
 	RET
 
+// func claimMessage() uintptr
+TEXT ·claimMessage(SB),NOSPLIT|NOFRAME,$0-8
+	CSRRW	ZERO, STOPEI, A0
+	MOV	A0, ret+0(FP)
+	RET
+
+// func writeFile(register, v uintptr)
+TEXT ·writeFile(SB),NOSPLIT|NOFRAME,$0-16
+	MOV	register+0(FP), A0
+	MOV	v+8(FP), A1
+	CSRRW	A0, SISELECT, ZERO
+	CSRRW	A1, SIREG, ZERO
+	RET
+
+// func setFile(register, bits uintptr)
+TEXT ·setFile(SB),NOSPLIT|NOFRAME,$0-16
+	MOV	register+0(FP), A0
+	MOV	bits+8(FP), A1
+	CSRRW	A0, SISELECT, ZERO
+	CSRRS	A1, SIREG, ZERO
+	RET
+
 // func wfi()
 TEXT ·wfi(SB),NOSPLIT|NOFRAME,$0-0
 	WFI

@@ -65,17 +65,32 @@ func (c *core) takeInterrupts() {
 	}
 	if p&softInterrupt != 0 {
 		clearPending(softInterrupt)
-		c.sched.doorbells++
-		if c.traceOn != 0 {
-			record(0, uint64(layout.TraceDoorbellTaken), 0, 0)
-		}
-		c.answer()
-		c.post(EventDoorbell)
+		c.doorbell()
 	}
 	if p&externalInterrupt != 0 {
-		disable(externalInterrupt) // until the driver has served it
-		c.post(EventExternal)
+		c.external()
 	}
+}
+
+// doorbell takes an interrupt of another hart.
+func (c *core) doorbell() {
+	c.sched.doorbells++
+	if c.traceOn != 0 {
+		record(0, uint64(layout.TraceDoorbellTaken), 0, 0)
+	}
+	c.answer()
+	c.post(EventDoorbell)
+}
+
+// external takes an external interrupt: messages, or the wire of a controller, which
+// stays up until the driver has served what raised it.
+func (c *core) external() {
+	if c.row.Messages != 0 {
+		c.takeMessages()
+		return
+	}
+	disable(externalInterrupt)
+	c.post(EventExternal)
 }
 
 // deadline converts a struct timespec, a span from now, into a time in ticks.

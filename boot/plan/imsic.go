@@ -17,13 +17,12 @@ import (
 //
 // Identities of messages are each hart's own, from 1 to at least 63. We use:
 //
-//	1       the doorbell
+//	1       the doorbell, layout.DoorbellMessage
 //	2...    the device with the number i in the plan has i+2
 const (
 	imsicMinIDs = 63
-	// Doorbell is the identity of a doorbell.
-	Doorbell = 1
-	firstID  = 2
+	imsicMaxIDs = 2047
+	firstID     = layout.DoorbellMessage + 1
 )
 
 // Identity returns the identity of the messages of a device, given its index, for a
@@ -84,8 +83,8 @@ func parseIMSIC(n *dts.Node) (*imsic, error) {
 	if f.guest > 7 || f.hart > 14 || f.group > 7 || f.shift > 55 || f.group > 0 && f.shift < 24 || f.hart+f.group > 14 {
 		return m, fmt.Errorf("addresses with %d bits for a guest, %d for a hart and %d from bit %d for a group are not decoded", f.guest, f.hart, f.group, f.shift)
 	}
-	if m.ids = n.U32Or("riscv,num-ids", 0); m.ids < imsicMinIDs {
-		return m, fmt.Errorf("they have %d identities, not at least %d", m.ids, imsicMinIDs)
+	if m.ids = n.U32Or("riscv,num-ids", 0); m.ids < imsicMinIDs || m.ids > imsicMaxIDs {
+		return m, fmt.Errorf("they have %d identities, not %d to %d", m.ids, imsicMinIDs, imsicMaxIDs)
 	}
 	regs, err := n.Reg()
 	if err != nil {
@@ -134,5 +133,5 @@ func (f imsicFields) index(at uint64) (hart uint32, rest uint64) {
 // giveFile gives a core its file.
 func (p *planner) giveFile(core *Core, m *imsic, h dts.CPU) {
 	core.File = m.files[h.IntC]
-	core.Row.Flags |= layout.RowIMSIC
+	core.Row.Messages = uint64(m.ids)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"atoll/arch/layout"
 	"atoll/dts"
 	"atoll/dts/saved"
 )
@@ -129,7 +128,7 @@ func aplic(t *testing.T, p *Plan, _ *dts.Tree) {
 	}
 	for i := range p.Cores[:4] {
 		c := &p.Cores[i]
-		if c.Context != uint32(i) || c.File != (Range{0x2800_0000 + uint64(i)<<12, 0x1000}) || c.Row.Flags&layout.RowIMSIC == 0 {
+		if c.Context != uint32(i) || c.File != (Range{0x2800_0000 + uint64(i)<<12, 0x1000}) || c.Row.Messages != 255 {
 			t.Errorf("core %d: %+v", i, c)
 		}
 	}

@@ -17,6 +17,7 @@ func TestS74Console(t *testing.T) {
 		set       func(o *qemu.Options)
 	}{
 		{"PLIC", "claim", func(*qemu.Options) {}},
+		{"IMSIC", "message", func(o *qemu.Options) { o.Machine.Options = []string{"aia=aplic-imsic"} }},
 		{"APLIC with wires", "wire", func(o *qemu.Options) { o.Machine.Options = []string{"aia=aplic"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
