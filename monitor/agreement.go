@@ -67,6 +67,7 @@ type agreement struct {
 	connected bool                 // it has
 	asked     route.Set            // cores that it has asked to, in their present lives
 	connectAt uint64               // when a large machine opens the channels it lacks, 0 = not yet
+	retry     uint64               // when to try again what was refused, 0 = nothing was
 }
 
 func (a *agreement) init(m *Monitor) {
@@ -125,18 +126,38 @@ func (a *agreement) turn(m *Monitor) bool {
 		a.changed = false
 		m.connectAll()
 		m.goOn()
-		m.keepNames()
-		m.keepDevices()
+		if a.retry == 0 {
+			m.keepNames()
+			m.keepDevices()
+			m.noteLives()
+		}
 	}
 	return true
 }
 
-// deadline returns when this core opens channels, 0 = it need not.
+// retryGap is how long a core waits before it tries again what was refused, such as a
+// name that two have exported at once. Cores wait for different times, lest they meet again.
+const retryGap = 10 * time.Millisecond
+
+// agreeLater has this core try again, after a while, what is its part to have agreed on.
+func (m *Monitor) agreeLater() {
+	m.agreement.retry = m.hart.Now() + uint64(1+m.self)*m.hart.Ticks(retryGap)
+}
+
+// deadline returns when this core opens channels or tries something again, 0 = it need not.
 func (a *agreement) deadline() uint64 {
-	if a.connected {
-		return 0
+	if a.connected || a.connectAt == 0 || a.retry != 0 && a.retry < a.connectAt {
+		return a.retry
 	}
 	return a.connectAt
+}
+
+// expire has a turn do what the deadline was for.
+func (a *agreement) expire(now uint64) {
+	a.changed = true
+	if a.retry <= now {
+		a.retry = 0
+	}
 }
 
 // connectAll opens the channels that a large machine lacks, a while after it has come up:

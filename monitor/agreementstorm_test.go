@@ -109,9 +109,17 @@ func (s *storm) giveBack(core int, before simInstance, b *booking) {
 	}
 }
 
-// checkNames checks that all cores have the same table, that it has what was said to be
+// checkNames checks that all cores have the same replica, that it has what was said to be
 // done and not what was said not to be, and that nothing is left to be agreed on.
 func (s *storm) checkNames() {
+	s.m.peek(func() {
+		for core, h := range s.m.harts {
+			all, zero := h.mon.agreement.replica, s.m.harts[0].mon.agreement.replica
+			if r := all.Cores.Get(core); !all.Equal(zero) || r.State != replica.Member || r.Incarnation != h.now().incarnation {
+				s.t.Errorf("core %d: equal to core 0's: %v, its own record %+v", core, all.Equal(zero), r)
+			}
+		}
+	})
 	first := s.m.registered(0)
 	there := map[uint32]replica.Entry{}
 	for core := range s.n {

@@ -57,9 +57,6 @@ type Driver interface {
 const (
 	// stepTime is how long Mask or Enable may take.
 	stepTime = 10 * time.Second
-	// takeGap is how long a core waits before it tries again what was refused, or looks
-	// again whether firmware says that a holder has stopped.
-	takeGap = 10 * time.Millisecond
 	// rankAfter is how long after the machine has come up the knowledge base is asked for
 	// the succession, which nothing waits for.
 	rankAfter = time.Second
@@ -70,7 +67,6 @@ type devices struct {
 	driven  map[int]*driven // by the device's place in the plan
 	console int             // the console's device, -1 = none
 	taking  bool            // a Take is under way
-	retry   uint64          // when to try again, 0 = nothing was refused
 	ranking bool            // the knowledge base is asked
 	rankAt  uint64          // when it is to be, 0 = not
 }
@@ -138,7 +134,7 @@ func (m *Monitor) keepDevices() {
 	if m.plan.NDevices == 0 || !m.birth.over || !m.agreement.node.Open() {
 		return
 	}
-	if set := m.heirless(); set != 0 && !d.taking && d.retry == 0 {
+	if set := m.heirless(); set != 0 && !d.taking {
 		m.takeDevices(set)
 	}
 	for i := range int(m.plan.NDevices) {
@@ -159,7 +155,7 @@ func (m *Monitor) heirless() (set uint64) {
 		if m.over(all.Devices.Get(i).Holder) {
 			set |= 1 << i
 		} else { // it is no member, but its hart runs: law L10
-			m.takeLater()
+			m.agreeLater()
 		}
 	}
 	return set
@@ -195,21 +191,15 @@ func (m *Monitor) takeDevices(set uint64) {
 		if d.taking = false; commit {
 			m.agreement.changed = true
 		} else {
-			m.takeLater()
+			m.agreeLater()
 		}
 	})
 	switch {
 	case err == nil:
 		d.taking = true
 	case !errors.Is(err, agree.ErrChanging): // then the next view goes on
-		m.takeLater()
+		m.agreeLater()
 	}
-}
-
-// takeLater tries again after a while. Cores wait for different times, lest they meet
-// again.
-func (m *Monitor) takeLater() {
-	m.devices.retry = m.hart.Now() + uint64(1+m.self)*m.hart.Ticks(takeGap)
 }
 
 // handOver takes the next steps of the handover of a device to this core.
@@ -227,7 +217,7 @@ func (m *Monitor) handOver(v *driven) {
 			v.stage = awaiting
 			m.agreement.changed = true
 		case !errors.Is(err, agree.ErrChanging):
-			m.takeLater()
+			m.agreeLater()
 		}
 	case v.stage == awaiting && m.windowClear():
 		v.stage = driving
@@ -287,13 +277,12 @@ func (v *driven) quarantine(m *Monitor, why error) {
 
 // deadline returns when to look again, 0 = not.
 func (d *devices) deadline() uint64 {
-	first := d.retry
+	first := d.rankAt
 	earlier := func(t uint64) {
 		if t != 0 && (first == 0 || t < first) {
 			first = t
 		}
 	}
-	earlier(d.rankAt)
 	for _, v := range d.driven {
 		earlier(v.until)
 	}
@@ -302,10 +291,6 @@ func (d *devices) deadline() uint64 {
 
 // expire acts when a deadline has passed.
 func (d *devices) expire(m *Monitor, now uint64) {
-	if d.retry != 0 && d.retry <= now {
-		d.retry = 0
-		m.agreement.changed = true
-	}
 	if d.rankAt != 0 && d.rankAt <= now {
 		d.rankAt = 0
 		m.rank()

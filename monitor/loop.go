@@ -136,7 +136,6 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.soak.deadline)
 	earlier(m.trips.deadline)
 	earlier(m.routing.deadline())
-	earlier(m.names.retry)
 	earlier(m.agreement.deadline())
 	earlier(m.devices.deadline())
 	if m.service != nil {
@@ -184,10 +183,7 @@ func (m *Monitor) expire(now uint64) bool {
 		any = true
 	}
 	if d := m.agreement.deadline(); d != 0 && d <= now {
-		m.agreement.changed, any = true, true
-	}
-	if d := m.names.retry; d != 0 && d <= now {
-		m.names.expire(m)
+		m.agreement.expire(now)
 		any = true
 	}
 	if d := m.devices.deadline(); d != 0 && d <= now {

@@ -40,13 +40,8 @@ type keptName struct {
 
 // names is this core's part. It belongs to the event loop.
 type names struct {
-	kept  []keptName
-	retry uint64 // when to try again what was refused, 0 = nothing was
+	kept []keptName
 }
-
-// retryGap is how long a core waits before it exports a name again after two have tried
-// at once. Cores wait for different times, lest they meet again.
-const retryGap = 10 * time.Millisecond
 
 func (n *names) init(m *Monitor) {
 	n.keep(nameConsole, unbound, func(m *Monitor) bool { return m.owner == m.self })
@@ -65,7 +60,7 @@ func (n *names) keep(text string, number uint32, wanted func(m *Monitor) bool) {
 // keepNames exports what this core should and does not, and takes back what it does and
 // should not.
 func (m *Monitor) keepNames() {
-	if !m.birth.over || !m.agreement.node.Open() || m.names.retry != 0 {
+	if !m.birth.over || !m.agreement.node.Open() {
 		return
 	}
 	for i := range m.names.kept {
@@ -85,7 +80,6 @@ func (m *Monitor) keepNames() {
 
 // startName begins an operation on a name. What is refused is tried again.
 func (m *Monitor) startName(k *keptName, o *Operation) {
-	again := func() { m.names.retry = m.hart.Now() + uint64(1+m.self)*m.hart.Ticks(retryGap) }
 	err := m.beginOperation(o, func(what agree.EventKind, commit bool) {
 		if what != agree.Finished {
 			return
@@ -93,21 +87,15 @@ func (m *Monitor) startName(k *keptName, o *Operation) {
 		if k.busy = false; commit {
 			m.agreement.changed = true
 		} else {
-			again()
+			m.agreeLater()
 		}
 	})
 	switch {
 	case err == nil:
 		k.busy = true
 	case !errors.Is(err, agree.ErrChanging): // then the next view goes on
-		again()
+		m.agreeLater()
 	}
-}
-
-// expire tries again.
-func (n *names) expire(m *Monitor) {
-	n.retry = 0
-	m.agreement.changed = true
 }
 
 // nameTime bounds an agreement on a name: a core that hangs holds it up until the watch

@@ -87,6 +87,20 @@ func (s *System) States() []console.CoreState {
 	return states
 }
 
+// Cores asks a core for its copy of what has been agreed on of all cores.
+func (s *System) Cores(core int) (console.CoreTable, error) {
+	a, list, err := s.m.members(s.ctx, core)
+	t := console.CoreTable{View: a.Number, Agreed: a.Settled != 0}
+	for _, r := range list {
+		l := Life{LifeState(r.State), r.Incarnation, layout.Cause(r.Cause)}
+		t.Cores = append(t.Cores, console.CoreRecord{
+			CoreState: console.CoreState{Core: int(r.Core), Hart: int(r.Hart), State: l.State.String(), Incarnation: l.Incarnation, Cause: l.CauseOf()},
+			Node:      int(r.Node), Agreed: r.Agreed != 0, Since: r.Since,
+		})
+	}
+	return t, err
+}
+
 // Crash makes a core die in the way that the word names.
 func (s *System) Crash(core int, how string) error {
 	mode, err := ParseFailure(how)

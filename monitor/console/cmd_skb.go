@@ -44,11 +44,11 @@ The facts are core(Core, Hart, Node), memory(Core, Part, Base, Bytes), device(Pa
 Planned owner, Kind, Base, IRQ, Compatible), routed(Path, Controller), controller(
 Controller, Path, Planned owner, Sources), reaches(Controller, Core), console(Path),
 cache(Core, Level, Kind, Bytes), distance(Node, Node, Distance), alive(Core,
-Incarnation), held(Path, Core, Incarnation), console_core(Core), rtt(From, To,
-Nanoseconds), far(Core, Core, Nanoseconds) and rtt_range(Least, Most). Some of the
-policies over them are owner(Path, Core), successor(Path, Core), succession(Path,
-Cores), handover(Path, From, To, Steps), multicast_tree(Links), strategy(Cores,
-Word), groups(Cores, Groups) and living(Cores).
+Incarnation), held(Path, Core, Incarnation), console_core(Core),
+rtt(From, To, Nanoseconds), far(Core, Core, Nanoseconds) and rtt_range(Least, Most).
+Some of the policies over them are owner(Path, Core), successor(Path, Core),
+succession(Path, Cores), handover(Path, From, To, Steps), multicast_tree(Links),
+strategy(Cores, Word), groups(Cores, Groups) and living(Cores).
 A goal that does not end is ended. None can change or reach anything.
 skb facts counts the facts. skb measure has all cores, or one, measure their round
 trips now; when idle they do it by themselves, once.`,

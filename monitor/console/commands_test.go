@@ -18,9 +18,10 @@ func TestOutput(t *testing.T) {
 }
 
 var outputs = map[string]string{
-	"cores": `CORE  HART  STATE  INC     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
-   0     1  up       1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
-   1     2  up       1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+	"cores 1": `CORE  HART  NODE  STATE  INC  SINCE     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
+   0     1     0  up       1      1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+   1     2     0  up       1      1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+@0 replica core=1 view=3 agreed=yes
 @0 cores up=2 planned=2 dead=0 zombie=0
 `,
 	"audit": `KIND     PAGES  SHARED  CORES
@@ -101,7 +102,8 @@ var misuses = map[string]string{
 	"ping 0 1 2 3":                     `ping: unexpected argument "3"; see help ping`,
 	"ping 0 1 -x":                      `ping: unknown flag "-x"; see help ping`,
 	"ping 0 1 -json=yes":               "ping: the flag -json takes no value",
-	"cores 1":                          `cores: unexpected argument "1"`,
+	"cores 1 2":                        `cores: unexpected argument "2"`,
+	"cores 4":                          `cores: there is no core "4"; this machine has cores 0 to 3`,
 	"audit all":                        "unexpected argument",
 	"mem -- -json":                     `not by "-json"`,
 	"mem 0 1":                          "unexpected argument",
@@ -166,8 +168,8 @@ var failures = []struct {
 	broken     func(*fakeSystem)
 }{
 	{"cores", "cores: core 1 did not answer within 1s\n", func(f *fakeSystem) { f.silent[1] = true }},
-	{"cores", "   2     3  up", func(f *fakeSystem) { f.silent[1] = true }},
-	{"cores", "   1     2  silent    1      -          -    -           -        -         -          -      -\n", func(f *fakeSystem) { f.silent[1] = true }},
+	{"cores", "   2     3     0  up", func(f *fakeSystem) { f.silent[1] = true }},
+	{"cores", "   1     2     0  silent    1      1      -          -    -           -        -         -          -      -\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem", "mem: core 1 did not answer within 1s\n", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem", "@0 mem cores=2 ", func(f *fakeSystem) { f.silent[1] = true }},
 	{"mem 1", "mem: core 1 is not up\n", func(f *fakeSystem) { f.down[1] = true }},
@@ -252,7 +254,7 @@ func stray(f *fakeSystem) {
 func TestDownCores(t *testing.T) {
 	sys := newFake(3)
 	sys.down[1] = true
-	check(t, sys, "cores", OK, "   1     2  dead     1      -          -    -           -        -         -          -      -\n")
+	check(t, sys, "cores", OK, "   1     2     0  dead     1      1      -          -    -           -        -         -          -      -\n")
 	check(t, sys, "cores", OK, "@0 cores up=2 planned=3 dead=1 zombie=0\n")
 	check(t, sys, "mem; audit; bench ump", OK, "@0 audit pages=")
 }

@@ -42,6 +42,22 @@ func (f *fakeSystem) States() []CoreState {
 	return list
 }
 
+// Cores says that all have agreed on the states, but for core 1's if that is odd.
+func (f *fakeSystem) Cores(core int) (CoreTable, error) {
+	t := CoreTable{View: 3, Agreed: true}
+	for _, s := range f.States() {
+		r := CoreRecord{CoreState: s, Agreed: f.odd[s.Core] == "", Since: 1}
+		if !r.Agreed {
+			r.Since, t.Agreed = 0, false
+		}
+		t.Cores = append(t.Cores, r)
+	}
+	if core == f.self {
+		return t, nil
+	}
+	return t, f.ask("cores", core)
+}
+
 // end ends a core, and this goroutine if it is its own.
 func (f *fakeSystem) end(order string, core int, state, cause string) error {
 	if err := f.ask(order, core); err != nil {

@@ -22,10 +22,10 @@ func TestJSON(t *testing.T) {
 
 // names are the stable names, by command and event.
 var names = map[string]string{
-	"cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns\n" +
-		"cores by dead event planned up zombie\n",
-	"crash 1 oom --json; cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns\n" +
-		"core by cause core event hart incarnation state\ncores by dead event planned up zombie\ncrash by cause core event how state\n",
+	"cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns agreed node since\n" +
+		"cores by dead event planned up zombie\nreplica agreed by core event view\n",
+	"crash 1 oom --json; cores -json": "core by cause core event gc_pause_ns gcs goroutines hart heap_bytes heap_sys_bytes idle_permille incarnation msgs_in msgs_out pages_total pages_used doorbells state up_ns agreed node since\n" +
+		"core agreed by cause core event hart incarnation node since state\ncores by dead event planned up zombie\ncrash by cause core event how state\nreplica agreed by core event view\n",
 	"stop 1 -json; start 1 -json": "start by core event incarnation state time_ns\nstop by cause core event state\n",
 	"restart -json 1 2":           "restart by core event incarnation max_ns median_ns times\n",
 	"audit --json":                "audit by event pages shared violations\naudit-kind by cores event kind pages shared\naudit-map by core event kind pa pages perm va\n",

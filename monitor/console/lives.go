@@ -13,6 +13,9 @@ type Lives interface {
 	// States gives the state of every core of the plan, in ascending order, as far
 	// as it is known here. It never blocks.
 	States() []CoreState
+	// Cores asks a core for its copy of what has been agreed on of all cores. The own
+	// core's is read without a message.
+	Cores(core int) (CoreTable, error)
 	// Crash makes an instance die in one of the ways that the crash command knows.
 	// It returns once that has been noticed: nil, too, if the core has become a
 	// zombie by it.
@@ -39,6 +42,22 @@ type CoreState struct {
 	State       string // one of the above
 	Incarnation uint32 // the latest, from 1; 0 = it never lived
 	Cause       string // of the last death, in one word; empty if there was none
+}
+
+// CoreTable is a core's copy of what has been agreed on of all cores.
+type CoreTable struct {
+	View   uint64       // number of the view that the core has installed, 0 = none yet
+	Agreed bool         // it knows nothing that has not been agreed on
+	Cores  []CoreRecord // by number
+}
+
+// CoreRecord is what has been agreed on of a core or, where the core that was asked knows
+// better, what that one knows.
+type CoreRecord struct {
+	CoreState
+	Node   int
+	Agreed bool
+	Since  uint32 // view in which it became a member or ceased to be one, 0 = none
 }
 
 // String gives the state, and what a dead core died of.

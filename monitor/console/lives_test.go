@@ -29,7 +29,7 @@ var lives = map[string]string{
 	"crash 1 oom; restart 1 3":             "@0 restart core=1 times=3 incarnation=4 ",
 	"stop 1; stop 2; start 2":              "@0 start core=2 state=up ",
 	"crash 1 wild; crash 2 stack":          "@0 crash core=2 how=stack state=dead cause=stack\n",
-	"restart 1; cores":                     "   1     2  up       2  1m15s  700.0 KiB ",
+	"restart 1; cores":                     "   1     2     0  up       2      1  1m15s  700.0 KiB ",
 	"crash 1 oom; cores":                   "@0 cores up=2 planned=3 dead=1 zombie=0\n",
 	"crash 1 zombie; cores":                "@0 cores up=2 planned=3 dead=0 zombie=1\n",
 	"crash 1 oom; mem":                     "@0 mem cores=2 ",
@@ -49,18 +49,19 @@ func TestCoresStates(t *testing.T) {
 		sys.down[i], sys.odd[i] = sys.down[i] || s != "", s
 	}
 	sys.cause[2], sys.cause[4] = "panic", "panic" // of lives before
-	check(t, sys, "cores", OK, `CORE  HART  STATE       INC     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
-   0     1  up            1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
-   1     2  dead (oom)   12      -          -    -           -        -         -          -      -
-   2     3  zombie        1      -          -    -           -        -         -          -      -
-   3     4  absent        0      -          -    -           -        -         -          -      -
-   4     5  starting      1      -          -    -           -        -         -          -      -
-   5     6  up            1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+	check(t, sys, "cores", OK, `CORE  HART  NODE  STATE       INC  SINCE     UP       HEAP  GCS  GOROUTINES  MSGS IN  MSGS OUT  DOORBELLS   IDLE
+   0     1     0  up            1      1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+   1     2     0  dead (oom)   12      1      -          -    -           -        -         -          -      -
+   2     3     0  zombie        1      -      -          -    -           -        -         -          -      -
+   3     4     0  absent        0      -      -          -    -           -        -         -          -      -
+   4     5     0  starting      1      -      -          -    -           -        -         -          -      -
+   5     6     0  up            1      1  1m15s  700.0 KiB    2           7       12        34          5  98.7%
+@0 replica core=0 view=3 agreed=no
 @0 cores up=2 planned=6 dead=1 zombie=1
 `)
-	check(t, sys, "cores -json", OK, `{"event":"core","by":0,"core":1,"hart":2,"state":"dead","incarnation":12,"cause":"oom"}`+"\n")
+	check(t, sys, "cores -json", OK, `{"event":"core","by":0,"core":1,"hart":2,"node":0,"state":"dead","incarnation":12,"since":1,"agreed":"yes","cause":"oom"}`+"\n")
 	sys.down[0], sys.self = true, 5
-	check(t, sys, "cores", OK, "DOORBELLS   IDLE\n   0     1  dead          1      -          -    -           -        -         -          -      -\n")
+	check(t, sys, "cores", OK, "DOORBELLS   IDLE\n   0     1     0  dead          1      1      -          -    -           -        -         -          -      -\n")
 }
 
 // A core may die between the listing and the question; that is no failure.
@@ -68,7 +69,7 @@ func TestCoresDying(t *testing.T) {
 	sys := newFake(3)
 	sys.silent[1] = true
 	dying := dyingSystem{sys, 1}
-	check(t, dying, "cores", OK, "   1     2  dead (trap)    1  ")
+	check(t, dying, "cores", OK, "   1     2     0  dead (trap)    1      -  ")
 	sys.down[1] = false
 	check(t, dying, "cores", OK, "@0 cores up=2 planned=3 dead=1 zombie=0\n")
 	sys.down[1] = false
@@ -93,9 +94,9 @@ func (d dyingSystem) Stat(core int) (CoreStat, error) {
 
 // What a core says of itself counts more than what is known of it here.
 func TestCoresOwnWord(t *testing.T) {
-	check(t, wordSystem{newFake(2)}, "cores", OK, "   1     2  leaving    1  1m15s ")
+	check(t, wordSystem{newFake(2)}, "cores", OK, "   1     2     0  leaving    1      1  1m15s ")
 	check(t, wordSystem{newFake(2)}, "cores", OK, "@0 cores up=2 planned=2 dead=0 zombie=0\n")
-	check(t, wordSystem{newFake(2)}, "cores -json", OK, `"core":1,"hart":2,"state":"leaving","incarnation":1,"cause":"","up_ns":`)
+	check(t, wordSystem{newFake(2)}, "cores -json", OK, `"core":1,"hart":2,"node":0,"state":"leaving","incarnation":1,"since":1,"agreed":"yes","cause":"","up_ns":`)
 }
 
 // wordSystem is a machine whose cores have a word of their own for their state.

@@ -79,28 +79,36 @@ func (n Core) outranks(r Core, member bool) bool {
 	return n.State > r.State || n.State == r.State && n.Cause > r.Cause
 }
 
+// Tells reports whether a note of n would change the record of a core.
+func (c *Cores) Tells(core int, n Core) bool {
+	_, ok := c.with(core, n)
+	return ok
+}
+
+// with is the record of a core after a note of n, false if that changes nothing.
+func (c *Cores) with(core int, n Core) (Core, bool) {
+	r := c.records[core]
+	member := c.members>>core&1 != 0
+	n.Since = r.Since
+	if member {
+		n.Cause = r.Cause // it has not died since
+	} else {
+		n.Change = 0
+	}
+	return n, n.outranks(r, member)
+}
+
 // note applies a Note, or says whether that would change anything.
 func (c *Cores) note(op *agree.Op, apply bool) bool {
 	d := &op.Data
 	if d[0] >= uint64(c.n) || d[1]>>32 != 0 || d[2]>>32 != 0 || d[2]&0xff >= uint64(states) {
 		return false
 	}
-	core := int(d[0])
-	r := &c.records[core]
-	n := Core{uint32(d[1]), State(d[2]), uint8(d[2] >> 8), uint16(d[2] >> 16), r.Since}
-	member := c.members>>core&1 != 0
-	if member {
-		n.Cause = r.Cause // it has not died since
-	} else {
-		n.Change = 0
+	n, ok := c.with(int(d[0]), Core{uint32(d[1]), State(d[2]), uint8(d[2] >> 8), uint16(d[2] >> 16), 0})
+	if ok && apply {
+		c.records[d[0]] = n
 	}
-	if !n.outranks(*r, member) {
-		return false
-	}
-	if apply {
-		*r = n
-	}
-	return true
+	return ok
 }
 
 // install makes records of a view: its members, and those that are so no longer.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,66 @@ func (m *mortal) names(core int) (services map[string][2]int, end namesLine) {
 	}
 }
 
+// records asks a core for what has been agreed on of all cores, in words.
+func (m *mortal) records(core int) (words string) {
+	m.t.Helper()
+	m.do(fmt.Sprintf("cores %d -json", core))
+	for {
+		var l struct {
+			Event, State, Agreed string
+			Core, Incarnation    int
+			Since, View          int
+		}
+		if err := json.Unmarshal([]byte(m.Expect(`^{"event":"(?:core|cores|replica)",.*}$`)[0]), &l); err != nil {
+			m.t.Fatal(err)
+		}
+		switch l.Event {
+		case "core":
+			words += fmt.Sprintf("%d:%s/%d since %d agreed %s, ", l.Core, l.State, l.Incarnation, l.Since, l.Agreed)
+		case "replica":
+			words += fmt.Sprintf("view %d", l.View)
+		case "cores":
+			return words
+		}
+	}
+}
+
+// recorded waits until the records of all living cores are the same, agreed on, and true.
+func (m *mortal) recorded() {
+	m.t.Helper()
+	end := time.Now().Add(20 * time.Second)
+	first := ""
+	for _, core := range m.alive() {
+		for {
+			got := m.records(core)
+			if first == "" && m.isTrue(got) {
+				first = got
+			}
+			if got == first {
+				break
+			}
+			if time.Now().After(end) {
+				m.t.Fatalf("core %d has %s\nthe first has %s; true is %v of the lives %v", core, got, first, m.lives, m.last)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
+// isTrue reports whether records are agreed on and say who lives in which life.
+func (m *mortal) isTrue(records string) bool {
+	for core, life := range m.lives {
+		want := fmt.Sprintf("%d:up/%d since ", core, life)
+		if life == 0 {
+			want = fmt.Sprintf("%d:dead/%d since ", core, m.last[core])
+		}
+		if !strings.Contains(records, want) {
+			return false
+		}
+	}
+	return !strings.Contains(records, "agreed no")
+}
+
 // agreed waits until the copies of all living cores say what is so: each exports its
 // echo service in its present life, the owner the console, the lowest the knowledge base.
 func (m *mortal) agreed() {
@@ -67,8 +128,10 @@ func (m *mortal) agreed() {
 }
 
 // TestS60Names kills and restarts every core, the owner of the console and the lowest
-// one among them, and asks all that live for their table of services after each.
-// Sabotage: leave partAgreement out of bury; let keepNames take nothing back.
+// one among them, and asks all that live for their table of services, and their records
+// of the cores, after each.
+// Sabotage: leave partAgreement out of bury; let keepNames take nothing back; let Next
+// (monitor/replica) give no item of a core.
 func TestS60Names(t *testing.T) {
 	for _, harts := range []int{4, 8} {
 		t.Run(fmt.Sprintf("harts=%d", harts), func(t *testing.T) {
@@ -78,8 +141,10 @@ func TestS60Names(t *testing.T) {
 				m.Send(fmt.Sprintf("crash %d %s\r", n, how))
 				m.deaths(n)
 				m.agreed()
+				m.recorded()
 				m.start(n)
 				m.agreed()
+				m.recorded()
 			}
 			m.goesOn()
 			m.end()
