@@ -7,10 +7,10 @@ import (
 	"atoll/monitor/route"
 )
 
-// Operations go to all by a tree where the route is one, and the replies are gathered on
-// their way back.
+// Operations go to all by the route where that is a tree, and the replies are gathered on
+// their way back, or where it is broadcast.
 
-// byTree reports whether operations go by a tree now. To ask the knowledge base for one
+// byTree reports whether operations go by such a route now. To ask the knowledge base for one
 // costs it more than a few operations save, so that it is asked after routeAfter of them.
 func (m *Monitor) byTree() bool {
 	r := &m.routing
@@ -20,8 +20,7 @@ func (m *Monitor) byTree() bool {
 	if r.stale {
 		return false
 	}
-	s := r.node.Route().Strategy()
-	return s == route.TwoLevel || s == route.Measured
+	return r.node.Route().Strategy() != route.Unicast
 }
 
 // multicastAgreement sends a message to all by the route. It reports false if as many

@@ -70,8 +70,8 @@ func (m *Monitor) askRoute(ctx context.Context, members route.Set) (*route.Route
 		return nil, err
 	}
 	switch head.Strategy {
-	case uint64(route.Unicast):
-		return route.Direct(route.Unicast, members), nil
+	case uint64(route.Unicast), uint64(route.Broadcast):
+		return route.Direct(route.Strategy(head.Strategy), members), nil
 	case uint64(route.TwoLevel):
 		return m.twoLevel(members), nil
 	case uint64(route.Measured):

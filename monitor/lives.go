@@ -10,6 +10,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/boot/plan"
 	"atoll/monitor/message"
+	"atoll/monitor/route"
 	"atoll/monitor/ump"
 )
 
@@ -172,6 +173,7 @@ func (m *Monitor) linked(p *peer) {
 	m.linkAgreement(p)
 	m.birth.linked(p)
 	m.grants.Linked(p.core)
+	m.broadcast.own.refused &^= route.Of(p.core) // by an earlier life
 }
 
 // meet takes note of a peer's life that this core sees before the owner tells it of

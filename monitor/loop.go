@@ -39,10 +39,12 @@ func (m *Monitor) wake(now uint64) {
 }
 
 // glance is for a loop that finds no time to block: it fetches the events that
-// only Wait tells of, and looks at the deadlines and at the peers' lines.
+// only Wait tells of, and looks at the deadlines, at the broadcast lines and at the peers'
+// own.
 func (m *Monitor) glance(now uint64) {
 	m.handle(m.hart.Wait(now))
 	m.expire(now)
+	m.broadcast.turn(m) // also beside a measurement
 	m.advanceAll()
 }
 
@@ -58,6 +60,7 @@ func (m *Monitor) turn() bool {
 	for _, p := range m.order {
 		busy = m.serve(p) || busy
 	}
+	busy = m.broadcast.turn(m) || busy
 	busy = m.agreement.turn(m) || busy
 	busy = m.lookAtBindings(false) || busy
 	busy = m.turnTrial() || busy
@@ -83,7 +86,7 @@ func (m *Monitor) block() {
 		}
 		announced++
 	}
-	if idle && !m.poked.Load() {
+	if idle && !m.poked.Load() && !m.broadcast.pending() {
 		if m.hurry {
 			m.hurry = false
 			m.hart.Hurry()

@@ -171,6 +171,8 @@ func (r routePort) Reply(core int, a route.Reply) bool {
 	return p != nil && send(r.m, p, repliedBack, multicastReply{Number: a.Number, Replied: a.Replied, Yes: a.Yes, Root: uint64(a.Root)}) == nil
 }
 
+func (r routePort) Tell(to route.Set, a route.Ask) route.Set { return r.m.tellByLine(to, &a) }
+
 func (r routePort) Deliver(a route.Ask) { multicastHandlers[a.Kind](r.m, a) }
 
 func (r routePort) Done(number uint64, _ uint8, replied, yes route.Set) {

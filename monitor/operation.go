@@ -43,6 +43,9 @@ type outcome func(what agree.EventKind, commit bool)
 // with agree.ErrConflict. then is not called before it returns. For the event loop.
 func (m *Monitor) beginOperation(o *Operation, then outcome) error {
 	a := &m.agreement
+	if a.running[a.node.NextSeq()%agreeWindow] != nil {
+		return agree.ErrWindow // it is over, but its events are still to be acted on
+	}
 	begin := a.node.BeginOnePhase
 	if o.TwoPhase {
 		begin = a.node.BeginTwoPhase

@@ -54,6 +54,7 @@ func init() {
 			return routeAnswer{}, fmt.Errorf("core %d knows no strategy %d", m.self, q.Choice)
 		default:
 			r.choice, r.stale, r.told = route.Strategy(q.Choice), true, nil
+			m.broadcast.own.failed, m.broadcast.own.refused = false, 0
 		}
 		m.refreshRoute()
 		return routeAnswer{uint64(r.choice), uint64(r.node.Route().Strategy())}, nil
@@ -78,18 +79,28 @@ func (m *Monitor) refreshRoute() {
 	}
 	r.stale = false
 	up := m.upSet()
+	r.node.SetRoute(m.chooseRoute(up))
+	if line := &m.broadcast.own; r.node.Route().Strategy() == route.Broadcast {
+		line.share(m, up)
+	} else {
+		line.settle(m)
+	}
+}
+
+// chooseRoute is the route over some cores, as far as it is known by now.
+func (m *Monitor) chooseRoute(up route.Set) *route.Route {
+	r := &m.routing
 	switch r.choice {
 	case route.TwoLevel:
-		r.node.SetRoute(m.twoLevel(up))
+		return m.twoLevel(up)
 	case route.Measured, routeAuto:
 		if r.told != nil && r.told.Members() == up {
-			r.node.SetRoute(r.told)
-			return
+			return r.told
 		}
-		r.node.SetRoute(route.Direct(route.Unicast, up))
 		m.learnRoute(up)
+		return route.Direct(route.Unicast, up)
 	default:
-		r.node.SetRoute(route.Direct(r.choice, up))
+		return route.Direct(r.choice, up)
 	}
 }
 

@@ -195,7 +195,7 @@ func (m *Monitor) shootEnd() {
 func (m *Monitor) shootDown(s *shoot) bool {
 	w := [message.Words]uint64{s.round}
 	if s.line && s.root == nil { // its children are there to answer only
-		order.StoreRelease64(&lineAt(m.broadcast.own.Bytes).Round, s.round)
+		order.StoreRelease64(&m.broadcast.own.page.Round, s.round)
 		return true
 	}
 	for _, p := range s.children {

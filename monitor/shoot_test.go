@@ -50,8 +50,8 @@ func TestBenchShootdown(t *testing.T) {
 			}
 			for core := range m.cores {
 				mon := m.mon(core)
-				if mon.counted().dropped != 0 || mon.measuring || mon.restUntil != 0 || mon.broadcast.own != nil || mon.broadcast.of(0) != nil {
-					t.Errorf("core %d: %d messages dropped, measuring %v, a line %v", core, mon.counted().dropped, mon.measuring, mon.broadcast.of(0))
+				if mon.counted().dropped != 0 || mon.measuring || mon.restUntil != 0 || mon.broadcast.own.memory != nil || mon.broadcast.held[0] != nil {
+					t.Errorf("core %d: %d messages dropped, measuring %v, a line %v", core, mon.counted().dropped, mon.measuring, mon.broadcast.held[0])
 				}
 			}
 		})

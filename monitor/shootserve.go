@@ -54,7 +54,7 @@ func (part shootPlan) message(line bool, rounds uint64) shootMessage {
 // shootTask reads a part, nil if it cannot be played.
 func (m *Monitor) shootTask(root *peer, w *shootMessage) *shoot {
 	s := &shoot{root: root, parent: m.shootPeer(w.Parent), line: w.Line != 0}
-	if s.parent == nil || s.line && (s.parent != root || m.broadcast.of(root.core) == nil) {
+	if s.parent == nil || s.line && (s.parent != root || m.broadcast.held[root.core] == nil) {
 		return nil
 	}
 	taken := route.Of(s.parent.core)
@@ -146,12 +146,12 @@ func (m *Monitor) shootAwait(s *shoot) bool {
 // meanwhile.
 func (m *Monitor) shootAwaitLine(s *shoot) bool {
 	for from := uint64(0); ; {
-		line := m.broadcast.of(s.root.core)
+		line := m.broadcast.held[s.root.core]
 		if line == nil {
 			return false
 		}
 		for range spinLooks {
-			if order.Load64(&line.Round) == s.round {
+			if order.Load64(&line.page.Round) == s.round {
 				order.FenceAcquire()
 				return true
 			}

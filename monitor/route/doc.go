@@ -25,8 +25,8 @@
 //	tree       the root asks its own group, and one core of each other group, which
 //	           asks its group
 //	measured   a spanning tree made from measured round trips; it serves any root
-//	broadcast  the root writes one line, which all others poll (monitor has it; a
-//	           Node takes it for unicast)
+//	broadcast  the root writes one line, which all others poll (package broadcast);
+//	           who does not is asked by the root itself
 //
 // Since an ask says whom it is for, cores need not agree on the route: whatever the
 // receiver's is, it divides its own set. So a route can change at any time, on one

@@ -15,10 +15,12 @@ type mute struct {
 	replied       Set
 	last          Reply
 	answer        bool
+	readers       Set
 }
 
 func (m *mute) Ask(int, Ask) bool         { m.asks++; return true }
 func (m *mute) Reply(_ int, r Reply) bool { m.replies++; m.last = r; return true }
+func (m *mute) Tell(to Set, _ Ask) Set    { m.asks++; return to & m.readers }
 func (m *mute) Deliver(a Ask) {
 	m.delivered++
 	if m.answer {
@@ -79,6 +81,7 @@ func FuzzNode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := newMute(1, 5)
 		m.node.SetRoute(someRoutes(5, rand.New(rand.NewPCG(1, 1)))[int(FirstNumber(0))+len(b)%6])
+		m.readers = Set(len(b))
 		byteOf := func() uint64 {
 			if len(b) == 0 {
 				return 0
@@ -100,7 +103,9 @@ func FuzzNode(f *testing.F) {
 			steps++
 			m.answer = steps%3 != 0
 			from := int(byteOf()) % 8
-			switch byteOf() % 6 {
+			switch byteOf() % 7 {
+			case 6:
+				m.node.Again(from)
 			case 0, 1:
 				a := Ask{Number: word(), To: Set(byteOf()), Root: uint8(byteOf() % 8), Len: uint8(byteOf())}
 				m.node.Asked(from, &a)
@@ -129,7 +134,8 @@ func FuzzNode(f *testing.F) {
 // Sabotage: let Env take replies by pointer.
 func TestAllocations(t *testing.T) {
 	root, leaf := newMute(0, 16), newMute(1, 16)
-	routes := []*Route{Direct(Unicast, First(16)), NewTwoLevel(Groups(First(16), func(int) int { return 0 }))}
+	root.readers = First(9)
+	routes := []*Route{Direct(Unicast, First(16)), Direct(Broadcast, First(16)), NewTwoLevel(Groups(First(16), func(int) int { return 0 }))}
 	number := FirstNumber(1)
 	allocs := testing.AllocsPerRun(100, func() {
 		for _, r := range routes {

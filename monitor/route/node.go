@@ -9,6 +9,9 @@ type Env interface {
 	// gone for this multicast.
 	Ask(core int, a Ask) bool
 	Reply(core int, r Reply) bool
+	// Tell writes a multicast of this core where others read it, and returns who of the
+	// set will: the others are asked by messages.
+	Tell(to Set, a Ask) Set
 	// Deliver hands a multicast of another core to its handler, which calls Answer or
 	// Pass, at once or later. The others have been asked by then.
 	Deliver(a Ask)
@@ -88,7 +91,12 @@ func (n *Node) Multicast(to Set, a *Ask) (number uint64, ok bool) {
 func (n *Node) spread(r *record, a *Ask) {
 	out := *a
 	r.waiting = r.to
-	for f := r.route.Fan(n.self, r.to); ; {
+	rest := r.to
+	if r.route.strategy == Broadcast && int(a.Root) == n.self {
+		r.direct = n.env.Tell(r.to, *a) & r.to
+		rest &^= r.direct
+	}
+	for f := r.route.Fan(n.self, rest); ; {
 		core, set, ok := f.Next()
 		if !ok {
 			return
@@ -226,6 +234,25 @@ func (n *Node) Gone(core int) {
 				r.waiting &^= set
 				n.settle(root, r)
 			}
+		}
+	}
+}
+
+// Again asks a core once more, by a message, for what it has not replied to yet of the
+// multicasts that it was told: it reads no more what Tell writes.
+func (n *Node) Again(core int) {
+	if !n.peer(core) {
+		return
+	}
+	for i := range n.rows[n.self] {
+		r := &n.rows[n.self][i]
+		if !r.used || r.done || !(r.direct & r.waiting).Has(core) {
+			continue
+		}
+		out := n.own[i]
+		if out.To = Of(core); !n.env.Ask(core, out) {
+			r.waiting &^= out.To
+			n.settle(n.self, r)
 		}
 	}
 }

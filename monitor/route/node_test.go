@@ -17,6 +17,7 @@ type world struct {
 	n     int
 	nodes []*station
 	chans [MaxCores][MaxCores][]any // from, to
+	lines [MaxCores][MaxCores][]Ask // writer, reader
 	gone  [MaxCores][MaxCores]bool  // whom a core knows to be gone
 	begun []*multicast
 	sent  int
@@ -30,6 +31,7 @@ type station struct {
 	alive     bool
 	node      *Node
 	late      []Ask           // delivered, and not answered yet
+	readers   Set             // of its line
 	delivered map[string]bool // in this life
 }
 
@@ -62,7 +64,8 @@ func (w *world) birth(core int) {
 	for other := range w.n {
 		w.gone[core][other] = !w.nodes[min(other, len(w.nodes)-1)].alive
 		w.gone[other][core] = false
-		w.chans[other][core] = nil
+		w.chans[other][core], w.lines[other][core] = nil, nil
+		w.nodes[min(other, len(w.nodes)-1)].readers &^= Of(core) // until it has taken the page
 	}
 }
 
@@ -82,7 +85,25 @@ func (s *station) post(core int, m any) bool {
 	return true
 }
 
-func (s *station) Ask(core int, a Ask) bool     { return s.post(core, a) }
+func (s *station) Ask(core int, a Ask) bool { return s.post(core, a) }
+
+// Tell writes a line, of which each reader has a copy on its way: it may overtake what is
+// asked by messages, and be overtaken.
+func (s *station) Tell(to Set, a Ask) (told Set) {
+	s.w.sent++
+	for core := range (to & s.readers).All() {
+		if s.w.gone[s.core][core] {
+			continue
+		}
+		if told |= Of(core); s.w.nodes[core].alive {
+			b := a
+			b.To = Of(core)
+			s.w.lines[s.core][core] = append(s.w.lines[s.core][core], b)
+		}
+	}
+	return told
+}
+
 func (s *station) Reply(core int, r Reply) bool { return s.post(core, r) }
 
 func (s *station) Deliver(a Ask) {
@@ -177,6 +198,11 @@ func (w *world) step() bool {
 			case !w.nodes[from].alive && !w.gone[to][from]:
 				can = append(can, func() { w.gone[to][from] = true; s.node.Gone(from) })
 			}
+			if lines := w.lines[from][to]; len(lines) > 0 && w.gone[to][from] {
+				w.lines[from][to] = nil // its page is unmapped with its writer
+			} else if len(lines) > 0 {
+				can = append(can, func() { w.lines[from][to] = lines[1:]; s.node.Asked(from, &lines[0]) })
+			}
 		}
 		if len(s.late) > 0 {
 			can = append(can, func() {
@@ -212,6 +238,8 @@ func (w *world) disturb(deaths bool, routes []*Route) {
 		w.begin(core, Set(w.rand.Uint64()|w.rand.Uint64()))
 	case s.alive && k < 8:
 		s.node.SetRoute(routes[w.rand.IntN(len(routes))])
+	case s.alive && k == 9:
+		w.turnPage(core)
 	case s.alive && deaths && k == 8 && w.rand.IntN(4) == 0:
 		s.alive = false
 	case !s.alive && w.noticed(core):
@@ -219,11 +247,27 @@ func (w *world) disturb(deaths bool, routes []*Route) {
 	}
 }
 
+// turnPage lets a core read the line of another, or give it up, with all that it has not
+// read there: then the writer asks it again.
+func (w *world) turnPage(core int) {
+	root := w.rand.IntN(w.n)
+	s := w.nodes[root]
+	switch {
+	case root == core || !s.alive || w.gone[root][core] || w.gone[core][root]:
+	case s.readers.Has(core):
+		s.readers &^= Of(core)
+		w.lines[root][core] = nil
+		s.node.Again(core)
+	default:
+		s.readers |= Of(core)
+	}
+}
+
 // In any order of events, with cores that die and live again and change their routes
 // in the middle, every multicast ends with the replies of all that lived through it,
 // and nobody has it twice (R2, R3).
 // Sabotage: leave out repeat in settle; the Gone of a core that was asked for others;
-// again in Asked; the parents that a second ask adds; waiting in spread when an ask
+// Again of a core that reads no more; again in Asked; the parents that a second ask adds; waiting in spread when an ask
 // cannot be sent; direct at the end of part.
 func TestSchedules(t *testing.T) {
 	first, seeds := uint64(1), uint64(400)

@@ -94,3 +94,7 @@ func (c *Channel) PeerWaiting() bool {
 	c.rung = wait
 	return true
 }
+
+// Nudge takes note that this end has written something beside the channel that the peer
+// looks at, after PrepareToWait, before it blocks: PeerWaiting then asks for that, too.
+func (c *Channel) Nudge() { c.news = true }
