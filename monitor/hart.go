@@ -45,7 +45,8 @@ type Hart interface {
 	// started it: the owner of the console.
 	Incarnation() uint32
 	Starter() int
-	// Stopped reports whether firmware says that a core's hart has stopped.
+	// Stopped reports whether firmware says that a core's hart has stopped, or that
+	// there is none.
 	Stopped(core int) bool
 	// Crash reads a core's crash page. It is input.
 	Crash(core int) (layout.Crash, error)

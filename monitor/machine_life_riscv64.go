@@ -14,10 +14,11 @@ import (
 func (h *Machine) Incarnation() uint32 { return shim.Incarnation() }
 func (h *Machine) Starter() int        { return shim.Starter() }
 
-// Stopped asks firmware; see SBI, chapter 9 (HSM).
+// Stopped asks firmware; see SBI, chapter 9 (HSM). A hart that firmware does not have,
+// though the device tree has it, never runs anything of ours.
 func (h *Machine) Stopped(core int) bool {
 	state, err := sbi.HartStatus(h.plan.Cores[core].Row.Hart)
-	return err == sbi.Success && state == sbi.Stopped
+	return err == sbi.Success && state == sbi.Stopped || err == sbi.ErrInvalidParam
 }
 
 // Restart starts a hart with the start record in this core's half of the frame.
