@@ -279,14 +279,18 @@ func (b *Binding) await(bound time.Duration, what need, try func() bool) error {
 
 // announce says to the peer that somebody here is about to block, and looks once more.
 // It answers false if there is something to do. Nothing is announced then, for those
-// who block already neither: they do it again.
+// who block already neither: they do it again. Whoever is to block counts as waiting
+// before the peer can know of it, for the event loop passes an end by where nobody waits,
+// and the peer rings once.
 func (b *Binding) announce() bool {
 	if b.needs[forRoom] > 0 && !b.ch.Starved() {
 		b.wakeAll() // the channel would not announce that
 	}
+	b.waiting.Add(1)
 	if b.ch.PrepareToWait() {
 		return true
 	}
+	b.waiting.Add(-1)
 	b.wakeAll()
 	return false
 }
@@ -295,7 +299,6 @@ func (b *Binding) announce() bool {
 // announced. It answers false when the time is up.
 func (b *Binding) sleep(timeout <-chan time.Time, what need) bool {
 	bell := b.bell
-	b.waiting.Add(1)
 	b.needs[what]++
 	b.leave()
 	woken := true

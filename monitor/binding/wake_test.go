@@ -131,3 +131,27 @@ func TestBothOnlySend(t *testing.T) {
 		atOnce(t, "the second", second)
 	})
 }
+
+// The doorbell can come between the announcement and the sleep: the event loop, which
+// looks only where somebody waits, must not pass then, for the peer does not ring again.
+// Sabotage: count who waits in sleep, behind the announcement.
+func TestRungWhileAnnouncing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newPair(0)
+		open(a, b)
+		a.deaf.Store(true) // the event loop is played here
+		a.mu.Lock()
+		if !a.announce() {
+			t.Fatal("there is nothing, and it is not announced")
+		}
+		if err := b.Send(1, &[7]uint64{1}, bound); err != nil || b.rings.Load() != 1 {
+			t.Fatal(err, b.rings.Load())
+		}
+		if a.Waiting() {
+			a.Look(true)
+		}
+		if !a.sleep(time.After(time.Second), forMessage) {
+			t.Error("the doorbell is lost")
+		}
+	})
+}
