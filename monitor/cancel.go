@@ -57,6 +57,7 @@ func (m *Monitor) cancel(match func(client) bool, err error) {
 		m.trips.stop(err)
 	}
 	m.knowledge.cancel(match, err)
+	m.disks.cancel(match, err)
 	if m.bindings.measured != nil && match(m.bindings.measuredFor) {
 		m.bindings.measured(err)
 	}

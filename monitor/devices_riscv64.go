@@ -7,6 +7,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/arch/shim"
 	"atoll/boot/plan"
+	"atoll/drivers/dma"
 	"atoll/drivers/finisher"
 	"atoll/drivers/reg"
 	"atoll/drivers/serial"
@@ -86,6 +87,23 @@ func (d *Devices) openOwned(p *plan.Plan, owner uint32, first bool) (errs []erro
 	return errs
 }
 
+// DriveVirtio has the monitor drive the virtio devices that this core comes to hold. Call
+// it before Run.
+func (d *Devices) DriveVirtio(m *Monitor) {
+	m.driveVirtio(d.irq, mapDevice, unmapDevice, func() (*dma.Window, error) { return openWindow(m.plan, m.self) })
+}
+
+// openWindow maps this core's DMA window. The machine's memory is coherent with its
+// devices: the planner leaves out devices that say that they are not.
+func openWindow(p *plan.Plan, self int) (*dma.Window, error) {
+	r := p.Cores[self].DMA
+	va := p.WindowVA(r.Base)
+	if err := shim.Map(va, r.Base, r.Size, layout.R|layout.W); err != nil {
+		return nil, fmt.Errorf("the DMA window: %w", err)
+	}
+	return dma.NewWindow(shim.Bytes(va, r.Size), r.Base, nil), nil
+}
+
 // file is this hart's interrupt file.
 type file struct{}
 
@@ -100,6 +118,13 @@ func mapDevice(dev *plan.Device) (reg.Block, error) {
 		return nil, fmt.Errorf("%s: %w", dev.Path.String(), err)
 	}
 	return reg.At(uintptr(dev.VA)), nil
+}
+
+// unmapDevice takes away what mapDevice has mapped.
+func unmapDevice(dev *plan.Device) {
+	off := dev.Regs.Base % layout.PageSize
+	size := (off + dev.Regs.Size + layout.PageSize - 1) &^ (layout.PageSize - 1)
+	shim.Unmap(dev.VA-off, size) // which cannot fail: it is mapped
 }
 
 // openLine brings up the console's UART, with its interrupt where there is one.

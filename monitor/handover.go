@@ -117,6 +117,22 @@ func (m *Monitor) Holder(device int) (core int, ok bool) {
 	return core, ok
 }
 
+// handingOver reports whether a device with a driver has no living holder, or is on its way
+// to this core.
+func (m *Monitor) handingOver() bool {
+	if len(m.devices.driven) > 0 && (!m.birth.over || !m.agreement.node.Open()) {
+		return true
+	}
+	all := m.agreement.replica.Devices
+	for i, v := range m.devices.driven {
+		mine := all.Get(i).Holder == replica.Holder{Core: uint8(m.self), Incarnation: m.incarnation}
+		if !all.Held(i) || mine && v.stage != driving && v.stage != quarantined {
+			return true
+		}
+	}
+	return false
+}
+
 // holders lists who holds which device, by their place in the plan.
 func (m *Monitor) holders() (list []skb.Life) {
 	d := m.agreement.replica.Devices

@@ -121,6 +121,15 @@ func (x *Interrupts) own(controller int, first bool) error {
 // errRemote says that another core owns the controller.
 var errRemote = errors.New("another core owns its interrupt controller")
 
+// mask sees to it that no core gets a device's interrupts. One that has none, or none that
+// this core could let through, needs nothing: whoever had it is dead.
+func (x *Interrupts) mask(dev *plan.Device) error {
+	if dev.Controller >= x.plan.NControllers || x.routers[dev.Controller] == nil {
+		return nil
+	}
+	return x.routers[dev.Controller].mask(dev.IRQ)
+}
+
 // attach lets a device's interrupt through and has serve called for it, or else, with an
 // error, counts the device among those to be polled.
 func (x *Interrupts) attach(dev *plan.Device, serve func()) error {

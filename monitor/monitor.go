@@ -107,6 +107,7 @@ type Monitor struct {
 	agreement               agreement
 	names                   names
 	devices                 devices
+	disks                   disks
 
 	lines   lineSender
 	birth   birth
@@ -138,6 +139,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.agreement.init(m)
 	m.names.init(m)
 	m.devices.init(m)
+	m.disks.init()
 	m.birth.init(m)
 	return m
 }

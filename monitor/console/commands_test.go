@@ -87,6 +87,19 @@ var misuses = map[string]string{
 	`""`:                               `unknown command ""`,
 	`echo "a`:                          "the double quote at column 6 is never closed",
 	"ping":                             "ping: two cores are needed",
+	"disk frob":                        `disk: there is no disk "frob"; the words are read, write, verify, check, bench`,
+	"disk read":                        "disk: a sector is needed, as in disk read 0 8",
+	"disk write":                       "disk: a sector is needed",
+	"disk read x":                      `disk: the sector must be a number, not "x"`,
+	"disk read -1":                     `the sector must be from 0 to`,
+	"disk read 0 65":                   `disk: the count of sectors must be from 1 to 64, not "65"`,
+	"disk write 0 0":                   `from 1 to 65536, not "0"`,
+	"disk write 0 1 x":                 `disk: the stamp must be a number`,
+	"disk write 0 1 2 3":               `disk: unexpected argument "3"`,
+	"disk read 0 1 2":                  `disk: unexpected argument "2"`,
+	"disk read 0 -core 9":              `disk: there is no core "9"`,
+	"disk read 0 -disk 64":             `disk: the number of a disk must be from 0 to 63`,
+	"disk read 0 -disk":                "disk: the flag -disk needs a value, number",
 	"ping 0":                           "ping: two cores are needed",
 	"ping 0 x":                         `ping: a core is given by its number, not by "x"`,
 	"ping 0 4":                         `ping: there is no core "4"; this machine has cores 0 to 3`,
@@ -272,7 +285,7 @@ func TestOneCore(t *testing.T) {
 // Every command explains itself, and completes without a fault.
 func TestEveryCommand(t *testing.T) {
 	c := New(newFake(2), &fakeLine{})
-	if len(c.commands) != 23 {
+	if len(c.commands) != 24 {
 		t.Errorf("%d commands", len(c.commands))
 	}
 	for _, cmd := range c.commands {

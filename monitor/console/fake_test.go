@@ -26,6 +26,7 @@ type fakeSystem struct {
 	fakeBench
 	fakeTrace
 	fakeKnowledge
+	fakeDisks
 	down     map[int]bool // cores that do not live: dead ones, if not odd
 	silent   map[int]bool // living cores that do not answer
 	ping     *PingResult  // instead of a good one

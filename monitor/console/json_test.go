@@ -36,8 +36,11 @@ var names = map[string]string{
 		"mem-core by core dma_bytes event gc_pause_ns gcs heap_bytes heap_sys_bytes partition_bytes total_bytes used_bytes user_bytes\n",
 	"plan -json": "plan boot_core by cores devices event harts ram_bytes timebase\nplan-core by claim core dma_bytes event from hart node to user_bytes\n" +
 		"plan-device by compatible event irq kind owner path registers\nplan-range by event from name to\n",
-	"version -json": "version arch by cores event go\n",
-	"help -json":    "command by event name summary synopsis\n",
+	"disk -json":                          "disk block_bytes by core disk errors event id interrupts is looked requests resets sectors\ndisks by disks event\n",
+	"disk read -json 0; disk check -json": "disk-read by core disk event sector sectors\ndisk-work bad by core disk event sector sectors time_ns work\n",
+	"disk bench -json":                    "bench-disk by bytes_per_s core disk event from requests_per_s time_ns what\n",
+	"version -json":                       "version arch by cores event go\n",
+	"help -json":                          "command by event name summary synopsis\n",
 }
 
 // shapes lists the events of an output and the names in each, in order of the alphabet.

@@ -13,6 +13,7 @@ func builtin() []*Command {
 		&bindCommand,
 		&coresCommand,
 		&crashCommand,
+		&diskCommand,
 		&echoCommand,
 		&helpCommand,
 		&irqsCommand,

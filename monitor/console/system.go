@@ -29,6 +29,7 @@ type System interface {
 	Streams
 	Bindings
 	Names
+	Disks
 	Tracer
 	Messages
 	InterruptReports

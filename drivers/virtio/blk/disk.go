@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"atoll/drivers/dma"
 	"atoll/drivers/virtio"
@@ -74,6 +75,9 @@ type Disk struct {
 	window *dma.Window
 	all    [slots]*slot
 	unused chan *slot
+
+	naming sync.Once
+	name   string
 
 	mu     sync.Mutex
 	queue  *virtio.Queue
@@ -245,4 +249,19 @@ func (d *Disk) reset() error {
 		s.end(ErrUnknown)
 	}
 	return err
+}
+
+// Name returns the disk's serial number, as far as it is printable; "" if it has none, or
+// does not say within the bound. It asks once.
+func (d *Disk) Name(bound time.Duration) string {
+	d.naming.Do(func() {
+		id, err := d.Identify(bound)
+		for _, c := range id {
+			if err != nil || c <= ' ' || c > '~' {
+				break
+			}
+			d.name += string(rune(c))
+		}
+	})
+	return d.name
 }

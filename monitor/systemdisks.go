@@ -1,0 +1,47 @@
+package monitor
+
+import (
+	"strings"
+	"time"
+
+	"atoll/monitor/console"
+	"atoll/monitor/message"
+)
+
+// jobTime bounds a job with a disk as a whole. A disk of QEMU does a million sectors in it.
+const jobTime = 2 * time.Minute
+
+// Disks asks a core which disks it drives.
+func (s *System) Disks(core int) ([]console.DiskState, bool, error) {
+	head, records, err := askStream(s.ctx, s.m, core, askDisks, askTime, message.None{})
+	var list []console.DiskState
+	for _, r := range records {
+		id, _, _ := strings.Cut(string(r.ID[:]), "\x00")
+		list = append(list, console.DiskState{
+			Number: int(r.Number), Core: core, Sectors: r.Sectors, BlockSize: r.BlockSize,
+			ReadOnly: r.ReadOnly != 0, Flushes: r.Flushes != 0, Legacy: r.Legacy != 0, Polled: r.Polled != 0, Failed: r.Failed != 0,
+			ID: id, Requests: r.Requests, Errors: r.Errors, Interrupts: r.Interrupts, Looked: r.Looks, Resets: r.Resets,
+		})
+	}
+	return list, head.Pending != 0, err
+}
+
+// ReadDisk has a core read sectors.
+func (s *System) ReadDisk(core, disk int, sector, count uint64) ([]byte, error) {
+	_, data, err := askStream(s.ctx, s.m, core, askDiskRead, jobTime, diskQuestion{Disk: uint64(disk), Sector: sector, Count: count})
+	return data, err
+}
+
+// diskJobOf are the jobs by what the console calls them.
+var diskJobOf = map[console.DiskWork]uint64{
+	console.DiskWrite: jobWrite, console.DiskVerify: jobVerify, console.DiskCheck: jobCheck,
+	console.DiskReads: jobRead, console.DiskRewrite: jobRewrite, console.DiskRandom: jobRandom,
+}
+
+// DiskJob has a core work with a disk.
+func (s *System) DiskJob(core int, what console.DiskWork, disk int, sector, count, stamp uint64) (console.DiskResult, error) {
+	r, err := ask(s.ctx, s.m, core, askDiskJob, jobTime, diskQuestion{diskJobOf[what], uint64(disk), sector, count, stamp})
+	return console.DiskResult{
+		Sectors: r.Sectors, Requests: r.Requests, Bad: r.Bad, FirstBad: r.FirstBad, Took: r.Took, Local: r.Local != 0,
+	}, err
+}
