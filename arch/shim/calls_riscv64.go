@@ -51,6 +51,8 @@ const (
 	callBareWake
 	callEnableMessage
 	callTakeMessage
+	callNewTable
+	callSetEntry
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -197,6 +199,10 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.enableMessage(a[0])
 	case callTakeMessage:
 		return c.takeMessage()
+	case callNewTable:
+		return c.newTable(a[0], a[1])
+	case callSetEntry:
+		return c.setEntry(a[0], a[1], a[2])
 	case callFreeze:
 		for {
 		}

@@ -30,6 +30,12 @@ func sfence(va uintptr)
 // sfenceAll drops all of this hart's translations.
 func sfenceAll()
 
+// fenceI makes stores to code visible to this hart's fetches.
+func fenceI()
+
+// setSatp selects an address space and drops all of this hart's translations.
+func setSatp(satp uintptr)
+
 // zeroPage clears the 4 KiB at address p.
 func zeroPage(p uintptr)
 

@@ -75,6 +75,18 @@ TEXT ·sfenceAll(SB),NOSPLIT|NOFRAME,$0-0
 	SFENCE_ALL
 	RET
 
+// func fenceI()
+TEXT ·fenceI(SB),NOSPLIT|NOFRAME,$0-0
+	FENCE_I
+	RET
+
+// func setSatp(satp uintptr)
+TEXT ·setSatp(SB),NOSPLIT|NOFRAME,$0-8
+	MOV	satp+0(FP), A0
+	CSRRW	A0, SATP, ZERO
+	SFENCE_ALL
+	RET
+
 // func zeroPage(p uintptr)
 TEXT ·zeroPage(SB),NOSPLIT|NOFRAME,$0-8
 	MOV	p+0(FP), A0

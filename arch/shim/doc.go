@@ -1,5 +1,6 @@
 // Package shim is the part of Linux that the Go runtime of one instance needs, on
-// one bare hart in S-mode: birth, traps, thirty system calls, threads, page tables.
+// one bare hart in S-mode: birth, traps, thirty system calls, threads, page tables. Beside
+// that it lets code run in U-mode (user_riscv64.go), for the CPU driver.
 //
 // On it stands the unmodified runtime, whose ECALLs the build overlay turns into
 // calls of atollEcall (boot/tools/overlay). Under it are the hart and the firmware
@@ -53,6 +54,9 @@
 //     TestTraceWhole, TestTraceCount
 //  12. The last instance to end ends the machine, whether or not it was told that it is
 //     the last. TestS50All (test/boot)
+//  13. Code in U-mode changes nothing but its own registers and what its address space
+//     shows it, and every trap ends its run, so that it keeps the hart from nobody.
+//     TestUserFaults, TestUserSpin, TestUserFP, TestUserRegisters
 //
 // Sources: RISC-V Privileged Architecture (chapters on the supervisor level, Sv39);
 // Linux, uapi/asm-generic/unistd.h and arch/riscv/kernel/signal.c for numbers and

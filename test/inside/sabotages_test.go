@@ -53,6 +53,24 @@ var sabotages = []sabotage{
 	{test: "TestRegistersOverCalls", file: "arch/shim/trap_riscv64.s",
 		old: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n", new: "\tMOV\tX31, core_fpOwner(TP)\n\tLOAD\n\tMOV\tX31, GP\n"},
 
+	// U-mode.
+	{test: "TestUserRegisters", file: "arch/shim/user_riscv64.s",
+		old: "\tMOV\t(thread_x+32)(X31), TP\n", new: ""},
+	{test: "TestUserFP", file: "arch/shim/user_riscv64.s",
+		old: "\tBNE\tX7, X31, load\n", new: ""},
+	{test: "TestUserFP", file: "arch/shim/user_riscv64.s",
+		old: "\tBNE\tX5, X7, loaded\n", new: "\tJMP\tloaded\n"},
+	{test: "TestUserFP", file: "arch/shim/user_riscv64.go",
+		old: "\tforgetUser(u)\n\t*u = User{}\n", new: "\t*u = User{}\n"},
+	{test: "TestUserFaults", file: "arch/shim/trap_riscv64.s",
+		old: "\tMOV\t$const_coreArea, TP // U-mode", new: "\t// U-mode"},
+	{test: "TestUserSpin", file: "arch/shim/user_riscv64.s",
+		old: "\tCSRRS\tX5, SSTATUS, ZERO\n\tRET\n", new: "\tRET\n"},
+	{test: "TestUserSpaces", file: "arch/shim/user_riscv64.go",
+		old: "\tif root == 0 {\n\t\troot = ", new: "\tif true {\n\t\troot = "},
+	{test: "TestUserTables", file: "arch/shim/user_riscv64.go",
+		old: "index >= sv39.Entries || bad", new: "index >= sv39.Entries || bad && false"},
+
 	// Threads.
 	{test: "TestManyThreads", file: "arch/shim/thread_riscv64.go",
 		old: "id := (t.addr()-slot(0))/threadSlot + 1", new: "id := (t.addr()-slot(0))/threadSlot/2 + 1"},

@@ -1,0 +1,159 @@
+package shim
+
+import (
+	"errors"
+	"runtime"
+	"unsafe"
+
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// User is the registers of code in U-mode. The CPU driver fills them in, lets the
+// code run, and finds here what it was doing when a trap ended the run.
+//
+// While it runs it is the save area that sscratch points to, so it begins as a thread
+// does, and it must not be freed: Run keeps it.
+type User struct {
+	X      [32]uint64 // X[0] is unused
+	PC     uint64
+	status uint64
+	Cause  uint64 // scause of the trap that ended the run
+	Value  uint64 // stval of that trap
+	f      [32]uint64
+	fcsr   uint64
+	full   uint64
+}
+
+// enterUser runs u in U-mode until a trap (user_riscv64.s).
+//
+//go:noescape
+func enterUser(u *User)
+
+// A User is laid out as the beginning of a thread.
+var (
+	_ [unsafe.Offsetof(User{}.full) - unsafe.Offsetof(thread{}.full)]byte
+	_ [unsafe.Offsetof(thread{}.full) - unsafe.Offsetof(User{}.full)]byte
+	_ [unsafe.Offsetof(User{}.PC) - unsafe.Offsetof(thread{}.pc)]byte
+	_ [unsafe.Offsetof(thread{}.pc) - unsafe.Offsetof(User{}.PC)]byte
+)
+
+// Causes of traps from U-mode (Privileged Architecture, table of scause).
+const (
+	CauseIllegal    = 2
+	CauseBreakpoint = 3
+	CauseUserCall   = 8
+	CauseFetchFault = 12
+	CauseLoadFault  = 13
+	CauseStoreFault = 15
+	// CauseInterrupt is set in the cause of an interrupt, which has been taken when
+	// Run returns.
+	CauseInterrupt = 1 << 63
+)
+
+// Run lets the code run in U-mode, in the address space of UseRoot, until a trap. An
+// interrupt ends the run as anything else does, so that Go code can be preempted, and
+// the world stopped, while U-mode spins. The goroutine runs on; it may move to
+// another thread between runs. Execution context: Go, on any goroutine; does not allocate.
+func (u *User) Run() {
+	enterUser(u)
+	runtime.KeepAlive(u)
+}
+
+// SetFP sets the floating-point registers. FP returns them.
+func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
+	forgetUser(u)
+	u.f, u.fcsr = *f, fcsr
+}
+
+// FP returns the floating-point registers as they were when the run ended.
+func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
+
+// Reset clears all registers, for another program or before the memory is used for
+// something else: the hart may still have the floating-point registers of the old one.
+func (u *User) Reset() {
+	forgetUser(u)
+	*u = User{}
+}
+
+// forgetUser makes the hart load the user's floating-point registers before it runs.
+func forgetUser(u *User) {
+	if c := theCore(); c.fpOwner == uintptr(unsafe.Pointer(u)) {
+		c.fpOwner = 0 // in one store: a trap in between would do the same
+	}
+}
+
+// UserEntries is how many entries of a root table belong to U-mode: gigapages.
+const UserEntries = layout.UserEnd / layout.GigaPage
+
+// NewTable makes the page at a physical address a page table without entries of its
+// own. A root table has those of the kernel, which never change. The page must be
+// mapped nowhere, for tables are reached through the table window alone, and must not be
+// the root in use.
+func NewTable(pa uint64, root bool) error {
+	word := uintptr(0)
+	if root {
+		word = 1
+	}
+	return tableError(call(callNewTable, uintptr(pa), word, 0, 0))
+}
+
+// SetEntry writes an entry of a page table, one of U-mode's if it is a root. What the
+// hart has translated before it forgets only with FlushUser.
+func SetEntry(table, index, entry uint64) error {
+	return tableError(call(callSetEntry, uintptr(table), uintptr(index), uintptr(entry), 0))
+}
+
+func tableError(e uintptr) error {
+	if e != 0 {
+		return errors.New("no such page or entry for a table")
+	}
+	return nil
+}
+
+// UseRoot makes the address space with a root table, from NewTable, the one in which
+// U-mode runs; 0 is that of the instance alone. The kernel's half is the same in all of
+// them, so that a trap changes nothing.
+func UseRoot(pa uint64) {
+	root := uintptr(pa)
+	if root == 0 {
+		root = theCore().mem.root
+	}
+	setSatp(uintptr(sv39.Satp(uint64(root))))
+}
+
+// FlushUser makes the hart forget what it has translated (Privileged Architecture,
+// SFENCE.VMA).
+func FlushUser() { sfenceAll() }
+
+// SyncCode makes the hart fetch code that has been written through another mapping
+// (Unprivileged ISA, FENCE.I).
+func SyncCode() { fenceI() }
+
+// newTable clears the page at pa and gives it the kernel's entries if it is a root.
+func (c *core) newTable(pa, root uintptr) uintptr {
+	if pa == 0 || pa%layout.PageSize != 0 {
+		return errno(einval)
+	}
+	va := c.open(slotPage, pa)
+	zeroPage(va)
+	if root != 0 {
+		// The window has no slot for a root table: that of level 1 does.
+		from := c.open(slotL1, c.mem.root)
+		for i := uintptr(UserEntries); i < UserEntries+numGigas; i++ {
+			store(va+i*sv39.EntrySize, load(from+i*sv39.EntrySize))
+		}
+	}
+	return 0
+}
+
+// setEntry writes an entry that U-mode may have: no global one, and no leaf that is
+// not for U-mode.
+func (c *core) setEntry(table, index, entry uintptr) uintptr {
+	bad := entry&sv39.G != 0 || sv39.IsLeaf(uint64(entry)) && entry&sv39.U == 0
+	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
+		return errno(einval)
+	}
+	store(c.open(slotPage, table)+index*sv39.EntrySize, entry)
+	return 0
+}
