@@ -22,6 +22,10 @@ type Hart interface {
 	Poke()
 	// Ring is the doorbell of another core.
 	Ring(core int)
+	// TakesMessages reports whether Ring reaches a core by a message, without the firmware;
+	// RingPlainly makes it ask the firmware all the same, to be measured.
+	TakesMessages(core int) bool
+	RingPlainly(on bool)
 	// Frame maps the pair frame of two cores, one of them this one.
 	Frame(a, b int) (*ump.Frame, error)
 	// MapFrames maps frames of a core's user pool into the RAM window, all of them or,

@@ -18,13 +18,16 @@ type Machine struct {
 	plan    *plan.Plan
 	self    int
 	devices *Devices
+	bells   bells
 	// Take takes the console over; see TakeConsole.
 	Take func(pr Progress, up <-chan struct{}) Console
 }
 
 // NewMachine returns the Hart of core self. devices is what that core owns.
 func NewMachine(p *plan.Plan, self int, devices *Devices) *Machine {
-	return &Machine{plan: p, self: self, devices: devices}
+	h := &Machine{plan: p, self: self, devices: devices}
+	h.bells.open(p, self)
+	return h
 }
 
 // Now returns the time CSR, which runs alike on all harts (Unprivileged ISA,
@@ -66,13 +69,19 @@ func (h *Machine) Wait(until uint64) Event {
 	return out
 }
 
-// Ring sends an inter-processor interrupt. A core that has not come up ignores it.
+// Ring sends an inter-processor interrupt or a message. A core that has not come up ignores it.
 func (h *Machine) Ring(core int) {
 	if shim.Tracing() {
 		shim.Record(0, layout.TraceDoorbellSent, uint32(core), 0, 0)
 	}
-	sbi.SendIPI(1, h.plan.Cores[core].Row.Hart)
+	h.bells.ring(core, h.plan.Cores[core].Row.Hart)
 }
+
+// TakesMessages reports whether a core is rung by a message.
+func (h *Machine) TakesMessages(core int) bool { return h.bells.files[core] != nil }
+
+// RingPlainly makes Ring use the firmware.
+func (h *Machine) RingPlainly(on bool) { h.bells.plain = on }
 
 // Frame maps a pair frame into the RAM window.
 func (h *Machine) Frame(a, b int) (*ump.Frame, error) {
@@ -128,6 +137,8 @@ func (h *Machine) kindOf(pa uint64) layout.Kind {
 		return layout.User
 	case me.Claim.Contains(pa):
 		return layout.IRQ
+	case isBell(p, pa):
+		return layout.Doorbell
 	}
 	for i := range p.Cores[:p.NCores] {
 		if p.Cores[i].User.Contains(pa) {

@@ -125,7 +125,7 @@ func (h *Machine) runWild() {
 	var later []layout.Mapping
 	for _, m := range h.Space() {
 		switch {
-		case m.Kind == layout.Channel || m.Kind == layout.Device || m.Kind == layout.IRQ || m.Perm&layout.W == 0:
+		case m.Kind == layout.Channel || m.Kind == layout.Device || m.Kind == layout.IRQ || m.Kind == layout.Doorbell || m.Perm&layout.W == 0:
 			scribble(m.VA, m.Pages*layout.PageSize)
 		default:
 			later = append(later, m)

@@ -26,16 +26,18 @@ type simHart struct {
 	wake  chan struct{} // holds a token when events is not empty
 	looks atomic.Int64  // at the clock
 
-	mu     sync.Mutex
-	events Event
-	output []byte
-	gate   chan struct{} // the event loop stops while this is open
-	space  []layout.Mapping
-	rings  int // doorbells sent
-	sleeps uint64
-	slept  uint64 // when the last of them began
-	ended  []int
-	inst   simInstance
+	mu              sync.Mutex
+	events          Event
+	output          []byte
+	gate            chan struct{} // the event loop stops while this is open
+	space           []layout.Mapping
+	rings           int  // doorbells sent
+	sent            int  // those that were messages
+	messages, plain bool // others take messages; not to be used
+	sleeps          uint64
+	slept           uint64 // when the last of them began
+	ended           []int
+	inst            simInstance
 }
 
 const (
@@ -154,11 +156,18 @@ func (h *simHart) Poke() { h.post(Poked) }
 // Ring sends a doorbell, which takes a while in virtual time.
 func (h *simHart) Ring(core int) {
 	h.mu.Lock()
-	h.rings++
+	if h.messages && !h.plain {
+		h.sent++
+	} else {
+		h.rings++
+	}
 	h.mu.Unlock()
 	h.strike()
 	h.m.harts[core].bell(h.delay(50 * time.Microsecond))
 }
+
+func (h *simHart) TakesMessages(int) bool { return h.messages }
+func (h *simHart) RingPlainly(on bool)    { h.plain = on }
 
 func (h *simHart) Frame(a, b int) (*ump.Frame, error) {
 	if a == b || a != h.core && b != h.core || h.m.noFrame == [2]int{min(a, b), max(a, b)} && a+b > 0 {

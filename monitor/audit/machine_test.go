@@ -12,6 +12,7 @@ const (
 	virtio   = 0x1000_1000
 	plic     = 0x0c00_0000
 	claims   = plic + 0x20_0000
+	bells    = 0x2800_0000
 	image    = 0x8020_0000
 	area     = 0x8100_0000
 	channels = 0x8200_0000
@@ -44,6 +45,7 @@ func machine(n int) *plan.Plan {
 			User:      plan.Range{Base: base + 16*page, Size: 8 * page},
 			DMA:       plan.Range{Base: base + 24*page, Size: 8 * page},
 			Claim:     plan.Range{Base: claims + uint64(2*i+1)*page, Size: page},
+			File:      plan.Range{Base: bells + uint64(i)*page, Size: page},
 		}
 	}
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Owner: 0, Regs: plan.Range{Base: uart, Size: 0x100}}
@@ -85,7 +87,7 @@ func lawful(p *plan.Plan) [][]layout.Mapping {
 		}
 		for j := range n {
 			if j != i {
-				maps[i] = append(maps[i], run(p.Pair(i, j), 1, rw, layout.Channel))
+				maps[i] = append(maps[i], run(p.Pair(i, j), 1, rw, layout.Channel), run(p.Cores[j].File.Base, 1, rw, layout.Doorbell))
 			}
 		}
 	}

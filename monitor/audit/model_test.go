@@ -98,6 +98,8 @@ func (m *model) own(pa uint64, u seenPage) bool {
 		return !claim && (pa == uart && u.core == 0 || pa == virtio && u.core == 1 || pa >= plic && pa < plic+0x60_0000 && u.core == 0)
 	case layout.IRQ:
 		return pa == claims+uint64(2*u.core+1)*page
+	case layout.Doorbell:
+		return pa >= bells && pa < bells+uint64(m.p.NCores)*page && pa != bells+uint64(u.core)*page
 	case layout.User:
 		return slot >= 16 && slot < 24
 	case layout.DMA:
@@ -118,7 +120,7 @@ func (m *model) together(pa uint64, u, o seenPage) bool {
 	switch u.kind {
 	case layout.Text:
 		return pa >= image && pa < image+6*page
-	case layout.Plan:
+	case layout.Plan, layout.Doorbell:
 		return true
 	case layout.Channel:
 		return m.p.Pair(u.core, o.core) == pa
@@ -130,7 +132,7 @@ func (m *model) together(pa uint64, u, o seenPage) bool {
 // It also shows that the random faults are of both sorts: seen and harmless.
 func TestModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	bases := []uint64{image, area, channels, crash, part(0), part(1), part(2), part(3), uart, virtio, plic, claims, initrd}
+	bases := []uint64{image, area, channels, crash, part(0), part(1), part(2), part(3), uart, virtio, plic, claims, bells, initrd}
 	perms := []layout.Perm{ro, ro, rw, rw, rw, rx, rw | rx}
 	good := 0
 	const rounds = 3000

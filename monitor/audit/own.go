@@ -47,6 +47,8 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 		return c.deviceEnd(s.core, pa)
 	case layout.IRQ:
 		return endIn(me.Claim, pa)
+	case layout.Doorbell:
+		return c.bellEnd(s, pa)
 	case layout.DMA:
 		return endIn(me.DMA, pa)
 	case layout.User:
@@ -122,6 +124,17 @@ func (c *checker) deviceEnd(core int, pa uint64) uint64 {
 	return end
 }
 
+// bellEnd returns the end of the page at pa if messages to another core are written there.
+// It is the one page of registers that law L2 lets many map (monitor/doorbell_riscv64.go).
+func (c *checker) bellEnd(s *span, pa uint64) uint64 {
+	for i := range c.cores {
+		if file := pages(c.p.Cores[i].File); i != s.core && file.Contains(pa) {
+			return file.End()
+		}
+	}
+	return 0
+}
+
 // devices is the number of devices in the plan.
 func (c *checker) devices() int { return min(int(c.p.NDevices), plan.MaxDevices) }
 
@@ -133,7 +146,7 @@ func (c *checker) place(pa uint64) string {
 			plan.Range
 			name string
 		}{
-			{pages(core.Claim), "the claim page of core %d"}, {reserve(core), "the kernel reserve of core %d"},
+			{pages(core.Claim), "the claim page of core %d"}, {pages(core.File), "the page for messages to core %d"}, {reserve(core), "the kernel reserve of core %d"},
 			{core.User, "the user pool of core %d"}, {core.DMA, "the DMA window of core %d"},
 			{core.Partition, "the partition of core %d"},
 		} {

@@ -13,6 +13,9 @@ type Bench interface {
 	BenchBinding(a, b, rounds int) (BindingResult, error)
 	// BenchWake measures round trips from core a to core b for which both sleep.
 	BenchWake(a, b, rounds int) (WakeResult, error)
+	// BenchDoorbell measures doorbells from core a to core b, by the firmware's IPI if
+	// plain, else by messages.
+	BenchDoorbell(a, b, rounds int, plain bool) (DoorbellResult, error)
 	// BenchLife ends a core, which is not the own one, and starts it afresh.
 	BenchLife(core, rounds int) (LifeResult, error)
 	// BenchInterference measures round trips from core a to core b, for a span

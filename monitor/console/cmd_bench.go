@@ -32,6 +32,9 @@ and the bulk data that buffers carry in a second.`, benchBinding, 2},
 		{"wake", "[A B]", 200, 5000, `a round trip for which the harts of both cores sleep
 (WFI), against the least that takes: a word and an interrupt, each way. Trips for
 which a hart was awake are left out and counted.`, benchWake, 2},
+		{"doorbell", "[A B]", 200, 10_000, `doorbells from core A to core B, or from
+this core to every other one, by message, where the hart takes messages, and by the
+firmware's IPI: what a ring costs, and how long the idle core takes to hear it.`, benchDoorbell, 2},
 		{"life", "[core]", 20, 1000, `how long it takes to notice the death of a core, and
 to start it afresh.`, benchLife, 1},
 		{"interference", "A B C [D...]", 0, 0, `pings from A to B, with nothing

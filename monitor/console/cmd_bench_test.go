@@ -5,12 +5,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"atoll/boot/plan"
 )
 
 // What people see, and the facts that tools rely on.
 func TestBench(t *testing.T) {
 	for line, want := range map[string]string{
 		"bench wake 1 0": `@0 bench-wake from=1 to=0 bare=20000ns rtt=25000ns p99=95000ns ratio=1.25 bare-p99=90000ns mean=27000ns bare-mean=21000ns max=200000ns bare-max=100000ns samples=198 awake=2 bare-samples=199 bare-awake=1
+`,
+		"bench doorbell 1 3": "@0 bench-doorbell from=1 to=3 way=ipi ring=900ns wake=50000ns wake-p99=90000ns rounds=200\n",
+		"bench doorbell 1 0 -n 5": `@0 bench-doorbell from=1 to=0 way=message ring=40ns wake=48000ns wake-p99=80000ns rounds=5
+@0 bench-doorbell from=1 to=0 way=ipi ring=900ns wake=50000ns wake-p99=90000ns rounds=5
 `,
 		"bench wake": "@0 bench-wake from=0 to=3 ",
 		"bench life -n 5": `@0 bench-life core=1 rounds=5 noticed=3000000ns noticed-max=5000000ns restart=30000000ns restart-max=50000000ns born=6000000ns born-max=10000000ns bare-wake=10000ns
@@ -32,7 +38,11 @@ CORES  STRATEGY   MEDIAN`,
 		"bench boot":      "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
 		"help bench":      "bench boot measures how long the machine took to come up",
 	} {
-		t.Run(line, func(t *testing.T) { check(t, newFake(4), line, OK, want) })
+		t.Run(line, func(t *testing.T) {
+			f := newFake(4)
+			f.plan.Cores[0].File = plan.Range{Base: 0x2800_0000, Size: page}
+			check(t, f, line, OK, want)
+		})
 	}
 }
 
@@ -42,6 +52,7 @@ func TestBenchUsage(t *testing.T) {
 		"bench wake 1":                     "bench: two cores are needed, or none for all",
 		"bench wake 1 1":                   "no channel to itself",
 		"bench wake -n 5001":               "the number of rounds must be from 1 to 5000",
+		"bench doorbell -n 10001":          "the number of rounds must be from 1 to 10000",
 		"bench life 1 2":                   "unexpected argument",
 		"bench life 9":                     "there is no core",
 		"bench interference 0 1":           "bench: two cores to measure and others to restart are needed",

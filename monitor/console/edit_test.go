@@ -87,7 +87,7 @@ func TestComplete(t *testing.T) {
 		"ping -json 2\t":       "atoll> ping -json 2 |",
 		"ping -\t":             "-json  -h\natoll> ping -|",
 		"ping -j\t":            "atoll> ping -json |",
-		"bench \t":             "ump  binding  wake  life  interference  shootdown  agreement  boot\natoll> bench |",
+		"bench \t":             "ump  binding  wake  doorbell  life  interference  shootdown  agreement  boot\natoll> bench |",
 		"bench u\t2\t1\t":      "10  11\natoll> bench ump 2 1|",
 		"bench -n \t":          "atoll> bench -n |",
 		"help pl\t":            "atoll> help plan |",

@@ -88,6 +88,13 @@ func (f *fakeSystem) BenchCore(core, rounds int) (CoreResult, error) {
 	return r, f.ask("bench-core", core)
 }
 
+func (f *fakeSystem) BenchDoorbell(a, b, rounds int, plain bool) (DoorbellResult, error) {
+	if plain {
+		return DoorbellResult{900, Latency{50_000, 90_000}}, f.ask("bench-doorbell", a, b)
+	}
+	return DoorbellResult{40, Latency{48_000, 80_000}}, f.ask("bench-doorbell", a, b)
+}
+
 func (f *fakeSystem) BenchWake(a, b, rounds int) (WakeResult, error) {
 	if f.wake != nil {
 		return *f.wake, nil

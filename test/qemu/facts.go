@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Fact is a line of the console contract: `@<core> <event> key=value ...`.
@@ -49,6 +50,15 @@ func Facts(console, event string) []Fact {
 		}
 	}
 	return facts
+}
+
+// Span returns a value as a span of time, or -1 if it is none.
+func (f Fact) Span(key string) time.Duration {
+	d, err := time.ParseDuration(f.Values[key])
+	if err != nil {
+		return -1
+	}
+	return d
 }
 
 // Int returns a value as a number, or -1 if it is none.
