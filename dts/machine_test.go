@@ -180,3 +180,32 @@ func TestQuirks(t *testing.T) {
 		t.Error("another board skips hart 0")
 	}
 }
+
+// The nearest node counts, then the board's quirk, then RISC-V's default.
+// Sabotage: look at the root alone.
+func TestDMACoherent(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		root string
+		set  func(soc, device *fdtbuild.Node)
+		want bool
+	}{
+		{"nothing is said", "vendor,board", func(_, _ *fdtbuild.Node) {}, true},
+		{"the bus is not", "vendor,board", func(soc, _ *fdtbuild.Node) { soc.Flag("dma-noncoherent") }, false},
+		{"the device is, on a bus that is not", "vendor,board", func(soc, device *fdtbuild.Node) {
+			soc.Flag("dma-noncoherent")
+			device.Flag("dma-coherent")
+		}, true},
+		{"the board is known", "starfive,jh7100", func(_, _ *fdtbuild.Node) {}, false},
+		{"the device is, on a board that is known", "starfive,jh7100", func(_, device *fdtbuild.Node) { device.Flag("dma-coherent") }, true},
+		{"another board of the same maker", "starfive,jh7110", func(_, _ *fdtbuild.Node) {}, true},
+	} {
+		b := fdtbuild.New("vendor,board", c.root)
+		soc := b.Root.Add("soc")
+		c.set(soc, soc.Add("dma@1000"))
+		tree := build(t, b)
+		if got := tree.DMACoherent(tree.Root.Child("soc").Child("dma@1000")); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

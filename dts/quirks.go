@@ -9,6 +9,9 @@ type Quirk struct {
 	Compatible string   // of the root node
 	SkipHarts  []uint64 // never used, whatever their status
 	Why        string   // a clause for the sentence that names the hart left out
+	// NonCoherent says that devices do not see the harts' caches, nor the harts what
+	// devices write, even if the tree is silent on it.
+	NonCoherent bool
 }
 
 // quirks is the table.
@@ -17,6 +20,10 @@ var quirks = []Quirk{
 		Compatible: "starfive,jh7110",
 		SkipHarts:  []uint64{0},
 		Why:        "it is the SoC's S7 monitor core, which has no supervisor mode though some firmware's tree says it has",
+	},
+	{
+		Compatible:  "starfive,jh7100", // its vendor's trees do not tell, Linux' do
+		NonCoherent: true,
 	},
 }
 

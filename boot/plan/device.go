@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -63,6 +64,9 @@ func (p *planner) addDevice(kind DeviceKind, n *dts.Node, name string) *Device {
 	}
 	if err == nil {
 		err = p.deviceRegs(Range(regs[0]))
+	}
+	if err == nil && kind == DeviceVirtioMMIO && !p.in.Tree.DMACoherent(n) {
+		err = errors.New("it does not see the caches, and no driver cleans them")
 	}
 	if err != nil {
 		p.note("device %s is not used: %v", n.Path(), err)

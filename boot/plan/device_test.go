@@ -142,3 +142,20 @@ func TestDeviceWindowBound(t *testing.T) {
 		t.Errorf("devices may take %#x bytes", most)
 	}
 }
+
+// A device that masters a bus that is not coherent is left out with a sentence; the
+// console, which reads no memory, is not.
+// Sabotage: leave DMACoherent out of addDevice.
+func TestDeviceWithoutCoherence(t *testing.T) {
+	b := fdtbuild.Virt(1, 256<<20)
+	b.Root.Find("soc").Flag("dma-noncoherent")
+	p, notes := mustMake(t, input(t, b.Blob()))
+	for _, d := range p.Devices[:p.NDevices] {
+		if d.Kind == DeviceVirtioMMIO {
+			t.Errorf("%s is in the plan", d.Path)
+		}
+	}
+	if u := device(t, p, DeviceUART); u.Console != 1 || !has(notes, "does not see the caches") {
+		t.Errorf("console %+v, notes %q", u, notes)
+	}
+}

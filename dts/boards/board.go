@@ -16,9 +16,12 @@ type Board struct {
 	MBR        bool // a partition table of the old kind instead of a GPT
 	Trees      []Tree
 	// FDT is the line of extlinux.conf that names the tree, "" for the firmware's own
-	// tree. Boards without extlinux have none.
-	FDT      string
-	NoExt    bool // the boot loader is not U-Boot: no extlinux.conf
+	// tree.
+	FDT string
+	// BootJSON is a boot loader that is not U-Boot but the BIOS of a LiteX SoC: it reads
+	// boot.json and adds nothing to the first of the trees, which therefore carries boot
+	// arguments and initial RAM disk. OpenSBI's fw_jump is the one firmware.
+	BootJSON bool
 	Files    []File
 	Firmware []Firmware
 	Loads    []Loads
@@ -59,6 +62,7 @@ type Loads struct {
 	End     uint64 // of the RAM that the smallest board has there
 	Kernel  uint64
 	FDT     uint64
+	Tree    uint64 // where a tree is loaded to that the firmware copies to FDT
 	Ramdisk uint64
 	Pxefile uint64 // extlinux.conf
 	Script  uint64

@@ -40,17 +40,27 @@ type facts struct {
 }
 
 var (
-	u54 = []uint64{1, 2, 3, 4}
+	u54    = []uint64{1, 2, 3, 4}
+	rocket = []uint64{0, 1, 2, 3}
 
 	known = map[string]facts{
 		"icicle": {"microchip,mpfs", u54, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 1 << 30}, {Base: 0x10_4000_0000, Size: 1 << 30}},
-			2, "ns16550a", 0x2010_0000, 91, 2, 4},
+			2, "microchip,mpfs-uart", 0x2010_0000, 91, 2, 4},
 		"icicle-qemu": {"microchip,mpfs", u54, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 1 << 30}, {Base: 0x10_0000_0000, Size: 1 << 30}},
-			2, "ns16550a", 0x2010_0000, 91, 2, 4},
+			2, "microchip,mpfs-uart", 0x2010_0000, 91, 2, 4},
 		"visionfive2": {"starfive,jh7110", u54, 4_000_000, []plan.Range{{Base: 0x4000_0000, Size: 2 << 30}},
 			2, "snps,dw-apb-uart", 0x1000_0000, 32, 2, 4},
 		"visionfive2-v1.2a": {"starfive,jh7110", u54, 4_000_000, []plan.Range{{Base: 0x4000_0000, Size: 2 << 30}},
 			2, "snps,dw-apb-uart", 0x1000_0000, 32, 2, 4},
+		"visionfive1": {"starfive,jh7100", []uint64{0, 1}, 6_250_000,
+			[]plan.Range{{Base: 0x8000_0000, Size: 0x7a00_0000}, {Base: 0xfb00_0000, Size: 8<<30 - 0x7b00_0000}},
+			1, "snps,dw-apb-uart", 0x1244_0000, 73, 2, 4},
+		"unmatched": {"sifive,fu740", u54, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 16 << 30}},
+			2, "sifive,uart0", 0x1001_0000, 39, 2, 4},
+		"rocket": {"freechips,rocketchip-vivado", rocket, 1_000_000, []plan.Range{{Base: 0x8000_0000, Size: 1 << 30}},
+			1, "riscv,axi-uart-1.0", 0x6001_0000, 1, 2, 4},
+		"litex": {"litex,soc", rocket, 500_000, []plan.Range{{Base: 0x8000_0000, Size: 512 << 20}},
+			1, "litex,liteuart", 0x1200_9000, 1, 2, 4},
 	}
 )
 

@@ -31,9 +31,9 @@ func Names() []string {
 	return names
 }
 
-// Compile returns the flattened tree with this name. What dtc has to say, be it a
-// warning, is an error.
-func Compile(name string) ([]byte, error) {
+// Compile returns the flattened tree with this name. Further source text may add to it
+// or change it. What dtc has to say, be it a warning, is an error.
+func Compile(name string, more ...string) ([]byte, error) {
 	if !slices.Contains(Names(), name) {
 		return nil, fmt.Errorf("no device tree %q; there are %s", name, strings.Join(Names(), ", "))
 	}
@@ -51,7 +51,8 @@ func Compile(name string) ([]byte, error) {
 		return nil, err
 	}
 	var blob, said bytes.Buffer
-	cmd := exec.Command(dtc, "-I", "dts", "-O", "dtb", name+".dts")
+	cmd := exec.Command(dtc, "-I", "dts", "-O", "dtb", "-")
+	cmd.Stdin = strings.NewReader(fmt.Sprintf("/dts-v1/;\n/include/ \"%s.dts\"\n%s", name, strings.Join(more, "\n")))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &blob, &said
 	if err := cmd.Run(); err != nil || said.Len() > 0 {
 		return nil, fmt.Errorf("dtc %s.dts: %v\n%s", name, err, said.String())

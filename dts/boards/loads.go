@@ -23,6 +23,7 @@ type span struct {
 func (l Loads) Check(file, textOffset, imageSize, initrd uint64) error {
 	others := []span{
 		{"the device tree", l.FDT, maxTree},
+		{"the device tree as loaded", l.Tree, maxTree},
 		{"the initial RAM disk", l.Ramdisk, initrd},
 		{"extlinux.conf", l.Pxefile, 4096},
 		{"a script", l.Script, 4096},

@@ -49,16 +49,6 @@ pxefile_addr_r=0x88200000
 bootcmd=run distro_bootcmd
 `
 
-// liteXBoot is what the BIOS of a LiteX SoC loads where, in this order, and with what in
-// a0, a1 and a2 it then enters the last. OpenSBI copies the tree to 0x82200000.
-const liteXBoot = `{
-	"Image": "0x80200000",
-	"atoll.dtb": "0x83000000",
-	"fw_jump.bin": "0x80000000",
-	"bootargs": {"r1": "0x0", "r2": "0x83000000", "r3": "0x0", "addr": "0x80000000"}
-}
-`
-
 var table = []Board{
 	{
 		Name: "qemu", Title: "QEMU's virt machine under U-Boot",
@@ -85,5 +75,68 @@ var table = []Board{
 			{Loader: "the vendor's U-Boot", RAM: 0x4000_0000, End: 0xc000_0000, Kernel: 0x4400_0000,
 				FDT: 0x4800_0000, Ramdisk: 0x4810_0000},
 		},
+	},
+	{
+		Name: "visionfive1", Title: "StarFive VisionFive, the first one",
+		Partitions: []Partition{{Name: "system", Type: typeData, First: 2048}},
+		Trees:      []Tree{{"visionfive1", "/dtbs/starfive/jh7100-starfive-visionfive-v1.dtb"}},
+		FDT:        "fdt /dtbs/starfive/jh7100-starfive-visionfive-v1.dtb",
+		Files:      []File{{"/uEnv.txt", vf1Env}},
+		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0xfa00_0000, Kernel: 0x8400_0000,
+			FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000}},
+	},
+	{
+		Name: "icicle", Title: "Microchip PolarFire SoC Icicle Kit",
+		Partitions: []Partition{
+			{Name: "hss-payload", Type: typeHSSPayload, First: 2048, Count: 16384},
+			{Name: "system", Type: typeData, First: 18432},
+		},
+		Trees:    []Tree{{"icicle", "/dtbs/microchip/mpfs-icicle-kit.dtb"}},
+		FDT:      "fdt /dtbs/microchip/mpfs-icicle-kit.dtb",
+		Firmware: []Firmware{{Name: "payload", Partition: "hss-payload", What: "the payload of HSS, with U-Boot in it"}},
+		// U-Boot there uses the first 256 MiB only.
+		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x9000_0000, Kernel: 0x8400_0000,
+			FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000}},
+	},
+	{
+		Name: "unmatched", Title: "SiFive HiFive Unmatched",
+		// The SPL reads U-Boot from sector 2082, wherever its partition is.
+		Partitions: []Partition{
+			{Name: "spl", Type: typeSiFiveSPL, First: 34, Count: 2048},
+			{Name: "uboot", Type: typeSiFiveUBoot, First: 2082, Count: 8192},
+			{Name: "system", Type: typeData, First: 12288},
+		},
+		Trees: []Tree{{"unmatched", "/dtbs/sifive/hifive-unmatched-a00.dtb"}},
+		FDT:   "fdt /dtbs/sifive/hifive-unmatched-a00.dtb",
+		Firmware: []Firmware{
+			{Name: "spl", Partition: "spl", What: "U-Boot's u-boot-spl.bin, unless it is in flash"},
+			{Name: "uboot", Partition: "uboot", What: "U-Boot's u-boot.itb, unless it is in flash"},
+		},
+		Loads: []Loads{
+			{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x4_8000_0000, Kernel: 0x8400_0000,
+				FDT: 0x8c00_0000, Ramdisk: 0x8c30_0000, Pxefile: 0x8c20_0000, Script: 0x8c10_0000},
+			{Loader: "an older U-Boot", RAM: 0x8000_0000, End: 0x4_8000_0000, Kernel: 0x8400_0000,
+				FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000},
+		},
+	},
+	{
+		Name: "rocket", Title: "Rocket on an FPGA board, as vivado-risc-v makes it",
+		Partitions: []Partition{{Name: "system", First: 2048}},
+		MBR:        true,
+		Firmware:   []Firmware{{Name: "boot", Path: "/BOOT.ELF", What: "OpenSBI with U-Boot, as built for the FPGA design; the boot ROM loads it"}},
+		Loads:      []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x9000_0000, Kernel: 0x8100_0000, Ramdisk: 0x8500_0000}},
+	},
+	{
+		Name: "litex", Title: "Rocket in a LiteX SoC on an FPGA board",
+		Partitions: []Partition{{Name: "system", First: 2048}},
+		MBR:        true,
+		Trees:      []Tree{{"litex", "/atoll.dtb"}},
+		BootJSON:   true,
+		Firmware: []Firmware{{Name: "fw_jump", Path: "/fw_jump.bin", What: "OpenSBI's generic fw_jump.bin", Default: []string{
+			"/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin",
+			"/usr/share/opensbi/lp64/generic/firmware/fw_jump.bin",
+		}}},
+		Loads: []Loads{{Loader: "the LiteX BIOS with OpenSBI", RAM: 0x8000_0000, End: 0xa000_0000, Kernel: 0x8020_0000,
+			FDT: 0x8220_0000, Tree: 0x8300_0000, Ramdisk: 0x8400_0000}},
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"atoll/boot/tools/disk"
+	"atoll/dts"
 	"atoll/dts/boards"
 )
 
@@ -178,6 +180,42 @@ func TestEnvironments(t *testing.T) {
 	}
 }
 
+// The tree of a LiteX card carries what no boot loader there adds.
+// Sabotage: leave chosen out of Compile in addBootJSON.
+func TestBootJSON(t *testing.T) {
+	need(t, "dtc")
+	c := full(board(t, "litex"))
+	c.Append = `run="echo \"a \\ b\""`
+	m, err := c.files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := dts.Parse(m["/atoll.dtb"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	initrd, err := tree.Initrd()
+	if err != nil || initrd.Base != 0x8400_0000 || initrd.Size != 6 || tree.BootArgs() != c.Append {
+		t.Errorf("initial RAM disk %v, %v; boot arguments %s", initrd, err, tree.BootArgs())
+	}
+	var boot map[string]any
+	if err := json.Unmarshal(m["/boot.json"], &boot); err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]string{"Image": "0x80200000", "atoll.dtb": "0x83000000", "initrd.img": "0x84000000", "fw_jump.bin": "0x80000000"} {
+		if boot[name] != at || m["/"+name] == nil {
+			t.Errorf("%s is loaded to %v, want %s", name, boot[name], at)
+		}
+	}
+	if args, _ := boot["bootargs"].(map[string]any); args["r2"] != boot["atoll.dtb"] || args["addr"] != boot["fw_jump.bin"] {
+		t.Errorf("bootargs %v", args)
+	}
+	// The BIOS reads 1023 bytes and names of 31 characters.
+	if len(m["/boot.json"]) > 1023 || len(boot) != 5 {
+		t.Errorf("boot.json has %d bytes and %d entries", len(m["/boot.json"]), len(boot))
+	}
+}
+
 func TestExtlinux(t *testing.T) {
 	c := Card{Board: board(t, "visionfive2"), Kernel: image()}
 	for _, s := range []struct {
@@ -243,6 +281,10 @@ func TestRefused(t *testing.T) {
 		{"long arguments", func(c *Card) { c.Append = strings.Repeat("x", 501) }, "have 501 characters"},
 		{"two lines", func(c *Card) { c.Append = "a\nb" }, `hold '\n'`},
 		{"unknown firmware", func(c *Card) { c.Firmware = map[string][]byte{"hss": nil} }, "no firmware \"hss\"; it takes spl (U-Boot's"},
+		{"LiteX without firmware", func(c *Card) { c.Board, c.Tree = board(t, "litex"), nil }, "needs FIRMWARE=fw_jump=file"},
+		{"LiteX with a tree", func(c *Card) { c.Board = board(t, "litex") }, "takes no tree"},
+		{"LiteX, compressed", func(c *Card) { c.Board, c.Tree, c.Kernel = board(t, "litex"), nil, packed.Bytes() }, "does not unpack"},
+		{"large initrd", func(c *Card) { c.Board, c.Initrd = board(t, "icicle"), make([]byte, 128<<20) }, "the initial RAM disk, 0x88300000..0x90300000, leaves the memory"},
 		{"large firmware", func(c *Card) { c.Firmware = map[string][]byte{"spl": make([]byte, 3<<20)} }, "partition spl only 2097152"},
 	} {
 		card := Card{Board: board(t, "visionfive2"), Kernel: image(), Tree: []byte("any")}

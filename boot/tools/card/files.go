@@ -35,8 +35,8 @@ func (c Card) files() (map[string][]byte, error) {
 	if c.Initrd != nil {
 		m["/initrd.img"] = c.Initrd
 	}
-	if c.Board.NoExt {
-		return m, nil
+	if c.Board.BootJSON {
+		return m, c.addBootJSON(m)
 	}
 	conf, err := c.extlinux()
 	m["/extlinux/extlinux.conf"] = conf
@@ -45,6 +45,9 @@ func (c Card) files() (map[string][]byte, error) {
 
 // addTrees adds the device trees.
 func (c Card) addTrees(m map[string][]byte) error {
+	if c.Board.BootJSON {
+		return nil // addBootJSON does it
+	}
 	if c.Tree != nil {
 		m[ownTree] = c.Tree
 		return nil
