@@ -1,0 +1,25 @@
+// Package dispatch is who of a core's dispatchers runs, and for how long. A dispatcher
+// is a domain's presence on the core; the CPU driver picks one, lets it run in U-mode
+// and handles what ended the run.
+//
+// The policy stands in fair.go, and nothing else knows it. It is to give whoever has got
+// a message the hart soon, and all others a fair share.
+//
+// Terms: ready (wants the hart), asleep (waits for a message or a time), virtual time
+// (time on the hart, divided by the share), slice.
+//
+// # Invariants
+//
+//	D1  of ready dispatchers each gets its share of the hart, to within one
+//	    slice and what it had not used within the latest one       TestShares
+//	D2  who sleeps mostly, and wakes, runs before all who used their
+//	    share: after at most one run                               TestLatency
+//	D3  waking often, or being sent many messages, gets nobody more
+//	    than its share                                             TestWakingOften
+//	D4  the order of dispatchers is that of their virtual times    TestHeap
+//
+// # Execution context
+//
+// The CPU driver's, on one core: no locks, nothing allocates, nothing blocks. A
+// dispatcher's links lie in itself, so that no number of them exhausts the kernel's heap.
+package dispatch

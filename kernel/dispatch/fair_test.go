@@ -1,0 +1,225 @@
+package dispatch
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+const slice = 1000
+
+// program is a dispatcher of a simulated hart: it computes for a while each time that it
+// wakes, or for ever.
+type program struct {
+	Entity
+	left   uint64 // ticks until it sleeps, of this burst
+	used   uint64
+	wakes  uint64 // when it wakes next, 0: by nobody
+	waited uint64 // the longest time from waking to running
+	since  uint64 // when it woke; 0: has run since
+}
+
+// hart runs programs by the scheduler, as the CPU driver does.
+type hart struct {
+	s    *Scheduler
+	all  []*program
+	now  uint64
+	cost uint64 // of a switch
+}
+
+func newHart(programs ...*program) *hart {
+	h := &hart{s: New(slice), all: programs, now: 1}
+	for _, p := range programs {
+		if p.left > 0 {
+			h.s.Wake(&p.Entity)
+		}
+	}
+	return h
+}
+
+func (h *hart) program(e *Entity) *program {
+	return h.all[slices.IndexFunc(h.all, func(p *program) bool { return &p.Entity == e })]
+}
+
+// wakeDue wakes who is due, and returns when the next one is.
+func (h *hart) wakeDue(burst func(*program)) (next uint64) {
+	next = ^uint64(0)
+	for _, p := range h.all {
+		if p.wakes != 0 && p.wakes <= h.now {
+			p.wakes, p.since = 0, h.now
+			burst(p)
+			h.s.Wake(&p.Entity)
+		}
+		if p.wakes != 0 {
+			next = min(next, p.wakes)
+		}
+	}
+	return next
+}
+
+// until runs the hart to a time. burst is called when a program wakes, done when its
+// burst is over.
+func (h *hart) until(end uint64, burst, done func(*program)) {
+	for h.now < end {
+		next := h.wakeDue(burst)
+		e, most := h.s.Pick()
+		if e == nil {
+			h.now = min(next, end)
+			continue
+		}
+		p := h.program(e)
+		if p.since != 0 {
+			p.waited = max(p.waited, h.now-p.since)
+			p.since = 0
+		}
+		// It runs until its slice or burst is over, or somebody wakes.
+		ran := max(min(most, p.left, max(next, h.now+1)-h.now), 1)
+		h.now += ran
+		p.used += ran
+		h.s.Charge(e, ran)
+		if p.left -= ran; p.left == 0 {
+			h.s.Sleep(e)
+			done(p)
+		}
+	}
+}
+
+const always = 1 << 60
+
+func nothing(*program) {}
+
+// Shares of the hart are as the weights say. Sabotage: in Charge, do not divide by the
+// weight.
+func TestShares(t *testing.T) {
+	for _, weights := range [][]uint64{{1, 1}, {1, 1, 1, 1, 1}, {1, 2, 3}, {10, 1}} {
+		var all []*program
+		sum := uint64(0)
+		for _, w := range weights {
+			p := &program{left: always}
+			p.SetWeight(w)
+			all = append(all, p)
+			sum += w
+		}
+		h := newHart(all...)
+		const total = 1000 * slice
+		h.until(total, nothing, nothing)
+		for i, p := range all {
+			fair := total * weights[i] / sum
+			if p.used > fair+2*slice || p.used+2*slice < fair {
+				t.Errorf("weights %v: dispatcher %d has had %d of %d ticks, its share is %d", weights, i, p.used, total, fair)
+			}
+		}
+	}
+}
+
+// Who sleeps mostly runs at once when it wakes, whoever computes. Sabotage: in Wake, set
+// vtime to the floor; it then comes after all that have not run for as long.
+func TestLatency(t *testing.T) {
+	light := &program{wakes: 50 * slice} // when all others have had a turn
+	all := []*program{light}
+	for range 10 {
+		all = append(all, &program{left: always})
+	}
+	h := newHart(all...)
+	rounds := 0
+	h.until(4000*slice, func(p *program) { p.left = slice / 20 }, func(p *program) {
+		p.wakes = h.now + 3*slice + uint64(rounds)%slice
+		rounds++
+	})
+	if rounds < 500 || light.waited > 1 {
+		t.Errorf("in %d rounds it waited up to %d ticks", rounds, light.waited)
+	}
+}
+
+// Who wakes all the time, with as much to do as it can, gets its share and no more.
+// Sabotage: in Wake, set vtime to the floor less the slice whatever it was.
+func TestWakingOften(t *testing.T) {
+	greedy := &program{wakes: 10}
+	other := &program{left: always}
+	h := newHart(greedy, other)
+	const total = 2000 * slice
+	h.until(total, func(p *program) { p.left = slice / 3 }, func(p *program) { p.wakes = h.now + 1 })
+	if greedy.used > total/2+2*slice || other.used+2*slice < total/2 {
+		t.Errorf("it has had %d of %d ticks, the other %d", greedy.used, total, other.used)
+	}
+}
+
+// Who has slept for long does not keep the others from the hart afterwards.
+// Sabotage: in Wake, leave vtime as it was.
+func TestLongSleep(t *testing.T) {
+	sleeper := &program{wakes: 1000 * slice}
+	other := &program{left: always}
+	h := newHart(sleeper, other)
+	h.until(1000*slice, nothing, nothing)
+	before := other.used
+	h.until(1010*slice, func(p *program) { p.left = always }, nothing)
+	if got := other.used - before; got < 4*slice {
+		t.Errorf("of ten slices since the other woke it has had %d ticks", got)
+	}
+}
+
+// The heap returns the least virtual time, whatever is woken, charged and put to sleep.
+// Sabotages: in remove, leave out e.next.prev = e.prev; in pair, drop an odd sibling.
+func TestHeap(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := New(slice)
+		all := make([]Entity, 40)
+		for step := range 2000 {
+			e := &all[r.IntN(len(all))]
+			switch r.IntN(4) {
+			case 0, 1:
+				s.Wake(e)
+			case 2:
+				s.Sleep(e)
+			case 3:
+				s.Charge(e, uint64(r.IntN(3*slice)))
+			}
+			if why := wrong(s, all); why != "" {
+				t.Fatalf("seed %d, step %d: %s", seed, step, why)
+			}
+		}
+	}
+}
+
+// wrong says what is wrong with the choice, "" if nothing is.
+func wrong(s *Scheduler, all []Entity) string {
+	ready, least := 0, ^uint64(0)
+	for i := range all {
+		if all[i].ready {
+			ready++
+			least = min(least, all[i].vtime)
+		}
+	}
+	got, _ := s.Pick()
+	switch {
+	case ready != s.Ready():
+		return fmt.Sprintf("%d are ready, it says %d", ready, s.Ready())
+	case got == nil && ready > 0:
+		return "it picks nobody"
+	case got != nil && (!got.ready || got.vtime != least):
+		return fmt.Sprintf("it picks one at %d, the least is %d", got.vtime, least)
+	}
+	return ""
+}
+
+// Nothing allocates.
+func TestNoAllocation(t *testing.T) {
+	s := New(slice)
+	all := make([]Entity, 10)
+	if got := testing.AllocsPerRun(100, func() {
+		for i := range all {
+			s.Wake(&all[i])
+		}
+		for range 50 {
+			e, most := s.Pick()
+			s.Charge(e, most)
+		}
+		for i := range all {
+			s.Sleep(&all[i])
+		}
+	}); got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+}
