@@ -21,12 +21,12 @@ func IsPlanner() bool { return shim.Row().Core == layout.Planner }
 // instance of its hart. It does not return; an error is a sentence on the
 // firmware's console and the end of the machine.
 func Plan() {
-	fmt.Println()
 	p, blob, err := makePlan()
 	if err == nil {
 		err = publish(p, blob)
 	}
 	if err == nil {
+		Step(bootargs.Parse(p.BootArgs()).Quiet, "core %d on hart %d", p.BootCore, shim.Row().Hart)
 		shim.Become(p.StartPA(int(p.BootCore)))
 	}
 	fmt.Println("atoll: cannot boot:", err)
@@ -35,6 +35,7 @@ func Plan() {
 
 // makePlan reads the device tree and plans. What it leaves out it says.
 func makePlan() (p *plan.Plan, blob []byte, err error) {
+	Step(false, "device tree")
 	blob, at, err := readBlob()
 	if err != nil {
 		return nil, nil, err
@@ -44,6 +45,7 @@ func makePlan() (p *plan.Plan, blob []byte, err error) {
 		return nil, nil, fmt.Errorf("the device tree at %#x: %w", at.Base, err)
 	}
 	args := bootargs.Parse(tree.BootArgs())
+	Step(args.Quiet, "plan")
 	base, size, scratch := shim.ImageRange()
 	p, notes, err := plan.Make(plan.Input{
 		Tree:     tree,

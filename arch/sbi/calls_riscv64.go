@@ -39,30 +39,6 @@ func base(fid, arg uint64) uint64 {
 	return value
 }
 
-// ConsolePutchar writes a byte to the firmware's console and may wait for it
-// (legacy, chapter 5; there on all our firmwares, unlike DBCN).
-//
-//go:nosplit
-func ConsolePutchar(c byte) { Call(ExtLegacyPutchar, 0, uint64(c), 0, 0, 0, 0) }
-
-// ConsoleGetchar returns the next byte of the firmware's console, or false if
-// there is none (legacy, chapter 5).
-//
-//go:nosplit
-func ConsoleGetchar() (byte, bool) {
-	c, _ := Call(ExtLegacyGetchar, 0, 0, 0, 0, 0, 0)
-	return byte(c), c >= 0
-}
-
-// ConsoleWriteByte writes a byte through the debug console extension, which
-// blocks (chapter 12). ErrNotSupported where there is no DBCN.
-//
-//go:nosplit
-func ConsoleWriteByte(c byte) Error {
-	err, _ := Call(ExtDBCN, dbcnWriteByte, uint64(c), 0, 0, 0, 0)
-	return err
-}
-
 // SetTimer asks for a supervisor timer interrupt when the time CSR reaches the
 // value, in ticks of the timebase, and clears a pending one; ^0 asks for none
 // (chapter 6).

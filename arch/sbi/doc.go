@@ -10,7 +10,8 @@
 // code also runs where it was loaded and not only where it was linked. The
 // names of errors and states (names.go) are for those who have a runtime.
 //
-// State: none. The firmware serialises what needs it.
+// State: none but in a Console, which is its owner's. The firmware serialises what
+// needs it.
 //
 // Invariants:
 //

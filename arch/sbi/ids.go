@@ -34,6 +34,8 @@ const (
 
 	srstReset = 0
 
+	dbcnWrite     = 0
+	dbcnRead      = 1
 	dbcnWriteByte = 2
 )
 

@@ -128,6 +128,21 @@ func DropOutput(n int) { call(callDropOutput, uintptr(n), 0, 0, 0) }
 // on: for an instance that has no event loop.
 func WriteThrough() { theCore().out.ring = 0 }
 
+// WriteFirmware writes to the firmware's console, which may take as long as the UART
+// does, with interrupts off: not many bytes at once.
+func WriteFirmware(b []byte) {
+	if len(b) > 0 {
+		call(callWriteFirmware, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0, 0)
+	}
+}
+
+// ReadFirmware returns the next byte typed at the firmware's console, or false if there
+// is none.
+func ReadFirmware() (byte, bool) {
+	c := call(callReadFirmware, 0, 0, 0, 0)
+	return byte(c), c != noInput
+}
+
 // SetFinisher says where this instance maps the machine's test finisher: if it is
 // the last to die, the outside of an emulator sees that in the exit status.
 func SetFinisher(va uint64) { theCore().finisher = uintptr(va) }

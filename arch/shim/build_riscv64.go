@@ -17,8 +17,16 @@ import (
 const earlyBytes = 32 << 10
 
 // planRow makes the row of the planner, at the end of the scratch memory behind
-// the image, and returns its address.
-func planRow(image, hart uintptr) uintptr {
+// the image, and returns its address. First it ends the line that says "entered".
+func planRow(image, hart, tree uintptr) uintptr {
+	var w lastWords
+	w.text(" on hart ")
+	w.decimal(hart)
+	w.text(", image at ")
+	w.hex(image)
+	w.text(", device tree at ")
+	w.hex(tree)
+	w.text("\n")
 	end := scratchEnd(image)
 	row := (*layout.Row)(ptr(end - layout.PageSize))
 	info := imageInfo(image)
@@ -113,6 +121,9 @@ func (b *builder) fresh(va, end uintptr) uintptr {
 // in its core area. It returns the value for satp. Runs once on each birth.
 func build(rowPA, image, dtb, life uintptr) uintptr {
 	row := (*layout.Row)(ptr(rowPA))
+	if row.Core == layout.Planner {
+		lastWords{}.text("atoll: page tables\n")
+	}
 	info := imageInfo(image)
 	b := builder{next: uintptr(row.Pool), end: uintptr(row.PoolEnd) - earlyBytes}
 	b.root = b.page()
@@ -226,6 +237,7 @@ func (c *core) init(b *builder, first *thread) {
 	used := (b.next - uintptr(c.row.Pool)) / layout.PageSize
 	total := (uintptr(c.row.PoolEnd) - uintptr(c.row.Pool)) / layout.PageSize
 	m.pool = pool{next: b.next, end: b.end, total: total - earlyBytes/layout.PageSize, used: used, most: used}
+	c.firmware.Init(uint64(uintptr(unsafe.Pointer(&c.firmware)))) // c is physical here
 	if c.row.Core != layout.Planner {
 		c.out.ring = 1
 	}

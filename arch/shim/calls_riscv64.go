@@ -53,6 +53,8 @@ const (
 	callTakeMessage
 	callNewTable
 	callSetEntry
+	callWriteFirmware
+	callReadFirmware
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -203,6 +205,10 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.newTable(a[0], a[1])
 	case callSetEntry:
 		return c.setEntry(a[0], a[1], a[2])
+	case callWriteFirmware:
+		return c.writeFirmware(a[0], a[1])
+	case callReadFirmware:
+		return c.readFirmware()
 	case callFreeze:
 		for {
 		}

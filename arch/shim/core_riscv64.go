@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"atoll/arch/layout"
+	"atoll/arch/sbi"
 )
 
 // Places in the core area, as distances from layout.CoreArea. What a trap needs
@@ -62,6 +63,7 @@ type core struct {
 	sched    scheduler
 	sig      [65]sigaction
 	out      outRing
+	firmware sbi.Console // the firmware's
 	rnd      random
 	poll     eventfd
 	finisher uintptr // test finisher to end the machine with, 0 = others live

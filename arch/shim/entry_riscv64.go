@@ -14,6 +14,7 @@ const (
 	infoDataEnd   = layout.InfoOffset + 5*8
 	rowPoolEnd    = unsafe.Offsetof(layout.Row{}.PoolEnd)
 	claimedAt     = layout.ClaimedOffset
+	rowCore       = unsafe.Offsetof(layout.Row{}.Core)
 	startRow      = unsafe.Offsetof(layout.Start{}.Row)
 	startLife     = unsafe.Offsetof(layout.Start{}.Life)
 	linkBase      = layout.LinkBase

@@ -51,6 +51,8 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	MOV	$1, T1
 	AMOSWAPW	T1, (T0), T1
 	BNE	T1, ZERO, late
+	MOV	$·enteredText(SB), S5
+	CALL	·say(SB)
 	// The scratch memory lies behind the pages of the data, which end at the link
 	// address info.DataEnd: its distance from the link base is that in the file.
 	MOV	(const_infoDataEnd)(S4), T0
@@ -68,8 +70,9 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	ADD	$-48, X2
 	MOV	S4, 8(X2)
 	MOV	S2, 16(X2)
+	MOV	S3, 24(X2)
 	CALL	·planRow(SB)
-	MOV	24(X2), A1
+	MOV	32(X2), A1
 	MOV	S2, A0
 	MOV	S3, A2
 	MOV	ZERO, A3
@@ -113,21 +116,37 @@ TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	SFENCE_ALL
 	CSRRW	A0, SATP, ZERO
 	SFENCE_ALL
-	JMP	0(PC)
+	// A hart without Sv39 ignores the write, and comes here. So may one that takes a
+	// few instructions to notice.
+	MOV	$100000, T0
+still:
+	ADD	$-1, T0
+	BNE	T0, ZERO, still
+	MOV	$·untranslatedText(SB), S5
+	CALL	·say(SB)
+	JMP	·giveUp(SB)
 
-// earlyTrap is where a fault before the first page table goes: the memory behind
-// the image is not there. It says so on the firmware's console (SBI, legacy
-// console putchar) and powers off (SRST, then legacy shutdown). No stack.
+// earlyTrap is where a fault before the first page table goes; usually the memory
+// behind the image is not there. It says what the hart tells of it. No stack.
 TEXT ·earlyTrap(SB),NOSPLIT|NOFRAME,$0
-	MOV	$·earlyText(SB), S2
-say:
-	MOVBU	(S2), A0
-	BEQ	A0, ZERO, said
-	MOV	$1, A7
-	ECALL
-	ADD	$1, S2
-	JMP	say
-said:
+	MOV	$·trapText(SB), S5
+	CALL	·say(SB)
+	CSRRS	ZERO, SCAUSE, S7
+	CALL	·sayHex(SB)
+	MOV	$·pcText(SB), S5
+	CALL	·say(SB)
+	CSRRS	ZERO, SEPC, S7
+	CALL	·sayHex(SB)
+	MOV	$·addressText(SB), S5
+	CALL	·say(SB)
+	CSRRS	ZERO, STVAL, S7
+	CALL	·sayHex(SB)
+	MOV	$·hintText(SB), S5
+	CALL	·say(SB)
+	JMP	·giveUp(SB)
+
+// giveUp powers the machine off (SRST, then legacy shutdown), or stops the hart.
+TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0
 	MOV	ZERO, A0
 	MOV	$1, A1 // system failure
 	MOV	ZERO, A6
@@ -139,22 +158,18 @@ stop:
 	WFI
 	JMP	stop
 
-DATA ·earlyText+0(SB)/8, $"\natoll: "
-DATA ·earlyText+8(SB)/8, $"cannot b"
-DATA ·earlyText+16(SB)/8, $"oot: too"
-DATA ·earlyText+24(SB)/8, $" little "
-DATA ·earlyText+32(SB)/8, $"memory b"
-DATA ·earlyText+40(SB)/8, $"ehind th"
-DATA ·earlyText+48(SB)/8, $"e kernel"
-DATA ·earlyText+56(SB)/8, $" image\n\000"
-GLOBL ·earlyText(SB),RODATA|NOPTR,$64
-
 // high is the first code at the link address.
 TEXT ·high(SB),NOSPLIT|NOFRAME,$0
-	MOV	$·trapEntry(SB), T0
-	CSRRW	T0, STVEC, ZERO
 	SFENCE_ALL
 	MOV	$const_coreArea, TP
+	MOV	(core_row+const_rowCore)(TP), S8
+	ADD	$1, S8 // 0: the planner, which has its steps told
+	BNE	S8, ZERO, traps
+	MOV	$·trapsText(SB), S5
+	CALL	·say(SB)
+traps:
+	MOV	$·trapEntry(SB), T0
+	CSRRW	T0, STVEC, ZERO
 	MOV	core_cur(TP), T0
 	CSRRW	T0, SSCRATCH, ZERO
 	// FP on, its registers clean.
@@ -165,6 +180,10 @@ TEXT ·high(SB),NOSPLIT|NOFRAME,$0
 	MOV	$const_firstSP, X2
 	MOV	$const_allInterrupts, T0
 	CSRRW	T0, SIE, ZERO
+	BNE	S8, ZERO, runtime
+	MOV	$·runtimeText(SB), S5
+	CALL	·say(SB)
+runtime:
 	MOV	ZERO, g
 	MOV	$SSTATUS_SIE, T0
 	CSRRS	T0, SSTATUS, ZERO

@@ -59,6 +59,7 @@ func (c *core) fatal(cause layout.Cause, status uintptr) {
 		}
 	}
 	if c.alone != 0 {
+		c.firmware.Flush()
 		c.end(cause, status)
 	}
 	sbi.HartStop()

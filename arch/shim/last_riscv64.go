@@ -65,7 +65,7 @@ func (c *core) remain(cause layout.Cause, status uintptr) {
 		c.alone = 1
 		p := crashPage()
 		for i := uint64(0); i < p.Length && i < uint64(len(p.Text)); i++ {
-			sbi.ConsolePutchar(p.Text[i])
+			c.firmware.Put(p.Text[i])
 		}
 		c.seal(cause, status)
 	}

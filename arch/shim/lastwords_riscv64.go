@@ -6,10 +6,12 @@ import (
 )
 
 // lastWords writes text that must come out although the instance is dying: to
-// its crash page, or to the firmware's console if nobody lives to print that.
+// its crash page, or to the firmware's console if nobody lives to print that. With
+// neither it writes byte by byte through the firmware, for the code before the MMU.
 type lastWords struct {
-	page *layout.Crash
-	keep uint64 // bytes of the page to leave for what comes later
+	page    *layout.Crash
+	keep    uint64 // bytes of the page to leave for what comes later
+	console *sbi.Console
 }
 
 func crashPage() *layout.Crash { return (*layout.Crash)(ptr(layout.CrashPage)) }
@@ -17,7 +19,7 @@ func crashPage() *layout.Crash { return (*layout.Crash)(ptr(layout.CrashPage)) }
 // lastWords begins the report, or goes on with one.
 func (c *core) lastWords() lastWords {
 	if c.alone != 0 {
-		return lastWords{}
+		return lastWords{console: &c.firmware}
 	}
 	p := crashPage()
 	if p.Incarnation != c.incarnation || p.Magic == layout.CrashMagic || p.Length > uint64(len(p.Text)) {
@@ -28,8 +30,10 @@ func (c *core) lastWords() lastWords {
 }
 
 func (w lastWords) byte(b byte) {
-	if w.page == nil {
+	if w.page == nil && w.console == nil {
 		sbi.ConsolePutchar(b)
+	} else if w.page == nil {
+		w.console.Put(b)
 	} else if n := w.page.Length; n < uint64(len(w.page.Text))-w.keep {
 		w.page.Text[n] = b
 		w.page.Length = n + 1

@@ -1,7 +1,5 @@
 package shim
 
-import "atoll/arch/sbi"
-
 // outRing holds what the instance has written to its standard output and error
 // until the event loop fetches it. The planner has no event loop: what it writes
 // goes to the firmware's console at once.
@@ -27,11 +25,8 @@ func (c *core) write(fd, buf, n uintptr) uintptr {
 	case fd != fdOutput && fd != fdError:
 		return errno(ebadf)
 	case o.ring == 0 || c.alone != 0 && n > o.room():
-		o.flush()
-		for i := uintptr(0); i < n; i++ {
-			sbi.ConsolePutchar(*(*byte)(ptr(buf + i)))
-		}
-		return n
+		c.flushOutput()
+		return c.writeFirmware(buf, n)
 	case fd == fdError && n > o.room() && n <= outBytes, o.room() == 0:
 		return c.writeFull(fd, buf, n)
 	}
@@ -93,9 +88,30 @@ func (o *outRing) peek(buf, n uintptr) uintptr {
 	return n
 }
 
-// flush writes the ring to the firmware's console.
-func (o *outRing) flush() {
-	for ; o.head != o.tail; o.head++ {
-		sbi.ConsolePutchar(o.buf[o.head%outBytes])
+// flushOutput writes the ring to the firmware's console.
+func (c *core) flushOutput() {
+	for o := &c.out; o.head != o.tail; o.head++ {
+		c.firmware.Put(o.buf[o.head%outBytes])
 	}
+	c.firmware.Flush()
 }
+
+// writeFirmware writes n bytes to the firmware's console.
+func (c *core) writeFirmware(buf, n uintptr) uintptr {
+	for i := uintptr(0); i < n; i++ {
+		c.firmware.Put(*(*byte)(ptr(buf + i)))
+	}
+	c.firmware.Flush()
+	return n
+}
+
+// readFirmware returns the next byte typed at the firmware's console, or noInput.
+func (c *core) readFirmware() uintptr {
+	if b, ok := c.firmware.Get(); ok {
+		return uintptr(b)
+	}
+	return noInput
+}
+
+// noInput is what no byte is.
+const noInput = 1 << 8

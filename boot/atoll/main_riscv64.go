@@ -44,6 +44,12 @@ type instance struct {
 // run is the instance's life. It does not return.
 func (i *instance) run() {
 	first := shim.Incarnation() == 1
+	if first && i.self == int(i.plan.BootCore) {
+		boot.StepHarts(i.args.Quiet, i.plan)
+	}
+	if first && uint32(i.self) == monitor.ConsoleOwner(i.plan) {
+		boot.StepConsole(i.args.Quiet, i.plan)
+	}
 	devices, errs := monitor.OpenDevices(i.plan, i.self, first)
 	for _, err := range errs {
 		fmt.Printf("core %d: %v\n", i.self, err)

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
-	"atoll/arch/sbi"
 	"atoll/arch/shim"
 	"atoll/monitor"
 	"atoll/monitor/console"
@@ -75,18 +75,22 @@ func (s *session) serve(p monitor.Progress) {
 type sbiLine struct{}
 
 func (sbiLine) Write(b []byte) (int, error) {
-	for _, c := range b {
-		sbi.ConsolePutchar(c)
+	for piece := range slices.Chunk(b, pieceBytes) {
+		shim.WriteFirmware(piece)
 	}
 	return len(b), nil
 }
+
+// pieceBytes is what the firmware's console is given at once, so that interrupts are
+// taken between two pieces.
+const pieceBytes = 16
 
 // pollGap is how often the firmware's console is asked for input.
 const pollGap = 10 * time.Millisecond
 
 func (sbiLine) Read(b []byte) (int, error) {
 	for len(b) > 0 {
-		if c, ok := sbi.ConsoleGetchar(); ok {
+		if c, ok := shim.ReadFirmware(); ok {
 			b[0] = c
 			return 1, nil
 		}

@@ -22,7 +22,7 @@ type Args struct {
 	HasRun bool   // run= was given, be it empty or unreadable
 	Cores  int    // most harts to use; 0 = all
 	Procs  int    // Ps of each instance's Go runtime; 0 = its default
-	Quiet  bool   // leave out the planner's notes on what it does not use
+	Quiet  bool   // leave out the planner's notes on what it does not use, and the later steps of the boot
 	// Problems are sentences about arguments that were not understood.
 	Problems []string
 }

@@ -107,7 +107,7 @@ func TestS00BadTree(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := qemu.Start(t, o)
-			g.Expect(`^[^@\n]*device tree`)
+			g.Expect(`^atoll: cannot boot: .*device tree`)
 			g.Wait()
 		})
 	}
