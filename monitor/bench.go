@@ -16,6 +16,7 @@ const (
 	benchEcho                   // send so many messages back
 	benchSink                   // receive so many messages and send one back
 	benchBareWake               // answer bare wake-ups, that begin with the word From
+	benchUpdates                // ask for so many updates of From lines
 )
 
 // benchMessage begins a measurement at the receiver, which is not asked whether it

@@ -66,9 +66,51 @@ func (m *Monitor) benchSelf(rounds uint64) (SelfReport, error) {
 	return SelfReport{per(send), per(receive)}, nil
 }
 
-// loopback returns the two ends of a channel from this core to itself.
-func loopback() (a, b *ump.Channel, err error) {
+// countLines returns how many cache lines of a frame a message changes, on the average:
+// at the sender, and at the receiver. Each of them has to go to the other core once.
+func countLines() (sender, receiver float64, err error) {
 	frame := new(ump.Frame)
+	a, b, err := loopbackIn(frame)
+	if err != nil {
+		return 0, 0, err
+	}
+	const laps = 8
+	var w [message.Words]uint64
+	var msg ump.Message
+	var sent, received int
+	for n := range uint64(laps * order.Slots) {
+		w[n%message.Words] = n + 1
+		before := *frame
+		ok := a.TrySend(benchData.Number(), &w)
+		between := *frame
+		if !ok || !b.TryRecv(&msg) || msg.W != w {
+			return 0, 0, fmt.Errorf("message %d to oneself did not arrive", n)
+		}
+		sent += changedLines(&before, &between)
+		received += changedLines(&between, frame)
+	}
+	return float64(sent) / (laps * order.Slots), float64(received) / (laps * order.Slots), nil
+}
+
+// changedLines counts the cache lines in which two frames differ.
+func changedLines(a, b *ump.Frame) (n int) {
+	for e := range a.Line {
+		if a.Line[e] != b.Line[e] {
+			n++
+		}
+		for i := range a.Ring[e] {
+			if a.Ring[e][i] != b.Ring[e][i] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// loopback returns the two ends of a channel from this core to itself.
+func loopback() (a, b *ump.Channel, err error) { return loopbackIn(new(ump.Frame)) }
+
+func loopbackIn(frame *ump.Frame) (a, b *ump.Channel, err error) {
 	a, b = ump.Open(frame, 0, 1, 1), ump.Open(frame, 1, 0, 1)
 	for range 8 {
 		if a.Advance() == ump.Linked && b.Advance() == ump.Linked {

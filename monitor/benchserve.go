@@ -17,7 +17,7 @@ func (m *Monitor) measure(who client, f func()) {
 
 // benchServe is the other core's part.
 func (m *Monitor) benchServe(p *peer, b benchMessage) {
-	if b.Mode > benchBareWake || m.measuring || m.hart.Now() < m.restUntil {
+	if b.Mode > benchUpdates || m.measuring || m.hart.Now() < m.restUntil {
 		m.drop(benchBegin.Number())
 		return
 	}
@@ -29,6 +29,8 @@ func (m *Monitor) benchServe(p *peer, b benchMessage) {
 			ok = m.pongBare(p, rounds, b.From)
 		case benchBareWake:
 			ok = m.answerWakes(p, min(rounds, maxTrips), b.From)
+		case benchUpdates:
+			ok = m.askUpdates(p, rounds, b.From)
 		default:
 			ok = m.takePart(p, b.Mode, rounds)
 		}

@@ -98,8 +98,9 @@ type Monitor struct {
 	broadcast               broadcastLines
 	shooting                shooting
 	routing                 routing
-	trial                   *trial // nil = none
-	trials                  uint32 // that this core has begun
+	updates                 *updates // nil = none
+	trial                   *trial   // nil = none
+	trials                  uint32   // that this core has begun
 	bindings                bindings
 	soak                    soak
 	trips                   trips

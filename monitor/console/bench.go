@@ -6,6 +6,13 @@ import "time"
 type Bench interface {
 	// BenchUMP measures the channel from core a to core b over that many rounds.
 	BenchUMP(a, b, rounds int) (UMPResult, error)
+	// BenchLines counts the cache lines of a channel that a message changes.
+	BenchLines() (LineCount, error)
+	// BenchUpdates measures updates of a structure that the first of the cores, the own
+	// one, has, asked for by one of the others, and more, up to all.
+	BenchUpdates(cores []int, rounds int, each func(UpdatesRow)) error
+	// BenchUpdateCosts measures what an update of so many lines costs both its cores.
+	BenchUpdateCosts(rounds, lines int) (UpdateCosts, error)
 	// BenchCore measures what a core does by itself, and how long a doorbell
 	// takes to wake it.
 	BenchCore(core, rounds int) (CoreResult, error)
@@ -44,6 +51,26 @@ type UMPResult struct {
 	Round  Latency // round trip of a 64-byte message over UMP
 	OneWay float64 // messages a second when one side only sends
 }
+
+// LineCount is how many cache lines of a channel a message changes, at each end.
+type LineCount struct{ Sender, Receiver float64 }
+
+// UpdateLines are the numbers of cache lines that updates are measured with.
+var UpdateLines = []int{1, 2, 4, 8}
+
+// UpdatesRow is what updates of so many lines take for so many cores, of which one has
+// the lines.
+type UpdatesRow struct {
+	Cores, Lines int
+	Latency              // of one, at a client
+	Updates      int     // made
+	PerSecond    float64 // by all clients together
+	Err          error   // why there is nothing else
+}
+
+// UpdateCosts are what one update costs the core that has the lines, and the one that
+// asks for it, measured on one.
+type UpdateCosts struct{ Server, Client time.Duration }
 
 // CoreResult is what one core measured by itself.
 type CoreResult struct {

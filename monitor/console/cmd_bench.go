@@ -25,6 +25,14 @@ core and every other one: the round trip of a message, against a bare ping-pong 
 two words in shared memory, and messages a second one way. Then, for each of these
 cores: sending to itself, a doorbell to the idle core and to one that is busy, the
 time the machine took to boot, and the memory it has touched.`, benchUMP, 2},
+		{"pairs", "[core...]", 1000, 1_000_000, `the channel between each two cores,
+or each two of those that are named: a message one way, which is half a round trip,
+messages a second when one side only sends, and the cache lines that a message
+changes, counted.`, benchEveryPair, 64},
+		{"updates", "[cores]", 1000, 1_000_000, `updates of 1, 2, 4 and 8
+cache lines that this core has, asked for by messages of one core, of two, and so on
+up to that many cores with this one, or all. Each asks for one at a time. Before, what
+an update costs this core and the one that asks for it, without the way.`, benchUpdates, 0},
 		{"binding", "[A B]", 1000, 1_000_000, `a binding from core A to core B, or from this
 core to every other one: how long it takes to make, the round trip between two
 goroutines that poll, against that of the monitors, the same when both have blocked,
@@ -132,6 +140,41 @@ func benchRounds(c *Call, k benchKind) (int, error) {
 		return 0, Usagef("bench %s has no rounds", k.name)
 	}
 	return number("number of rounds", text, 1, k.most)
+}
+
+// ownFirst are the living cores, the own one first, as many as the command asks for.
+func (c *Call) ownFirst() ([]int, error) {
+	if err := c.none(2); err != nil {
+		return nil, err
+	}
+	cores := slices.DeleteFunc(c.Sys.Alive(), func(core int) bool { return core == c.Sys.Self() })
+	cores = append([]int{c.Sys.Self()}, cores...)
+	if len(c.Args) == 1 {
+		return cores, nil
+	}
+	most, err := number("number of cores", c.Args[1], 2, max(len(cores), 2))
+	return cores[:min(most, len(cores))], err
+}
+
+// someCores are the living cores that the command names, all if it names none.
+func (c *Call) someCores() (cores []int, err error) {
+	if len(c.Args) == 1 {
+		return c.Sys.Alive(), nil
+	}
+	for _, text := range c.Args[1:] {
+		core, err := c.living(text)
+		switch {
+		case err != nil:
+			return nil, err
+		case slices.Contains(cores, core):
+			return nil, Usagef("core %d is named twice", core)
+		}
+		cores = append(cores, core)
+	}
+	if len(cores) == 1 {
+		return nil, Usagef("two cores are needed, or none for all")
+	}
+	return cores, nil
 }
 
 // benchPairs are the pairs of cores to measure.

@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -45,18 +44,9 @@ func (r *AgreementRow) sound() bool {
 
 // benchAgreement measures one-phase and two-phase commit.
 func benchAgreement(c *Call, rounds int) error {
-	if err := c.none(2); err != nil {
+	cores, err := c.ownFirst() // the own core coordinates
+	if err != nil {
 		return err
-	}
-	// The own core coordinates.
-	cores := slices.DeleteFunc(c.Sys.Alive(), func(core int) bool { return core == c.Sys.Self() })
-	cores = append([]int{c.Sys.Self()}, cores...)
-	if len(c.Args) == 2 {
-		most, err := number("number of cores", c.Args[1], 2, max(len(cores), 2))
-		if err != nil {
-			return err
-		}
-		cores = cores[:min(most, len(cores))]
 	}
 	costs, err := c.Sys.BenchAgreementCosts(rounds)
 	if err != nil {

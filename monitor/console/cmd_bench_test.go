@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,17 @@ CORES  STRATEGY   MEDIAN`,
 		"bench agreement 2 -n 7": `@0 bench-agreement-costs one=800ns two=1500ns rounds=7
 @0 bench-agreement cores=2 strategy=unicast message=500ns one=2000ns one-p99=3000ns one-hops=2 two=4000ns two-p99=6000ns decided=1800ns hops=4 messages=4.00 ratio=2.00 single=250000/s pipelined=1250000/s in-flight=16 pipelined-messages=1.50 gain=5.00 rounds=7
 @0 bench-agreement cores=2 strategy=tree message=500ns `,
+		"bench pairs": "@0 bench-lines sender=1.00 receiver=0.13\n" +
+			"@0 bench-pair from=0 to=1 latency=85ns rtt=170ns p99=400ns bare=146ns msgs=12345678/s rounds=1000\n" +
+			"@0 bench-pair from=0 to=2 ",
+		"bench pairs 3 1 -n 9": "@0 bench-pair from=3 to=1 latency=85ns rtt=170ns p99=400ns bare=146ns msgs=12345678/s rounds=9\nCORES  ONE WAY",
+		"bench updates 2 -n 5": `@0 bench-updates-cost lines=1 server=131ns client=120ns rounds=5
+@0 bench-updates-cost lines=2 server=132ns client=120ns rounds=5
+@0 bench-updates-cost lines=4 server=134ns client=120ns rounds=5
+@0 bench-updates-cost lines=8 server=138ns client=120ns rounds=5
+@0 bench-updates cores=2 lines=1 median=201ns p99=402ns updates=2000000/s made=5
+@0 bench-updates cores=2 lines=2 median=202ns `,
+		"bench updates":   "@0 bench-updates cores=4 lines=8 median=408ns p99=816ns updates=4000000/s made=3000\nCORES  LINES",
 		"bench agreement": "@0 bench-agreement cores=4 strategy=measured message=500ns one=6000ns ",
 		"bench boot":      "@0 bench-boot cores=4 boot=42000000ns touched-bytes=1228800 touched-max-bytes=1228800\n",
 		"help bench":      "bench boot measures how long the machine took to come up",
@@ -68,6 +80,14 @@ func TestBenchUsage(t *testing.T) {
 		"bench agreement 5":                "the number of cores must be from 2 to 4",
 		"bench agreement 2 3":              "unexpected argument",
 		"bench boot 1":                     "unexpected argument",
+		"bench pairs 1":                    "bench: two cores are needed, or none for all",
+		"bench pairs 1 2 1":                "core 1 is named twice",
+		"bench pairs 0 9":                  "there is no core",
+		"bench pairs -n 0":                 "the number of rounds must be from 1 to 1000000",
+		"bench updates 1":                  "the number of cores must be from 2 to 4",
+		"bench updates 5":                  "the number of cores must be from 2 to 4",
+		"bench updates two":                "must be a number",
+		"bench updates 2 3":                "unexpected argument",
 	} {
 		sys := newFake(4)
 		check(t, sys, line, Usage, want)
@@ -106,6 +126,14 @@ func TestBenchFails(t *testing.T) {
 			f.agree = &AgreementRow{Strategy: "tree", Cores: 2, Err: errors.New("core 1 has died")}
 		}},
 		{"bench agreement", "tree with 2 cores: the measurement makes no sense", 2, func(f *fakeSystem) { f.agree = &AgreementRow{Strategy: "tree", Cores: 2} }},
+		{"bench pairs 0 1", "core 1 is not up", 2, func(f *fakeSystem) { f.down[1] = true }},
+		{"bench pairs", "cores 0 and 1: the measurement makes no sense", 2, func(f *fakeSystem) { f.ump = &UMPResult{Round: Latency{1, 1}} }},
+		{"bench updates", "2 cores of 4 lines: core 1 stopped", 2, func(f *fakeSystem) {
+			f.updates = &UpdatesRow{Cores: 2, Lines: 4, Err: errors.New("core 1 stopped asking for updates")}
+		}},
+		{"bench updates", "2 cores of 1 line: the measurement makes no sense", 2, func(f *fakeSystem) {
+			f.updates = &UpdatesRow{Cores: 2, Lines: 1, Latency: Latency{1, 1}, Updates: 5, PerSecond: math.NaN()}
+		}},
 		{"bench boot", "core 1 did not answer", 2, func(f *fakeSystem) { f.silent[1] = true }},
 	} {
 		sys := newFake(c.cores)
@@ -115,6 +143,8 @@ func TestBenchFails(t *testing.T) {
 		check(t, sys, c.line, Failed, c.want)
 	}
 	check(t, newFake(1), "bench agreement", OK, "there is no second core to agree with")
+	check(t, newFake(1), "bench updates", OK, "there is no second core to ask for updates")
+	check(t, newFake(1), "bench pairs", OK, "there is no second core to measure a channel to")
 	sys := newFake(2)
 	sys.young = true
 	if out, _ := execute(sys, "bench boot"); strings.Contains(out, " boot=") {

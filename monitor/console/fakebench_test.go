@@ -16,6 +16,7 @@ type fakeBench struct {
 	inter    *InterferenceResult
 	shoot    *ShootRow
 	agree    *AgreementRow
+	updates  *UpdatesRow
 	routes   map[int]string
 	nameless bool // no view
 	young    bool // another core saw the boot
@@ -26,6 +27,26 @@ func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
 		return *f.ump, nil
 	}
 	return UMPResult{Latency{146, 300}, Latency{170, 400}, 12_345_678.4}, f.ask("bench-ump", a, b)
+}
+
+func (f *fakeSystem) BenchLines() (LineCount, error) { return LineCount{1, 0.129}, nil }
+
+func (f *fakeSystem) BenchUpdates(cores []int, rounds int, each func(UpdatesRow)) error {
+	if f.updates != nil {
+		each(*f.updates)
+		return nil
+	}
+	for n := 2; n <= len(cores); n++ {
+		for _, lines := range UpdateLines {
+			median := time.Duration(100*n + lines)
+			each(UpdatesRow{Cores: n, Lines: lines, Latency: Latency{median, 2 * median}, Updates: (n - 1) * rounds, PerSecond: float64(n) * 1e6})
+		}
+	}
+	return f.ask("bench-updates", cores...)
+}
+
+func (f *fakeSystem) BenchUpdateCosts(rounds, lines int) (UpdateCosts, error) {
+	return UpdateCosts{Server: time.Duration(130 + lines), Client: 120}, nil
 }
 
 func (f *fakeSystem) BenchBinding(a, b, rounds int) (BindingResult, error) {

@@ -96,7 +96,11 @@ func sample() map[string]*result {
 		"wake":              one(wake), "wake-counted": one(wake), "life": one(life), "life-counted": one(life),
 		"interference": one(rec("bench-interference", "quiet_ns", 1.6e3, "quiet_p99_ns", 7e5, "restarts_ns", 1.5e3, "lives", 157.0, "lost", 0.0)),
 		"shootdown":    one(rec("bench-shootdown", "strategy", "tree", "cores", 2.0, "median_ns", 12e2)),
-		"binding":      one(rec("bench-binding", "setup_ns", 4e5, "monitors_ns", 1850.0, "rtt_ns", 21e2, "ratio", 1.14, "woken_ns", 9e4, "bulk_bytes_per_s", 2.5e8)),
+		"pairs":        one(rec("bench-lines", "sender", 1.0, "receiver", 0.13), rec("bench-pair", "latency_ns", 92.0, "bare_ns", 75.0, "msgs_per_s", 5e6), rec("bench-pair", "latency_ns", 94.0, "bare_ns", 75.0, "msgs_per_s", 5e6)),
+		"updates":      one(rec("bench-updates-cost", "lines", 8.0, "server_ns", 999.0), rec("bench-updates", "cores", 2.0, "lines", 1.0, "median_ns", 330.0), rec("bench-updates", "cores", 3.0, "lines", 1.0, "median_ns", 777.0)),
+		"updates-counted": one(rec("bench-updates-cost", "lines", 1.0, "server_ns", 130.0, "client_ns", 120.0), rec("bench-updates-cost", "lines", 2.0, "server_ns", 135.0, "client_ns", 120.0),
+			rec("bench-updates-cost", "lines", 4.0, "server_ns", 145.0, "client_ns", 120.0), rec("bench-updates-cost", "lines", 8.0, "server_ns", 165.0, "client_ns", 120.0)),
+		"binding": one(rec("bench-binding", "setup_ns", 4e5, "monitors_ns", 1850.0, "rtt_ns", 21e2, "ratio", 1.14, "woken_ns", 9e4, "bulk_bytes_per_s", 2.5e8)),
 	}
 	for _, n := range bootHarts {
 		results[bootName(n, false)], results[bootName(n, true)] = one(boot), one(boot)
@@ -292,5 +296,41 @@ func TestAgreement(t *testing.T) {
 	}
 	if u, m := at(route.Unicast, 64, true), at(route.Measured, 64, true); u < 3*m {
 		t.Errorf("64 cores: %d by unicast, %d measured", u, m)
+	}
+}
+
+// All pairs of all boots are one distribution, beside the paper's figures.
+// Sabotage: take the first pair of each boot only; divide by the clock twice in ns.
+func TestPairs(t *testing.T) {
+	text := pairsTable(sample())
+	for _, want := range []string{"| over 2 boots of 0 harts, each two of them |", "| 92 ns | 93 ns | 94 ns |", "| 37.5 ns | 37.5 ns | 37.5 ns |",
+		"Counted: 112 instructions", "17.2 messages in 1000", "changes 1.00 cache line at the sender and 0.13", "| 2x2-core AMD, same die | 450 | 161 ns | 3.42 | 9.58 million |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Few clients wait for the server's work only, many for each other's; eight lines cost the
+// server more than one. What three cores took is none of two's.
+// Sabotage: count the server as a client in updateModel; leave the cores out of byLines.
+func TestUpdates(t *testing.T) {
+	for _, c := range []struct {
+		cores, lines int
+		want         float64
+	}{{2, 1, 250}, {2, 8, 285}, {3, 1, 260}, {4, 1, 390}, {16, 8, 15 * 165}} {
+		if got, _, ok := updateModel(sample(), c.cores, c.lines); !ok || got != c.want {
+			t.Errorf("%d cores, %d lines: %v, want %v", c.cores, c.lines, got, c.want)
+		}
+	}
+	if _, _, ok := updateModel(nil, 2, 1); ok {
+		t.Error("a model of costs that nobody has counted")
+	}
+	text := updatesTable(sample())
+	for _, want := range []string{"| 2 | 250 | 255 | 265 | 285 | 1300 | 1300 | 50 | 1700 |", "| lines: 1, at the client, two harts | 330 ns | 330 ns | 330 ns |",
+		"server 130, 135, 145 and 165 instructions"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }

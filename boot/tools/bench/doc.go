@@ -16,6 +16,9 @@
 //	sample.go       records of the console, series over boots
 //	linux.go        figures of Linux to compare with, measured elsewhere
 //	tables.go       markdown
+//	report.go       which experiments make which table and plot, and where that goes
+//	pairs.go        messages between each two cores, beside the paper's Table 2
+//	updates.go      updates by messages to one server, beside its Figure 3
 //	shootdown.go    the raw protocols, and their model for many cores
 //	agreement.go    one-phase and two-phase commit, the same
 //	plot.go         SVG, readable on light and on dark

@@ -35,6 +35,9 @@ func experiments(boots int) []experiment {
 	list := []experiment{
 		{"channel", machine(2, nil), "bench ump 0 1 -n 20000 -json", boots, time.Minute},
 		{"channel-counted", machine(1, counting), "bench ump -n 20000 -json", 1, time.Minute},
+		{"pairs", machine(4, nil), "bench pairs -json", boots, time.Minute},
+		{"updates", machine(2, nil), "bench updates -json", boots, time.Minute},
+		{"updates-counted", machine(1, counting), "bench updates -n 20000 -json", 1, time.Minute},
 		{"binding", machine(2, nil), "bench binding 0 1 -json", boots, time.Minute},
 		{"wake", machine(2, nil), "bench wake 0 1 -json", boots, time.Minute},
 		{"wake-counted", machine(2, counting), "bench wake 0 1 -n 50 -json", 1, time.Minute},

@@ -32,6 +32,8 @@ func sections() []section {
 	}
 	return []section{
 		{"channel", measurements, []string{"channel", "channel-counted"}, channelTable, "channel.svg", channelPlot},
+		{"pairs", measurements, []string{"pairs", "channel-counted"}, pairsTable, "pairs.svg", pairsPlot},
+		{"updates", measurements, []string{"updates", "updates-counted"}, updatesTable, "updates.svg", updatesPlot},
 		{"binding", measurements, []string{"binding"}, bindingTable, "binding.svg", bindingPlot},
 		{"wake", measurements, []string{"wake", "wake-counted"}, wakeTable, "wake.svg", wakePlot},
 		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
