@@ -41,28 +41,16 @@ func (m *Monitor) benchSelf(rounds uint64) (SelfReport, error) {
 	if err != nil {
 		return SelfReport{}, err
 	}
-	const burst = order.Slots
 	var send, receive uint64
-	var w [message.Words]uint64
-	data := benchData.Number()
-	var msg ump.Message
-	bursts := max(rounds/burst, 1)
+	bursts := max(rounds/order.Slots, 1)
 	for range bursts {
-		t0 := m.hart.Now()
-		for range burst {
-			a.TrySend(data, &w)
-		}
-		t1 := m.hart.Now()
-		for range burst {
-			b.TryRecv(&msg)
-		}
-		send += t1 - t0
-		receive += m.hart.Now() - t1
+		s, r := m.burst(a, b)
+		send, receive = send+s, receive+r
 	}
-	if n := b.Stats().Received; n != bursts*burst {
-		return SelfReport{}, fmt.Errorf("%d of %d messages arrived", n, bursts*burst)
+	if n := b.Stats().Received; n != bursts*order.Slots {
+		return SelfReport{}, fmt.Errorf("%d of %d messages arrived", n, bursts*order.Slots)
 	}
-	per := func(ticks uint64) float64 { return float64(m.hart.Duration(ticks)) / float64(bursts*burst) }
+	per := func(ticks uint64) float64 { return float64(m.hart.Duration(ticks)) / float64(bursts*order.Slots) }
 	return SelfReport{per(send), per(receive)}, nil
 }
 

@@ -291,17 +291,22 @@ func (k *knowledge) refresh(m *Monitor, console int, holders []skb.Life) error {
 		}
 	}
 	if time.Since(k.gathered) > tripsAge {
-		k.base.SetTrips(m.gather(lives))
+		trips, costs := m.gather(lives)
+		k.base.SetTrips(trips)
+		k.base.SetCosts(costs)
 		k.gathered = time.Now()
 	}
 	return nil
 }
 
-// gather asks the living for their round trips. Who does not answer is left out.
-func (m *Monitor) gather(lives []skb.Life) []skb.Trip {
-	var list []skb.Trip
+// gather asks the living for their round trips, and for what messages cost them. Who does
+// not answer is left out.
+func (m *Monitor) gather(lives []skb.Life) (list []skb.Trip, costs []skb.Cost) {
 	for _, from := range lives {
-		_, trips, _ := askStream(context.Background(), m, from.Core, askTrips, tripsTime, message.None{})
+		cost, trips, err := askStream(context.Background(), m, from.Core, askTrips, tripsTime, message.None{})
+		if err == nil {
+			costs = append(costs, skb.Cost{Core: from.Core, Send: cost.Send, Receive: cost.Receive, Fetch: cost.Fetch})
+		}
 		for _, t := range trips {
 			if t.Core >= uint64(m.plan.NCores) {
 				break
@@ -312,5 +317,5 @@ func (m *Monitor) gather(lives []skb.Life) []skb.Trip {
 			}
 		}
 	}
-	return list
+	return list, costs
 }

@@ -256,6 +256,13 @@ func TestTrips(t *testing.T) {
 		if got := m.goal(3, "count(rtt(_, _, _), N)"); !slices.Equal(got, []string{"12"}) {
 			t.Errorf("%q round trips", got)
 		}
+		// Of core 3, which has none above it, no fetch.
+		if got := m.goal(3, "findall(C, (cost(C, K, T), T > 0), L), length(L, N)"); len(got) != 1 || !strings.HasSuffix(got[0], " 11") {
+			t.Errorf("%q costs", got)
+		}
+		if got := m.goal(2, "cost(K, _)"); !slices.Equal(got, []string{"send", "receive", "fetch"}) {
+			t.Errorf("%q", got)
+		}
 		var before, after count
 		m.at(0, func() { before = m.mon(0).counted() })
 		time.Sleep(20 * tripGap)

@@ -104,6 +104,7 @@ type Monitor struct {
 	bindings                bindings
 	soak                    soak
 	trips                   trips
+	costs                   costs
 	knowledge               knowledge
 	agreement               agreement
 	names                   names

@@ -45,16 +45,16 @@ func (m *Monitor) MeasureWhenIdle() {
 }
 
 var (
-	askTrips   = message.DeclareStream[message.None, message.None, Trip](46, "trips")
-	askMeasure = message.DeclareStream[message.None, message.None, Trip](47, "measure-trips") // all, then the same
+	askTrips   = message.DeclareStream[message.None, Costs, Trip](46, "trips")
+	askMeasure = message.DeclareStream[message.None, Costs, Trip](47, "measure-trips") // all, then the same
 )
 
 func init() {
-	serveStream(askTrips, func(m *Monitor, _ client, _ message.None) (message.None, []Trip, error) {
-		return message.None{}, m.knownTrips(), nil
+	serveStream(askTrips, func(m *Monitor, _ client, _ message.None) (Costs, []Trip, error) {
+		return m.costs.Costs, m.knownTrips(), nil
 	})
-	serveStreamLater(askMeasure, func(m *Monitor, who client, _ message.None, done func(message.None, []Trip, error)) {
-		m.measureAll(who, func(list []Trip, err error) { done(message.None{}, list, err) })
+	serveStreamLater(askMeasure, func(m *Monitor, who client, _ message.None, done func(Costs, []Trip, error)) {
+		m.measureAll(who, func(list []Trip, err error) { done(m.costs.Costs, list, err) })
 	})
 }
 
@@ -80,7 +80,10 @@ func (t *trips) expire(m *Monitor, now uint64) {
 		return
 	}
 	core, ok := t.next(m)
-	if !ok {
+	switch {
+	case !ok && m.costs.idle(m):
+		return
+	case !ok:
 		t.deadline = 0 // until a channel links anew
 		return
 	}
@@ -161,6 +164,8 @@ func (t *trips) step(m *Monitor) {
 			return
 		}
 	}
+	m.costs.occupied(m)
+	m.costs.fetch(m)
 	done := t.all
 	t.all = nil
 	done(m.knownTrips(), nil)

@@ -31,7 +31,8 @@ type facts struct {
 	rtt        *table // Core, Core, least round trip that the first measured
 	far        *table // Core, Core, the slower of their round trips, both living
 	rttRange   *table // least and most round trip among the living
-	cost       *table // send | receive, Time that a message occupies a core
+	costOf     *table // Core, send | receive | fetch, Time that this occupies the core
+	cost       *table // send | receive | fetch, the same for a core in the middle
 
 	paths []string // of the plan's devices, in its order
 }
@@ -45,7 +46,7 @@ func (f *facts) init(b *Base) {
 		{&f.core, "core", 3}, {&f.memory, "memory", 4}, {&f.device, "device", 6}, {&f.routed, "routed", 2},
 		{&f.controller, "controller", 4}, {&f.reaches, "reaches", 2}, {&f.console, "console", 1},
 		{&f.cache, "cache", 4}, {&f.distance, "distance", 3}, {&f.alive, "alive", 2}, {&f.held, "held", 3}, {&f.consoleAt, "console_core", 1},
-		{&f.rtt, "rtt", 3}, {&f.far, "far", 3}, {&f.rttRange, "rtt_range", 2}, {&f.cost, "cost", 2},
+		{&f.rtt, "rtt", 3}, {&f.far, "far", 3}, {&f.rttRange, "rtt_range", 2}, {&f.costOf, "cost", 3}, {&f.cost, "cost", 2},
 	} {
 		*t.at = b.table(t.name, t.arity)
 	}
@@ -213,23 +214,54 @@ type Trip struct {
 	Least    uint64 // nanoseconds
 }
 
+// mostTime is more than anything that is measured takes, in nanoseconds.
+const mostTime = 1 << 31
+
 // SetTrips takes all round trips anew. Those of 0 or of hours are left out: they
 // come from other cores.
 func (b *Base) SetTrips(trips []Trip) {
 	b.rtt.clear()
 	for _, t := range trips {
-		if t.Least > 0 && t.Least < 1<<31 && t.From != t.To {
+		if t.Least > 0 && t.Least < mostTime && t.From != t.To {
 			b.rtt.add(t.From, t.To, t.Least)
 		}
 	}
 	b.setRange()
 }
 
-// SetCost says how long a message occupies a core that sends or receives it.
-func (b *Base) SetCost(send, receive uint64) {
+// Cost is what a core has measured of itself, in nanoseconds, 0 = not: how long a message
+// occupies it that it sends or receives, and a line that it fetches from another core.
+type Cost struct {
+	Core                 int
+	Send, Receive, Fetch uint64
+}
+
+// SetCosts takes all costs anew. Those of 0 or of hours are left out, as of round trips.
+// One that is far from the others, since the host has taken the core's time meanwhile, does
+// not move the median.
+func (b *Base) SetCosts(costs []Cost) {
+	b.costOf.clear()
 	b.cost.clear()
-	b.cost.add("send", send)
-	b.cost.add("receive", receive)
+	for _, kind := range []struct {
+		word string
+		of   func(*Cost) uint64
+	}{
+		{"send", func(c *Cost) uint64 { return c.Send }},
+		{"receive", func(c *Cost) uint64 { return c.Receive }},
+		{"fetch", func(c *Cost) uint64 { return c.Fetch }},
+	} {
+		var all []uint64
+		for i := range costs {
+			if t := kind.of(&costs[i]); t > 0 && t < mostTime {
+				b.costOf.add(costs[i].Core, kind.word, t)
+				all = append(all, t)
+			}
+		}
+		if len(all) > 0 {
+			slices.Sort(all)
+			b.cost.add(kind.word, all[(len(all)-1)/2])
+		}
+	}
 }
 
 // setRange works out what follows from the round trips among the living.

@@ -133,8 +133,9 @@ concat([L|Ls], All) :- concat(Ls, Rest), append(L, Rest, All).
 % strategy with the least estimate. A core is occupied for each message that it sends
 % and for each answer that it takes; then the slowest round trip has to come in. Where
 % nothing was measured a tree is used from 12 cores on (the paper's figure 6).
-% Broadcast over one shared line is never chosen: in that figure it is the slowest at
-% any number of cores above 2.
+% Broadcast sends once, but all others fetch the one line, one after the other, since who
+% has it serves one request at a time: so in that figure it is the slowest at any number of
+% cores above 2. It is chosen only where a fetch was measured and found to be cheap.
 
 strategy(N, S) :- first_living(N, Cs), strategy_of(Cs, S).
 
@@ -149,6 +150,9 @@ estimates_of(Cs, Es) :- Cs = [_,_|_], findall(T-S, estimate(S, Cs, T), L), L = [
 first_living(N, Cs) :- living(All), length(All, Have), N =< Have, take(N, All, Cs).
 
 estimate(S, Cs, T) :- occupied(O), complete(Cs), shape(S, Cs, Gs), depth_cost(Gs, O, T).
+estimate(broadcast, Cs, T) :-
+    cost(send, S), cost(receive, R), cost(fetch, F), complete(Cs),
+    Cs = [Root|Others], length(Others, N), farthest(Root, Others, M), T is S + N * (F + R) + M.
 
 shape(unicast, Cs, Gs) :- findall([C], member(C, Cs), Gs).
 shape(measured, Cs, Gs) :- measured_groups(Cs, Gs).

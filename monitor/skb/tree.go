@@ -32,8 +32,8 @@ func (b *Base) Tree(cores []int) ([]Link, error) {
 	return links, nil
 }
 
-// Strategy returns the word for how some cores are best reached: unicast, tree or
-// measured.
+// Strategy returns the word for how some cores are best reached: unicast, tree, measured
+// or broadcast.
 func (b *Base) Strategy(cores []int) (string, error) {
 	rows, err := b.ask(fmt.Sprintf("strategy_of(%s, S)", list(cores)), "S")
 	if err != nil || len(rows) == 0 {

@@ -153,12 +153,30 @@ func TestStrategy(t *testing.T) {
 	strategy(4, "unicast")
 	strategy(64, "measured")
 	for i := range 3 { // dearer messages: trees pay earlier
-		b.SetCost(uint64(1000*i), uint64(1000*i))
+		b.SetCosts([]Cost{{0, uint64(1000*i + 1), uint64(1000*i + 1), 0}})
 		r := rows(t, b, "strategy(24, S)") // whose clusters of 8 are too large for its 3 hubs
 		if want := []string{"unicast", "tree", "tree"}[i]; len(r) != 1 || r[0] != want {
 			t.Errorf("at %d ns a message: %v, want %s; %v", 1000*i, r, want, rows(t, b, "estimates(24, E)"))
 		}
 	}
+}
+
+// Broadcast is taken where a line is fetched more cheaply than a message is sent, as
+// measured, and never where no fetch was. The cost in the middle counts, nonsense does not.
+// Sabotage: leave fetch out of the estimate; let SetCosts take the most.
+func TestStrategyBroadcast(t *testing.T) {
+	b := newBase(t, 24)
+	b.SetTrips(trips(24, func(x, y int) uint64 { return 400 }))
+	for _, c := range []struct {
+		fetch uint64
+		want  string
+	}{{0, "tree"}, {20, "broadcast"}, {200, "tree"}} {
+		b.SetCosts([]Cost{{0, 200, 100, c.fetch}, {1, 200, 100, c.fetch}, {2, 1 << 30, 1 << 29, 1 << 28}, {3, 1 << 62, 0, 1 << 40}})
+		yields(t, b, "strategy(24, S)", c.want)
+		yields(t, b, "cost(send, S)", "200")
+	}
+	yields(t, b, "cost(2, K, T)", fmt.Sprint("send ", 1<<30), fmt.Sprint("receive ", 1<<29), fmt.Sprint("fetch ", 1<<28))
+	yields(t, b, "cost(3, K, T)")
 }
 
 func BenchmarkNew(b *testing.B) {
