@@ -8,9 +8,10 @@ import (
 	"atoll/monitor/ump"
 )
 
-// Every core measures what a message costs it: once by itself, when it is idle, and
-// whenever it measures its round trips on command. The knowledge base chooses by that
-// which way messages to many cores take.
+// Every core measures what a message costs it: a send and a receive once by itself, when it
+// is idle, and all whenever it measures its round trips on command. For a fetch another
+// core has to take part, which then takes part in nothing else: so nobody measures that
+// unasked. The knowledge base chooses by that which way messages to many cores take.
 
 // Costs are of a core's time, in nanoseconds; 0 = not measured.
 type Costs struct {
@@ -23,31 +24,11 @@ const (
 	fetchTrips = 20 // in a sample: the clock is coarse
 	fetchTimes = 4  // samples; the least counts
 	// fetchTime bounds how long two event loops do nothing but measure a fetch.
-	fetchTime = 20 * time.Millisecond
+	fetchTime = 50 * time.Millisecond
 )
 
-// costs is what this core has measured.
-type costs struct {
-	Costs
-	tried bool // to measure a fetch by itself
-}
-
-// idle measures something that is not known yet, and reports whether there was anything.
-func (c *costs) idle(m *Monitor) bool {
-	switch {
-	case c.Send == 0:
-		c.occupied(m)
-	case !c.tried:
-		c.tried = true
-		c.fetch(m)
-	default:
-		return false
-	}
-	return true
-}
-
 // occupied measures a send and a receive.
-func (c *costs) occupied(m *Monitor) {
+func (c *Costs) occupied(m *Monitor) {
 	a, b, err := loopback()
 	if err != nil {
 		return
@@ -84,7 +65,7 @@ func (m *Monitor) burst(a, b *ump.Channel) (send, receive uint64) {
 // fetch measures a fetch, by a bare ping-pong of two words with the nearest of the cores
 // above this one: of two cores that want to measure one with each other only one waits.
 // Where that core does not take part, now, nothing is known.
-func (c *costs) fetch(m *Monitor) {
+func (c *Costs) fetch(m *Monitor) {
 	p := m.nearestAbove()
 	if p == nil || m.measuring || m.bell != nil {
 		return

@@ -69,13 +69,18 @@ func (m *Monitor) askRoute(ctx context.Context, members route.Set) (*route.Route
 	if err != nil {
 		return nil, err
 	}
-	switch head.Strategy {
-	case uint64(route.Unicast), uint64(route.Broadcast):
-		return route.Direct(route.Strategy(head.Strategy), members), nil
-	case uint64(route.TwoLevel):
+	return m.routeOf(route.Strategy(min(head.Strategy, uint64(route.NumStrategies))), members, list)
+}
+
+// routeOf makes the route of a strategy, which is input, as the links are.
+func (m *Monitor) routeOf(s route.Strategy, members route.Set, links []treeLink) (*route.Route, error) {
+	switch s {
+	case route.Unicast, route.Broadcast:
+		return route.Direct(s, members), nil
+	case route.TwoLevel:
 		return m.twoLevel(members), nil
-	case uint64(route.Measured):
-		return treeOf(members, list)
+	case route.Measured:
+		return treeOf(members, links)
 	}
 	return nil, message.ErrShape
 }

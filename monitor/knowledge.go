@@ -67,8 +67,9 @@ func init() {
 	serveStreamLater(askTree, func(m *Monitor, who client, q treeQuestion, done func(treeHead, []treeLink, error)) {
 		var head treeHead
 		var links []treeLink
+		m.knowledge.askers |= route.Of(who.core)
 		m.knowledge.ask(m, question{who,
-			func() (err error) { head.Strategy, links, err = m.knowledge.tree(route.Set(q.Set)); return err },
+			func() (err error) { head.Strategy, links, err = m.knowledge.tree(m, route.Set(q.Set)); return err },
 			func(h knownHead, err error) { head.knownHead = h; done(head, links, err) }})
 	})
 	serveStream(askGoalText, func(m *Monitor, _ client, token uint64) (message.None, []uint8, error) {
@@ -90,11 +91,16 @@ type knowledge struct {
 	running bool
 	asking  map[uint64]string // texts of goals that this core has asked others to solve
 	token   uint64
+	askers  route.Set // who has asked for a route since the others were told
+	changed bool      // round trips have, since they were gathered
+	tellAt  uint64    // when to tell them, 0 = there is nothing to
 
 	base     *skb.Base
 	lives    []skb.Life // that the base knows
 	console  int
 	gathered time.Time // when the round trips were
+	trips    []skb.Trip
+	advice   advice
 }
 
 // host is the core that runs the knowledge base: the lowest living member of the view,
@@ -166,8 +172,12 @@ func (k *knowledge) run(m *Monitor) {
 	k.running = true
 	q := k.waiting[0]
 	k.waiting = k.waiting[1:]
-	console, holders := m.owner, m.holders()
+	console, holders, changed := m.owner, m.holders(), k.changed
+	k.changed = false
 	go func() {
+		if changed {
+			k.gathered = time.Time{}
+		}
 		err := k.refresh(m, console, holders)
 		if err == nil {
 			err = q.answer()
@@ -240,7 +250,7 @@ func (k *knowledge) facts() []byte {
 }
 
 // tree finds the strategy for a set of cores, and the links of their tree.
-func (k *knowledge) tree(set route.Set) (strategy uint64, list []treeLink, err error) {
+func (k *knowledge) tree(m *Monitor, set route.Set) (strategy uint64, list []treeLink, err error) {
 	cores := slices.Collect(set.All())
 	links, err := k.base.Tree(cores)
 	if err != nil {
@@ -250,8 +260,12 @@ func (k *knowledge) tree(set route.Set) (strategy uint64, list []treeLink, err e
 	for _, l := range links {
 		list = append(list, treeLink{uint64(l.Parent), uint64(l.Child), l.Trip})
 	}
+	if err != nil {
+		return 0, nil, err
+	}
 	s, _ := route.ParseStrategy(word)
-	return uint64(s), list, err
+	a := k.advise(m, advice{set: set, strategy: s, links: list})
+	return uint64(a.strategy), a.links, nil
 }
 
 // Bounds of gathering round trips: how old they may be, and how long a core has to
@@ -291,8 +305,9 @@ func (k *knowledge) refresh(m *Monitor, console int, holders []skb.Life) error {
 		}
 	}
 	if time.Since(k.gathered) > tripsAge {
-		trips, costs := m.gather(lives)
-		k.base.SetTrips(trips)
+		var costs []skb.Cost
+		k.trips, costs = m.gather(lives)
+		k.base.SetTrips(k.trips)
 		k.base.SetCosts(costs)
 		k.gathered = time.Now()
 	}

@@ -187,11 +187,12 @@ func (m *Monitor) meet(p *peer) {
 }
 
 // tellAll sends a peer all that the owner knows, of the peer itself, too: if it
-// knows better it says so.
+// knows better it says so. It also says what was chosen for all.
 func (m *Monitor) tellAll(p *peer) {
 	for core, life := range m.Lives() {
 		m.tell(p, core, life)
 	}
+	post(m, p, routeTold, uint64(m.routing.choice))
 }
 
 // told takes a life from the owner, or as the owner from one that follows.

@@ -139,6 +139,7 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.soak.deadline)
 	earlier(m.trips.deadline)
 	earlier(m.routing.deadline())
+	earlier(m.knowledge.tellAt)
 	earlier(m.agreement.deadline())
 	earlier(m.devices.deadline())
 	if m.service != nil {
@@ -183,6 +184,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.routing.deadline(); d != 0 && d <= now {
 		m.routing.expire(now)
+		any = true
+	}
+	if d := m.knowledge.tellAt; d != 0 && d <= now {
+		m.knowledge.expire(m)
 		any = true
 	}
 	if d := m.agreement.deadline(); d != 0 && d <= now {

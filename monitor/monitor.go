@@ -104,7 +104,7 @@ type Monitor struct {
 	bindings                bindings
 	soak                    soak
 	trips                   trips
-	costs                   costs
+	costs                   Costs
 	knowledge               knowledge
 	agreement               agreement
 	names                   names

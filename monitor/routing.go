@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"atoll/boot/plan"
 	"atoll/monitor/message"
@@ -18,11 +19,14 @@ const routeAuto = route.NumStrategies
 
 // routing is this core's part in multicasts. It belongs to the event loop.
 type routing struct {
-	node   *route.Node
-	choice route.Strategy // or routeAuto
-	stale  bool           // a life has changed, or the choice
-	told   *route.Route   // by the knowledge base, nil = none
-	asking bool           // it is being asked
+	node     *route.Node
+	choice   route.Strategy // or routeAuto
+	stale    bool           // a life has changed, or the choice
+	told     *route.Route   // by the knowledge base, nil = none
+	outdated bool           // which may know a better one by now
+	asking   bool           // it is being asked
+	askAt    uint64         // not before this time, after it has failed to answer
+	failed   bool           // which was said
 
 	pending  [route.Window]pendingMulticast
 	underway int                      // of pending: the event loop asks in each turn
@@ -53,11 +57,33 @@ func init() {
 		case q.Choice > uint64(routeAuto):
 			return routeAnswer{}, fmt.Errorf("core %d knows no strategy %d", m.self, q.Choice)
 		default:
-			r.choice, r.stale, r.told = route.Strategy(q.Choice), true, nil
-			m.broadcast.own.failed, m.broadcast.own.refused = false, 0
+			m.setChoice(route.Strategy(q.Choice))
 		}
 		m.refreshRoute()
 		return routeAnswer{uint64(r.choice), uint64(r.node.Route().Strategy())}, nil
+	})
+}
+
+// setChoice takes a strategy, or routeAuto.
+func (m *Monitor) setChoice(choice route.Strategy) {
+	r := &m.routing
+	r.choice, r.stale, r.told, r.askAt = choice, true, nil, 0
+	m.broadcast.own.failed, m.broadcast.own.refused = false, 0
+}
+
+// routeTold is the owner's choice, which it tells who comes up: so what was chosen on the
+// console holds for cores that are born later, too.
+var routeTold = message.Declare[uint64](80, "route-told")
+
+func init() {
+	handle(routeTold, func(m *Monitor, p *peer, choice uint64) {
+		switch {
+		case p.core != m.owner || choice > uint64(routeAuto):
+			m.drop(routeTold.Number())
+		case m.routing.choice != route.Strategy(choice):
+			m.setChoice(route.Strategy(choice))
+			m.refreshRoute()
+		}
 	})
 }
 
@@ -94,24 +120,34 @@ func (m *Monitor) chooseRoute(up route.Set) *route.Route {
 	case route.TwoLevel:
 		return m.twoLevel(up)
 	case route.Measured, routeAuto:
-		if r.told != nil && r.told.Members() == up {
-			return r.told
+		told := r.told
+		if told == nil || told.Members() != up {
+			told = route.Direct(route.Unicast, up)
 		}
-		m.learnRoute(up)
-		return route.Direct(route.Unicast, up)
+		if told != r.told || r.outdated {
+			m.learnRoute(up)
+		}
+		return told
 	default:
 		return route.Direct(r.choice, up)
 	}
 }
 
+// routeRetry is how long a core waits that has got no answer.
+const routeRetry = time.Second
+
 // learnRoute asks the knowledge base for the route over some cores, which may take a
-// while and may fail: then unicast stays until the next birth or death.
+// while and may fail: then what there is stays, and a later multicast asks again.
 func (m *Monitor) learnRoute(up route.Set) {
 	r := &m.routing
 	if r.asking || up.Count() < 2 {
 		return
 	}
-	r.asking = true
+	if m.hart.Now() < r.askAt {
+		r.stale = true
+		return
+	}
+	r.asking, r.outdated = true, false
 	choice := r.choice
 	go func() {
 		find := m.askRoute
@@ -122,16 +158,17 @@ func (m *Monitor) learnRoute(up route.Set) {
 		told, err := find(ctx, up)
 		end()
 		m.do(func() {
-			r.asking = false
-			if r.choice == choice {
+			r.asking, r.stale = false, true
+			switch {
+			case err != nil:
+				r.outdated, r.askAt = true, m.hart.Now()+m.hart.Ticks(routeRetry)
+				if !r.failed {
+					m.lines.printf("core %d sends to all by %v: %v\n", m.self, r.node.Route().Strategy(), err)
+				}
+			case r.choice == choice:
 				r.told = told
 			}
-			if told != nil || r.choice != choice || m.upSet() != up {
-				r.stale = true
-			}
-			if err != nil {
-				m.lines.printf("core %d sends to all by unicast: %v\n", m.self, err)
-			}
+			r.failed = err != nil
 		})
 	}()
 }

@@ -21,11 +21,13 @@ const (
 // trips is what this core has measured, and how far the measuring is.
 type trips struct {
 	known    [plan.MaxCores]Trip
-	idly     bool                // measure by itself
-	deadline uint64              // of the next look, 0 = nothing to measure
-	traffic  uint64              // messages at the last look
-	running  bool                // a peer is measured now
-	all      func([]Trip, error) // who has told this core to measure all; nil = nobody
+	said     [plan.MaxCores]time.Duration // what of it the knowledge base's core was last told of
+	differs  bool                         // something since
+	idly     bool                         // measure by itself
+	deadline uint64                       // of the next look, 0 = nothing to measure
+	traffic  uint64                       // messages at the last look
+	running  bool                         // a peer is measured now
+	all      func([]Trip, error)          // who has told this core to measure all; nil = nobody
 	who      client
 	left     []int // that it has still to measure then
 }
@@ -51,11 +53,17 @@ var (
 
 func init() {
 	serveStream(askTrips, func(m *Monitor, _ client, _ message.None) (Costs, []Trip, error) {
-		return m.costs.Costs, m.knownTrips(), nil
+		return m.costs, m.knownTrips(), nil
 	})
 	serveStreamLater(askMeasure, func(m *Monitor, who client, _ message.None, done func(Costs, []Trip, error)) {
-		m.measureAll(who, func(list []Trip, err error) { done(m.costs.Costs, list, err) })
+		m.measureAll(who, func(list []Trip, err error) { done(m.costs, list, err) })
 	})
+}
+
+// gap is the time between two looks, in ticks: on a large machine, where more measure, it
+// is longer.
+func (t *trips) gap(m *Monitor) uint64 {
+	return m.hart.Ticks(tripGap * time.Duration(1+m.plan.NCores/eagerCores/2))
 }
 
 // knownTrips lists what was measured of lives that are not over.
@@ -71,7 +79,7 @@ func (m *Monitor) knownTrips() (list []Trip) {
 
 // expire looks whether this core is idle, and measures the next peer then.
 func (t *trips) expire(m *Monitor, now uint64) {
-	t.deadline = now + m.hart.Ticks(tripGap)
+	t.deadline = now + t.gap(m)
 	counted := m.counted()
 	traffic := counted.in + counted.out
 	busy := traffic-t.traffic > tripTraffic || m.measuring || m.soak.to != 0 || len(m.pings) > 0
@@ -79,11 +87,11 @@ func (t *trips) expire(m *Monitor, now uint64) {
 	if busy || t.running || !m.birth.over {
 		return
 	}
+	if m.costs.Send == 0 {
+		m.costs.occupied(m)
+	}
 	core, ok := t.next(m)
-	switch {
-	case !ok && m.costs.idle(m):
-		return
-	case !ok:
+	if !ok {
 		t.deadline = 0 // until a channel links anew
 		return
 	}
@@ -91,11 +99,19 @@ func (t *trips) expire(m *Monitor, now uint64) {
 	t.traffic += 4 * tripPings // its own messages do not count
 }
 
+// measures reports whether this core measures the round trip to another. On a large
+// machine one of each pair does, and half of the machine falls to each core: the way back
+// is the same way.
+func (m *Monitor) measures(core int) bool {
+	n := int(m.plan.NCores)
+	return core != m.self && (n <= eagerCores || (core-m.self+n)%n <= n/2)
+}
+
 // next finds a living peer that was not measured in this life.
 func (t *trips) next(m *Monitor) (core int, ok bool) {
 	for _, p := range m.order {
 		l := m.lives.get(p.core)
-		if p.linked && l.State == Up && t.known[p.core].Incarnation != uint64(l.Incarnation) {
+		if m.measures(p.core) && p.linked && l.State == Up && t.known[p.core].Incarnation != uint64(l.Incarnation) {
 			return p.core, true
 		}
 	}
@@ -118,11 +134,14 @@ func (t *trips) measure(m *Monitor, core int) {
 		known := Trip{Core: uint64(core), Incarnation: uint64(life), Least: r.Min}
 		if err == nil && r.Min > 0 {
 			t.known[core] = known
+			t.differs = t.changed(core) || t.differs
 		} else if t.all == nil && err != errCancelled {
 			t.known[core] = Trip{Incarnation: uint64(life)} // not again by itself in this life
 		}
 		if t.all != nil {
 			t.step(m)
+		} else {
+			t.tell(m)
 		}
 	})
 }
@@ -137,7 +156,7 @@ func (m *Monitor) measureAll(who client, done func([]Trip, error)) {
 	}
 	t.all, t.who, t.left = done, who, nil
 	for _, core := range m.Alive() {
-		if core != m.self {
+		if m.measures(core) {
 			t.left = append(t.left, core)
 		}
 	}
@@ -164,6 +183,7 @@ func (t *trips) step(m *Monitor) {
 			return
 		}
 	}
+	t.tell(m)
 	m.costs.occupied(m)
 	m.costs.fetch(m)
 	done := t.all

@@ -9,8 +9,8 @@ import (
 // beside it.
 type RoundTrip func(a, b int) uint64
 
-// costsOf makes costs of round trips: what is no core's time is latency.
-func costsOf(rtt RoundTrip, send, receive uint64) Costs {
+// CostsOf makes costs of round trips: what is no core's time is latency.
+func CostsOf(rtt RoundTrip, send, receive uint64) Costs {
 	return Costs{Send: send, Receive: receive, Latency: func(a, b int) uint64 {
 		if way := rtt(a, b) / 2; way > send+receive {
 			return way - send - receive
@@ -26,7 +26,7 @@ func costsOf(rtt RoundTrip, send, receive uint64) Costs {
 // pieces. One core a group, which is unicast, is among these. Who takes longest is
 // asked first. It takes some n^3 steps: not for an event loop.
 func NewMeasured(members Set, rtt RoundTrip, send, receive uint64) *Route {
-	costs := costsOf(rtt, send, receive)
+	costs := CostsOf(rtt, send, receive)
 	row := rowOf(members, rtt)
 	var best *Route
 	least := ^uint64(0)
@@ -34,7 +34,7 @@ func NewMeasured(members Set, rtt RoundTrip, send, receive uint64) *Route {
 		r := &Route{strategy: Measured, members: members}
 		cut(r)
 		r.slowestFirst(costs)
-		if sum := r.sum(costs); best == nil || sum < least {
+		if sum := r.Sum(costs); best == nil || sum < least {
 			best, least = r, sum
 		}
 	}
@@ -113,11 +113,11 @@ func (r *Route) cutAgain(row []int, pieces int) {
 	r.level(groups)
 }
 
-// sumRoots is how many roots sum looks at, at most.
+// sumRoots is how many roots Sum looks at, at most.
 const sumRoots = 8
 
-// sum adds up what a multicast takes, of some of the members.
-func (r *Route) sum(c Costs) uint64 {
+// Sum adds up what a multicast takes, of some of the members.
+func (r *Route) Sum(c Costs) uint64 {
 	sum := uint64(0)
 	n := 0
 	step := (r.members.Count() + sumRoots - 1) / sumRoots

@@ -175,18 +175,18 @@ func TestMeasured(t *testing.T) {
 	for _, far := range []uint64{600, 3_000, 100_000} {
 		rtt := nodes(4, 500, far)
 		for n := 2; n <= MaxCores; n += 1 + n/4 {
-			costs := costsOf(rtt, 100, 100)
-			m := NewMeasured(First(n), rtt, 100, 100).sum(costs)
+			costs := CostsOf(rtt, 100, 100)
+			m := NewMeasured(First(n), rtt, 100, 100).Sum(costs)
 			for _, other := range []*Route{
 				Direct(Unicast, First(n)), NewTwoLevel(Groups(First(n), func(core int) int { return core % 4 })),
 			} {
 				// What a core asks first may cost a little.
-				if o := other.sum(costs); m > o+o/50 {
+				if o := other.Sum(costs); m > o+o/50 {
 					t.Errorf("%d cores, %d between nodes: %d, but %d by %v", n, far, m, o, other.Strategy())
 				}
 			}
 		}
-		costs := costsOf(rtt, 100, 100)
+		costs := CostsOf(rtt, 100, 100)
 		if m, u := NewMeasured(First(64), rtt, 100, 100).Cost(9, costs), Direct(Unicast, First(64)).Cost(9, costs); m.Time-far > (u.Time-far)/2 {
 			t.Errorf("64 cores: %d, and %d by unicast", m.Time, u.Time)
 		}

@@ -214,6 +214,16 @@ type Trip struct {
 	Least    uint64 // nanoseconds
 }
 
+// Cost returns what SetCosts has found of a word, in nanoseconds, 0 if nothing.
+func (b *Base) Cost(word string) uint64 {
+	for _, row := range b.cost.rows {
+		if row[0].(engine.Atom).String() == word {
+			return uint64(row[1].(engine.Integer))
+		}
+	}
+	return 0
+}
+
 // mostTime is more than anything that is measured takes, in nanoseconds.
 const mostTime = 1 << 31
 
