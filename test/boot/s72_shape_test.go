@@ -32,7 +32,7 @@ func TestS72VisionFive2(t *testing.T) {
 	w := gzip.NewWriter(&packed)
 	w.Write(img) // into memory, which cannot fail
 	w.Close()
-	o := uboot(5)
+	o := uboot(t, 5)
 	o.DTB = filepath.Join(t.TempDir(), "firmware.dtb")
 	if err := os.WriteFile(o.DTB, fdtbuild.Shaped("disabled", 0x8000_0000, 2<<30).Blob(), 0o666); err != nil {
 		t.Fatal(err)

@@ -13,9 +13,15 @@ import (
 	"atoll/test/qemu"
 )
 
-// uboot is a machine on which U-Boot starts the kernel.
-func uboot(harts int) qemu.Options {
-	return qemu.Options{Machine: qemurun.Machine{Harts: harts, Mem: "2G", UBoot: true}, Deadline: 3 * time.Minute}
+// uboot is the machine of `make run BOARD=virt-uboot`. U-Boot alone takes some seconds.
+func uboot(t *testing.T, harts int) qemu.Options {
+	t.Helper()
+	m, err := qemurun.Board("virt-uboot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Harts, m.Mem = harts, "2G"
+	return qemu.Options{Machine: m, Deadline: 3 * time.Minute}
 }
 
 // readImage reads the kernel image.
@@ -62,7 +68,7 @@ func interrupt(g *qemu.Guest) {
 // extlinux.conf and hands over the arguments as they were given, and the kernel ends
 // the machine with its status.
 func TestS72Card(t *testing.T) {
-	o := uboot(4)
+	o := uboot(t, 4)
 	o.Append = `run="cores; audit; echo \"a \\\\ b\" $c 'd'; poweroff 7"`
 	g := qemu.Start(t, o)
 	g.Expect(`^Scanning virtio 0:3`)
@@ -81,7 +87,7 @@ func TestS72Card(t *testing.T) {
 // TestS72Booti starts the kernel by hand at U-Boot's prompt, with and without an initial
 // RAM disk: the first time its status is reset, and the firmware starts again.
 func TestS72Booti(t *testing.T) {
-	o := uboot(2)
+	o := uboot(t, 2)
 	o.Reboots = true
 	o.Card = writeCard(t, card.Card{Kernel: readImage(t), Initrd: make([]byte, 1<<20)})
 	g := qemu.Start(t, o)

@@ -28,7 +28,7 @@ func TestReproducible(t *testing.T) {
 	build(t, clean, "GOCACHE="+t.TempDir())
 	build(t, foreign, "GOFLAGS=-mod=vendor -tags=other", "GOOS=windows", "GOARCH=386", "CGO_ENABLED=1", "GORISCV64=rva22u64",
 		"GOEXPERIMENT=nosuch", "GOWORK="+foreign+"/go.work", "MAKEFLAGS=")
-	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.sym"} {
+	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.img.gz", "atoll.sym"} {
 		a, errA := os.ReadFile(filepath.Join(clean, "build", name))
 		b, errB := os.ReadFile(filepath.Join(foreign, "build", name))
 		if errA != nil || errB != nil {
@@ -36,6 +36,25 @@ func TestReproducible(t *testing.T) {
 		}
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s differs between the two directories", name)
+		}
+	}
+}
+
+// TestImageSize bounds the image: every board's boot loader has room for it, and slow
+// cards and serial lines are bearable with it.
+func TestImageSize(t *testing.T) {
+	img, err := qemu.Image()
+	if err != nil {
+		t.Skip(err)
+	}
+	for path, most := range map[string]int64{img: 8 << 20, img + ".gz": 4 << 20} {
+		s, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d KiB", filepath.Base(path), s.Size()>>10)
+		if s.Size() > most || s.Size() < 1<<20 {
+			t.Errorf("%s has %d bytes, more than %d or hardly any", path, s.Size(), most)
 		}
 	}
 }
