@@ -30,9 +30,9 @@ or each two of those that are named: a message one way, which is half a round tr
 messages a second when one side only sends, and the cache lines that a message
 changes, counted.`, benchEveryPair, 64},
 		{"updates", "[cores]", 1000, 1_000_000, `updates of 1, 2, 4 and 8
-cache lines that this core has, asked for by messages of one core, of two, and so on
-up to that many cores with this one, or all. Each asks for one at a time. Before, what
-an update costs this core and the one that asks for it, without the way.`, benchUpdates, 0},
+cache lines that this core has, asked for by messages of one core, of two, and so
+on up to that many cores with this one, or all. Each asks for one at a time. Before,
+what an update costs this core and the one that asks for it, without the way.`, benchUpdates, 0},
 		{"binding", "[A B]", 1000, 1_000_000, `a binding from core A to core B, or from this
 core to every other one: how long it takes to make, the round trip between two
 goroutines that poll, against that of the monitors, the same when both have blocked,
