@@ -267,7 +267,7 @@ func TestKeptNamesMeet(t *testing.T) {
 				for _, core := range []int{1, 2} {
 					mon := m.mon(core)
 					mon.do(func() {
-						mon.names.keep(name, unbound, func(*Monitor) bool { return true })
+						mon.names.keep(name, 0, func(*Monitor) bool { return true })
 						mon.agreement.changed = true
 					})
 				}

@@ -15,7 +15,7 @@ import (
 	"atoll/monitor/ump"
 )
 
-// Bindings to services of other cores. The client's monitor asks the server's, which
+// Bindings to services of other cores, and of this one (selfbinding.go). The client's monitor asks the server's, which
 // grants it a frame of its user pool; both ends open a channel there (package binding)
 // and use it from their own goroutines. The event loops only wake who waits, when a
 // doorbell rings, and end a binding when they learn that the other core is dead, or has
@@ -55,6 +55,7 @@ type bindEnd struct {
 	// Buffers of this end and of the other, nil = none.
 	own    *grant.Memory
 	theirs *grant.Held
+	other  *bindEnd // of a binding of this core to itself; nil = the other end is elsewhere
 }
 
 // wanted is a binding that this core has asked for.
@@ -97,6 +98,8 @@ func (b *bindings) init(m *Monitor) {
 	b.services, b.wanted = map[uint64]Server{}, map[uint64]*wanted{}
 	b.poll, b.ring = pollTime, m.hart.Ring
 	b.services[echoService] = serveEcho
+	b.services[knowledgeService] = m.serveKnowledge
+	b.services[consoleService] = m.serveConsole
 	m.grants.Take(grant.ForBinding, m.takeFrame)
 	m.grants.Take(grant.ForBuffer, m.takeBuffers)
 }
@@ -116,11 +119,14 @@ func (m *Monitor) Export(number uint64, s Server) {
 	m.do(func() { m.bindings.services[number] = s })
 }
 
-// Bind binds to the service that another core exports under a number. It waits within
-// the bound. Not for the event loop.
+// Bind binds to the service that a core, which may be this one, exports under a number. It
+// waits within the bound. Not for the event loop.
 func (m *Monitor) Bind(ctx context.Context, core int, number uint64, bound time.Duration) (*binding.Binding, error) {
 	if core == m.self {
-		return nil, fmt.Errorf("core %d does not bind to itself", core)
+		var b *binding.Binding
+		var err error
+		m.wait(func() { b, err = m.bindSelf(number) })
+		return b, err
 	}
 	w := &wanted{core: core, number: number}
 	token := m.bindings.next.Add(1)
@@ -149,9 +155,6 @@ func (m *Monitor) serveBind(who client, q bindQuestion, done func(message.None, 
 	switch {
 	case b.services[q.Number] == nil:
 		fail(fmt.Errorf("core %d exports no service %d", m.self, q.Number))
-		return
-	case who.core == m.self:
-		fail(fmt.Errorf("core %d does not bind to itself", m.self))
 		return
 	case len(b.ends)+b.opening >= maxBindings:
 		fail(fmt.Errorf("core %d has %d bindings already", m.self, maxBindings))
@@ -236,6 +239,9 @@ func (m *Monitor) GiveBuffers(b *binding.Binding, count, size uint64, bound time
 	if !binding.Regular(count, size, pages) || pages > grant.MaxPages {
 		return fmt.Errorf("%d buffers of %d bytes are not 1 to %d buffers that fill whole pages", count, size, binding.MaxBuffers)
 	}
+	if b.Core == m.self {
+		return m.giveSelf(b, count, size)
+	}
 	memory, err := m.NewMemory(pages, bound)
 	if err != nil {
 		return err
@@ -318,6 +324,9 @@ func (m *Monitor) unbind(b *binding.Binding) {
 		return
 	}
 	m.bindings.ends = slices.DeleteFunc(m.bindings.ends, func(o *bindEnd) bool { return o == e })
+	if e.other != nil {
+		e.other.End(fmt.Errorf("core %d: %w", m.self, binding.ErrClosed))
+	}
 	for _, memory := range []*grant.Memory{e.memory, e.own} {
 		if memory != nil {
 			m.grants.Free(memory, nil)

@@ -217,7 +217,7 @@ func TestBindErrors(t *testing.T) {
 				t.Errorf("core %d, service %d: %v, %v; want %q", core, number, b, err, want)
 			}
 		}
-		fail(0, echoService, "core 0 does not bind to itself")
+		fail(0, 99, "core 0 exports no service 99")
 		fail(1, 99, "core 1 exports no service 99")
 		fail(9, echoService, "there is no core 9")
 		m.noMapping.Store(true)
@@ -255,7 +255,7 @@ func TestBindErrors(t *testing.T) {
 func TestBindBounds(t *testing.T) {
 	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
 		for i := range maxKept + 1 {
-			_, err := query(m.mon(0), 0, askKeep, time.Second, 1)
+			_, err := query(m.mon(0), 0, askKeep, time.Second, keepQuestion{1, echoService})
 			if i >= simPoolPages/3 { // each takes three frames, of both
 				break
 			}
@@ -263,7 +263,7 @@ func TestBindBounds(t *testing.T) {
 				t.Fatalf("binding %d: %v", i, err)
 			}
 		}
-		if _, err := query(m.mon(0), 0, askKeep, time.Second, 77); err == nil {
+		if _, err := query(m.mon(0), 0, askKeep, time.Second, keepQuestion{77, echoService}); err == nil {
 			t.Error("keeps a binding to core 77")
 		}
 		m.at(0, func() { m.mon(0).closeKept() })
@@ -339,7 +339,7 @@ func TestBindCommands(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		s := NewSystem(m.mon(0), func() {})
 		for _, pair := range [][2]int{{0, 1}, {2, 1}, {1, 0}} {
-			if _, err := s.Bind(pair[0], pair[1]); err != nil {
+			if _, err := s.Bind(pair[0], pair[1], echoService); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -361,7 +361,7 @@ func TestBindCommands(t *testing.T) {
 		}
 		m.harts[1].kill(layout.CausePanic, false)
 		m.atRest(t)
-		if _, err := s.Bind(0, 2); !errors.Is(err, errDown) {
+		if _, err := s.Bind(0, 2, echoService); !errors.Is(err, errDown) {
 			t.Error(err)
 		}
 	})

@@ -83,8 +83,11 @@ const (
 	keptSize    = 4096
 )
 
+// keepQuestion asks a core to bind to a service of a core and keep the binding.
+type keepQuestion struct{ Core, Service uint64 }
+
 var (
-	askKeep   = message.DeclareRequest[uint64, time.Duration](72, "bind-keep") // core -> how long it took
+	askKeep   = message.DeclareRequest[keepQuestion, time.Duration](72, "bind-keep") // -> how long it took
 	askUnkeep = message.DeclareRequest[message.None, message.None](73, "bind-close")
 )
 
@@ -96,9 +99,10 @@ func init() {
 	})
 }
 
-// keep binds to the echo service of a core, sends a message over it, and keeps the
-// binding until it ends or is closed.
-func (m *Monitor) keep(_ client, core uint64, done func(time.Duration, error)) {
+// keep binds to a service of a core, tries it out, and keeps the binding until it ends or
+// is closed.
+func (m *Monitor) keep(_ client, q keepQuestion, done func(time.Duration, error)) {
+	core := q.Core
 	if core >= plan.MaxCores || m.bindings.keeping+len(m.bindings.kept) >= maxKept {
 		done(0, fmt.Errorf("core %d cannot keep a binding to core %d: it keeps %d", m.self, core, m.bindings.keeping+len(m.bindings.kept)))
 		return
@@ -106,10 +110,10 @@ func (m *Monitor) keep(_ client, core uint64, done func(time.Duration, error)) {
 	m.bindings.keeping++
 	go func() {
 		begin := time.Now()
-		b, err := m.Bind(context.Background(), int(core), echoService, bindTime)
+		b, err := m.Bind(context.Background(), int(core), q.Service, bindTime)
 		took := time.Since(begin)
 		if err == nil {
-			if err = m.tryOut(b); err != nil {
+			if err = m.tryOut(b, q.Service); err != nil {
 				b.Close()
 			}
 		}
@@ -128,8 +132,38 @@ func (m *Monitor) keep(_ client, core uint64, done func(time.Duration, error)) {
 // bindTime bounds the making of a binding.
 const bindTime = 3 * time.Second
 
-// tryOut sends a message and a buffer over a binding and waits for the answers.
-func (m *Monitor) tryOut(b *binding.Binding) error {
+// tryOut uses one of the system's own services over a binding.
+func (m *Monitor) tryOut(b *binding.Binding, service uint64) error {
+	switch service {
+	case echoService:
+		return m.tryEcho(b)
+	case consoleService:
+		return say(b, fmt.Sprintf("core %d speaks to the console of core %d", m.self, b.Core))
+	case knowledgeService:
+		return m.tryGoal(b)
+	}
+	return nil
+}
+
+// tryGoal asks the knowledge base for this core's hart.
+func (m *Monitor) tryGoal(b *binding.Binding) error {
+	ctx, end := context.WithTimeoutCause(context.Background(), bindTime, errNotKnown)
+	defer end()
+	r, misplaced, err := askGoal(ctx, b, fmt.Sprintf("core(%d, Hart, _)", m.self), 0)
+	hart := fmt.Sprint(m.plan.Cores[m.self].Row.Hart)
+	switch {
+	case err != nil:
+		return err
+	case misplaced:
+		return fmt.Errorf("core %d does not run the knowledge base", b.Core)
+	case len(r.Rows) != 1 || r.Rows[0][0] != hart:
+		return fmt.Errorf("the knowledge base says that core %d is on harts %v, not %s", m.self, r.Rows, hart)
+	}
+	return nil
+}
+
+// tryEcho sends a message and a buffer to an echo service and waits for the answers.
+func (m *Monitor) tryEcho(b *binding.Binding) error {
 	if err := m.GiveBuffers(b, keptBuffers, keptSize, bindTime); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"atoll/monitor/binding"
 	"atoll/monitor/message"
 	"atoll/monitor/route"
 	"atoll/monitor/skb"
@@ -21,25 +22,40 @@ const (
 )
 
 // Goal has the knowledge base solve a goal and return at most so many rows (0 = all
-// that an answer holds). Its error is a sentence. Not for the event loop.
+// that an answer holds), over a binding to the service of its name. Its error is a sentence.
+// Not for the event loop.
 func (m *Monitor) Goal(ctx context.Context, text string, most int) (skb.Result, error) {
-	var token uint64
-	m.wait(func() {
-		k := &m.knowledge
-		if k.asking == nil {
-			k.asking = map[uint64]string{}
+	ctx, end := context.WithTimeoutCause(ctx, KnowTime, errNotKnown)
+	defer end()
+	for {
+		b, err := m.bindKnowledge(ctx)
+		if err == nil {
+			r, misplaced, err := askGoal(ctx, b, text, most)
+			b.Close()
+			if !misplaced {
+				return r, err
+			}
 		}
-		k.token++
-		token = k.token
-		k.asking[token] = text
-	})
-	defer m.do(func() { delete(m.knowledge.asking, token) })
-	_, b, err := know(ctx, m, askGoal, goalQuestion{token, uint64(max(most, 0))})
-	if err != nil {
-		return skb.Result{}, err
+		select { // its core has died, or one of us does not know yet that it lives
+		case <-ctx.Done():
+			return skb.Result{}, context.Cause(ctx)
+		case <-time.After(knowGap):
+		}
 	}
-	return skb.ReadResult(b)
 }
+
+// bindKnowledge binds to the knowledge base by its name. While no view can change the name
+// may be that of a core which is dead: then it is where it must be.
+func (m *Monitor) bindKnowledge(ctx context.Context) (*binding.Binding, error) {
+	e, err := m.Lookup(nameSKB)
+	if err == nil && m.lives.get(int(e.Core)).State == Up {
+		return m.Bind(ctx, int(e.Core), uint64(e.Number), bindTime)
+	}
+	return m.Bind(ctx, m.host(), knowledgeService, bindTime)
+}
+
+// errNotKnown ends a question to the knowledge base.
+var errNotKnown = fmt.Errorf("the knowledge base did not answer within %v", KnowTime)
 
 // Facts returns how many facts the knowledge base has of each predicate.
 func (m *Monitor) Facts(ctx context.Context) (skb.Result, error) {
@@ -106,7 +122,7 @@ func treeOf(members route.Set, list []treeLink) (*route.Route, error) {
 // know asks the knowledge base, wherever it is by then. What that answers with a
 // sentence is a message.Refusal, also at its own core.
 func know[Q any, A interface{ misplaced() bool }, R any](ctx context.Context, m *Monitor, d message.Stream[Q, A, R], q Q) (a A, list []R, err error) {
-	ctx, end := context.WithTimeoutCause(ctx, KnowTime, fmt.Errorf("the knowledge base did not answer within %v", KnowTime))
+	ctx, end := context.WithTimeoutCause(ctx, KnowTime, errNotKnown)
 	defer end()
 	for {
 		core := m.host()

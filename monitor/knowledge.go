@@ -29,10 +29,6 @@ type knownHead struct{ Misplaced uint64 }
 
 func (h knownHead) misplaced() bool { return h.Misplaced != 0 }
 
-// goalQuestion asks for the rows of a goal, whose text the sender keeps under a token,
-// and which is too long for a question.
-type goalQuestion struct{ Token, Most uint64 }
-
 // treeHead also says which strategy is the one for the cores of a treeQuestion.
 type treeHead struct {
 	knownHead
@@ -45,19 +41,11 @@ type treeQuestion struct{ Set uint64 }
 type treeLink struct{ Parent, Child, Trip uint64 }
 
 var (
-	askGoal     = message.DeclareStream[goalQuestion, knownHead, uint8](48, "goal") // -> skb.Result
-	askFacts    = message.DeclareStream[message.None, knownHead, uint8](49, "facts")
-	askTree     = message.DeclareStream[treeQuestion, treeHead, treeLink](50, "tree")
-	askGoalText = message.DeclareStream[uint64, message.None, uint8](51, "goal-text") // of a token
+	askFacts = message.DeclareStream[message.None, knownHead, uint8](49, "facts")
+	askTree  = message.DeclareStream[treeQuestion, treeHead, treeLink](50, "tree")
 )
 
 func init() {
-	serveStreamLater(askGoal, func(m *Monitor, who client, q goalQuestion, done func(knownHead, []uint8, error)) {
-		var result []byte
-		m.knowledge.ask(m, question{who,
-			func() (err error) { result, err = m.knowledge.goal(m, who.core, q); return err },
-			func(h knownHead, err error) { done(h, result, err) }})
-	})
 	serveStreamLater(askFacts, func(m *Monitor, who client, _ message.None, done func(knownHead, []uint8, error)) {
 		var result []byte
 		m.knowledge.ask(m, question{who,
@@ -71,9 +59,6 @@ func init() {
 		m.knowledge.ask(m, question{who,
 			func() (err error) { head.Strategy, links, err = m.knowledge.tree(m, route.Set(q.Set)); return err },
 			func(h knownHead, err error) { head.knownHead = h; done(head, links, err) }})
-	})
-	serveStream(askGoalText, func(m *Monitor, _ client, token uint64) (message.None, []uint8, error) {
-		return message.None{}, []byte(m.knowledge.asking[token]), nil
 	})
 }
 
@@ -89,8 +74,6 @@ type question struct {
 type knowledge struct {
 	waiting []question
 	running bool
-	asking  map[uint64]string // texts of goals that this core has asked others to solve
-	token   uint64
 	askers  route.Set // who has asked for a route since the others were told
 	changed bool      // round trips have, since they were gathered
 	tellAt  uint64    // when to tell them, 0 = there is nothing to
@@ -227,13 +210,9 @@ func (k *knowledge) query(m *Monitor, f func(*skb.Base) error, done func(error))
 	k.run(m)
 }
 
-// goal solves a goal, whose text it fetches from who asks.
-func (k *knowledge) goal(m *Monitor, from int, q goalQuestion) ([]byte, error) {
-	_, text, err := askStream(context.Background(), m, from, askGoalText, askTime, q.Token)
-	if err != nil {
-		return nil, err
-	}
-	r, err := k.base.Query(string(text), int(min(q.Most, skb.MaxRows)))
+// solve solves a goal.
+func (k *knowledge) solve(text string, most int) ([]byte, error) {
+	r, err := k.base.Query(text, most)
 	if err != nil {
 		return nil, err
 	}

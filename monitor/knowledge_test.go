@@ -233,13 +233,7 @@ func TestKnowledgeSentences(t *testing.T) {
 		if err != nil || len(r.Rows) < 10 || r.Rows[0][0] != "core/3" || r.Rows[0][1] != "3" {
 			t.Errorf("%v, %v", r, err)
 		}
-		m.peek(func() {
-			for core, h := range m.harts {
-				if n := len(h.mon.knowledge.asking); n > 0 {
-					t.Errorf("core %d keeps %d goals", core, n)
-				}
-			}
-		})
+		m.atRest(t)
 	})
 }
 

@@ -26,10 +26,6 @@ const (
 	nameEcho    = "echo." // and the core
 )
 
-// unbound is the number of a service that the monitors serve themselves, by messages:
-// there is nothing to bind to.
-const unbound = 0
-
 // keptName is a name that this core exports as long as it has a part to play.
 type keptName struct {
 	name   replica.Name
@@ -44,9 +40,14 @@ type names struct {
 }
 
 func (n *names) init(m *Monitor) {
-	n.keep(nameConsole, unbound, func(m *Monitor) bool { return m.owner == m.self })
-	n.keep(nameSKB, unbound, func(m *Monitor) bool { return m.host() == m.self })
+	n.keep(nameConsole, consoleService, func(m *Monitor) bool { return m.owner == m.self })
+	n.keep(nameSKB, knowledgeService, func(m *Monitor) bool { return m.host() == m.self })
 	n.keep(fmt.Sprint(nameEcho, m.self), echoService, func(*Monitor) bool { return true })
+}
+
+// unique reports whether a name is one of those that one core of the system has.
+func (n *names) unique(name replica.Name) bool {
+	return name == n.kept[0].name || name == n.kept[1].name
 }
 
 func (n *names) keep(text string, number uint32, wanted func(m *Monitor) bool) {
@@ -154,7 +155,8 @@ type nameRecord struct {
 }
 
 // viewAnswer is the view that a core has installed, and what it has not understood.
-// Settled is not 0 if all that are up are members, and each of them has a service.
+// Settled is not 0 if nothing is known that is still to be agreed on: all that are up are
+// members, each of them has a service, and the system has its own.
 type viewAnswer struct{ Number, Members, Dropped, Settled uint64 }
 
 var askNames = message.DeclareStream[message.None, viewAnswer, nameRecord](62, "names")
@@ -163,14 +165,18 @@ func init() {
 	serveStream(askNames, func(m *Monitor, _ client, _ message.None) (viewAnswer, []nameRecord, error) {
 		var list []nameRecord
 		var served route.Set
+		system := 0
 		for e := range m.agreement.replica.Services.All {
 			served |= route.Of(int(e.Core))
+			if m.names.unique(e.Name) {
+				system++
+			}
 			list = append(list, nameRecord{e.Name, uint64(e.Core), e.Incarnation, e.Number})
 		}
 		slices.SortFunc(list, func(a, b nameRecord) int { return compareNames(a.Name, b.Name) })
 		v := m.agreement.node.View()
 		a := viewAnswer{Number: uint64(v.Number), Members: v.Members, Dropped: m.agreement.node.Dropped()}
-		if up := m.upSet(); m.agreement.node.Open() && route.Set(v.Members) == up && served == up {
+		if up := m.upSet(); m.agreement.node.Open() && route.Set(v.Members) == up && served == up && system == 2 {
 			a.Settled = 1
 		}
 		return a, list, nil

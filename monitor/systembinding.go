@@ -7,9 +7,9 @@ import (
 	"atoll/monitor/message"
 )
 
-// Bind has core a bind to the echo service of core b, and keep the binding.
-func (s *System) Bind(a, b int) (time.Duration, error) {
-	return ask(s.ctx, s.m, a, askKeep, 4*bindTime, uint64(b))
+// Bind has core a bind to a service of core b, and keep the binding.
+func (s *System) Bind(a, b int, service uint64) (time.Duration, error) {
+	return ask(s.ctx, s.m, a, askKeep, 4*bindTime, keepQuestion{uint64(b), service})
 }
 
 // CloseBindings has a core close the bindings that it keeps.

@@ -4,9 +4,9 @@ import "time"
 
 // Bindings is what commands can do with bindings between cores.
 type Bindings interface {
-	// Bind has core a bind to the echo service of core b and keep the binding, and
-	// returns how long it took.
-	Bind(a, b int) (time.Duration, error)
+	// Bind has core a bind to a service of core b, try it out if it is one of the system's
+	// own, and keep the binding. It returns how long the binding took.
+	Bind(a, b int, service uint64) (time.Duration, error)
 	// CloseBindings has a core close what Bind has made.
 	CloseBindings(core int) error
 	// Bindings asks a core for the ends of bindings that it has.

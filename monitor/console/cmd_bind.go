@@ -9,13 +9,14 @@ import (
 var bindCommand = Command{
 	Name:     "bind",
 	Synopsis: "[[A] B | close]",
-	Summary:  "bind core A to core B, or list the bindings",
+	Summary:  "bind core A to a service of core B, or list the bindings",
 	JSON:     true,
 	Help: `Has core A bind to the echo service of core B: B grants it a frame with a channel,
 which the two then use without their monitors. A message and a buffer are sent over
-it, and the binding is kept. B may be given by the name of its echo service (see
-names), and A is the console's core if it is left out. Without arguments it lists the
-ends of bindings that the cores have; with close it closes those that were made so.`,
+it, and the binding is kept. B may be the name of a service (see names) instead; over
+a binding to console a line is printed, and skb is asked a goal. A is the console's
+core if it is left out; A and B may be the same. Without arguments it lists the ends
+of bindings that the cores have; with close it closes those that were made so.`,
 	Run: runBind,
 	Complete: func(sys System, args []string) []string {
 		numbers := coreNumbers(2)(sys, args)
@@ -49,25 +50,32 @@ func runBind(c *Call) error {
 	if err := c.none(2); err != nil {
 		return err
 	}
-	to := c.Args[1]
-	if _, err := c.core(c.Args[0]); err == nil && !isNumber(to) {
-		core, err := c.echo(to)
-		if err != nil {
-			return err
-		}
-		to = strconv.Itoa(core)
-	}
-	a, b, err := c.pair(c.Args[0], to)
+	a, err := c.living(c.Args[0])
 	if err != nil {
 		return err
 	}
-	took, err := c.Sys.Bind(a, b)
+	b, service, err := c.service(c.Args[1])
+	if err != nil {
+		return err
+	}
+	took, err := c.Sys.Bind(a, b, service)
 	if err != nil {
 		return err
 	}
 	c.Printf("core %d is bound to core %d after %s\n", a, b, span(took))
-	c.Fact(NewRecord("bind").Int("from", a).Int("to", b).Dur("time", took))
+	c.Fact(NewRecord("bind").Int("from", a).Int("to", b).Dur("time", took).Uint("service", service))
 	return nil
+}
+
+// service finds what a word names: a core's echo service, by its number, or a service by
+// its name.
+func (c *Call) service(word string) (core int, number uint64, err error) {
+	if isNumber(word) {
+		core, err = c.living(word)
+		return core, echoNumber, err
+	}
+	s, err := c.named(word)
+	return s.Core, uint64(s.Number), err
 }
 
 // isNumber reports whether a word stands for itself, not for a name.

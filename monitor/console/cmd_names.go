@@ -13,10 +13,10 @@ var namesCommand = Command{
 	Summary:  "list the services that the cores have agreed on",
 	JSON:     true,
 	Help: `Every core has a copy of the table; names shows that of the console's core or of the
-one that is given. A name belongs to one core in one life, and vanishes with it. What
-has a number can be bound to; the rest is what the monitors do by messages. View is
-the number of the membership that the core knows, and members are the cores in it;
-where there is none yet, the number is 0. Who has just been born or has died is
+one that is given. A name belongs to one core in one life, and vanishes with it. The
+number is that by which the core is asked for the service; bind takes the name. View
+is the number of the membership that the core knows, and members are the cores in
+it; where there is none yet, the number is 0. Who has just been born or has died is
 waited for, for up to a second.`,
 	Run:      runNames,
 	Complete: coreNumbers(1),
@@ -88,19 +88,15 @@ func numbers(cores []int) string {
 // echoNumber is that of the echo service, which every core has.
 const echoNumber = 1
 
-// echo finds the core of the echo service of a name.
-func (c *Call) echo(name string) (core int, err error) {
+// named finds the service of a name.
+func (c *Call) named(name string) (s NamedService, err error) {
 	names, err := c.settledNames(c.Sys.Self())
 	if err != nil {
-		return 0, err
+		return s, err
 	}
 	i := slices.IndexFunc(names.Services, func(s NamedService) bool { return s.Name == name })
 	if i < 0 {
-		return 0, Usagef("there is no service %s; see names", quote(name))
+		return s, Usagef("there is no service %s; see names", quote(name))
 	}
-	s := names.Services[i]
-	if s.Number != echoNumber {
-		return 0, Usagef("%s is no echo service, and this command speaks to no other", quote(name))
-	}
-	return s.Core, nil
+	return names.Services[i], nil
 }

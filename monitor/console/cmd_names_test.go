@@ -7,7 +7,7 @@ import "testing"
 func TestNames(t *testing.T) {
 	sys := newFake(2)
 	check(t, sys, "names", OK, `NAME     CORE  INC  NUMBER
-console     0    1       -
+console     0    1       3
 echo.0      0    1       1
 echo.1      1    1       1
 @0 names core=0 services=3 view=1 members=0,1 dropped=0

@@ -56,8 +56,8 @@ func (f *fakeSystem) BenchBinding(a, b, rounds int) (BindingResult, error) {
 	return BindingResult{150_000, Latency{200, 500}, Latency{90_000, 180_000}, 250e6}, f.ask("bench-binding", a, b)
 }
 
-func (f *fakeSystem) Bind(a, b int) (time.Duration, error) {
-	err := f.ask("bind", a, b)
+func (f *fakeSystem) Bind(a, b int, service uint64) (time.Duration, error) {
+	err := f.ask(fmt.Sprint("bind-", service), a, b)
 	if err == nil {
 		f.ends = append(f.ends, [2]int{a, b})
 	}
@@ -66,7 +66,7 @@ func (f *fakeSystem) Bind(a, b int) (time.Duration, error) {
 
 // Names are those that a machine has when it is up.
 func (f *fakeSystem) Names(core int) (NameTable, error) {
-	t := NameTable{View: 1, Members: f.Alive(), Services: []NamedService{{"console", f.self, 1, 0}}}
+	t := NameTable{View: 1, Members: f.Alive(), Services: []NamedService{{"console", f.self, 1, 3}}}
 	for _, c := range t.Members {
 		t.Services = append(t.Services, NamedService{fmt.Sprint("echo.", c), c, 1, 1})
 	}

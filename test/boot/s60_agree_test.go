@@ -153,7 +153,8 @@ func TestS60Names(t *testing.T) {
 }
 
 // TestS60Bind binds by name, across a death: the name of a dead core is gone, and its
-// next life is bound to.
+// next life is bound to. So are the console and the knowledge base, from other cores and
+// their own, before and after their core has died.
 func TestS60Bind(t *testing.T) {
 	console := run(t, machine(4), "bind echo.2; bind 1 echo.3; crash 2 panic; names; start 2; names; bind 3 echo.2; audit")
 	facts := qemu.Facts(console, "bind")
@@ -163,6 +164,21 @@ func TestS60Bind(t *testing.T) {
 	}
 	if want := [][2]int{{0, 2}, {1, 3}, {3, 2}}; !slices.Equal(pairs, want) {
 		t.Errorf("bound: %v, want %v", pairs, want)
+	}
+	said := run(t, machine(3), "bind 2 console; bind console; bind 1 skb; crash 0 panic; bind 2 console; bind 2 skb; start 0; names; bind 1 skb; bind 0 console; bind 0 0; bind close; audit")
+	to := map[string]bool{}
+	for _, f := range qemu.Facts(said, "bind") {
+		to[fmt.Sprintf("%d-%d:%d", f.Int("from"), f.Int("to"), f.Int("service"))] = true
+	}
+	for _, want := range []string{"2-0:3", "0-0:3", "1-0:2", "2-1:3", "2-1:2", "0-1:3", "0-0:1"} {
+		if !to[want] {
+			t.Errorf("no core has bound %s: %v\n%s", want, to, kernelPart(said))
+		}
+	}
+	for _, want := range []string{"core 2 speaks to the console of core 0\n", "core 2 speaks to the console of core 1\n", "core 0 speaks to the console of core 1\n"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nobody has heard %q\n%s", want, kernelPart(said))
+		}
 	}
 	names := qemu.Facts(console, "names")
 	if len(names) != 2 || names[0].Int("services") != 5 || names[1].Int("services") != 6 {
