@@ -53,8 +53,8 @@ type UpdatesReport struct {
 }
 
 var (
-	clientUpdated   = message.Declare[updated](91, "bench-updated")
-	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](90, "bench-updates")
+	clientUpdated   = message.Declare[updated](95, "bench-updated")
+	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](94, "bench-updates")
 )
 
 func init() {

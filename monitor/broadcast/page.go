@@ -1,7 +1,5 @@
 package broadcast
 
-import "unsafe"
-
 const (
 	// Slots is how many messages a page holds.
 	Slots = 31
@@ -34,11 +32,3 @@ const long = 1
 
 // Message is one in the own memory of who writes or reads it.
 type Message [Words]uint64
-
-// The page is one, and the compiler checks it both ways.
-const pageSize = 4096
-
-var (
-	_ [pageSize - unsafe.Sizeof(Page{})]byte
-	_ [unsafe.Sizeof(Page{}) - pageSize]byte
-)

@@ -42,8 +42,8 @@ var routeCommand = Command{
 group, which sends to its group: the cores of a NUMA node, or if there is one node
 only, groups of equal size. With measured it takes the tree that the system knowledge
 base makes of measured round trips, and with auto the strategy that this names, too;
-until it has named one, unicast. With broadcast it writes a line of memory that the
-others poll, and that it shares with them; who does not read it yet is sent a message.
+until it has named one, unicast. With broadcast it writes a line of memory that it
+shares with the others, who poll it; who does not yet is sent a message.
 A choice is for all living cores, and lasts as long as they do. Without one, route
 shows what each core takes, and sends a message to all others to see who replies.`,
 	Run: runRoute,

@@ -44,9 +44,10 @@ The facts are core(Core, Hart, Node), memory(Core, Part, Base, Bytes), device(Pa
 Planned owner, Kind, Base, IRQ, Compatible), routed(Path, Controller), controller(
 Controller, Path, Planned owner, Sources), reaches(Controller, Core), console(Path),
 cache(Core, Level, Kind, Bytes), distance(Node, Node, Distance), alive(Core,
-Incarnation), held(Path, Core, Incarnation), console_core(Core), rtt(From, To,
-Nanoseconds), far(Core, Core, Nanoseconds), rtt_range(Least, Most), cost(Core, Word,
-Nanoseconds) and cost(Word, Nanoseconds), the words being send, receive and fetch.
+Incarnation), held(Path, Core, Incarnation), console_core(Core),
+rtt(From, To, Nanoseconds), far(Core, Core, Nanoseconds), rtt_range(Least, Most),
+cost(Core, Word, Nanoseconds) and cost(Word, Nanoseconds), the words being send,
+receive and fetch.
 Some of the policies over them are owner(Path, Core), successor(Path, Core),
 succession(Path, Cores), handover(Path, From, To, Steps), multicast_tree(Links),
 strategy(Cores, Word), groups(Cores, Groups) and living(Cores).
