@@ -244,6 +244,7 @@ func (c *core) init(b *builder, first *thread) {
 	s := &c.sched
 	s.nthreads = 1
 	s.armed = forever
+	c.userEnd = forever
 	s.slice = c.row.Timebase / 2000 // 500 us
 	s.spin = c.row.Timebase / 50000 // 20 us
 	first.id = 1

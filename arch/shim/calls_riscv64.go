@@ -53,6 +53,7 @@ const (
 	callTakeMessage
 	callNewTable
 	callSetEntry
+	callArm
 	callWriteFirmware
 	callReadFirmware
 )
@@ -205,6 +206,8 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.newTable(a[0], a[1])
 	case callSetEntry:
 		return c.setEntry(a[0], a[1], a[2])
+	case callArm:
+		return 0 // leave does it
 	case callWriteFirmware:
 		return c.writeFirmware(a[0], a[1])
 	case callReadFirmware:

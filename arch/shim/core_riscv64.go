@@ -39,6 +39,7 @@ type core struct {
 	mult    uintptr           // nanoseconds a tick, fixed point, see clock
 	wall    uintptr           // wall clock at time 0, ns
 	tmp     [4]uintptr        // registers of the clock's fast path
+	userEnd uint64            // when a run in U-mode ends, forever if that is over
 
 	traceOn    uintptr // 1: events are recorded
 	traceNext  uint64  // number of the next record

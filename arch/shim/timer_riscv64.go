@@ -19,11 +19,11 @@ func (c *core) setTimer(at uint64) {
 }
 
 // arm sets the timer for the thread that is about to run: the end of the
-// earliest wait, and the end of its slice if another is waiting for the hart. A
+// earliest wait, of its run in U-mode, and of its slice if another waits for the hart. A
 // timer set too early is left alone, for it costs less than setting it anew.
 func (c *core) arm() {
 	s := &c.sched
-	at := c.nextWake()
+	at := min(c.nextWake(), c.userEnd)
 	if s.urgent.head != 0 || s.normal.head != 0 {
 		at = min(at, s.sliceEnd)
 	}
@@ -62,6 +62,9 @@ func (c *core) takeInterrupts() {
 	if p&timerInterrupt != 0 {
 		c.sched.armed = 0 // also an earlier life may have set the timer
 		c.setTimer(forever)
+		if readTime() >= c.userEnd {
+			c.userEnd = forever // it has ended
+		}
 	}
 	if p&softInterrupt != 0 {
 		clearPending(softInterrupt)

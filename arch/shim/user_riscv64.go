@@ -9,26 +9,11 @@ import (
 	"atoll/arch/sv39"
 )
 
-// User is the registers of code in U-mode. The CPU driver fills them in, lets the
-// code run, and finds here what it was doing when a trap ended the run.
-//
-// While it runs it is the save area that sscratch points to, so it begins as a thread
-// does, and it must not be freed: Run keeps it.
-type User struct {
-	X      [32]uint64 // X[0] is unused
-	PC     uint64
-	status uint64
-	Cause  uint64 // scause of the trap that ended the run
-	Value  uint64 // stval of that trap
-	f      [32]uint64
-	fcsr   uint64
-	full   uint64
-}
-
-// enterUser runs u in U-mode until a trap (user_riscv64.s).
+// enterUser runs u in U-mode until a trap (user_riscv64.s), or not at all if stop is not
+// 0 or the interrupt at until has been taken: then it answers false.
 //
 //go:noescape
-func enterUser(u *User)
+func enterUser(u *User, stop *uint32, until uint64) bool
 
 // A User is laid out as the beginning of a thread.
 var (
@@ -38,36 +23,32 @@ var (
 	_ [unsafe.Offsetof(thread{}.pc) - unsafe.Offsetof(User{}.PC)]byte
 )
 
-// Causes of traps from U-mode (Privileged Architecture, table of scause).
-const (
-	CauseIllegal    = 2
-	CauseBreakpoint = 3
-	CauseUserCall   = 8
-	CauseFetchFault = 12
-	CauseLoadFault  = 13
-	CauseStoreFault = 15
-	// CauseInterrupt is set in the cause of an interrupt, which has been taken when
-	// Run returns.
-	CauseInterrupt = 1 << 63
-)
-
 // Run lets the code run in U-mode, in the address space of UseRoot, until a trap. An
 // interrupt ends the run as anything else does, so that Go code can be preempted, and
-// the world stopped, while U-mode spins. The goroutine runs on; it may move to
-// another thread between runs. Execution context: Go, on any goroutine; does not allocate.
-func (u *User) Run() {
-	enterUser(u)
+// the world stopped, while U-mode spins. There is one at the time until (ticks) at the
+// latest. If that time has come, or stop is not 0, the code does not run, and the cause is
+// CauseStopped. Another goroutine may set stop at any time; it counts if that is before
+// U-mode is entered.
+//
+// Execution context: Go, on any goroutine, which may be on another thread afterwards. Does
+// not allocate.
+func (u *User) Run(until uint64, stop *uint32) {
+	c := theCore()
+	c.userEnd = until // in one store; counts from the next time that the timer is set
+	if until < c.sched.armed {
+		call(callArm, 0, 0, 0, 0)
+	}
+	if !enterUser(u, stop, until) {
+		u.Cause = CauseStopped
+	}
 	runtime.KeepAlive(u)
 }
 
-// SetFP sets the floating-point registers. FP returns them.
+// SetFP sets the floating-point registers.
 func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
 	forgetUser(u)
 	u.f, u.fcsr = *f, fcsr
 }
-
-// FP returns the floating-point registers as they were when the run ended.
-func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
 
 // Reset clears all registers, for another program or before the memory is used for
 // something else: the hart may still have the floating-point registers of the old one.
@@ -129,6 +110,9 @@ func FlushUser() { sfenceAll() }
 // SyncCode makes the hart fetch code that has been written through another mapping
 // (Unprivileged ISA, FENCE.I).
 func SyncCode() { fenceI() }
+
+// Forever as a time is no bound.
+const Forever = forever
 
 // newTable clears the page at pa and gives it the kernel's entries if it is a root.
 func (c *core) newTable(pa, root uintptr) uintptr {

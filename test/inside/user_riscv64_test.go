@@ -93,7 +93,7 @@ func (s *space) set(table, index, entry uint64) {
 
 // run runs until something but an interrupt ends it.
 func run(u *shim.User) {
-	for u.Run(); u.Cause&shim.CauseInterrupt != 0; u.Run() {
+	for u.Run(shim.Forever, new(uint32)); u.Cause&shim.CauseInterrupt != 0; u.Run(shim.Forever, new(uint32)) {
 	}
 }
 
@@ -247,12 +247,12 @@ func TestUserSpin(t *testing.T) {
 		}
 		close(stop)
 	}()
-	u := &shim.User{PC: userCode}
+	u, never := &shim.User{PC: userCode}, uint32(0)
 	runs, begin, before := uint64(0), time.Now(), shim.ReadStats()
 	for running := true; running && time.Since(begin) < patience; {
 		for range 20 { // without a call, which would let interrupts in
 			runs++
-			if u.Run(); u.Cause&shim.CauseInterrupt == 0 || u.PC != userCode {
+			if u.Run(shim.Forever, &never); u.Cause&shim.CauseInterrupt == 0 || u.PC != userCode {
 				t.Fatalf("it ended with cause %#x at %#x", u.Cause, u.PC)
 			}
 		}
@@ -269,6 +269,28 @@ func TestUserSpin(t *testing.T) {
 	}
 	if traps := shim.ReadStats().Traps - before.Traps; traps < runs {
 		t.Errorf("interrupts have ended %d runs, the kernel has taken %d", runs, traps)
+	}
+}
+
+// TestUserTime lets a program spin until a time that comes before it runs, or hardly after,
+// so that the run is over at once; without one of its own it would last until the Go runtime's monitor
+// looks, up to 10 ms. If it is stopped before it does not run at all.
+func TestUserTime(t *testing.T) {
+	newSpace(t, toSelf)
+	u, stop := &shim.User{PC: userCode}, uint32(0)
+	const runs = 400
+	begin := time.Now()
+	for range runs {
+		if u.Run(shim.Now()+shim.Ticks(2*time.Microsecond), &stop); u.Cause&(shim.CauseInterrupt|shim.CauseStopped) == 0 {
+			t.Fatalf("cause %#x", u.Cause)
+		}
+	}
+	if took := time.Since(begin); took > runs*time.Millisecond {
+		t.Errorf("%d runs that were over as they began took %v", runs, took)
+	}
+	stop = 1
+	if u.Run(shim.Forever, &stop); u.Cause != shim.CauseStopped || u.PC != userCode {
+		t.Errorf("it was to stop, and ended with cause %#x", u.Cause)
 	}
 }
 

@@ -1,0 +1,36 @@
+package shim
+
+// User is the registers of code in U-mode. The CPU driver fills them in, lets the
+// code run, and finds here what it was doing when a trap ended the run.
+//
+// While it runs it is the save area that sscratch points to, so it begins as a thread
+// does, and it must not be freed: Run keeps it. It holds no Go pointer, so that it may lie
+// in memory that the collector does not know.
+type User struct {
+	X      [32]uint64 // X[0] is unused
+	PC     uint64
+	status uint64
+	Cause  uint64 // scause of the trap that ended the run
+	Value  uint64 // stval of that trap
+	f      [32]uint64
+	fcsr   uint64
+	full   uint64
+}
+
+// Causes of traps from U-mode (Privileged Architecture, table of scause).
+const (
+	CauseIllegal    = 2
+	CauseBreakpoint = 3
+	CauseUserCall   = 8
+	CauseFetchFault = 12
+	CauseLoadFault  = 13
+	CauseStoreFault = 15
+	// CauseInterrupt is set in the cause of an interrupt, which has been taken when
+	// Run returns.
+	CauseInterrupt = 1 << 63
+	// CauseStopped is none of the hardware's: there was no run.
+	CauseStopped = 1 << 62
+)
+
+// FP returns the floating-point registers as they were when the run ended.
+func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
