@@ -36,5 +36,9 @@ func StepConsole(quiet bool, p *plan.Plan) {
 			return
 		}
 	}
-	Step(quiet, "console of the firmware")
+	calls := "legacy calls"
+	if shim.DebugConsole() {
+		calls = "DBCN"
+	}
+	Step(quiet, "console of the firmware, by %s", calls)
 }

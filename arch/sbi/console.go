@@ -37,6 +37,9 @@ func (k *Console) put(c byte, call caller) {
 	}
 }
 
+// Debug reports whether the debug console is used, and has refused nothing so far.
+func (k *Console) Debug() bool { return k.pa != 0 }
+
 // flush writes what waits. The firmware may take less than it is offered, and is asked
 // again as long as it takes anything.
 func (k *Console) flush(call caller) {

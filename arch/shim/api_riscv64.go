@@ -143,6 +143,10 @@ func ReadFirmware() (byte, bool) {
 	return byte(c), c != noInput
 }
 
+// DebugConsole reports whether the firmware's console is its debug console (DBCN); else
+// it is that of the legacy calls.
+func DebugConsole() bool { return theCore().firmware.Debug() }
+
 // SetFinisher says where this instance maps the machine's test finisher: if it is
 // the last to die, the outside of an emulator sees that in the exit status.
 func SetFinisher(va uint64) { theCore().finisher = uintptr(va) }

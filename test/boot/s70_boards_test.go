@@ -1,10 +1,13 @@
 package boot
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 
 	"atoll/boot/tools/qemurun"
+	"atoll/dts/fdtbuild"
 	"atoll/test/qemu"
 )
 
@@ -55,6 +58,57 @@ func TestS70NoSwitch(t *testing.T) {
 			g.Expect(`^cannot power off: .*not supported.*; you may switch the machine off now$`)
 			if status := g.Wait(); status != 2 {
 				t.Errorf("status %d, want 2", status)
+			}
+		})
+	}
+}
+
+// TestS70LastWords lets the only instance die: semihosting carries the status of that,
+// too; without it the last words end with the sentence.
+// Sabotage: let the trap handler not step over the EBREAK of package semihost.
+func TestS70LastWords(t *testing.T) {
+	o := board(t, "sifive_u")
+	o.Append = `cores=1 run="crash 0 panic"`
+	if status, console := qemu.Run(t, o); status != 2 || only(t, console, "dead").Int("status") != 2 {
+		t.Errorf("QEMU's status is %d, want the 2 of a Go panic\n%s", status, kernelPart(console))
+	}
+	o.Semihosting = false
+	g := qemu.Start(t, o)
+	g.Expect(`^@0 dead core=0 cause=panic status=2$`)
+	g.Expect(`^atoll: this machine cannot switch itself off; you may switch it off now$`)
+}
+
+// TestS70FirmwareConsole boots a machine whose UART nobody drives: the console is the
+// firmware's. OpenSBI has the debug console from version 1.3 on; ATOLL_FIRMWARE names
+// such a fw_dynamic.bin.
+// Sabotage: let sbi.Console.flush offer the record's virtual address.
+func TestS70FirmwareConsole(t *testing.T) {
+	for _, c := range []struct{ name, firmware, calls string }{
+		{"of the host's OpenSBI", "", "(legacy calls|DBCN)"},
+		{"of ATOLL_FIRMWARE", os.Getenv("ATOLL_FIRMWARE"), "DBCN"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "of ATOLL_FIRMWARE" && c.firmware == "" {
+				t.Skip("ATOLL_FIRMWARE is not set: no firmware with the debug console (OpenSBI 1.3 or later)")
+			}
+			tree := fdtbuild.Virt(2, 1<<30)
+			tree.Root.Find("soc", "serial@10000000").Strings("compatible", "nobody,uart")
+			tree.Root.Find("chosen").Remove("bootargs")
+			o := machine(2)
+			o.Firmware, o.Tree = c.firmware, filepath.Join(t.TempDir(), "tree")
+			if err := os.WriteFile(o.Tree, tree.Blob(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			g := qemu.Start(t, o)
+			g.Expect(`^atoll: console .*serial@10000000 is not driven: .*nobody,uart`)
+			g.Expect(`^atoll: console of the firmware, by ` + c.calls + `$`)
+			g.Expect(`^@0 ready cores=2$`)
+			g.ExpectText(`atoll> `)
+			g.Send("mem; echo heard\r")
+			g.Expect(`^heard$`)
+			g.Send("poweroff 9\r")
+			if status := g.Wait(); status != 9 {
+				t.Errorf("status %d, want 9", status)
 			}
 		})
 	}

@@ -146,3 +146,24 @@ func TestMissingImage(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSwitch ends a machine that cannot end QEMU: with the status of its exit line,
+// and with QEMU's own if that ended before. Sabotage: leave out qmp_capabilities.
+func TestNoSwitch(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		want  int
+	}{
+		{"@0 exit status=5\n", 5},
+		{"q", 42},
+	} {
+		o := echo(t)
+		o.NoSwitch = true
+		g := Start(t, o)
+		g.ExpectText(`prompt> `)
+		g.Send(strings.Replace(c.typed, "@", "\n@", 1))
+		if status := g.Wait(); status != c.want {
+			t.Errorf("typed %q: status %d, want %d", c.typed, status, c.want)
+		}
+	}
+}

@@ -107,7 +107,8 @@ func (g *Guest) Wait() int {
 			}
 			return g.status
 		}
-		if exits := Facts(text, "exit"); g.qmp != "" && switched < 0 && len(exits) > 0 {
+		whole := text[:strings.LastIndexByte(text, '\n')+1]
+		if exits := Facts(whole, "exit"); g.qmp != "" && switched < 0 && len(exits) > 0 {
 			switched = exits[0].Int("status")
 			if err := switchOff(g.qmp); err != nil {
 				g.t.Fatalf("cannot switch the machine off: %v", err)
