@@ -87,9 +87,10 @@ func (d *Devices) openOwned(p *plan.Plan, owner uint32, first bool) (errs []erro
 	return errs
 }
 
-// DriveVirtio has the monitor drive the virtio devices that this core comes to hold. Call
-// it before Run.
-func (d *Devices) DriveVirtio(m *Monitor) {
+// Drive has the monitor drive the interrupt controllers and virtio devices that this core
+// comes to hold. Call it before Run.
+func (d *Devices) Drive(m *Monitor) {
+	m.driveControllers(d.irq)
 	m.driveVirtio(d.irq, mapDevice, unmapDevice, func() (*dma.Window, error) { return openWindow(m.plan, m.self) })
 }
 

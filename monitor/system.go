@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"atoll/arch/layout"
@@ -10,6 +9,7 @@ import (
 	"atoll/monitor/console"
 	"atoll/monitor/grant"
 	"atoll/monitor/message"
+	"atoll/monitor/skb"
 )
 
 // Bounds of the console's requests.
@@ -22,17 +22,15 @@ const (
 // the core that it concerns.
 type System struct {
 	m     *Monitor
-	ctx   context.Context   // ends its calls; see With
-	drain func()            // waits until the console's output is out
-	ready time.Duration     // from the firmware's hand-over until all cores were up
-	moved func() *plan.Plan // as this core sees it that is not the console's first owner
+	ctx   context.Context // ends its calls; see With
+	drain func()          // waits until the console's output is out
+	ready time.Duration   // from the firmware's hand-over until all cores were up
 }
 
 // NewSystem returns the view of core 0's monitor. drain is called before the
 // machine ends.
 func NewSystem(m *Monitor, drain func()) *System {
-	moved := sync.OnceValue(func() *plan.Plan { return movedPlan(m.plan, uint32(m.self)) })
-	return &System{m: m, ctx: context.Background(), drain: drain, moved: moved}
+	return &System{m: m, ctx: context.Background(), drain: drain}
 }
 
 // With returns a view of the machine whose calls end with the context.
@@ -48,30 +46,43 @@ func (s *System) SetReady(d time.Duration) { s.ready = d }
 func (s *System) Self() int    { return s.m.self }
 func (s *System) Alive() []int { return s.m.Alive() }
 
-// Plan returns the plan with the console's devices at their present owner.
+// Plan returns the plan with all devices at their present holders. Not for the event
+// loop.
 func (s *System) Plan() *plan.Plan {
-	if s.m.self == int(ConsoleOwner(s.m.plan)) {
-		return s.m.plan
-	}
-	return s.moved()
+	var p *plan.Plan
+	s.m.wait(func() { p = movedPlan(s.m.plan, s.m.holderNow) })
+	return p
 }
 
-// movedPlan returns a copy of the plan in which self owns what the console's first
-// owner did.
-func movedPlan(p *plan.Plan, self uint32) *plan.Plan {
-	c := *p
-	from := ConsoleOwner(p)
-	for i := range c.Devices[:c.NDevices] {
-		if c.Devices[i].Owner == from {
-			c.Devices[i].Owner = self
+// holderNow is the core that has a device of the plan now, or is about to take it over.
+func (m *Monitor) holderNow(device int) uint32 {
+	d := m.agreement.replica.Devices
+	switch {
+	case skb.ConsoleSide(m.plan, device) && !d.Held(device):
+		return uint32(m.owner)
+	default:
+		return uint32(d.Get(device).Core)
+	}
+}
+
+// movedPlan returns the plan, or if a device has another holder now, a copy that says so.
+func movedPlan(p *plan.Plan, holder func(device int) uint32) *plan.Plan {
+	moved := p
+	for i := range p.Devices[:p.NDevices] {
+		if now := holder(i); now != p.Devices[i].Owner {
+			if moved == p {
+				c := *p
+				moved = &c
+			}
+			moved.Devices[i].Owner = now
 		}
 	}
-	for i := range c.Controllers[:c.NControllers] {
-		if c.Controllers[i].Owner == from {
-			c.Controllers[i].Owner = self
+	for i := range moved.Controllers[:p.NControllers] {
+		if c := &moved.Controllers[i]; c.Owner != moved.Devices[c.Device].Owner {
+			c.Owner = moved.Devices[c.Device].Owner
 		}
 	}
-	return &c
+	return moved
 }
 
 // States gives what this core knows of the lives of all.

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -81,8 +82,10 @@ func TestS74Doorbell(t *testing.T) {
 
 // TestS74Sockets boots machines of two sockets with a controller each, and checks that
 // a device of each has its interrupts brought to its owner, who is a core of that socket:
-// the console to core 0, the disk to core 2.
-// Sabotage: let parsePLIC count contexts from 1.
+// the console to core 0, the disk to core 2, and when that has died, with the controller,
+// to core 3.
+// Sabotage: let controller.parse count contexts from 1; let controllerDriver's Reset do
+// nothing: the disk is polled by core 3.
 func TestS74Sockets(t *testing.T) {
 	for _, c := range []struct{ name, how, aia string }{
 		{"PLIC", "claim", "none"}, {"APLIC with wires", "wire", "aplic"}, {"IMSIC", "message", "aplic-imsic"},
@@ -96,16 +99,22 @@ func TestS74Sockets(t *testing.T) {
 			}
 			o.Extra = []string{"-drive", "format=raw,if=none,id=d0,file=" + disk, "-device", "virtio-blk-device,drive=d0"}
 			g := session(t, o)
-			if c.aia == "none" {
-				rewire(t, g)
-			}
 			consoleServed(g, "0", c.how)
-			g.Send("disk check 0 8; irqs 2\r")
-			g.Expect("^@0 disk-work work=check .* bad=0 ")
-			g.Expect("^ +2  /soc/virtio_mmio@10008000  " + c.how + " +1 +8 ")
-			g.Expect("^@0 irqs cores=1 devices=1 ")
-			if f := qemu.Facts(g.Console(), "irqs"); f[len(f)-1].Int("served") == 0 || f[len(f)-1].Int("stray") != 0 {
-				t.Errorf("core 2 has served %v", f[len(f)-1].Values)
+			for _, owner := range []int{2, 3} {
+				if c.aia == "none" {
+					rewire(t, g, owner)
+				}
+				g.Send(fmt.Sprintf("disk check 0 8; irqs %d\r", owner))
+				g.Expect("^@0 disk-work work=check .* bad=0 ")
+				g.Expect(fmt.Sprintf("^ +%d  /soc/virtio_mmio@10008000  %s +1 +8 ", owner, c.how))
+				g.Expect("^@0 irqs cores=1 devices=1 ")
+				if f := qemu.Facts(g.Console(), "irqs"); f[len(f)-1].Int("served") == 0 || f[len(f)-1].Int("stray") != 0 {
+					t.Errorf("core %d has served %v", owner, f[len(f)-1].Values)
+				}
+				if owner == 2 {
+					g.Send("crash 2 panic\r")
+					g.Expect("^@0 crash core=2 how=panic state=dead cause=panic$")
+				}
 			}
 			g.Send("audit; poweroff\r")
 			g.Expect("^@0 audit .* violations=0$")
@@ -119,17 +128,18 @@ func TestS74Sockets(t *testing.T) {
 // context's enable bits and threshold, and nothing that S-mode may write. So these are
 // set as the kernel has set those of the S-mode context, whose claim register works.
 // Where the wire is right this does no harm: the firmware takes no external interrupts.
-func rewire(t *testing.T, g *qemu.Guest) {
+func rewire(t *testing.T, g *qemu.Guest, hart int) {
 	t.Helper()
 	// The second PLIC and the disk's source (QEMU, hw/riscv/virt.c); the harts' contexts
 	// are M and S in turn.
 	const plic, source = 0xc60_0000, 8
+	context := uint64(hart-2) * 2
 	stub, err := gdbstub.Dial(g.GDB())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stub.Close()
-	for pa, word := range map[uint64]uint32{plic + 0x2000: 1 << source, plic + 0x20_0000: 0} {
+	for pa, word := range map[uint64]uint32{plic + 0x2000 + 0x80*context: 1 << source, plic + 0x20_0000 + 0x1000*context: 0} {
 		if err := stub.WritePhys(pa, binary.LittleEndian.AppendUint32(nil, word)); err != nil {
 			t.Fatal(err)
 		}
