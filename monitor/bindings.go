@@ -206,7 +206,7 @@ func (m *Monitor) addEnd(e *bindEnd, core int, frame []byte) {
 func (m *Monitor) endBecause(e *bindEnd) func(why error) {
 	return func(why error) {
 		if errors.Is(why, grant.ErrDead) {
-			e.End(downError(e.Core))
+			e.End(peerDead(e.Core))
 		} else {
 			e.End(fmt.Errorf("core %d: %w", e.Core, binding.ErrClosed))
 		}

@@ -31,6 +31,7 @@ type disks struct {
 	remote map[int]*disk.Client
 
 	jobs []*diskJob
+	soak diskSoak
 }
 
 func (d *disks) init() {
@@ -126,15 +127,13 @@ var askDisks = message.DeclareStream[message.None, disksHead, diskRecord](90, "d
 
 func init() {
 	serveStreamLater(askDisks, func(m *Monitor, _ client, _ message.None, done func(disksHead, []diskRecord, error)) {
+		head := disksHead{} // before the list is made, that a disk is in one or the other
+		if m.handingOver() {
+			head.Pending = 1
+		}
 		go func() { // a disk is asked for its name
 			list := m.diskRecords()
-			m.do(func() {
-				head := disksHead{}
-				if m.handingOver() {
-					head.Pending = 1
-				}
-				done(head, list, nil)
-			})
+			m.do(func() { done(head, list, nil) })
 		}()
 	})
 }

@@ -45,3 +45,22 @@ func (s *System) DiskJob(core int, what console.DiskWork, disk int, sector, coun
 		Sectors: r.Sectors, Requests: r.Requests, Bad: r.Bad, FirstBad: r.FirstBad, Took: r.Took, Local: r.Local != 0,
 	}, err
 }
+
+// DiskSoak has a core begin to write, at the beginning of a disk, or end that.
+func (s *System) DiskSoak(core, disk int, begin bool) error {
+	q := diskSoakQuestion{Disk: uint64(disk)}
+	if begin {
+		q.Begin = 1
+	}
+	_, err := ask(s.ctx, s.m, core, askDiskSoak, askTime, q)
+	return err
+}
+
+// DiskSoakReport asks a core how far it is.
+func (s *System) DiskSoakReport(core int) (console.DiskSoak, error) {
+	r, err := ask(s.ctx, s.m, core, askDiskSoakReport, askTime, message.None{})
+	text, _, _ := strings.Cut(string(r.Error[:]), "\x00")
+	return console.DiskSoak{
+		Running: r.Running != 0, Sector: r.Sector, Done: r.Done, Failed: r.Failed, Lost: r.Lost, Torn: r.Torn, Error: text,
+	}, err
+}

@@ -10,6 +10,7 @@ import (
 	"atoll/drivers/dma"
 	"atoll/drivers/reg/regtest"
 	"atoll/drivers/virtio/virtiotest"
+	"atoll/test/brief"
 )
 
 // both runs a test with a device of each version.
@@ -280,6 +281,7 @@ func TestBadChains(t *testing.T) {
 // memory: the driver may give up, but neither panic, nor loop, nor give a chain back
 // that is not in flight.
 func FuzzLies(f *testing.F) {
+	brief.Shorten(f)
 	f.Add([]byte{0, 1, 2, 3}, true)
 	f.Add(bytes.Repeat([]byte{7, 200, 3, 0, 0, 1}, 40), false)
 	f.Fuzz(func(t *testing.T, input []byte, legacy bool) {

@@ -31,11 +31,14 @@ what there was: of the whole disk, up to 65536 sectors, if none are given.
 Behind the word stand the first sector, the count, and the stamp.
 disk bench measures reads, reads of single sectors at random, and rewriting: one
 request after the other, for a second each.
+disk soak start lets the living cores, or those given, write over the first 4096
+sectors, each its part, until disk soak stop. Whoever dies meanwhile, each looks that
+what was done is there, and goes on. disk soak report shows how far they are.
 What was under way when the driving core died fails, and says so: it may be done.`,
 	Run: runDisk,
 	Complete: func(sys System, args []string) []string {
 		if len(args) == 0 {
-			return []string{"read", "write", "verify", "check", "bench"}
+			return []string{"read", "write", "verify", "check", "bench", "soak"}
 		}
 		return nil
 	},
@@ -55,13 +58,16 @@ func runDisk(c *Call) error {
 	if len(c.Args) == 0 {
 		return c.diskList()
 	}
+	if c.Args[0] == "soak" {
+		return c.diskSoak()
+	}
 	words := map[string]func(*Call, DiskState, diskRange) error{
 		"read": (*Call).diskRead, "write": diskWork(DiskWrite), "verify": diskWork(DiskVerify),
 		"check": diskWork(DiskCheck), "bench": (*Call).diskBench,
 	}
 	do := words[c.Args[0]]
 	if do == nil {
-		return Usagef("there is no disk %s; the words are read, write, verify, check, bench", quote(c.Args[0]))
+		return Usagef("there is no disk %s; the words are read, write, verify, check, bench, soak", quote(c.Args[0]))
 	}
 	r, err := c.diskRange(c.Args[0])
 	if err != nil {

@@ -60,3 +60,22 @@ func TestDiskRange(t *testing.T) {
 		check(t, newFake(2), line, Usage, want)
 	}
 }
+
+// The soak begins at the cores that are given and ends at all; what they have lost is the
+// command's failure.
+// Sabotage: leave Lost out of diskSoakReport's judgement.
+func TestDiskSoak(t *testing.T) {
+	f := newFake(2)
+	check(t, f, "disk soak start", Failed, "disk: disk 0 is read-only, or has less than 4096 sectors\n")
+	f.sectors = 4096
+	check(t, f, "disk soak start 1", OK, "1 core write to disk 0\n")
+	if got := f.asked[len(f.asked)-1]; got != "disk-soak 0 true[1]" {
+		t.Error(got)
+	}
+	check(t, f, "disk soak report", OK, `CORE  SECTOR  DONE  FAILED  LOST  TORN  LAST ERROR
+   0       0     5       1     0     0  core 0 is down
+`)
+	check(t, f, "disk soak stop", OK, `@0 disk-soak core=1 sector=64 done=5 failed=1 lost=0 torn=0 error="core 0 is down"`)
+	f.bad = 1
+	check(t, f, "disk soak stop", Failed, "disk: 2 regions lost, or not at their end\n")
+}

@@ -11,6 +11,18 @@ type Disks interface {
 	ReadDisk(core, disk int, sector, count uint64) ([]byte, error)
 	// DiskJob has a core do something with sectors of a disk, with the stamp that they carry.
 	DiskJob(core int, what DiskWork, disk int, sector, count, stamp uint64) (DiskResult, error)
+	// DiskSoak has a core begin to write sectors that prove themselves, or end that;
+	// DiskSoakReport asks it how far it is.
+	DiskSoak(core, disk int, begin bool) error
+	DiskSoakReport(core int) (DiskSoak, error)
+}
+
+// DiskSoak is how far a core is with writing.
+type DiskSoak struct {
+	Running                  bool
+	Sector                   uint64 // first of its part
+	Done, Failed, Lost, Torn uint64 // writes; blocks that were not what was done, or half written when they had failed
+	Error                    string // the last
 }
 
 // DiskWork is what a core can do with a disk.

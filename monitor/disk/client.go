@@ -99,7 +99,7 @@ func (c *Client) call(op, sector, count uint64) ([7]uint64, error) {
 // for another's.
 func (c *Client) lost(why error) error {
 	c.b.End(why)
-	return fmt.Errorf("%w: %w", ErrLost, why)
+	return fmt.Errorf("%w: %w", why, ErrLost)
 }
 
 // each cuts a long transfer into requests.

@@ -54,7 +54,7 @@ type Disk interface {
 
 // ErrLost says that the core that drives the disk has not answered: what it was asked for
 // may be done, in part, or not.
-var ErrLost = errors.New("the disk's core has not answered, so what became of the request is not known")
+var ErrLost = errors.New("what became of the request is not known")
 
 // ErrRefused says that the owner takes a request for nonsense.
 var ErrRefused = errors.New("the disk's core does not understand the request")

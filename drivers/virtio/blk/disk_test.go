@@ -15,6 +15,7 @@ import (
 	"atoll/drivers/reg/regtest"
 	"atoll/drivers/virtio"
 	"atoll/drivers/virtio/virtiotest"
+	"atoll/test/brief"
 )
 
 const bound = time.Second
@@ -456,6 +457,7 @@ func TestOnlyWhatIsDone(t *testing.T) {
 // FuzzDisk lets a device answer with any status and any used entry, and with any register
 // now and then. A write is reported done only if the device had it and said so.
 func FuzzDisk(f *testing.F) {
+	brief.Shorten(f)
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8}, true)
 	f.Add(bytes.Repeat([]byte{9, 250, 0, 31}, 30), false)
 	f.Fuzz(func(t *testing.T, input []byte, legacy bool) {
