@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"atoll/arch/layout"
 	"atoll/boot/plan"
 	"atoll/dts"
 )
@@ -133,6 +134,49 @@ func checkConsole(t *testing.T, name string, f facts, p *plan.Plan) {
 		return
 	}
 	t.Errorf("%s has no console", name)
+}
+
+// Every board's boot loader has room for the largest image that there may be, and for
+// an initial RAM disk.
+func TestLoads(t *testing.T) {
+	const image = 8 << 20
+	for i := range table {
+		b := &table[i]
+		for _, l := range b.Loads {
+			if err := l.Check(image, 2<<20, image+layout.Scratch, 16<<20); err != nil {
+				t.Errorf("%s: %v", b.Name, err)
+			}
+		}
+		if len(b.Loads) == 0 {
+			t.Errorf("%s: where is anything loaded to?", b.Name)
+		}
+	}
+}
+
+// TestOverlaps moves things of a good layout over each other.
+func TestOverlaps(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(l *Loads)
+		want string
+	}{
+		{"good", func(*Loads) {}, ""},
+		{"no tree is loaded", func(l *Loads) { l.FDT, l.Ramdisk = 0, 0 }, ""},
+		{"file over the tree", func(l *Loads) { l.Kernel = l.FDT - 4<<20 }, "the kernel's file, 0x84c00000..0x85400000, reaches the device tree at 0x85000000"},
+		{"kernel over the tree", func(l *Loads) { l.FDT = 0x8100_0000 }, "the kernel, 0x80200000..0x81a00000, reaches the device tree"},
+		{"kernel over extlinux.conf", func(l *Loads) { l.Pxefile = 0x8190_0000 }, "reaches extlinux.conf"},
+		{"tree over the RAM disk", func(l *Loads) { l.FDT = 0x85ff_0001 }, "reaches the initial RAM disk"},
+		{"tree as loaded", func(l *Loads) { l.Tree = 0x8020_0000 }, "reaches the device tree as loaded"},
+		{"file below RAM", func(l *Loads) { l.Kernel = 0x7fff_0000 }, "leaves the memory"},
+		{"RAM disk too long", func(l *Loads) { l.End = 0x8680_0000 }, "the initial RAM disk, 0x86000000..0x87000000, leaves the memory"},
+	} {
+		l := Loads{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x9000_0000, Kernel: 0x8200_0000, FDT: 0x8500_0000, Ramdisk: 0x8600_0000}
+		c.set(&l)
+		err := l.Check(8<<20, 2<<20, 24<<20, 16<<20)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
 }
 
 func TestCompileTwice(t *testing.T) {

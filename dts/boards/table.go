@@ -1,5 +1,7 @@
 package boards
 
+import "strings"
+
 // Types of partitions. U-Boot and the chips' boot ROMs look for these.
 const (
 	typeData = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7" // basic data, as FAT has it
@@ -24,10 +26,10 @@ var vf2Partitions = []Partition{
 	{Name: "system", Type: typeData, First: 16384},
 }
 
-// vf2Env makes the vendor's U-Boot, which loads the file and imports its first 512
-// bytes, look for extlinux.conf on the card it read the file from, and move nothing
-// over what it has loaded.
-const vf2Env = `fdt_high=0xffffffffffffffff
+// vf2Env makes the vendor's U-Boot, which loads the file and imports 512 bytes however
+// long it is, look for extlinux.conf on the card it read the file from, and move nothing
+// over what it has loaded. It is filled up, so that nothing else in memory is imported.
+var vf2Env = fill(`fdt_high=0xffffffffffffffff
 initrd_high=0xffffffffffffffff
 kernel_addr_r=0x44000000
 fdt_addr_r=0x48000000
@@ -35,7 +37,12 @@ ramdisk_addr_r=0x48100000
 boot_targets=distro mmc0 dhcp
 fdtfile=starfive/jh7110-starfive-visionfive-2-v1.3b.dtb
 bootcmd=run load_distro_uenv;run bootcmd_distro
-`
+`, 512)
+
+// fill makes an environment file n bytes long with a comment.
+func fill(env string, n int) string {
+	return env + "#" + strings.Repeat(".", n-len(env)-2) + "\n"
+}
 
 // vf1Env is for a U-Boot whose preboot imports it from the first partition, and which
 // has neither addresses nor a boot command of its own.
