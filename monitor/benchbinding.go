@@ -62,7 +62,12 @@ func (m *Monitor) measureBinding(ctx context.Context, core int, rounds uint64) (
 	}
 	defer b.Close()
 	r.Setup = time.Since(begin)
-	if r.Wake, err = bindingTrips(ctx, b, min(rounds, wakeRounds), 1, wakeRest); err != nil {
+	// Neither end polls, as in bench wake: where harts share a processor, the other would
+	// wait for that.
+	if err = pollBoth(b, 0); err != nil {
+		return r, err
+	}
+	if r.Wake, err = m.bindingTrips(ctx, b, min(rounds, wakeRounds), 1, wakeRest); err != nil {
 		return r, err
 	}
 	if err = m.GiveBuffers(b, bulkBuffers, bulkSize, bindTime); err != nil {
@@ -71,20 +76,26 @@ func (m *Monitor) measureBinding(ctx context.Context, core int, rounds uint64) (
 	// From here on both ends poll for as long as it takes: what is measured is the path
 	// of the data.
 	if m.bindings.poll > 0 {
-		b.SetPoll(serveTime)
-		var answer binding.Message
-		if err = b.Call(echoPoll, &[7]uint64{0, uint64(serveTime)}, &answer, serveTime); err != nil {
+		if err = pollBoth(b, serveTime); err != nil {
 			return r, err
 		}
 	}
-	if r.Round, err = bindingTrips(ctx, b, max(rounds/batch, 1), batch, 0); err == nil {
+	if r.Round, err = m.bindingTrips(ctx, b, max(rounds/batch, 1), batch, 0); err == nil {
 		r.Bulk, err = bindingBulk(ctx, b)
 	}
 	return r, err
 }
 
-// bindingTrips makes round trips, some in each sample, and rests before each sample.
-func bindingTrips(ctx context.Context, b *binding.Binding, samples, each uint64, rest time.Duration) (Times, error) {
+// pollBoth says how long both ends poll from now on.
+func pollBoth(b *binding.Binding, poll time.Duration) error {
+	b.SetPoll(poll)
+	var answer binding.Message
+	return b.Call(echoPoll, &[7]uint64{0, uint64(poll)}, &answer, serveTime)
+}
+
+// bindingTrips makes round trips, some in each sample, and rests before each sample: then
+// the hart is to sleep as soon as it waits for the answer.
+func (m *Monitor) bindingTrips(ctx context.Context, b *binding.Binding, samples, each uint64, rest time.Duration) (Times, error) {
 	var h Histogram
 	var answer binding.Message
 	var w [7]uint64
@@ -94,6 +105,7 @@ func bindingTrips(ctx context.Context, b *binding.Binding, samples, each uint64,
 		}
 		if rest > 0 {
 			time.Sleep(rest)
+			m.hart.Hurry()
 		}
 		begin := time.Now()
 		for range each {

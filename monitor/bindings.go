@@ -35,7 +35,7 @@ type bindings struct {
 	opening     int                // clients that wait until the user pool is open
 	wanted      map[uint64]*wanted // by a number that the grant repeats
 	next        atomic.Uint64
-	woke        bool // somebody has been woken, and wants the hart
+	woke, aside bool // somebody has been woken, and wants the hart; he has had it
 	poll        time.Duration
 	ring        func(core int)
 	kept        []*keptBinding
@@ -97,7 +97,7 @@ func init() {
 func (b *bindings) init(m *Monitor) {
 	b.services, b.wanted = map[uint64]Server{}, map[uint64]*wanted{}
 	b.poll, b.ring = pollTime, m.hart.Ring
-	b.services[echoService] = serveEcho
+	b.services[echoService] = m.serveEcho
 	b.services[knowledgeService] = m.serveKnowledge
 	b.services[consoleService] = m.serveConsole
 	m.grants.Take(grant.ForBinding, m.takeFrame)

@@ -17,16 +17,20 @@ const echoService = 1
 // Types of messages of the echo service.
 const (
 	echoTrip uint16 = 1 + iota // sent back as it is
-	echoPoll                   // number, nanoseconds: poll so long from now on, then sent back
+	echoPoll                   // number, nanoseconds: poll so long from now on, and let the hart sleep at once if 0; then sent back
 	echoBulk                   // number, parts: takes so many buffers, then sends it back
 )
 
 // serveEcho serves the echo service.
-func serveEcho(b *binding.Binding) {
+func (m *Monitor) serveEcho(b *binding.Binding) {
 	defer b.Close()
 	var msg binding.Message
 	var into []byte
+	hurry := false
 	for {
+		if hurry {
+			m.hart.Hurry()
+		}
 		err := b.Recv(&msg, serveRest)
 		switch {
 		case err != nil:
@@ -34,6 +38,7 @@ func serveEcho(b *binding.Binding) {
 			into, err = takeParts(b, msg.W[1], into)
 		case msg.Type == echoPoll:
 			b.SetPoll(min(time.Duration(msg.W[1]), serveTime))
+			hurry = msg.W[1] == 0
 		}
 		if err == nil {
 			err = b.Send(msg.Type, &msg.W, serveTime)

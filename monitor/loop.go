@@ -1,5 +1,7 @@
 package monitor
 
+import "runtime"
+
 // Run is the event loop. It does not return.
 func (m *Monitor) Run() {
 	m.connect()
@@ -11,6 +13,7 @@ func (m *Monitor) Run() {
 	looked := quiet
 	for {
 		busy := m.turn()
+		m.stepAside()
 		now := m.hart.Now()
 		m.wake(now)
 		busy = busy || m.expire(now)
@@ -18,8 +21,9 @@ func (m *Monitor) Run() {
 			quiet = now
 		}
 		switch {
-		case now-quiet >= m.poll || (m.hurry || m.bindings.woke) && !busy:
+		case now-quiet >= m.poll || (m.hurry || m.bindings.aside) && !busy:
 			m.block()
+			m.stepAside()
 			quiet = m.hart.Now()
 			m.wake(quiet)
 			looked = quiet
@@ -27,6 +31,17 @@ func (m *Monitor) Run() {
 			m.glance(now)
 			looked = now
 		}
+	}
+}
+
+// stepAside lets who was woken at a binding run now, on this very thread. To block would
+// hand the processor over to another thread, which costs more than all the rest of the
+// wake-up. The loop goes on when he waits again, having polled for both, or after a slice
+// of the shim's.
+func (m *Monitor) stepAside() {
+	if m.bindings.woke {
+		m.bindings.woke, m.bindings.aside = false, true
+		runtime.Gosched()
 	}
 }
 
@@ -75,7 +90,7 @@ func (m *Monitor) turn() bool {
 // nothing sent after the last look is missed. Whatever the reason for waking, all
 // channels are looked at: who rang is not recorded anywhere but in the rings.
 func (m *Monitor) block() {
-	m.bindings.woke = false
+	m.bindings.aside = false
 	announced := 0
 	idle := true
 	for _, p := range m.order {

@@ -20,10 +20,12 @@ func (c *core) setTimer(at uint64) {
 
 // arm sets the timer for the thread that is about to run: the end of the
 // earliest wait, of its run in U-mode, and of its slice if another waits for the hart. A
-// timer set too early is left alone, for it costs less than setting it anew.
+// timer set too early is left alone, for it costs less than setting it anew. Naps may last
+// a slice longer while somebody runs: a timer and its interrupt cost as much as a
+// doorbell, and the runtime naps after each wake-up.
 func (c *core) arm() {
 	s := &c.sched
-	at := min(c.nextWake(), c.userEnd)
+	at := min(c.nextWake(s.slice), c.userEnd)
 	if s.urgent.head != 0 || s.normal.head != 0 {
 		at = min(at, s.sliceEnd)
 	}
@@ -33,10 +35,15 @@ func (c *core) arm() {
 }
 
 // idle waits until something may have become runnable: it looks for interrupts
-// for a moment, since a hart wakes slowly from wfi, and then sleeps.
+// for a moment, since a hart wakes slowly from wfi, and then sleeps. A nap that would
+// end in that moment ends at once: it only lets others run, and there are none. (sysmon,
+// which naps first of all after each wake-up, finds that too and sleeps until the next.)
 func (c *core) idle() {
 	begin := readTime()
-	wake := c.nextWake()
+	if c.endNaps(begin + c.sched.spin) {
+		return
+	}
+	wake := c.nextWake(0)
 	spinEnd := min(begin+c.sched.spin, wake)
 	if c.sched.hurry != 0 {
 		c.sched.hurry, spinEnd = 0, begin

@@ -46,14 +46,12 @@ type Binding struct {
 	ch      *ump.Channel // nil when it is over
 	inbox   []Message    // received for others, or left when it ended; at most inboxMost
 	scratch Message
-	parts   []Part        // handed over by the peer, not yet taken
-	own     *region       // buffers of this end, nil = none
-	inHand  int           // buffers that users have, of both ends
-	waiting atomic.Int32  // who blocks and has not been woken
-	needs   [numNeeds]int // of those
-	bell    chan struct{} // closed to wake them
-	closed  bool          // by this end
-	over    bool          // Released has been called
+	parts   []Part  // handed over by the peer, not yet taken
+	own     *region // buffers of this end, nil = none
+	inHand  int     // buffers that users have, of both ends
+	sleepers
+	closed bool // by this end
+	over   bool // Released has been called
 
 	theirs atomic.Pointer[region] // buffers of the peer
 	flags  atomic.Uint32
@@ -64,15 +62,6 @@ type Binding struct {
 		id uint64
 	}
 }
-
-// need is what somebody waits for.
-type need uint8
-
-const (
-	forMessage need = iota // of any kind
-	forRoom                // in the ring
-	numNeeds
-)
 
 // Flags are marks for who holds the lock.
 const (
@@ -85,15 +74,14 @@ const (
 	inboxMost = 31
 	// fullGap is how often a waiter looks while others do not fetch what is theirs.
 	fullGap = time.Millisecond
-	// looksPerClock is how often a poller looks before it looks at the clock.
-	looksPerClock = 64
 )
 
 // New makes one end of a binding over a frame that both cores map and that was cleared
 // before: core self in its life of that number, to core peer. poll is how long a wait
 // polls before it blocks.
 func New(host Host, frame *ump.Frame, self, peer int, life uint32, poll time.Duration) *Binding {
-	b := &Binding{Core: peer, host: host, ch: ump.Open(frame, self, peer, life), bell: make(chan struct{})}
+	b := &Binding{Core: peer, host: host, ch: ump.Open(frame, self, peer, life)}
+	b.bell.L = (*bed)(b)
 	b.SetPoll(poll)
 	return b
 }
@@ -116,40 +104,59 @@ func (b *Binding) Link() {
 // Send sends a message. It waits within the bound for room.
 func (b *Binding) Send(typ uint16, w *[7]uint64, bound time.Duration) error {
 	if typ == 0 || typ > MaxType {
-		return fmt.Errorf("%d is no type of a message", typ)
+		return badType(typ)
 	}
-	return b.send(typ, w, bound)
+	return b.send(typ, w, &patience{bound: bound})
 }
 
-func (b *Binding) send(typ uint16, w *[7]uint64, bound time.Duration) error {
-	err := b.await(bound, forRoom, func() bool { return b.put(typ, w) })
+func badType(typ uint16) error { return fmt.Errorf("%d is no type of a message", typ) }
+
+func (b *Binding) send(typ uint16, w *[7]uint64, p *patience) error {
+	b.mu.Lock()
+	if b.ch != nil && b.ch.TrySend(typ, w) { // nearly always
+		b.leave()
+		return nil
+	}
+	b.unlock()
+	err := b.await(p, forRoom, func(looks uint64) bool { return b.put(typ, w, looks) })
 	if err == ErrTimeout {
-		b.mu.Lock()
-		if b.ch != nil {
-			b.ch.Forget()
-		}
-		b.unlock()
+		b.forget()
 	}
 	return err
 }
 
+// forget says that room is wanted no more by somebody who has found none.
+func (b *Binding) forget() {
+	b.mu.Lock()
+	if b.ch != nil {
+		b.ch.Forget()
+	}
+	b.unlock()
+}
+
 // put sends a message, with the lock held. Where there is no room it makes some for the
 // peer, which may wait for that.
-func (b *Binding) put(typ uint16, w *[7]uint64) bool {
+func (b *Binding) put(typ uint16, w *[7]uint64, looks uint64) bool {
 	if b.ch == nil {
 		return false
 	}
 	if b.ch.TrySend(typ, w) {
 		return true
 	}
-	b.pump()
-	return false
+	b.pump(1)
+	for ; looks > 1 && b.ch != nil && !b.ch.Ready(); looks-- {
+	}
+	return looks > 1 && b.ch != nil && b.ch.TrySend(typ, w)
 }
 
 // Recv waits within the bound for a message. What the peer had sent before the binding
 // ended is received before the error.
 func (b *Binding) Recv(m *Message, bound time.Duration) error {
-	return b.await(bound, forMessage, func() bool { return b.next(m) })
+	return b.recv(m, &patience{bound: bound})
+}
+
+func (b *Binding) recv(m *Message, p *patience) error {
+	return b.await(p, forMessage, func(looks uint64) bool { return b.next(m, looks) })
 }
 
 // Call sends a message whose first word it sets to a number, and waits within the bound
@@ -157,17 +164,23 @@ func (b *Binding) Recv(m *Message, bound time.Duration) error {
 // answer calls that were given up. Calls of several goroutines go one after the other;
 // an end that calls must not Recv meanwhile.
 func (b *Binding) Call(typ uint16, w *[7]uint64, answer *Message, bound time.Duration) error {
+	if typ == 0 || typ > MaxType {
+		return badType(typ)
+	}
 	b.calls.Lock()
 	defer b.calls.Unlock()
-	until := time.Now().Add(bound)
 	b.calls.id++
 	w[0] = b.calls.id
-	if err := b.Send(typ, w, bound); err != nil {
+	p := patience{bound: bound}
+	if err := b.send(typ, w, &p); err != nil {
 		return err
 	}
 	for {
-		if err := b.Recv(answer, max(time.Until(until), 0)); err != nil || answer.W[0] == b.calls.id {
+		if err := b.recv(answer, &p); err != nil || answer.W[0] == b.calls.id {
 			return err
+		}
+		if p.over(time.Now()) { // whatever the peer sends
+			return ErrTimeout
 		}
 	}
 }
@@ -189,13 +202,13 @@ func (b *Binding) Err() error {
 }
 
 // next takes the next message for a user, with the lock held.
-func (b *Binding) next(m *Message) bool {
+func (b *Binding) next(m *Message, looks uint64) bool {
 	if len(b.inbox) > 0 && !b.closed {
 		*m = b.inbox[0]
 		b.inbox = b.inbox[:copy(b.inbox, b.inbox[1:])]
 		return true
 	}
-	for b.ch != nil && b.ch.TryRecv(m) {
+	for b.ch != nil && b.ch.Await(m, looks) {
 		if m.Type <= MaxType {
 			return true
 		}
@@ -205,9 +218,9 @@ func (b *Binding) next(m *Message) bool {
 }
 
 // pump receives on behalf of others, as long as there is room for what is theirs.
-func (b *Binding) pump() {
+func (b *Binding) pump(looks uint64) {
 	m := &b.scratch
-	for b.ch != nil && len(b.inbox) < inboxMost && b.ch.TryRecv(m) {
+	for ; b.ch != nil && len(b.inbox) < inboxMost && b.ch.Await(m, looks); looks = 1 {
 		if m.Type > MaxType {
 			b.internal(m)
 			continue
@@ -215,108 +228,6 @@ func (b *Binding) pump() {
 		b.inbox = append(b.inbox, *m)
 		b.wakeAll()
 	}
-}
-
-// await tries something, with the lock held, until it succeeds: it polls for a while,
-// then it blocks. Its bounds are that of the caller and the end of the binding.
-func (b *Binding) await(bound time.Duration, what need, try func() bool) error {
-	var timer *time.Timer
-	var begin time.Time
-	poll := time.Duration(b.poll.Load())
-	block := poll == 0
-	for looks := 1; ; looks++ {
-		b.mu.Lock()
-		if try() {
-			b.leave()
-			return nil
-		}
-		if b.ch == nil {
-			b.unlock()
-			return b.Err()
-		}
-		if (block || looks%looksPerClock == 1) && b.advance() {
-			b.leave()
-			continue // what was in the way may be there no more
-		}
-		if !block || b.why.Load() != nil || !b.announce() {
-			full := len(b.inbox) >= inboxMost
-			b.leave()
-			if block && full { // what comes is for others, who do not fetch it
-				time.Sleep(fullGap)
-			}
-			if looks%looksPerClock == 0 || bound <= 0 || block && full {
-				switch now := time.Now(); {
-				case bound <= 0:
-					return ErrTimeout
-				case begin.IsZero():
-					begin = now
-				case now.Sub(begin) >= bound:
-					return ErrTimeout
-				default:
-					block = now.Sub(begin) >= poll
-				}
-			}
-			continue
-		}
-		if timer == nil {
-			if begin.IsZero() {
-				begin = time.Now()
-			}
-			timer = time.NewTimer(bound - time.Since(begin))
-			defer timer.Stop()
-		}
-		if !b.sleep(timer.C, what) {
-			b.mu.Lock()
-			done := try() // in the very last moment
-			b.leave()
-			if done {
-				return nil
-			}
-			return ErrTimeout
-		}
-	}
-}
-
-// announce says to the peer that somebody here is about to block, and looks once more.
-// It answers false if there is something to do. Nothing is announced then, for those
-// who block already neither: they do it again. Whoever is to block counts as waiting
-// before the peer can know of it, for the event loop passes an end by where nobody waits,
-// and the peer rings once.
-func (b *Binding) announce() bool {
-	if b.needs[forRoom] > 0 && !b.ch.Starved() {
-		b.wakeAll() // the channel would not announce that
-	}
-	b.waiting.Add(1)
-	if b.ch.PrepareToWait() {
-		return true
-	}
-	b.waiting.Add(-1)
-	b.wakeAll()
-	return false
-}
-
-// sleep blocks, with the lock held on entry and not on return, and with the wait
-// announced. It answers false when the time is up.
-func (b *Binding) sleep(timeout <-chan time.Time, what need) bool {
-	bell := b.bell
-	b.needs[what]++
-	b.leave()
-	woken := true
-	select {
-	case <-bell:
-	case <-timeout:
-		woken = false
-	}
-	b.mu.Lock()
-	if b.bell == bell { // nobody has woken us
-		b.needs[what]--
-		b.waiting.Add(-1)
-	}
-	if b.ch != nil && b.waiting.Load() == 0 { // else the announcement is theirs, too
-		b.ch.CancelWait()
-	}
-	b.unlock()
-	return woken
 }
 
 // leave unlocks, and rings the peer's doorbell if it waits for what has been done.

@@ -378,7 +378,7 @@ func TestLies(t *testing.T) {
 			a.theirs.Load().out[0] = false
 			a.mu.Unlock()
 		}
-		if err := b.send(c.typ, &c.w, bound); err != nil {
+		if err := b.send(c.typ, &c.w, &patience{bound: bound}); err != nil {
 			t.Fatal(err)
 		}
 		var m Message
@@ -390,13 +390,13 @@ func TestLies(t *testing.T) {
 	a, b := newPair(0)
 	open(a, b)
 	var m Message
-	b.send(typeBack, &[7]uint64{}, bound)
+	b.send(typeBack, &[7]uint64{}, &patience{bound: bound})
 	if err := a.Recv(&m, bound); err == nil {
 		t.Error(m)
 	}
 	a, b = newPair(0)
 	open(a, b)
-	b.send(typeHand, &[7]uint64{}, bound)
+	b.send(typeHand, &[7]uint64{}, &patience{bound: bound})
 	if err := a.Recv(&m, bound); err == nil {
 		t.Error(m)
 	}

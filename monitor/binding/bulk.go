@@ -57,20 +57,17 @@ type Buffer struct {
 // somebody's hands. It ends in Hand or Drop.
 func (b *Binding) Buffer(bound time.Duration) (buf Buffer, err error) {
 	none := false
-	err = b.await(bound, forMessage, func() bool {
-		b.pump()
-		if none = b.own == nil; none {
-			return true
-		}
-		for n := range b.own.count {
-			if !b.own.out[n] {
-				b.own.out[n] = true
-				b.inHand++
-				buf = Buffer{b.own.memory[n*b.own.size:][:b.own.size:b.own.size], b, n}
+	err = b.await(&patience{bound: bound}, forMessage, func(looks uint64) bool {
+		for ; ; looks = 0 {
+			b.pump(1)
+			if none = b.own == nil; none || b.take(&buf) {
 				return true
 			}
+			if looks <= 1 {
+				return false
+			}
+			b.pump(looks)
 		}
-		return false
 	})
 	if none && err == nil {
 		if err = b.Err(); err == nil {
@@ -78,6 +75,19 @@ func (b *Binding) Buffer(bound time.Duration) (buf Buffer, err error) {
 		}
 	}
 	return buf, err
+}
+
+// take takes a buffer of this end, if there is one, with the lock held.
+func (b *Binding) take(buf *Buffer) bool {
+	for n := range b.own.count {
+		if !b.own.out[n] {
+			b.own.out[n] = true
+			b.inHand++
+			*buf = Buffer{b.own.memory[n*b.own.size:][:b.own.size:b.own.size], b, n}
+			return true
+		}
+	}
+	return false
 }
 
 // Hand passes the first n bytes of a buffer to the peer, which reads them in place. The
@@ -89,8 +99,8 @@ func (buf *Buffer) Hand(n int, bound time.Duration) error {
 		return fmt.Errorf("a buffer of %d bytes does not hold %d", len(buf.Bytes), n)
 	}
 	w := [7]uint64{buf.n, uint64(n)}
-	err := b.await(bound, forRoom, func() bool {
-		if b.own == nil || !b.put(typeHand, &w) {
+	err := b.await(&patience{bound: bound}, forRoom, func(looks uint64) bool {
+		if b.own == nil || !b.put(typeHand, &w, looks) {
 			return false
 		}
 		b.own.lent[buf.n] = true
@@ -99,11 +109,7 @@ func (buf *Buffer) Hand(n int, bound time.Duration) error {
 	})
 	if err != nil {
 		if err == ErrTimeout {
-			b.mu.Lock()
-			if b.ch != nil {
-				b.ch.Forget()
-			}
-			b.unlock()
+			b.forget()
 		}
 		buf.Drop()
 	}
@@ -144,8 +150,11 @@ type Part struct {
 // Part waits within the bound for the next buffer that the peer has handed over. It ends
 // in Done. Buffers that nobody has taken are gone with the binding.
 func (b *Binding) Part(bound time.Duration) (p Part, err error) {
-	err = b.await(bound, forMessage, func() bool {
-		b.pump()
+	err = b.await(&patience{bound: bound}, forMessage, func(looks uint64) bool {
+		b.pump(1)
+		if len(b.parts) == 0 {
+			b.pump(looks)
+		}
 		if len(b.parts) == 0 {
 			return false
 		}
@@ -167,7 +176,7 @@ func (p *Part) Done(bound time.Duration) error {
 		r.out[p.n] = false // before the peer can hand it over again
 	}
 	b.letGo()
-	return b.send(typeBack, &w, bound)
+	return b.send(typeBack, &w, &patience{bound: bound})
 }
 
 // internal acts on a message of the peer's end, with the lock held.

@@ -1,33 +1,5 @@
 package binding
 
-// Waiting reports whether anybody blocks on this end.
-func (b *Binding) Waiting() bool { return b.waiting.Load() > 0 }
-
-// Look wakes who blocks, if there is anything to do for them, and reports whether it
-// did. It is for the event loop, whenever it turns, and with rung set after each
-// doorbell; it does not wait.
-func (b *Binding) Look(rung bool) bool {
-	if !b.mu.TryLock() {
-		b.flag(flagRung)
-		b.settle()
-		return true
-	}
-	woken := b.waiting.Load() > 0 && b.ch != nil && (b.ch.Ready() || rung && !b.again())
-	if woken {
-		b.wakeAll()
-	}
-	b.unlock()
-	return woken
-}
-
-// again renews the announcement, for the peer rings once for each: what it rang for may
-// have been taken by somebody who did not block. It answers false if those who block
-// must do that themselves: there is something to do, or room is needed and the channel
-// does not know, since somebody else found some.
-func (b *Binding) again() bool {
-	return (b.needs[forRoom] == 0 || b.ch.Starved()) && b.ch.PrepareToWait()
-}
-
 // End ends the binding for a reason; the first one counts. It does not wait.
 func (b *Binding) End(why error) {
 	b.mark(why)
@@ -87,21 +59,11 @@ func (b *Binding) finish() {
 		}
 	}
 	b.ch = nil
+	b.silence()
 	if b.closed {
 		b.inbox = nil
 	}
 	// Buffers that are not in anybody's hands are gone with the binding.
 	b.parts, b.own = nil, nil
 	b.theirs.Store(nil)
-}
-
-// wakeAll wakes who blocks, with the lock held. From here on they do not count as
-// waiting: the event loop that looks again before they run finds nothing to do.
-func (b *Binding) wakeAll() {
-	if b.waiting.Load() > 0 {
-		close(b.bell)
-		b.bell = make(chan struct{})
-		b.waiting.Store(0)
-		b.needs = [numNeeds]int{}
-	}
 }
