@@ -53,8 +53,8 @@ type UpdatesReport struct {
 }
 
 var (
-	clientUpdated   = message.Declare[updated](95, "bench-updated")
-	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](94, "bench-updates")
+	clientUpdated   = message.Declare[updated](83, "bench-updated")
+	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](84, "bench-updates")
 )
 
 func init() {
