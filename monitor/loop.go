@@ -155,6 +155,7 @@ func (m *Monitor) deadline() uint64 {
 	earlier(m.trips.deadline)
 	earlier(m.routing.deadline())
 	earlier(m.knowledge.tellAt)
+	earlier(m.flow.next)
 	earlier(m.agreement.deadline())
 	earlier(m.devices.deadline())
 	if m.service != nil {
@@ -199,6 +200,10 @@ func (m *Monitor) expire(now uint64) bool {
 	}
 	if d := m.routing.deadline(); d != 0 && d <= now {
 		m.routing.expire(now)
+		any = true
+	}
+	if d := m.flow.next; d != 0 && d <= now {
+		m.flow.begin(m)
 		any = true
 	}
 	if d := m.knowledge.tellAt; d != 0 && d <= now {

@@ -98,6 +98,7 @@ type Monitor struct {
 	broadcast               broadcastLines
 	shooting                shooting
 	routing                 routing
+	flow                    flow
 	updates                 *updates // nil = none
 	trial                   *trial   // nil = none
 	trials                  uint32   // that this core has begun

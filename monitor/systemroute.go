@@ -27,6 +27,16 @@ func (s *System) Route(core int) (console.RouteState, error) {
 	return state, err
 }
 
+// Flow begins or ends a core's flow of multicasts.
+func (s *System) Flow(core int, on bool) (console.Flow, error) {
+	q := flowQuestion{}
+	if on {
+		q.On = 1
+	}
+	r, err := ask(s.ctx, s.m, core, askFlow, askTime, q)
+	return console.Flow{Count: int(r.Count), Short: int(r.Short), Missing: int(r.Missing), Slowest: r.Slowest, Lasting: r.Lasting}, err
+}
+
 // Multicast tells all other cores nothing, and returns who has replied, and whom each
 // core asks when they do as this one would.
 func (s *System) Multicast() (console.MulticastResult, error) {

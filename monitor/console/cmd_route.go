@@ -15,6 +15,9 @@ type Routing interface {
 	Route(core int) (RouteState, error)
 	// Multicast has the own core tell all others nothing, and hear from them.
 	Multicast() (MulticastResult, error)
+	// Flow has a core begin to send multicasts one after the other, or end that, and says
+	// what came of those since it last began.
+	Flow(core int, on bool) (Flow, error)
 }
 
 // RouteState is what one core takes.
@@ -35,7 +38,7 @@ const routeAuto = "auto"
 
 var routeCommand = Command{
 	Name:     "route",
-	Synopsis: "[strategy]",
+	Synopsis: "[strategy|begin|end]",
 	Summary:  "show or choose how a core sends to many others",
 	JSON:     true,
 	Help: `With unicast a core sends to each other one itself. With tree it sends to one of each
@@ -44,12 +47,15 @@ only, groups of equal size. With measured it takes the tree that the system know
 base makes of measured round trips, and with auto the strategy that this names, too;
 until it has named one, unicast. With broadcast it writes a line of memory that it
 shares with the others, who poll it; who does not yet is sent a message.
-A choice is for all living cores, and lasts as long as they do. Without one, route
-shows what each core takes, and sends a message to all others to see who replies.`,
+A choice is for all cores, those that are born later included. Without one, route
+shows what each core takes, and sends a message to all others to see who replies.
+After route begin all cores send to all others again and again, until route end,
+which says how often, how often the dead did not reply (SHORT), and how many replies
+of the living are missing.`,
 	Run: runRoute,
 	Complete: func(sys System, args []string) []string {
 		if len(args) == 0 {
-			return append(slices.Clone(Strategies), routeAuto)
+			return append(slices.Clone(Strategies), routeAuto, routeBegin, routeEnd)
 		}
 		return nil
 	},
@@ -60,6 +66,12 @@ func runRoute(c *Call) error {
 		return err
 	}
 	if len(c.Args) == 1 {
+		switch c.Args[0] {
+		case routeBegin:
+			return c.beginFlow()
+		case routeEnd:
+			return c.endFlow()
+		}
 		return c.chooseRoute(c.Args[0])
 	}
 	t := NewTable("CORE", "CHOICE", "STRATEGY", "SENDS TO")
@@ -98,10 +110,11 @@ func (r *MulticastResult) from(core int) string {
 	return strings.Join(to, ",")
 }
 
-// chooseRoute has all living cores take a strategy.
+// chooseRoute has all living cores take a strategy. The owner tells those born later.
 func (c *Call) chooseRoute(word string) error {
 	if word != routeAuto && !slices.Contains(Strategies, word) {
-		return Usagef("there is no strategy %s, only %s and %s", quote(word), strings.Join(Strategies, ", "), routeAuto)
+		return Usagef("there is no strategy %s, only %s and %s; and begin and end",
+			quote(word), strings.Join(Strategies, ", "), routeAuto)
 	}
 	for _, core := range c.Sys.Alive() {
 		if err := c.Sys.SetRoute(core, word); err != nil {

@@ -200,6 +200,13 @@ func (f *fakeSystem) SetRoute(core int, strategy string) error {
 	return f.ask("set-route "+strategy, core)
 }
 
+func (f *fakeSystem) Flow(core int, on bool) (Flow, error) {
+	if on {
+		return Flow{}, f.ask("flow", core)
+	}
+	return Flow{Count: 100 + core, Short: 3, Missing: max(core-1, 0), Slowest: time.Millisecond, Lasting: time.Microsecond}, f.ask("flow", core)
+}
+
 func (f *fakeSystem) Route(core int) (RouteState, error) {
 	s := RouteState{"auto", "unicast"}
 	if r := f.routes[core]; r != "" {

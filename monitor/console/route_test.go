@@ -16,11 +16,21 @@ func TestRoute(t *testing.T) {
 {"event":"route","by":0,"choice":"tree","strategy":"tree","asked":2,"replied":2,"hops":4,"time_ns":1500}
 `)
 	for line, want := range map[string]string{
-		"route ring":   `route: there is no strategy "ring", only broadcast, unicast, tree, measured and auto`,
+		"route ring":   `route: there is no strategy "ring", only broadcast, unicast, tree, measured and auto; and begin and end`,
 		"route tree 1": "unexpected argument",
 	} {
 		check(t, sys, line, Usage, want)
 	}
+	check(t, sys, "route begin", OK, "")
+	check(t, sys, "route end", Failed, `@0 multicasts core=0 count=100 short=3 missing=0 slowest=1000000ns
+@0 multicasts core=1 count=101 short=3 missing=0 slowest=1000000ns
+@0 multicasts core=2 count=102 short=3 missing=1 slowest=1000000ns
+route: core 2 misses 1 replies of cores that lived
+CORE  MULTICASTS  SHORT  MISSING  SLOWEST
+   0         100      3        0   1.0 ms
+   1         101      3        0   1.0 ms
+   2         102      3        1   1.0 ms
+`)
 	sys.silent[1] = true
 	check(t, sys, "route", Failed, "core 1 did not answer")
 	check(t, sys, "route auto", Failed, "core 1 did not answer")

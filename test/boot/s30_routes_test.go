@@ -1,7 +1,9 @@
 package boot
 
 import (
+	"regexp"
 	"testing"
+	"time"
 
 	"atoll/test/qemu"
 )
@@ -62,3 +64,48 @@ func TestS30Route(t *testing.T) {
 		}
 	}
 }
+
+// TestS30RoutesThroughDeaths has all cores send to all others without end, by each strategy,
+// while cores die in the middle of it and live again: the hub of a group, which others are
+// asked through, one that is at the end of every way, and the one that the console and the
+// knowledge base are on. Every multicast ends, with the replies of all that have lived
+// through it, and afterwards routes are of those who live.
+// Sabotage: leave partRoute out of bury and part; let repeat ask nobody; leave stale out of
+// noteLife.
+func TestS30RoutesThroughDeaths(t *testing.T) {
+	const harts = 8
+	for _, strategy := range []string{"unicast", "tree", "measured", "broadcast"} {
+		t.Run(strategy, func(t *testing.T) {
+			console := run(t, machine(harts), "route "+strategy+"; route begin; route; crash 3 panic; crash 4 wild; route; start 3; start 4; crash 0 panic; route; route end; route; audit")
+			routes := qemu.Facts(console, "route")
+			want := []int{harts - 1, harts - 3, harts - 2, harts - 2}
+			if len(routes) != len(want) {
+				t.Fatalf("%d routes, want %d:\n%s", len(routes), len(want), kernelPart(console))
+			}
+			for i, f := range routes {
+				if f.Values["choice"] != strategy || f.Int("asked") != want[i] || f.Int("replied") != want[i] {
+					t.Errorf("%v, want %d others by %s", f.Values, want[i], strategy)
+				}
+			}
+			flows := qemu.Facts(console, "multicasts")
+			if len(flows) != harts-1 {
+				t.Fatalf("%d cores have a flow, want %d:\n%s", len(flows), harts-1, kernelPart(console))
+			}
+			for _, f := range flows {
+				born := f.Int("core") == 3 || f.Int("core") == 4
+				if f.Int("missing") != 0 || f.Int("slowest") > int(flowBound) || (f.Int("count") > 0) == born {
+					t.Errorf("%v", f.Values)
+				}
+			}
+			if regexp.MustCompile(`(?m)^ +\d+  auto `).MatchString(console) {
+				t.Errorf("a core that was born later does not take %s:\n%s", strategy, kernelPart(console))
+			}
+			if f := only(t, console, "audit"); f.Int("violations") != 0 {
+				t.Errorf("%v", f.Values)
+			}
+		})
+	}
+}
+
+// flowBound is half of what ends a multicast that would not end by itself.
+const flowBound = 5 * time.Second

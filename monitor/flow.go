@@ -1,0 +1,90 @@
+package monitor
+
+import (
+	"time"
+
+	"atoll/monitor/message"
+	"atoll/monitor/route"
+)
+
+// A flow is one multicast of a core to all others after the other, and what has come of
+// them: for tests of routes while cores die and live again.
+
+// flowGap is how long a core waits after one has ended.
+const flowGap = time.Millisecond
+
+// FlowReport is what has come of a core's flow since it began.
+type FlowReport struct {
+	Count   uint64        // multicasts that have ended
+	Short   uint64        // of these, without the replies of cores that died meanwhile
+	Missing uint64        // replies that cores owe which have lived through a multicast
+	Slowest time.Duration // of those that have ended
+	Lasting time.Duration // how long the present one is on its way
+}
+
+// flow is this core's. It belongs to the event loop.
+type flow struct {
+	on    bool
+	next  uint64 // when the next one begins, 0 = one is on its way
+	began uint64
+	lives []Life // when it began
+	FlowReport
+}
+
+// flowQuestion begins a flow anew, or ends it.
+type flowQuestion struct{ On uint64 }
+
+var askFlow = message.DeclareRequest[flowQuestion, FlowReport](83, "flow")
+
+func init() {
+	serve(askFlow, func(m *Monitor, _ client, q flowQuestion) (FlowReport, error) {
+		f := &m.flow
+		r := f.FlowReport
+		if now := m.hart.Now(); q.On != 0 {
+			*f = flow{on: true, next: now}
+		} else {
+			if f.on && f.next == 0 {
+				r.Lasting = m.hart.Duration(now - f.began)
+			}
+			f.on, f.next = false, 0
+		}
+		return r, nil
+	})
+}
+
+// begin begins a multicast. Where as many as there can be are on their way, it is tried
+// again later.
+func (f *flow) begin(m *Monitor) {
+	f.next, f.began, f.lives = 0, m.hart.Now(), m.Lives()
+	began := f.began
+	to := m.upSet() &^ route.Of(m.self)
+	words := [route.Words]uint64{f.Count}
+	err := m.multicast(to, multicastNothing, words[:1+f.Count%route.Words], func(replied, _ route.Set) {
+		if f.began == began {
+			f.ended(m, to, replied)
+		}
+	})
+	if err != nil {
+		f.next = m.hart.Now() + m.hart.Ticks(flowGap)
+	}
+}
+
+// ended judges a multicast by what is known of the lives of those who have not replied.
+func (f *flow) ended(m *Monitor, to, replied route.Set) {
+	now := m.hart.Now()
+	f.Count++
+	f.Slowest = max(f.Slowest, m.hart.Duration(now-f.began))
+	missing := to &^ replied
+	if missing != 0 {
+		f.Short++
+	}
+	for core := range missing.All() {
+		p, l := m.peers[core], m.lives.get(core)
+		if p != nil && p.lost == nil && l.State == Up && l == f.lives[core] && !m.hart.Stopped(core) {
+			f.Missing++
+		}
+	}
+	if f.on {
+		f.next = now + m.hart.Ticks(flowGap)
+	}
+}
