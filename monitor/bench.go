@@ -121,6 +121,9 @@ func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 	if m.measuring || m.bell != nil {
 		return nil, errMeasuring
 	}
+	if m.soak.to != 0 {
+		return nil, fmt.Errorf("core %d streams to others, and a measurement needs its channels for itself: soak stop ends that", m.self)
+	}
 	return p, nil
 }
 
@@ -128,7 +131,7 @@ func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 // the outbox, so that nothing may wait there.
 func beginBench[T any](m *Monitor, p *peer, d message.Message[T], v T) error {
 	if len(p.outbox) > 0 {
-		return fmt.Errorf("%d messages to core %d wait already", len(p.outbox), p.core)
+		return fmt.Errorf("the channel from core %d to core %d is in use: %d messages wait for room", m.self, p.core, len(p.outbox))
 	}
 	return sendNow(m, p, d, v)
 }

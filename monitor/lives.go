@@ -251,6 +251,10 @@ func (m *Monitor) learn(core int, life Life) {
 		m.confirm(core, true)
 		return
 	case life.Incarnation > known.Incarnation && known.alive():
+		if !m.hart.Stopped(core) && !m.showsAnew(core) {
+			m.confirm(core, true) // its hart runs, and it shows no later life (law L10)
+			return
+		}
 		m.passed(core) // and it lives again already
 	}
 	if life == known {
@@ -271,6 +275,13 @@ func (m *Monitor) learn(core int, life Life) {
 	}
 	m.suspect.choose()
 	m.birth.check()
+}
+
+// showsAnew reports whether a core shows a later life than the known one in the pair frame,
+// as each does in those of all cores before it tells anybody that it is up.
+func (m *Monitor) showsAnew(core int) bool {
+	m.open(core) // an error only says that the core is down
+	return m.reborn(core)
 }
 
 // expect makes the channel to a core link with that incarnation only, so that

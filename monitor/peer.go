@@ -133,6 +133,10 @@ func (m *Monitor) step(p *peer) {
 			m.passed(p.core)
 		}
 	case ump.Broken:
+		if m.lives.get(p.core).State == Unborn && m.hart.Stopped(p.core) {
+			m.part(p, downError(p.core)) // what a dead core has left behind, of which this life has yet to hear
+			return
+		}
 		m.lose(p, p.ch.Err())
 	}
 }

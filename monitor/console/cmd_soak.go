@@ -93,6 +93,9 @@ func (c *Call) soakStop() error {
 		if err != nil {
 			return err
 		}
+		if len(s.streams) == 0 {
+			return errors.New("no core has streamed to another; soak start begins that")
+		}
 		if s.missing == 0 || time.Now().After(end) {
 			break
 		}

@@ -49,6 +49,15 @@ func TestSoakStart(t *testing.T) {
 	}
 }
 
+// Who stops what was not begun is told so.
+// Sabotage: leave the look at the streams out of soakStop.
+func TestSoakStopWithoutStart(t *testing.T) {
+	sys := newFake(2)
+	sys.streams = map[int][]Stream{0: nil}
+	check(t, sys, "soak stop", Failed, "soak: no core has streamed to another; soak start begins that\n")
+	check(t, sys, "soak report", OK, "@0 soak pairs=0 received=0 ")
+}
+
 func TestSoakReport(t *testing.T) {
 	check(t, newFake(2), "soak -json report", OK, `{"event":"soak-stream","by":0,"to":0,"from":1,"received":12,"lost":0,"doubled":0,"reordered":0,"alien":0}
 `)
