@@ -50,7 +50,7 @@ type diskSoakQuestion struct{ Disk, Sector, Begin uint64 }
 
 var (
 	askDiskSoak       = message.DeclareRequest[diskSoakQuestion, message.None](93, "disk-soak")
-	askDiskSoakReport = message.DeclareRequest[message.None, DiskSoakReport](94, "disk-soak-report")
+	askDiskSoakReport = message.DeclareRequest[message.None, DiskSoakReport](96, "disk-soak-report")
 )
 
 func init() {
