@@ -12,9 +12,9 @@
 // runtime.text.
 
 // QUIET turns interrupts off, also what an earlier life or a boot loader left on,
-// and sends faults of the early code to ·earlyTrap. Changes T0.
-#define QUIET \
-	MOV	$·earlyTrap(SB), T0; \
+// and sends faults of the early code to a handler. Changes T0.
+#define QUIET(handler) \
+	MOV	handler, T0; \
 	CSRRW	T0, STVEC, ZERO; \
 	CSRRW	ZERO, SIE, ZERO; \
 	MOV	$SSTATUS_SIE, T0; \
@@ -38,7 +38,7 @@
 	ADD	$-64, g, X2
 
 TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
-	QUIET
+	QUIET($·plannerTrap(SB))
 	MOV	A0, S2
 	MOV	A1, S3
 	IMAGE(S4)
@@ -50,7 +50,9 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	ADD	S4, T0
 	MOV	$1, T1
 	AMOSWAPW	T1, (T0), T1
-	BNE	T1, ZERO, late
+	BEQ	T1, ZERO, first
+	JMP	·giveBack(SB)
+first:
 	MOV	$·enteredText(SB), S5
 	CALL	·say(SB)
 	// The scratch memory lies behind the pages of the data, which end at the link
@@ -71,22 +73,15 @@ TEXT atollEntry(SB),NOSPLIT|NOFRAME,$0
 	MOV	S4, 8(X2)
 	MOV	S2, 16(X2)
 	MOV	S3, 24(X2)
+	MOV	S3, 40(X2) // Go code keeps no register, and may write over its arguments
 	CALL	·planRow(SB)
 	MOV	32(X2), A1
-	MOV	S2, A0
-	MOV	S3, A2
+	MOV	40(X2), A2
 	MOV	ZERO, A3
 	JMP	·birth(SB)
 
-late:
-	MOV	$1, A6
-	MOV	$0x48534d, A7 // HSM hart_stop
-	ECALL
-	WFI
-	JMP	-1(PC)
-
 TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
-	QUIET
+	QUIET($·bornTrap(SB))
 	MOV	(const_startLife)(A1), A3
 	MOV	(const_startRow)(A1), A1
 	MOV	(const_rowPoolEnd)(A1), T0
@@ -95,7 +90,7 @@ TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	JMP	·birth(SB)
 
 // birth builds the instance of the row at A1 and enters it. A2 = device tree, A3 =
-// Life of the start record.
+// Life of the start record, 0 for the planner.
 TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	FENCE_I
 	IMAGE(S4)
@@ -104,8 +99,12 @@ TEXT ·birth(SB),NOSPLIT|NOFRAME,$0
 	MOV	S4, 16(X2)
 	MOV	A2, 24(X2)
 	MOV	A3, 32(X2)
+	MOV	S4, 48(X2)
+	MOV	A3, 56(X2)
 	CALL	·build(SB)
 	MOV	40(X2), A0
+	MOV	48(X2), S4
+	MOV	56(X2), S8
 	// The link address of ·high: where the fetch behind the write of satp traps
 	// to, for nothing is mapped at this physical address.
 	MOV	$·high(SB), T0
@@ -124,11 +123,30 @@ still:
 	BNE	T0, ZERO, still
 	MOV	$·untranslatedText(SB), S5
 	CALL	·say(SB)
+	BEQ	S8, ZERO, alone
+	JMP	·giveBack(SB)
+alone:
 	JMP	·giveUp(SB)
 
-// earlyTrap is where a fault before the first page table goes; usually the memory
-// behind the image is not there. It says what the hart tells of it. No stack.
-TEXT ·earlyTrap(SB),NOSPLIT|NOFRAME,$0
+// plannerTrap is where a fault goes before there is a page table; usually the memory
+// behind the image is not there. It ends the machine, on which nobody else lives.
+TEXT ·plannerTrap(SB),NOSPLIT|NOFRAME,$0
+	CALL	·tellTrap(SB)
+	MOV	$·hintText(SB), S5
+	CALL	·say(SB)
+	JMP	·giveUp(SB)
+
+// bornTrap is the same for a hart that was started. It ends itself alone: who started
+// it sees it STOPPED.
+TEXT ·bornTrap(SB),NOSPLIT|NOFRAME,$0
+	CALL	·tellTrap(SB)
+	MOV	$·givenBackText(SB), S5
+	CALL	·say(SB)
+	JMP	·giveBack(SB)
+
+// tellTrap says what the hart tells of a fault. No stack: the link stays in S10.
+TEXT ·tellTrap(SB),NOSPLIT|NOFRAME,$0
+	MOV	X1, S10
 	MOV	$·trapText(SB), S5
 	CALL	·say(SB)
 	CSRRS	ZERO, SCAUSE, S7
@@ -141,9 +159,15 @@ TEXT ·earlyTrap(SB),NOSPLIT|NOFRAME,$0
 	CALL	·say(SB)
 	CSRRS	ZERO, STVAL, S7
 	CALL	·sayHex(SB)
-	MOV	$·hintText(SB), S5
-	CALL	·say(SB)
-	JMP	·giveUp(SB)
+	JMP	(S10)
+
+// giveBack gives the hart back to the firmware (HSM hart_stop), which fails nowhere.
+TEXT ·giveBack(SB),NOSPLIT|NOFRAME,$0
+	MOV	$1, A6
+	MOV	$0x48534d, A7
+	ECALL
+	WFI
+	JMP	-1(PC)
 
 // giveUp powers the machine off (SRST, then legacy shutdown), or stops the hart.
 TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0

@@ -90,3 +90,9 @@ DATA ·hintText+32(SB)/8, $"nd the k"
 DATA ·hintText+40(SB)/8, $"ernel im"
 DATA ·hintText+48(SB)/8, $"age?)\n\000\000"
 GLOBL ·hintText(SB),RODATA|NOPTR,$56
+
+DATA ·givenBackText+0(SB)/8, $"\n(this h"
+DATA ·givenBackText+8(SB)/8, $"art is g"
+DATA ·givenBackText+16(SB)/8, $"iven bac"
+DATA ·givenBackText+24(SB)/8, $"k)\n\000\000\000\000\000"
+GLOBL ·givenBackText(SB),RODATA|NOPTR,$32

@@ -111,6 +111,42 @@ func TestS71Refusals(t *testing.T) {
 	}
 }
 
+// TestS71BornTrap starts a hart whose first steps trap, on a machine that runs: the
+// hart says so and gives itself back, it is not taken for up, and the others go on.
+// Sabotage: let bornTrap jump to giveUp instead of giveBack.
+func TestS71BornTrap(t *testing.T) {
+	o := machine(3)
+	o.Debug = true
+	g := qemu.Start(t, o)
+	image := g.Expect(`^atoll: entered on hart \d, image at (0x[0-9a-f]+),`)
+	g.Expect(`^@0 ready cores=3$`)
+	base, err := strconv.ParseUint(image[1], 0, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := qemu.Image()
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := address(t, strings.TrimSuffix(path, ".img")+".sym", "atoll/arch/shim.build") - layout.LinkBase
+	g.ExpectText(`atoll> `)
+	g.Send("stop 1\r")
+	g.Expect(`^@0 stop core=1 `)
+	stub := newOutsider(t, g)
+	stub.check(stub.stub.Interrupt())
+	stub.check(stub.stub.WritePhys(base+build, make([]byte, 4))) // no instruction
+	stub.check(stub.stub.Continue())
+	g.Send("start 1\r")
+	g.Expect(`atoll: cannot boot: trap 0x0{15}2 at pc 0x0*` + strings.TrimPrefix(fmt.Sprintf("%#x", base+build), "0x") + ` `)
+	g.Expect(`^\(this hart is given back\)`)
+	g.Expect(`^start: core 1 `)
+	g.Send("ping 0 2 10; poweroff 6\r")
+	g.Expect(`^@0 ping from=0 to=2 count=10 lost=0`)
+	if status := g.Wait(); status != 6 {
+		t.Errorf("status %d, want 6", status)
+	}
+}
+
 // TestS71Quiet leaves out what follows the reading of the boot arguments.
 func TestS71Quiet(t *testing.T) {
 	o := machine(2)
