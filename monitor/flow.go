@@ -34,7 +34,7 @@ type flow struct {
 // flowQuestion begins a flow anew, or ends it.
 type flowQuestion struct{ On uint64 }
 
-var askFlow = message.DeclareRequest[flowQuestion, FlowReport](83, "flow")
+var askFlow = message.DeclareRequest[flowQuestion, FlowReport](120, "flow")
 
 func init() {
 	serve(askFlow, func(m *Monitor, _ client, q flowQuestion) (FlowReport, error) {
