@@ -77,6 +77,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// Sabotage: leave t.reserves out of Reserved.
 func TestReserved(t *testing.T) {
 	list, err := build(t, fdtbuild.Aliased()).Reserved()
 	want := []Region{{0x8000_0000, 0x8_0000}, {0xa000_0800, 0x40_0000}, {0x20_7a00_0000, 0x100_0000}}
@@ -109,6 +110,7 @@ func TestReserved(t *testing.T) {
 	}
 }
 
+// Sabotage: pass over riscv,isa-extensions, or the time base of a hart's own node.
 func TestCPUs(t *testing.T) {
 	list, err := build(t, fdtbuild.Aliased()).CPUs()
 	if err != nil || len(list) != 5 {
@@ -143,6 +145,7 @@ func TestCPUs(t *testing.T) {
 	}
 }
 
+// Sabotage: leave ToLower out of parseISA.
 func TestISA(t *testing.T) {
 	for s, want := range map[string]string{
 		"rv64imafdc":                             "i m a f d c",

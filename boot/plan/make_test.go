@@ -85,6 +85,7 @@ func TestVirt(t *testing.T) {
 }
 
 // The console's controller decides who is core 0, whichever hart booted.
+// Sabotage: in controller.parse, take the contexts of M-mode, interrupt 11.
 func TestCoreZero(t *testing.T) {
 	in := input(t, fdtbuild.NUMA().Blob())
 	for _, boot := range []uint64{0, 5} {
@@ -138,6 +139,10 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// Harts that are not what they seem, and contexts that are not those of an emulator: a
+// context is the place in interrupts-extended.
+// Sabotage: in controller.parse, let every S-mode context be an odd one; in dts, pass over
+// riscv,isa-extensions.
 func TestMonitor(t *testing.T) {
 	p, notes := mustMake(t, input(t, fdtbuild.Monitor().Blob()))
 	if !slices.Equal(hartsOf(p), []uint64{1, 2, 3, 4}) || !has(notes, "hart 0", "mmu") {
@@ -159,6 +164,7 @@ func TestMonitor(t *testing.T) {
 
 // A board in the quirk table loses its hart 0 even if the tree praises it, but
 // not if that very hart is running us.
+// Sabotage: leave SkipHart out of unusable.
 func TestQuirk(t *testing.T) {
 	b := fdtbuild.Virt(3, 256<<20)
 	b.Root.Strings("compatible", "vendor,board", "starfive,jh7110")
@@ -173,6 +179,8 @@ func TestQuirk(t *testing.T) {
 	}
 }
 
+// Every rule of unusable keeps a hart out, with its sentence, and none keeps the boot hart.
+// Sabotage: leave any case or any extension out of unusable.
 func TestUnusableHarts(t *testing.T) {
 	for want, spoil := range map[string]func(n *fdtbuild.Node){
 		"status":      func(n *fdtbuild.Node) { n.Strings("status", "fail") },
@@ -196,6 +204,8 @@ func TestUnusableHarts(t *testing.T) {
 }
 
 // A hart that does not tell its time base has the boot hart's.
+// Sabotage: leave the case of no time base out of fillCores, or in dts the property of the
+// hart's own node.
 func TestTimebase(t *testing.T) {
 	b := fdtbuild.Virt(3, 256<<20)
 	b.Root.Find("cpus").Remove("timebase-frequency").Find("cpu@1").Cells("timebase-frequency", 1_000_000)

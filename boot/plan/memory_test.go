@@ -78,6 +78,8 @@ func TestAlign(t *testing.T) {
 }
 
 // Only what /memory names is used: not the alias, not the node switched off.
+// Sabotage: in dts, take memory nodes that are not okay; in findRAM, look at the first range
+// only.
 func TestAliased(t *testing.T) {
 	p, notes := mustMake(t, input(t, fdtbuild.Aliased().Blob()))
 	if !slices.Equal(hartsOf(p), []uint64{1, 3, 4, 9}) || !has(notes, "hart 0", `"disabled"`) {
@@ -166,6 +168,7 @@ func TestForeignNode(t *testing.T) {
 }
 
 // RAM that the window cannot show is left out, with a sentence.
+// Sabotage: in findRAM, leave limit out of end.
 func TestWindow(t *testing.T) {
 	b := fdtbuild.Virt(2, 4<<30)
 	b.Root.Add("memory@2000000000").Strings("device_type", "memory").Wide("reg", 0x20_0000_0000, 1<<30)
@@ -194,7 +197,35 @@ func TestFirmware(t *testing.T) {
 	}
 }
 
+// Nothing that is reserved is used, by whatever the tree says it: a node with no-map or
+// without, an entry of the reservation block, the initial RAM disk. What lies outside
+// memory does no harm.
+// Sabotage: in findMemory, pass over the nodes that have no-map, or those that have not, or
+// leave p.findInitrd() out; in dts, leave t.reserves out of Reserved.
+func TestReservations(t *testing.T) {
+	b := fdtbuild.Virt(20, 512<<20) // so many that all memory is used
+	r := b.Root.Find("reserved-memory")
+	r.Add("mapped@88000000").Wide("reg", 0x8800_0000, 0x10_0000)
+	r.Add("unmapped@8a000000").Wide("reg", 0x8a00_0000, 0x10_0000).Flag("no-map")
+	r.Add("outside@2000000000").Wide("reg", 0x20_0000_0000, 0x10_0000)
+	r.Add("astride@9ff00000").Wide("reg", 0x9ff0_0000, 0x20_0000)
+	b.Reserve = [][2]uint64{{0x8c00_0000, 0x10_0000}}
+	b.Root.Find("chosen").Wide("linux,initrd-start", 0x8e00_0000).Wide("linux,initrd-end", 0x8e10_0000)
+	p, notes := mustMake(t, input(t, b.Blob()))
+	for i := range p.Cores[:p.NCores] {
+		for _, held := range []uint64{0x8800_0000, 0x8a00_0000, 0x8c00_0000, 0x8e00_0000, 0x9ff0_0000} {
+			if part := p.Cores[i].Partition; meets(part, Range{held, 0x10_0000}) {
+				t.Errorf("core %d lives in what is reserved at %#x: %v", i, held, part)
+			}
+		}
+	}
+	if p.NCores != 20 || p.Initrd.Base != 0x8e00_0000 {
+		t.Errorf("%d cores, initrd %v, %q", p.NCores, p.Initrd, notes)
+	}
+}
+
 // A page that is reserved in part is not used.
+// Sabotage: round holes inward in findMemory.
 func TestReservedInPart(t *testing.T) {
 	b := fdtbuild.Virt(1, 256<<20)
 	b.Root.Find("reserved-memory", "firmware@80000000").Wide("reg", 0x8000_0000, 0x8_0800)
@@ -204,6 +235,7 @@ func TestReservedInPart(t *testing.T) {
 }
 
 // Banks that touch are one piece; banks that overlap are not used twice.
+// Sabotage: in findRAM, leave seen out of base.
 func TestBanks(t *testing.T) {
 	b := fdtbuild.Virt(1, 128<<20)
 	b.Root.Add("memory@88000000").Strings("device_type", "memory").Wide("reg", 0x8800_0000, 128<<20)

@@ -20,13 +20,14 @@ const (
 // Boards returns every machine of this file by name.
 func Boards() map[string]*Tree {
 	return map[string]*Tree{
-		"virt1":   Virt(1, 256<<20),
-		"virt4":   Virt(4, 2<<30),
-		"virt64":  Virt(64, 8<<30),
-		"numa":    NUMA(),
-		"monitor": Monitor(),
-		"aliased": Aliased(),
-		"narrow":  Narrow(),
+		"virt1":     Virt(1, 256<<20),
+		"virt4":     Virt(4, 2<<30),
+		"virt64":    Virt(64, 8<<30),
+		"numa":      NUMA(),
+		"monitor":   Monitor(),
+		"aliased":   Aliased(),
+		"narrow":    Narrow(),
+		"unleashed": Unleashed(),
 	}
 }
 

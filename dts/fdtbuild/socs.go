@@ -107,3 +107,22 @@ func Shaped(status string, base, size uint64) *Tree {
 	t.Root.Add("chosen").Strings("stdout-path", "/soc/serial@10000000")
 	return t
 }
+
+// Unleashed is the emulator's sifive_u with a tree that is wrong: hart 0, a monitor core
+// without supervisor mode, is described like the others. Its run= asks for what shows the
+// others to be well.
+func Unleashed() *Tree {
+	t := New("atoll,unleashed")
+	harts(t, 5, 1_000_000, isaPlain)
+	memory(t, 0x8000_0000, 1<<30)
+	firmware(t, 0x8000_0000, 512<<10)
+	s := soc(t)
+	contexts := []uint32{phandleHart, 11}
+	for h := uint32(1); h < 5; h++ {
+		contexts = append(contexts, phandleHart+h, 11, phandleHart+h, 9)
+	}
+	plic(s, 0xc00_0000, phandlePLIC).Cells("interrupts-extended", contexts...).Cells("riscv,ndev", 53).Wide("reg", 0xc00_0000, 0x400_0000)
+	device(s, "serial", 0x1001_0000, 0x1000, 4, phandlePLIC, "sifive,uart0")
+	t.Root.Add("chosen").Strings("stdout-path", "/soc/serial@10010000").Strings("bootargs", `run="cores; audit"`)
+	return t
+}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"atoll/boot/tools/qemurun"
 	"atoll/dts/fdtbuild"
@@ -112,4 +113,24 @@ func TestS70FirmwareConsole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestS70AbsentHart gives a sifive_u a tree that praises its hart 0, which has no
+// supervisor mode. The firmware starts it all the same, and it never arrives: it is left
+// out when its time is over, and the others come up without it.
+// Sabotage: let birth.expire do nothing.
+func TestS70AbsentHart(t *testing.T) {
+	if !soak() {
+		t.Skip("the machine waits 30 s for the hart, which the simulated ones of package monitor do at once: set ATOLL_SOAK")
+	}
+	o := board(t, "sifive_u")
+	o.Tree = filepath.Join(t.TempDir(), "tree")
+	if err := os.WriteFile(o.Tree, fdtbuild.Unleashed().Blob(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o.Append, o.Deadline = "", 3*time.Minute
+	g := qemu.Start(t, o)
+	g.Expect(`^core [0-4] on hart 0 is left out: it did not come up`)
+	g.Expect(`^@[0-4] ready cores=4$`)
+	g.Expect(`^@[0-4] exit status=0$`)
 }

@@ -126,6 +126,10 @@ func (r *reader) entry(e, va, size uint64) error {
 	if pa%size != 0 {
 		return fmt.Errorf("a superpage that is not aligned")
 	}
+	if e&bitA == 0 || e&bitW != 0 && e&bitD == 0 {
+		// Some harts set these as they go, as emulators do; others trap.
+		return fmt.Errorf("a leaf that does not have A, and D where it is writable, from the beginning")
+	}
 	leaf := Leaf{VA: va, PA: pa, Size: size, User: e&bitU != 0}
 	for bit, perm := range map[uint64]layout.Perm{bitR: layout.R, bitW: layout.W, bitX: layout.X} {
 		if e&bit != 0 {

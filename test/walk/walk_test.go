@@ -49,10 +49,10 @@ func TestRead(t *testing.T) {
 	f[lastPA][0] = pte(0x9000_0000, bitR|bitX|bitA)
 	f[lastPA][1] = pte(0x9000_1000, bitR|bitX|bitA)
 	f[lastPA][2] = pte(0x9000_2000, bitR|bitW|bitA|bitD)
-	f[lastPA][511] = pte(1<<56-page, bitR|bitU|1<<5)
-	f[midPA][2] = pte(0xa000_0000, bitR|bitW)
-	f[rootPA][0] = pte(0x4000_0000, bitX)
-	f[rootPA][511] = pte(0xc000_0000, bitR)
+	f[lastPA][511] = pte(1<<56-page, bitR|bitU|bitA|1<<5)
+	f[midPA][2] = pte(0xa000_0000, bitR|bitW|bitA|bitD)
+	f[rootPA][0] = pte(0x4000_0000, bitX|bitA)
+	f[rootPA][511] = pte(0xc000_0000, bitR|bitA)
 	f[midPA][3] = 0xffff_ffff_ffff_fffe // not valid: the rest does not matter
 	s, err := Read(f, satp)
 	if err != nil {
@@ -95,6 +95,8 @@ func TestReadBad(t *testing.T) {
 		{"WX without R", func(f fake) { f[lastPA][9] = pte(0, bitW|bitX) }, satp, "not readable"},
 		{"branch at the end", func(f fake) { f[lastPA][9] = pte(0, 0) }, satp, "last level"},
 		{"branch with A", func(f fake) { f[midPA][1] |= bitA }, satp, "U, A or D"},
+		{"no A", func(f fake) { f[lastPA][9] = pte(0, bitR) }, satp, "does not have A"},
+		{"no D", func(f fake) { f[lastPA][9] = pte(0, bitR|bitW|bitA) }, satp, "does not have A, and D"},
 		{"superpage", func(f fake) { f[midPA][7] = pte(page, bitR) }, satp, "not aligned"},
 		{"reserved bits", func(f fake) { f[lastPA][9] = pte(0, bitR|1<<54) }, satp, "reserved"},
 	} {
@@ -113,7 +115,7 @@ func TestReadBad(t *testing.T) {
 
 // FuzzRead gives the walk tables of arbitrary entries.
 func FuzzRead(f *testing.F) {
-	f.Add(uint64(satp), pte(midPA, 0), pte(lastPA, 0), pte(0x9000_0000, bitR))
+	f.Add(uint64(satp), pte(midPA, 0), pte(lastPA, 0), pte(0x9000_0000, bitR|bitA))
 	f.Add(uint64(satp), pte(rootPA, 0), pte(rootPA, 0), ^uint64(0))
 	f.Fuzz(func(t *testing.T, satp, root, mid, last uint64) {
 		m := tables()
