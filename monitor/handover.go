@@ -65,6 +65,7 @@ const (
 // devices is this core's part. It belongs to the event loop.
 type devices struct {
 	driven  map[int]*driven // by the device's place in the plan
+	bounded int             // of them, whose stage has a bound: the event loop asks in each turn
 	console int             // the console's device, -1 = none
 	taking  bool            // a Take is under way
 	ranking bool            // the knowledge base is asked
@@ -258,7 +259,19 @@ func (m *Monitor) windowClear() bool {
 
 // enter begins a stage that has a bound.
 func (v *driven) enter(m *Monitor, s handoverStage) {
-	v.stage, v.until = s, m.hart.Now()+m.hart.Ticks(stepTime)
+	v.stage = s
+	v.bound(m, m.hart.Now()+m.hart.Ticks(stepTime))
+}
+
+// bound says when the stage must be over, 0 = no bound.
+func (v *driven) bound(m *Monitor, until uint64) {
+	if v.until != 0 {
+		m.devices.bounded--
+	}
+	if until != 0 {
+		m.devices.bounded++
+	}
+	v.until = until
 }
 
 // masked goes on when no core gets the device's interrupts.
@@ -280,20 +293,25 @@ func (v *driven) masked(m *Monitor, err error) {
 // enabled goes on when this core gets the device's interrupts, or will not.
 func (v *driven) enabled(m *Monitor, err error) {
 	if v.stage == enabling {
-		v.stage, v.until, v.polled = clearing, 0, err
+		v.stage, v.polled = clearing, err
+		v.bound(m, 0)
 		m.agreement.changed = true
 	}
 }
 
 // quarantine leaves a device out of use.
 func (v *driven) quarantine(m *Monitor, why error) {
-	v.stage, v.until = quarantined, 0
+	v.stage = quarantined
+	v.bound(m, 0)
 	m.lines.printf("core %d leaves %s out of use, and the DMA windows that it may reach: %v\n", m.self, m.plan.Devices[v.device].Path.String(), why)
 }
 
 // deadline returns when to look again, 0 = not.
 func (d *devices) deadline() uint64 {
 	first := d.rankAt
+	if d.bounded == 0 {
+		return first
+	}
 	earlier := func(t uint64) {
 		if t != 0 && (first == 0 || t < first) {
 			first = t

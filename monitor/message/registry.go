@@ -45,10 +45,23 @@ type Definition struct {
 	Size   int    // in bytes, without id and records
 }
 
-// registry has the definitions, and by number where each stands there, from 1.
+// registry has the definitions, and by number where each stands there, from 1. Every
+// instance makes it anew, at each of its starts.
 type registry struct {
-	list []Definition
-	at   [Limit]uint16
+	list  []Definition
+	at    [Limit]uint16
+	alike [buckets]uint16 // by bucket of the name: the last there
+	next  []uint16        // by place in the list: the one before it in its bucket
+}
+
+const buckets = 256
+
+// bucket is the same for the same name.
+func bucket(name string) (b uint8) {
+	for i := range len(name) {
+		b = b*31 + name[i]
+	}
+	return b
 }
 
 var all registry
@@ -64,13 +77,15 @@ func (r *registry) add(d Definition) error {
 	case r.at[d.Number] != 0:
 		return fmt.Errorf("messages %q and %q both have the number %d", r.list[r.at[d.Number]-1].Name, d.Name, d.Number)
 	}
-	for i := range r.list {
-		if r.list[i].Name == d.Name {
-			return fmt.Errorf("messages %d and %d are both called %q", r.list[i].Number, d.Number, d.Name)
+	first := &r.alike[bucket(d.Name)]
+	for at := *first; at != 0; at = r.next[at-1] {
+		if other := &r.list[at-1]; other.Name == d.Name {
+			return fmt.Errorf("messages %d and %d are both called %q", other.Number, d.Number, d.Name)
 		}
 	}
-	r.list = append(r.list, d)
-	r.at[d.Number] = uint16(len(r.list))
+	r.list, r.next = append(r.list, d), append(r.next, *first)
+	place := uint16(len(r.list))
+	r.at[d.Number], *first = place, place
 	return nil
 }
 

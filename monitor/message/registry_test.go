@@ -54,7 +54,8 @@ func TestCheck(t *testing.T) {
 }
 
 // A number or a name has one definition.
-// Sabotage: leave any case, or the loop, out of add.
+// Sabotage: leave any case, or the loop, out of add; let it look at the last of a bucket
+// only.
 func TestRegistry(t *testing.T) {
 	var r registry
 	for _, c := range []struct {
@@ -70,11 +71,15 @@ func TestRegistry(t *testing.T) {
 		{2, "first", `messages 1 and 2 are both called "first"`},
 		{2, "", "is not a word of small letters and hyphens"}, {2, "Two", "is not a word"}, {2, "-two", "is not a word"},
 		{2, "two-", "is not a word"}, {2, "two 2", "is not a word"},
+		{5, "amm", ""}, {6, "bon", ""}, {7, "amm", `messages 5 and 7 are both called "amm"`},
 	} {
 		err := r.add(Definition{Number: c.number, Name: c.name})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d %q: %v", c.number, c.name, err)
 		}
+	}
+	if bucket("amm") != bucket("bon") {
+		t.Error("no two names here are in one bucket")
 	}
 }
 
