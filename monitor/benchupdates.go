@@ -53,8 +53,8 @@ type UpdatesReport struct {
 }
 
 var (
-	clientUpdated   = message.Declare[updated](83, "bench-updated")
-	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](84, "bench-updates")
+	clientUpdated   = message.Declare[updated](110, "bench-updated")
+	askBenchUpdates = message.DeclareRequest[updatesQuestion, UpdatesReport](111, "bench-updates")
 )
 
 func init() {
