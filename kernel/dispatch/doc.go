@@ -2,11 +2,13 @@
 // is a domain's presence on the core; the CPU driver picks one, lets it run in U-mode
 // and handles what ended the run.
 //
-// The policy stands in fair.go, and nothing else knows it. It is to give whoever has got
-// a message the hart soon, and all others a fair share.
+// The loop (loop.go) is a goroutine of the instance; other goroutines leave it word. The
+// policy stands in fair.go, and nothing else knows it. It is to give whoever has got a
+// message the hart soon, and all others a fair share.
 //
 // Terms: ready (wants the hart), asleep (waits for a message or a time), virtual time
-// (time on the hart, divided by the share), slice.
+// (time on the hart, divided by the share), slice, direct switch (from who calls to who
+// answers, without asking the scheduler).
 //
 // # Invariants
 //
@@ -17,9 +19,13 @@
 //	D3  waking often, or being sent many messages, gets nobody more
 //	    than its share                                             TestWakingOften
 //	D4  the order of dispatchers is that of their virtual times    TestHeap
+//	D5  a wake from another goroutine is never lost, and counts
+//	    at once, in U-mode too                                     TestLoopWakeLater
+//	D6  code runs in its own address space                         TestLoopShares
 //
 // # Execution context
 //
-// The CPU driver's, on one core: no locks, nothing allocates, nothing blocks. A
-// dispatcher's links lie in itself, so that no number of them exhausts the kernel's heap.
+// One goroutine, which nothing but Machine.Wait blocks; WakeLater and Stop are for all
+// others, and take the one lock that there is. Nothing allocates: a dispatcher's links lie
+// in itself, so that no number of them exhausts the kernel's heap.
 package dispatch

@@ -12,7 +12,7 @@ const slice = 1000
 // program is a dispatcher of a simulated hart: it computes for a while each time that it
 // wakes, or for ever.
 type program struct {
-	Entity
+	Dispatcher
 	left   uint64 // ticks until it sleeps, of this burst
 	used   uint64
 	wakes  uint64 // when it wakes next, 0: by nobody
@@ -29,17 +29,17 @@ type hart struct {
 }
 
 func newHart(programs ...*program) *hart {
-	h := &hart{s: New(slice), all: programs, now: 1}
+	h := &hart{s: NewScheduler(slice), all: programs, now: 1}
 	for _, p := range programs {
 		if p.left > 0 {
-			h.s.Wake(&p.Entity)
+			h.s.Wake(&p.Dispatcher)
 		}
 	}
 	return h
 }
 
-func (h *hart) program(e *Entity) *program {
-	return h.all[slices.IndexFunc(h.all, func(p *program) bool { return &p.Entity == e })]
+func (h *hart) program(e *Dispatcher) *program {
+	return h.all[slices.IndexFunc(h.all, func(p *program) bool { return &p.Dispatcher == e })]
 }
 
 // wakeDue wakes who is due, and returns when the next one is.
@@ -49,7 +49,7 @@ func (h *hart) wakeDue(burst func(*program)) (next uint64) {
 		if p.wakes != 0 && p.wakes <= h.now {
 			p.wakes, p.since = 0, h.now
 			burst(p)
-			h.s.Wake(&p.Entity)
+			h.s.Wake(&p.Dispatcher)
 		}
 		if p.wakes != 0 {
 			next = min(next, p.wakes)
@@ -113,8 +113,8 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// Who sleeps mostly runs at once when it wakes, whoever computes. Sabotage: in Wake, set
-// vtime to the floor; it then comes after all that have not run for as long.
+// Who sleeps mostly runs at once when it wakes, whoever computes. Sabotage: in Wake, set the
+// key to the floor; it then comes after all that have not run for as long.
 func TestLatency(t *testing.T) {
 	light := &program{wakes: 50 * slice} // when all others have had a turn
 	all := []*program{light}
@@ -133,7 +133,7 @@ func TestLatency(t *testing.T) {
 }
 
 // Who wakes all the time, with as much to do as it can, gets its share and no more.
-// Sabotage: in Wake, set vtime to the floor less the slice whatever it was.
+// Sabotage: in Wake, set the key to the floor less the slice whatever it was.
 func TestWakingOften(t *testing.T) {
 	greedy := &program{wakes: 10}
 	other := &program{left: always}
@@ -146,7 +146,7 @@ func TestWakingOften(t *testing.T) {
 }
 
 // Who has slept for long does not keep the others from the hart afterwards.
-// Sabotage: in Wake, leave vtime as it was.
+// Sabotage: in Wake, leave the key as it was.
 func TestLongSleep(t *testing.T) {
 	sleeper := &program{wakes: 1000 * slice}
 	other := &program{left: always}
@@ -160,12 +160,12 @@ func TestLongSleep(t *testing.T) {
 }
 
 // The heap returns the least virtual time, whatever is woken, charged and put to sleep.
-// Sabotages: in remove, leave out e.next.prev = e.prev; in pair, drop an odd sibling.
+// Sabotages: in remove, leave out n.next.prev = n.prev; in pair, drop an odd sibling.
 func TestHeap(t *testing.T) {
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		s := New(slice)
-		all := make([]Entity, 40)
+		s := NewScheduler(slice)
+		all := make([]Dispatcher, 40)
 		for step := range 2000 {
 			e := &all[r.IntN(len(all))]
 			switch r.IntN(4) {
@@ -184,12 +184,12 @@ func TestHeap(t *testing.T) {
 }
 
 // wrong says what is wrong with the choice, "" if nothing is.
-func wrong(s *Scheduler, all []Entity) string {
+func wrong(s *Scheduler, all []Dispatcher) string {
 	ready, least := 0, ^uint64(0)
 	for i := range all {
-		if all[i].ready {
+		if all[i].turn.ready {
 			ready++
-			least = min(least, all[i].vtime)
+			least = min(least, all[i].turn.key)
 		}
 	}
 	got, _ := s.Pick()
@@ -198,16 +198,16 @@ func wrong(s *Scheduler, all []Entity) string {
 		return fmt.Sprintf("%d are ready, it says %d", ready, s.Ready())
 	case got == nil && ready > 0:
 		return "it picks nobody"
-	case got != nil && (!got.ready || got.vtime != least):
-		return fmt.Sprintf("it picks one at %d, the least is %d", got.vtime, least)
+	case got != nil && (!got.turn.ready || got.turn.key != least):
+		return fmt.Sprintf("it picks one at %d, the least is %d", got.turn.key, least)
 	}
 	return ""
 }
 
 // Nothing allocates.
 func TestNoAllocation(t *testing.T) {
-	s := New(slice)
-	all := make([]Entity, 10)
+	s := NewScheduler(slice)
+	all := make([]Dispatcher, 10)
 	if got := testing.AllocsPerRun(100, func() {
 		for i := range all {
 			s.Wake(&all[i])

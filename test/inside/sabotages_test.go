@@ -75,6 +75,9 @@ var sabotages = []sabotage{
 	{test: "TestUserTables", file: "arch/shim/user_riscv64.go",
 		old: "index >= sv39.Entries || bad", new: "index >= sv39.Entries || bad && false"},
 
+	{test: "TestDispatch", file: "kernel/dispatch/machine_riscv64.go",
+		old: "{ shim.UseRoot(pa) }", new: "{}"},
+
 	// Threads.
 	{test: "TestManyThreads", file: "arch/shim/thread_riscv64.go",
 		old: "id := (t.addr()-slot(0))/threadSlot + 1", new: "id := (t.addr()-slot(0))/threadSlot/2 + 1"},

@@ -1,0 +1,27 @@
+package dispatch
+
+import "atoll/arch/shim"
+
+// Dispatcher is a domain's presence on this core: the registers of its code, the address
+// space that this runs in, and what is done when a trap ends a run.
+type Dispatcher struct {
+	shim.User
+	Root    uint64 // physical address of the root table
+	Handler Handler
+
+	turn  turn
+	alarm node // in Loop.alarms while it sleeps until a time
+	timed bool // alarm is in use
+	late  *Dispatcher
+	isLate,
+	ended bool
+}
+
+// Handler is what the CPU driver does about traps of a dispatcher.
+type Handler interface {
+	// Trap is told why a run has ended (User.Cause), unless that was an interrupt. It
+	// returns who runs next: d itself to go on, another for a direct switch, nil to
+	// have the scheduler say. A dispatcher that waits has been put to sleep by Loop.Sleep
+	// before. It runs in the loop and must not block.
+	Trap(l *Loop, d *Dispatcher) *Dispatcher
+}

@@ -1,0 +1,92 @@
+package dispatch
+
+// node is a place in a heap.
+type node struct {
+	key uint64
+	of  *Dispatcher
+	// The first child, the next sibling, and the sibling before it or, of a first
+	// child, the parent.
+	child, next, prev *node
+}
+
+// heap is a pairing heap (Fredman et al., The pairing heap, 1986): the node with the least
+// key is first. Its links lie in the nodes.
+type heap struct{ first *node }
+
+// push enters a dispatcher by a node of its that is in no heap.
+func (h *heap) push(n *node, of *Dispatcher) {
+	n.of = of
+	h.first = meld(h.first, n)
+}
+
+// min returns who has the least key, and the key; nil if the heap is empty.
+func (h *heap) min() (*Dispatcher, uint64) {
+	if h.first == nil {
+		return nil, 0
+	}
+	return h.first.of, h.first.key
+}
+
+// meld joins two heaps.
+func meld(a, b *node) *node {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case b.key < a.key:
+		a, b = b, a
+	}
+	b.next, b.prev = a.child, a
+	if a.child != nil {
+		a.child.prev = b
+	}
+	a.child = b
+	return a
+}
+
+// remove takes out a node that is in the heap.
+func (h *heap) remove(n *node) {
+	below := pair(n.child)
+	switch {
+	case n == h.first:
+		h.first = below
+	default:
+		if n.prev.child == n {
+			n.prev.child = n.next
+		} else {
+			n.prev.next = n.next
+		}
+		if n.next != nil {
+			n.next.prev = n.prev
+		}
+		h.first = meld(h.first, below)
+	}
+	n.child, n.next, n.prev = nil, nil, nil
+}
+
+// pair melds a list of siblings: two by two, then from the last pair back. It takes
+// time in their number, which what put them there has paid for.
+func pair(e *node) *node {
+	var pairs *node // linked through next, last pair first
+	for e != nil {
+		a, b := e, e.next
+		e = nil
+		if b != nil {
+			e = b.next
+			b.next, b.prev = nil, nil
+		}
+		a.next, a.prev = nil, nil
+		m := meld(a, b)
+		m.next = pairs
+		pairs = m
+	}
+	var root *node
+	for pairs != nil {
+		rest := pairs.next
+		pairs.next = nil
+		root = meld(root, pairs)
+		pairs = rest
+	}
+	return root
+}

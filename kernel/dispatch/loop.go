@@ -1,0 +1,187 @@
+package dispatch
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"atoll/arch/shim"
+)
+
+// Machine is the hart under the loop.
+type Machine interface {
+	// Run runs code in U-mode until a trap, at the latest at a time (ticks), and not at
+	// all if stop is not 0; the cause is in the User (shim.User.Run).
+	Run(u *shim.User, until uint64, stop *uint32)
+	// UseRoot selects the address space with the root table at a physical address.
+	UseRoot(pa uint64)
+	// Now returns the time in ticks.
+	Now() uint64
+	// Wait blocks the goroutine until Kick, or a time.
+	Wait(until uint64)
+	// Kick ends the Wait under way, or else the next one. Any goroutine may call it.
+	Kick()
+}
+
+// Loop is the CPU driver's loop on one core: pick, run, handle. It is a goroutine of the
+// instance: interrupts, messages and everything else that the kernel does preempt it as
+// Go code preempts Go code.
+//
+// All methods but WakeLater and Stop belong to the loop: they are for handlers.
+type Loop struct {
+	m      Machine
+	s      *Scheduler
+	alarms heap        // dispatchers that sleep until a time
+	root   uint64      // in use
+	payer  *Dispatcher // to whom the time is charged, nil outside run
+	since  uint64      // when it began to run
+	yield  bool        // somebody who has woken comes before it
+
+	stop  uint32 // not 0: somebody has something for the loop; ends a run before it begins
+	mu    sync.Mutex
+	late  *Dispatcher // woken by other goroutines, linked through late
+	ended bool
+}
+
+// New returns a loop over a hart and a policy.
+func New(m Machine, s *Scheduler) *Loop { return &Loop{m: m, s: s} }
+
+// Forever as a time is no bound.
+const Forever = ^uint64(0)
+
+// Run runs dispatchers until Stop.
+func (l *Loop) Run() {
+	for l.take() {
+		l.ring()
+		d, most := l.s.Pick()
+		if d == nil {
+			l.m.Wait(l.nextAlarm())
+			continue
+		}
+		l.run(d, min(l.m.Now()+most, l.nextAlarm()))
+	}
+}
+
+// run lets a dispatcher, and those that it switches to, run until a time. All of it is
+// charged to the first: who calls pays for who answers, else a server would get the hart
+// whenever one of its clients is due.
+func (l *Loop) run(d *Dispatcher, end uint64) {
+	l.payer, l.since, l.yield = d, l.m.Now(), false
+	for next := d; next != nil && !l.yield; {
+		d = next
+		l.use(d.Root)
+		l.m.Run(&d.User, end, &l.stop)
+		if d.Cause&(shim.CauseInterrupt|shim.CauseStopped) != 0 {
+			break
+		}
+		next = d.Handler.Trap(l, d)
+	}
+	if !l.payer.ended {
+		l.s.Charge(l.payer, l.m.Now()-l.since)
+	}
+	l.payer = nil
+}
+
+// use selects the address space with a root table.
+func (l *Loop) use(root uint64) {
+	if root != l.root {
+		l.root = root
+		l.m.UseRoot(root)
+	}
+}
+
+// Wake makes a dispatcher run when its turn comes. It ends a sleep before its time.
+func (l *Loop) Wake(d *Dispatcher) {
+	if d.ended {
+		return
+	}
+	l.disarm(d)
+	l.s.Wake(d)
+	if l.payer != nil && l.s.Ahead(d, l.payer, l.m.Now()-l.since) {
+		l.yield = true
+	}
+}
+
+// Sleep lets a dispatcher run no more until Wake, or until a time.
+func (l *Loop) Sleep(d *Dispatcher, until uint64) {
+	l.s.Sleep(d)
+	l.disarm(d)
+	if until != Forever && !d.ended {
+		d.timed = true
+		d.alarm.key = until
+		l.alarms.push(&d.alarm, d)
+	}
+}
+
+// End lets a dispatcher never run again. Its address space may be taken apart when the
+// handler has returned.
+func (l *Loop) End(d *Dispatcher) {
+	l.Sleep(d, Forever)
+	d.ended = true
+	if l.root == d.Root {
+		l.use(0)
+	}
+}
+
+// disarm forgets the time until which a dispatcher sleeps.
+func (l *Loop) disarm(d *Dispatcher) {
+	if d.timed {
+		d.timed = false
+		l.alarms.remove(&d.alarm)
+	}
+}
+
+// ring wakes those whose time has come.
+func (l *Loop) ring() {
+	for {
+		d, at := l.alarms.min()
+		if d == nil || at > l.m.Now() {
+			return
+		}
+		l.Wake(d)
+	}
+}
+
+// nextAlarm returns when the first of them has to be woken.
+func (l *Loop) nextAlarm() uint64 {
+	if d, at := l.alarms.min(); d != nil {
+		return at
+	}
+	return Forever
+}
+
+// WakeLater is Wake for any goroutine: the loop wakes the dispatcher as soon as it can.
+func (l *Loop) WakeLater(d *Dispatcher) {
+	l.mu.Lock()
+	if !d.isLate {
+		d.isLate, d.late = true, l.late
+		l.late = d
+	}
+	atomic.StoreUint32(&l.stop, 1)
+	l.mu.Unlock()
+	l.m.Kick()
+}
+
+// Stop makes Run return. Any goroutine may call it.
+func (l *Loop) Stop() {
+	l.mu.Lock()
+	l.ended = true
+	atomic.StoreUint32(&l.stop, 1)
+	l.mu.Unlock()
+	l.m.Kick()
+}
+
+// take wakes those whom other goroutines want woken, and reports whether to go on.
+func (l *Loop) take() bool {
+	if atomic.LoadUint32(&l.stop) == 0 {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for d := l.late; d != nil; d = d.late {
+		d.isLate = false
+		l.Wake(d)
+	}
+	l.late = nil
+	atomic.StoreUint32(&l.stop, 0)
+	return !l.ended
+}

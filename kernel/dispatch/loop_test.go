@@ -1,0 +1,306 @@
+package dispatch
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"atoll/arch/shim"
+)
+
+// simHart is a hart whose time passes only while code runs on it, or while it waits for a
+// time. What the code of a dispatcher does is said by its sim.
+type simHart struct {
+	now  uint64
+	root uint64
+	sims map[*shim.User]*sim
+	kick chan struct{}
+	runs int
+	t    testing.TB
+}
+
+// sim is the code of a dispatcher and its handler.
+type sim struct {
+	Dispatcher
+	burst func() uint64 // ticks until it makes a call, 0: it spins
+	call  func(l *Loop) *Dispatcher
+	left  uint64 // of the burst
+	used  uint64
+	calls int
+}
+
+func newSimHart(t testing.TB) *simHart {
+	return &simHart{now: 1, sims: map[*shim.User]*sim{}, kick: make(chan struct{}, 1), t: t}
+}
+
+func (h *simHart) add(root uint64, burst func() uint64, call func(l *Loop) *Dispatcher) *sim {
+	s := &sim{burst: burst, call: call}
+	s.Root, s.Handler = root, s
+	h.sims[&s.User] = s
+	return s
+}
+
+func (s *sim) Trap(l *Loop, d *Dispatcher) *Dispatcher {
+	s.calls++
+	return s.call(l)
+}
+
+func (h *simHart) Run(u *shim.User, until uint64, stop *uint32) {
+	s := h.sims[u]
+	if h.root != s.Root {
+		h.t.Errorf("a dispatcher of the address space %d runs in %d", s.Root, h.root)
+	}
+	if atomic.LoadUint32(stop) != 0 || until <= h.now {
+		u.Cause = shim.CauseStopped
+		return
+	}
+	h.runs++
+	if s.left == 0 && s.burst != nil {
+		s.left = s.burst()
+	}
+	ran := until - h.now
+	u.Cause = shim.CauseInterrupt
+	if s.left != 0 && s.left <= ran {
+		ran, u.Cause = s.left, shim.CauseUserCall
+	}
+	if s.left != 0 {
+		s.left -= ran
+	}
+	h.now += ran
+	s.used += ran
+}
+
+func (h *simHart) UseRoot(pa uint64) { h.root = pa }
+
+func (h *simHart) Now() uint64 { return h.now }
+
+func (h *simHart) Wait(until uint64) {
+	select {
+	case <-h.kick:
+		return
+	default:
+	}
+	if until != Forever {
+		h.now = max(h.now, until)
+		return
+	}
+	<-h.kick
+}
+
+func (h *simHart) Kick() {
+	select {
+	case h.kick <- struct{}{}:
+	default:
+	}
+}
+
+func ticks(n uint64) func() uint64 { return func() uint64 { return n } }
+
+// Two that spin and one that calls share the hart, each in its own address space.
+// Sabotages: in run, do not charge; in use, leave out UseRoot.
+func TestLoopShares(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	a := h.add(1, nil, nil)
+	b := h.add(2, nil, nil)
+	var c *sim
+	c = h.add(3, ticks(7), func(l *Loop) *Dispatcher {
+		if c.calls == 20_000 {
+			l.Stop()
+		}
+		return &c.Dispatcher
+	})
+	for _, s := range []*sim{a, b, c} {
+		l.Wake(&s.Dispatcher)
+	}
+	l.Run()
+	for _, s := range []*sim{a, b, c} {
+		if s.used+2*slice < h.now/3 || s.used > h.now/3+2*slice {
+			t.Errorf("dispatcher of space %d has had %d of %d ticks", s.Root, s.used, h.now)
+		}
+	}
+}
+
+// A direct switch goes straight to the other, past all that are ready, and what the other
+// does within the slice the first one pays for. Sabotage: in run, charge
+// d.
+func TestLoopSwitch(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	spin := h.add(1, nil, nil)
+	var client, server *sim
+	late := 0
+	client = h.add(2, ticks(3), func(l *Loop) *Dispatcher {
+		if client.calls == 30_000 {
+			l.Stop()
+		}
+		l.Sleep(&client.Dispatcher, Forever)
+		l.Wake(&server.Dispatcher)
+		return &server.Dispatcher
+	})
+	server = h.add(3, ticks(9), func(l *Loop) *Dispatcher {
+		if server.calls > client.calls {
+			late++
+		}
+		l.Sleep(&server.Dispatcher, Forever)
+		l.Wake(&client.Dispatcher)
+		return &client.Dispatcher
+	})
+	l.Wake(&spin.Dispatcher)
+	l.Wake(&client.Dispatcher)
+	l.Run()
+	if late != 0 || server.used+2*slice < 3*client.used || server.used > 3*client.used+2*slice {
+		t.Errorf("client %d, server %d ticks; %d calls out of turn", client.used, server.used, late)
+	}
+	// The pair has between one share and two.
+	if spin.used+2*slice < h.now/3 || spin.used > h.now/2+2*slice {
+		t.Errorf("beside them one that spins has had %d of %d ticks", spin.used, h.now)
+	}
+}
+
+// Who sleeps until a time runs at that time, beside one that spins, and a wake before it
+// ends the sleep. Sabotages: in Run, do not bound a run by the next alarm; in Wake, leave
+// out disarm.
+func TestLoopAlarm(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	late := 0 // times
+	var sleeper *sim
+	wanted, woken := uint64(0), false
+	sleeper = h.add(1, ticks(1), func(l *Loop) *Dispatcher {
+		if wanted != 0 && h.now > wanted+1 {
+			late++
+		}
+		if sleeper.calls == 500 {
+			l.Stop()
+		}
+		wanted = h.now + 100 + uint64(sleeper.calls)%77
+		l.Sleep(&sleeper.Dispatcher, wanted)
+		return nil
+	})
+	spin := h.add(2, nil, nil)
+	other := h.add(3, ticks(50), func(l *Loop) *Dispatcher { return nil })
+	l.Wake(&sleeper.Dispatcher)
+	l.Wake(&spin.Dispatcher)
+	l.Sleep(&other.Dispatcher, 1<<40)
+	other.call = func(l *Loop) *Dispatcher {
+		woken = true
+		l.Sleep(&other.Dispatcher, Forever)
+		return nil
+	}
+	l.Wake(&other.Dispatcher)
+	l.Run()
+	// At the beginning the other has not used its share either.
+	if late > 5 {
+		t.Errorf("it was late %d times of %d", late, sleeper.calls)
+	}
+	if d, _ := l.alarms.min(); !woken || d == &other.Dispatcher {
+		t.Error("who was woken before its time waits for it still, or has not run")
+	}
+}
+
+// Who is woken by a call of one that has had more of the hart runs at once.
+// Sabotage: in Wake, do not set yield.
+func TestLoopYield(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	var busy, light *sim
+	var woken uint64
+	waits := 0
+	busy = h.add(1, ticks(10), func(l *Loop) *Dispatcher {
+		switch {
+		case busy.calls == 5000:
+			l.Stop()
+		case busy.calls > 300 && busy.calls%7 == 0 && woken == 0:
+			woken = h.now
+			l.Wake(&light.Dispatcher)
+		}
+		return &busy.Dispatcher
+	})
+	light = h.add(2, ticks(1), func(l *Loop) *Dispatcher {
+		if h.now > woken+1 {
+			waits++
+		}
+		woken = 0
+		l.Sleep(&light.Dispatcher, Forever)
+		return nil
+	})
+	l.Wake(&busy.Dispatcher)
+	l.Run()
+	if light.calls < 100 || waits > 0 {
+		t.Errorf("of %d times it had to wait %d", light.calls, waits)
+	}
+}
+
+// Other goroutines wake dispatchers at any time, and none of the wakes is lost.
+// Sabotages: in WakeLater, leave out Kick; in take, set stop to 0 before the lock is taken
+// and look at the list without it (found with -race).
+func TestLoopWakeLater(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	const n = 8
+	var sims [n]*sim
+	var done [n]chan struct{}
+	for i := range sims {
+		done[i] = make(chan struct{}, 1)
+		sims[i] = h.add(uint64(i+1), ticks(5), func(l *Loop) *Dispatcher {
+			l.Sleep(&sims[i].Dispatcher, Forever)
+			done[i] <- struct{}{}
+			return nil
+		})
+	}
+	var wg sync.WaitGroup
+	for i := range sims {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 2))
+			for range 300 {
+				l.WakeLater(&sims[i].Dispatcher)
+				if r.IntN(4) == 0 {
+					time.Sleep(time.Duration(r.IntN(20)) * time.Microsecond)
+				}
+				select {
+				case <-done[i]:
+				case <-time.After(20 * time.Second):
+					t.Errorf("dispatcher %d was woken and has not run", i)
+					return
+				}
+			}
+		})
+	}
+	go func() {
+		wg.Wait()
+		l.Stop()
+	}()
+	l.Run()
+}
+
+// Who has ended runs no more, whoever wakes it, and its address space is not in use.
+// Sabotages: in Wake, do not look at ended; in End, leave out UseRoot.
+func TestLoopEnd(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	var a, b *sim
+	a = h.add(1, ticks(5), func(l *Loop) *Dispatcher {
+		l.End(&a.Dispatcher)
+		if h.root == a.Root {
+			t.Error("the address space of one that has ended is in use")
+		}
+		l.Wake(&a.Dispatcher)
+		l.WakeLater(&a.Dispatcher)
+		return nil
+	})
+	b = h.add(2, ticks(slice), func(l *Loop) *Dispatcher {
+		if b.calls == 10 {
+			l.Stop()
+		}
+		return &b.Dispatcher
+	})
+	l.Wake(&a.Dispatcher)
+	l.Wake(&b.Dispatcher)
+	l.Run()
+	if a.calls != 1 {
+		t.Errorf("it has run %d times after its end", a.calls-1)
+	}
+}
