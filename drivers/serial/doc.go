@@ -7,5 +7,6 @@
 // not call Write.
 //
 // Bounds: output waits in a buffer of a fixed size, and Write blocks while it is
-// full; input that nobody reads stays in the chip.
+// full; input that nobody reads stays in the chip; Drain gives up on a port that takes
+// nothing for ten seconds.
 package serial

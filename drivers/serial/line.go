@@ -3,6 +3,7 @@ package serial
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"atoll/drivers/uart"
 )
@@ -61,13 +62,38 @@ func (l *Line) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Drain blocks until all that was written so far has been given to the port.
+// patience is how long Drain waits for a port that takes nothing: somebody may have
+// stopped his terminal, but a machine that is to be switched off must not stay on
+// because nobody listens.
+const patience = 10 * time.Second
+
+// Drain blocks until all that was written so far has been given to the port, or the
+// port has taken nothing for a while.
 func (l *Line) Drain() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for last := l.given + uint64(len(l.out)); l.given < last; {
+		if !l.progress(l.given) {
+			return
+		}
+	}
+}
+
+// progress waits, with the lock held, until more than so many bytes have been given
+// to the port, and reports whether they have.
+func (l *Line) progress(given uint64) bool {
+	late := false
+	timer := time.AfterFunc(patience, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		late = true
+		l.changed.Broadcast()
+	})
+	defer timer.Stop()
+	for l.given == given && !late {
 		l.changed.Wait()
 	}
+	return l.given > given
 }
 
 // Read returns what has been typed, at least one byte.

@@ -3,8 +3,10 @@ package serial
 import (
 	"bytes"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"atoll/drivers/uart"
 )
@@ -246,6 +248,29 @@ func TestDrain(t *testing.T) {
 		}
 		if synctest.Wait(); !drained || string(p.sent) != "last words" {
 			t.Errorf("sent %q, drained %v", p.sent, drained)
+		}
+	})
+}
+
+// A port that takes nothing more keeps nobody for ever, and one that is slow loses
+// nothing. Sabotage: leave late out of progress.
+func TestDrainOfADeadPort(t *testing.T) {
+	line(t, func(l *Line, p *port, wakes *int) {
+		l.Write([]byte("last words"))
+		begin := time.Now()
+		var drained atomic.Bool
+		go func() { l.Drain(); drained.Store(true) }()
+		for range 3 { // slow
+			time.Sleep(patience - time.Second)
+			p.room = 1
+			l.Poll()
+		}
+		if synctest.Wait(); drained.Load() {
+			t.Fatalf("given up although the port took %q", p.sent)
+		}
+		time.Sleep(patience + time.Second)
+		if synctest.Wait(); !drained.Load() {
+			t.Errorf("still waiting after %v", time.Since(begin))
 		}
 	})
 }

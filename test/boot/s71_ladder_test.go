@@ -147,6 +147,22 @@ func TestS71BornTrap(t *testing.T) {
 	}
 }
 
+// TestS71NoLegacyConsole has the first lines ask for a console call that no firmware
+// has, as if there were no legacy calls: the debug console takes its place.
+// Sabotage: leave the second ECALL out of sayByte.
+func TestS71NoLegacyConsole(t *testing.T) {
+	o := machine(1)
+	if o.Firmware = os.Getenv("ATOLL_FIRMWARE"); o.Firmware == "" {
+		t.Skip("ATOLL_FIRMWARE is not set: no firmware with the debug console (OpenSBI 1.3 or later)")
+	}
+	const putchar, nothing = 0x00100893, 0x07f00893 // li a7, 1; li a7, 0x7f
+	o.Kernel = patched(t, "atoll/arch/shim.sayByte", putchar, nothing)
+	g := qemu.Start(t, o)
+	g.Expect(`^atoll: entered`)
+	g.Expect(`^atoll: traps$`)
+	g.Expect(`^atoll: Go runtime$`)
+}
+
 // TestS71Quiet leaves out what follows the reading of the boot arguments.
 func TestS71Quiet(t *testing.T) {
 	o := machine(2)
@@ -160,6 +176,12 @@ func TestS71Quiet(t *testing.T) {
 // loopAt returns an image in which an instruction jumps to itself: the first of a
 // function, or the first behind it that is like the one given.
 func loopAt(t *testing.T, symbol string, like uint32) string {
+	t.Helper()
+	return patched(t, symbol, like, jumpToItself)
+}
+
+// patched returns an image in which an instruction is another.
+func patched(t *testing.T, symbol string, like, code uint32) string {
 	t.Helper()
 	path, err := qemu.Image()
 	if err != nil {
@@ -175,7 +197,7 @@ func loopAt(t *testing.T, symbol string, like uint32) string {
 			t.Fatalf("%s has no instruction %#x", symbol, like)
 		}
 	}
-	binary.LittleEndian.PutUint32(image[at:], jumpToItself)
+	binary.LittleEndian.PutUint32(image[at:], code)
 	broken := filepath.Join(t.TempDir(), "broken.img")
 	if err := os.WriteFile(broken, image, 0o666); err != nil {
 		t.Fatal(err)
