@@ -87,6 +87,7 @@ type Monitor struct {
 	bereft      int  // the last owner of which this core has believed that it died
 	heard       bool // an owner has spoken to this life
 	progress    Progress
+	typed       []byte // ahead, and not begun; see typed.go
 	// Times at which a core that slept stops waiting for news of the owner, and at
 	// which something must have become of the chosen heir (0 = none); see owner.go.
 	newsUntil, heirDeadline uint64

@@ -23,8 +23,12 @@ import (
 // than it took for the owner follows, for ownership never goes back to a life that
 // has lost it. A core that follows tells its owner all it knows.
 
-// Progress is how far the script of run= is, so that a successor can go on.
-type Progress struct{ Next, Status int }
+// Progress is how far the script of run= is, and what was typed and not begun, so that a
+// successor can go on.
+type Progress struct {
+	Next, Status int
+	Typed        string
+}
 
 // upMessage tells the owner that its sender has come up, in which life.
 type upMessage struct{ Incarnation uint64 }
@@ -147,7 +151,9 @@ func (m *Monitor) announce(p *peer) {
 func (m *Monitor) takeOver() {
 	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
 	m.agreement.changed = true
-	m.console = m.hart.TakeConsole(m.progress, m.birth.inherit())
+	pr := m.progress
+	pr.Typed = string(m.typed)
+	m.console = m.hart.TakeConsole(pr, m.birth.inherit())
 	m.lines.release()
 	m.printRest()
 	for core, life := range m.Lives() {
@@ -219,7 +225,7 @@ func (m *Monitor) progressed(p *peer, pr progressMessage) {
 		m.drop(progressTold.Number())
 		return
 	}
-	m.progress = Progress{int(pr.Next), int(pr.Status)}
+	m.progress = Progress{Next: int(pr.Next), Status: int(pr.Status)}
 }
 
 // cameUp takes a core's word that it is up, as the owner.
@@ -244,6 +250,9 @@ func (m *Monitor) cameUp(p *peer, up upMessage) {
 	m.tellAll(p)
 	if m.progress != (Progress{}) {
 		m.tellProgress(p)
+	}
+	if len(m.typed) > 0 {
+		m.tellTyped(p)
 	}
 	m.suspect.choose()
 }

@@ -276,7 +276,7 @@ func (h *simHart) TakeConsole(pr Progress, up <-chan struct{}) Console {
 			}
 		}()
 	}
-	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d\n", pr.Next, pr.Status))
+	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d%s\n", pr.Next, pr.Status, pr.Typed))
 	return h.m.console
 }
 

@@ -38,6 +38,7 @@ func (s *session) open(fresh bool) {
 	s.console.OnProgress = func(p console.Progress) {
 		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
 	}
+	s.console.OnTyped = s.i.monitor.SetTyped
 	go func() {
 		if fresh {
 			io.WriteString(s.line, "\r\n")
@@ -63,6 +64,7 @@ func (s *session) greet() {
 
 // serve runs the script of run= from where it stands, and then a person's commands.
 func (s *session) serve(p monitor.Progress) {
+	s.console.TypeAhead(p.Typed)
 	if s.i.args.HasRun {
 		s.console.Resume(s.i.args.Run, console.Progress{Next: p.Next, Status: p.Status})
 	}

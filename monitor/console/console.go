@@ -19,6 +19,10 @@ type Console struct {
 	// OnProgress, if set, is told how far a script is before each of its
 	// commands and at its end, so that another core can go on with it.
 	OnProgress func(Progress)
+	// OnTyped, if set, is told what was typed while commands ran and nobody has begun
+	// with, whenever that changes and before a command begins, so that another core can
+	// go on with it. Not to be kept.
+	OnTyped func([]byte)
 
 	sys       System
 	input     *input
@@ -35,6 +39,11 @@ type Console struct {
 // be given; of two with the same name the later counts.
 func New(sys System, line io.ReadWriter, more ...*Command) *Console {
 	c := &Console{sys: sys, input: newInput(line)}
+	c.input.told = func(b []byte) {
+		if c.OnTyped != nil {
+			c.OnTyped(b)
+		}
+	}
 	c.keys = newKeys(c.input)
 	c.term = term.NewTerminal(struct {
 		io.Reader
@@ -50,6 +59,10 @@ func New(sys System, line io.ReadWriter, more ...*Command) *Console {
 	slices.SortFunc(c.commands, byName)
 	return c
 }
+
+// TypeAhead types what was typed before this console began, and told by its predecessor.
+// Call it before Run and Resume.
+func (c *Console) TypeAhead(text string) { c.input.typeAhead(text) }
 
 // NewLineBuffer makes a way in for lines of one more source, such as another
 // core. They appear above the line that someone edits.
@@ -123,6 +136,7 @@ func (c *Console) run(cl Clause) int {
 	}
 	ctx, end := context.WithCancelCause(context.Background())
 	defer end(nil)
+	c.input.tell()
 	defer c.input.watch(nil)
 	call.ctx, call.Sys = ctx, c.sys.With(ctx)
 	c.input.watch(func() { end(errInterrupted) })

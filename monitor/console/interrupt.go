@@ -83,6 +83,33 @@ type input struct {
 	reading   bool   // fetch runs
 	wanted    bool   // Read waits
 	interrupt func() // ends the command that runs; nil = none does
+
+	telling sync.Mutex
+	told    func([]byte) // is told what is ahead
+	last    string       // what it was last told; under telling
+}
+
+// tell tells what is ahead, if that has changed.
+func (in *input) tell() {
+	in.telling.Lock()
+	defer in.telling.Unlock()
+	in.mu.Lock()
+	ahead := string(in.ahead)
+	in.mu.Unlock()
+	if ahead != in.last && in.told != nil {
+		in.last = ahead
+		in.told([]byte(ahead))
+	}
+}
+
+// typeAhead puts a text ahead of all others, of which others know.
+func (in *input) typeAhead(text string) {
+	in.telling.Lock()
+	in.last = text
+	in.telling.Unlock()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.ahead = append([]byte(text), in.ahead...)
 }
 
 func newInput(line io.Reader) *input {
@@ -91,7 +118,8 @@ func newInput(line io.Reader) *input {
 	return in
 }
 
-// Read waits for something that was typed.
+// Read waits for something that was typed, and returns no more than one line: what is
+// behind it stays ahead, unless a Ctrl-C drops it.
 func (in *input) Read(p []byte) (int, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -104,7 +132,11 @@ func (in *input) Read(p []byte) (int, error) {
 	if len(in.ahead) == 0 {
 		return 0, in.err
 	}
-	n := copy(p, in.ahead)
+	n := len(in.ahead)
+	if i := bytes.IndexAny(in.ahead, "\r\n"); i >= 0 {
+		n = max(i, bytes.LastIndexByte(in.ahead, ctrlC)) + 1
+	}
+	n = copy(p, in.ahead[:n])
 	in.ahead = in.ahead[:copy(in.ahead, in.ahead[n:])]
 	return n, nil
 }
@@ -142,12 +174,18 @@ func (in *input) fetch() {
 		in.take(raw[:n])
 		in.err = err
 		in.changed.Broadcast()
-		if !in.needs() {
+		runs := in.interrupt != nil
+		more := in.needs()
+		if !more {
 			in.reading = false
-			in.mu.Unlock()
-			return
 		}
 		in.mu.Unlock()
+		if runs {
+			in.tell()
+		}
+		if !more {
+			return
+		}
 	}
 }
 
