@@ -155,7 +155,7 @@ func TestS71NoLegacyConsole(t *testing.T) {
 	if o.Firmware = os.Getenv("ATOLL_FIRMWARE"); o.Firmware == "" {
 		t.Skip("ATOLL_FIRMWARE is not set: no firmware with the debug console (OpenSBI 1.3 or later)")
 	}
-	const putchar, nothing = 0x00100893, 0x07f00893 // li a7, 1; li a7, 0x7f
+	const putchar, nothing = 0x00734885, 0x007348fd // c.li a7, 1 or 31, and half of the ecall
 	o.Kernel = patched(t, "atoll/arch/shim.sayByte", putchar, nothing)
 	g := qemu.Start(t, o)
 	g.Expect(`^atoll: entered`)
