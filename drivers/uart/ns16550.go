@@ -38,6 +38,7 @@ const (
 	lsrBad   = 1<<2 | 1<<3        // parity, framing
 	lsrBI    = 1 << 4             // break
 	lsrTHRE  = 1 << 5             // holding register, or FIFO, empty
+	lsrTEMT  = 1 << 6             // and the shift register
 )
 
 // Depth of the transmit FIFO. DW_apb_uart may have a deeper one; 16 is safe.
@@ -45,8 +46,9 @@ const nsFIFODepth = 16
 
 // Bounds of the loops over the chip.
 const (
-	nsDrain  = 256 // stale bytes that Init throws away
-	nsUnbusy = 16  // attempts to write LCR on a busy DesignWare chip
+	nsSend   = 20_000 // looks at whether firmware's last bytes are sent, some ms
+	nsDrain  = 256    // stale bytes that Init throws away
+	nsUnbusy = 16     // attempts to write LCR on a busy DesignWare chip
 )
 
 // errAbsent is what a bus without a chip looks like: all bits set.
@@ -127,23 +129,30 @@ func (u *ns16550) Init() error {
 	if u.read(nsLSR) == 0xff && u.read(nsIIR) == 0xff {
 		return errAbsent
 	}
-	// 2. Line format, which also uncovers IER from under the divisor latch.
+	// 2. Let firmware's last bytes go, which clearing the FIFO would cut off: on a
+	// board that stops here, they are what tells where it stopped.
+	for range nsSend {
+		if u.read(nsLSR)&lsrTEMT != 0 {
+			break
+		}
+	}
+	// 3. Line format, which also uncovers IER from under the divisor latch.
 	if !u.setLineControl() {
 		return errLineControl
 	}
-	// 3. Mask, empty the FIFOs, switch them on. The receive trigger saves most
+	// 4. Mask, empty the FIFOs, switch them on. The receive trigger saves most
 	// interrupts of a burst (an emulator that sends no faster than the trigger
 	// is 3 times faster with it) and leaves 12 bytes, 1 ms at 115200 baud, until
 	// an overrun; fewer bytes than the trigger interrupt after 4 byte times.
 	u.write(nsIER, 0)
 	u.write(nsFCR, fcrOn|fcrClear|fcrFour)
 	u.write(nsMCR, mcrOn)
-	// 4. A chip without FIFOs (8250, or configured so) takes one byte a time.
+	// 5. A chip without FIFOs (8250, or configured so) takes one byte a time.
 	u.depth = 1
 	if u.read(nsIIR)&iirFIFO == iirFIFO {
 		u.depth = nsFIFODepth
 	}
-	// 5. Clear what is left pending: line status, data, modem status.
+	// 6. Clear what is left pending: line status, data, modem status.
 	for range nsDrain {
 		if u.lineStatus()&lsrDR == 0 {
 			break

@@ -138,7 +138,7 @@ func TestStuckChip(t *testing.T) {
 			if iir&1 == 0 && (p.Stats().Stuck != 1 || s.ier != 0) {
 				t.Errorf("iir %#x lsr %#x: not masked: ier %#x, %+v", iir, lsr, s.ier, p.Stats())
 			}
-			if s.loads > 2000 {
+			if s.loads > nsSend+2000 {
 				t.Errorf("iir %#x lsr %#x: %d loads", iir, lsr, s.loads)
 			}
 		}

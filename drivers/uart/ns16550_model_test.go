@@ -20,9 +20,10 @@ type nsChip struct {
 	busyDetect         bool
 	busyFor            int // stores to LCR that find the chip busy
 	timeoutBug         bool
-	latch              int // accesses to the divisor latches
-	wrong              int // accesses of a wrong width or place
-	lost               int // bytes written to a full transmitter
+	sends              bool // a byte goes onto the wire with each load of LSR
+	latch              int  // accesses to the divisor latches
+	wrong              int  // accesses of a wrong width or place
+	lost               int  // bytes written to a full transmitter
 }
 
 func (c *nsChip) fifoOn() bool { return c.fcr&1 != 0 && c.fifoSize > 1 }
@@ -138,6 +139,9 @@ func (c *nsChip) Load(off uintptr, width int) uint64 {
 		return uint64(c.lcr)
 	case 5:
 		v := c.lsr()
+		if c.sends {
+			c.transmit(1)
+		}
 		c.overrun = false
 		if len(c.rx) > 0 {
 			c.rxFlags[0] = 0

@@ -70,6 +70,19 @@ func TestInitKeepsTheDivisor(t *testing.T) {
 	}
 }
 
+// What firmware had still to send is sent: it tells where a boot has stopped.
+// Sabotage: leave out step 2 of Init.
+func TestInitLetsFirmwareFinish(t *testing.T) {
+	for _, v := range variants {
+		c := v.chip
+		c.tx, c.sends = []byte("console of")[:min(10, c.fifoSize)], true
+		want := string(c.tx)
+		if open(t, v.config, &c); string(c.sent) != want {
+			t.Errorf("%s: %q of %q is sent", v.name, c.sent, want)
+		}
+	}
+}
+
 func TestPolled(t *testing.T) {
 	for _, v := range variants {
 		c := v.chip
