@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"atoll/monitor/route"
 )
@@ -39,6 +40,22 @@ func TestParse(t *testing.T) {
 	}
 	if s := (*result)(nil).series("bench-core", "send_ns"); s != nil {
 		t.Errorf("series of an experiment that was not made: %v", s)
+	}
+}
+
+// A guest counts if it ends by itself, well, within its bound, and has measured something.
+// Sabotage: leave a case out of bootOnce.
+func TestBootOnce(t *testing.T) {
+	for script, want := range map[string]string{
+		`echo '{"event":"x"}'`:                  "",
+		`echo panic`:                            "measured nothing",
+		`echo '{"event":"x"}'; exit 3`:          "it failed: exit status 3",
+		`echo '{"event":"x"}'; exec sleep 1000`: "did not end within",
+	} {
+		records, err := bootOnce([]string{"sh", "-c", script}, 300*time.Millisecond)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && len(records) != 1 {
+			t.Errorf("%s: %v, %v", script, records, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -55,16 +56,19 @@ func bootOnce(command []string, bound time.Duration) ([]record, error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
+	records := parse(out.String())
 	switch {
 	case ctx.Err() != nil:
 		err = fmt.Errorf("it did not end within %v", bound)
 	case err != nil:
 		err = fmt.Errorf("it failed: %w", err)
+	case len(records) == 0: // a kernel that ends before it is up lets QEMU end well
+		err = errors.New("its commands measured nothing")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; the console ended with:\n%s", err, tail(out.String(), 12))
 	}
-	return parse(out.String()), nil
+	return records, nil
 }
 
 // parse returns the records among the lines of a console.
