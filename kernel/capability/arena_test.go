@@ -5,43 +5,24 @@ import (
 	"unsafe"
 
 	"atoll/arch/layout"
-	"atoll/arch/sv39"
+	"atoll/kernel/capability/memtest"
 )
 
-// arena is memory for tests: pages from arenaBase on, as the kernel's direct map shows
-// them, and a record of what the database asked for.
+// arena is memory for tests, and a record of what the database asked for.
 type arena struct {
-	words     []uint64
+	*memtest.Memory
 	live      map[uint64]Type // objects by their first address
 	reclaimed []Cap
-	stale     int // entries emptied since the last flush
 	wrong     []string
 }
 
-const arenaBase = 0x8000_0000
+const arenaBase = memtest.Base
 
 func newArena(pages int) *arena {
-	return &arena{words: make([]uint64, pages*layout.PageSize/8), live: map[uint64]Type{}}
+	return &arena{Memory: memtest.New(pages), live: map[uint64]Type{}}
 }
 
-func (a *arena) end() uint64 { return arenaBase + uint64(len(a.words))*8 }
-
-func (a *arena) Slot(r Ref) *Slot { return (*Slot)(unsafe.Pointer(a.Word(uint64(r)))) }
-
-func (a *arena) Word(pa uint64) *uint64 { return &a.words[(pa-arenaBase)/8] }
-
-func (a *arena) Clear(base, size uint64) {
-	clear(a.words[(base-arenaBase)/8:][:size/8])
-}
-
-func (a *arena) SetEntry(table, index, entry uint64) {
-	if entry == 0 {
-		a.stale++
-	}
-	*a.Word(table + index*sv39.EntrySize) = entry
-}
-
-func (a *arena) Flush() { a.stale = 0 }
+func (a *arena) Slot(r Ref) *Slot { return memtest.At[Slot](a.Memory, uint64(r)) }
 
 func (a *arena) Create(c Cap) {
 	switch c.Type {

@@ -73,6 +73,15 @@ func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
 	return 0, 0, ErrWrongType
 }
 
+// Mapped returns the slot of what fills an entry of a table, 0 if the entry is empty.
+func (d *Database) Mapped(vnode Ref, index uint64) Ref {
+	s := d.o.Slot(vnode)
+	if s.typ.level() < 0 || index >= sv39.Entries {
+		return 0
+	}
+	return Ref(*d.filler(s.base, index))
+}
+
 // leaves returns the first leaf of a frame's part in a table of the level.
 func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
 	unit := sv39.Size(level)

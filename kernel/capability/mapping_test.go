@@ -74,9 +74,9 @@ func TestMapRefused(t *testing.T) {
 		{"two of a table", at(4), Place{VNode: at(3), Count: 2}, ErrRange},
 		{"over the kernel's half", at(4), Place{VNode: at(3), Index: UserEntries, Count: 1}, ErrRange},
 	} {
-		before := append([]uint64(nil), a.words...)
+		before := a.Copy()
 		want(t, c.what, d.Map(c.r, c.p), c.want)
-		for i, w := range a.words {
+		for i, w := range a.Copy() {
 			if w != before[i] {
 				t.Fatalf("%s: was refused and has changed word %d", c.what, i)
 			}
@@ -120,8 +120,8 @@ func TestMappings(t *testing.T) {
 	}
 	want(t, "unmap", d.Unmap(at(20)), ErrNotMapped)
 	want(t, "unmap a table", d.Unmap(at(5)), OK)
-	if a.stale != 0 {
-		t.Errorf("%d entries were emptied and not flushed", a.stale)
+	if a.Stale != 0 {
+		t.Errorf("%d entries were emptied and not flushed", a.Stale)
 	}
 }
 

@@ -327,7 +327,7 @@ func (x *actor) compare() {
 
 // conserved checks that every page is covered or has been reclaimed, never both (C3).
 func (x *actor) conserved() {
-	held := make([]int, (x.a.end()-arenaBase)/layout.PageSize)
+	held := make([]int, (x.a.End()-arenaBase)/layout.PageSize)
 	for _, c := range x.m.caps {
 		for p := c.Base; c.Type.inMemory() && p < c.Base+c.Size; p += layout.PageSize {
 			held[(p-arenaBase)/layout.PageSize] |= 1

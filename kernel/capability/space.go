@@ -24,6 +24,9 @@ func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
 	return d.enter(r, leaf, need)
 }
 
+// Slot returns the slot with an index of a CNode whose capability is in a slot.
+func (d *Database) Slot(cnode Ref, index uint64) (Ref, Error) { return d.enter(cnode, index, Write) }
+
 // enter returns the slot of a CNode with the index.
 func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
 	s := d.o.Slot(cnode)

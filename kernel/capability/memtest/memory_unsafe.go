@@ -1,0 +1,52 @@
+// Package memtest is physical memory for tests of what keeps its records in it.
+package memtest
+
+import (
+	"unsafe"
+
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// Memory is pages from Base on, as the kernel's direct map shows them.
+type Memory struct {
+	words []uint64
+	Stale int // entries of tables emptied since the last flush
+}
+
+// Base is the physical address of the first page.
+const Base = 0x8000_0000
+
+// New returns so many pages.
+func New(pages int) *Memory { return &Memory{words: make([]uint64, pages*layout.PageSize/8)} }
+
+// End returns the first address behind the memory.
+func (m *Memory) End() uint64 { return Base + uint64(len(m.words))*8 }
+
+// Word returns the word at a physical address.
+func (m *Memory) Word(pa uint64) *uint64 { return &m.words[(pa-Base)/8] }
+
+// Bytes returns n bytes at a physical address.
+func (m *Memory) Bytes(pa, n uint64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(m.Word(pa&^7))), pa&7+n)[pa&7:]
+}
+
+// Clear zeroes memory.
+func (m *Memory) Clear(base, size uint64) { clear(m.words[(base-Base)/8:][:size/8]) }
+
+// SetEntry writes an entry of a page table.
+func (m *Memory) SetEntry(table, index, entry uint64) {
+	if entry == 0 {
+		m.Stale++
+	}
+	*m.Word(table + index*sv39.EntrySize) = entry
+}
+
+// Flush forgets the translations of a hart that there is not.
+func (m *Memory) Flush() { m.Stale = 0 }
+
+// Copy returns what is in the memory.
+func (m *Memory) Copy() []uint64 { return append([]uint64(nil), m.words...) }
+
+// At returns the record at a physical address.
+func At[T any](m *Memory, pa uint64) *T { return (*T)(unsafe.Pointer(m.Word(pa))) }

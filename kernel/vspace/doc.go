@@ -1,0 +1,21 @@
+// Package vspace builds address spaces for domains that do not build their own: from a
+// piece of RAM that the domain was given, by the same capability operations that user code
+// has. Whatever it takes, tables and slots too, is made of that RAM; when that is used up the
+// domain gets no more, and nobody else notices.
+//
+// A Store is the RAM: pages and slots. A Space is what is mapped where: areas of virtual
+// addresses, in which pages come into being when they are first used.
+//
+// # Invariants
+//
+//	V1  a page is in a table only if it lies in an area, with no more
+//	    rights than that                                            TestRandom
+//	V2  a page comes cleared, or with what was written to it here    TestRandom
+//	V3  a domain's pages, tables and slots lie in its own RAM        TestOwnRAM
+//	V4  whatever is taken back can be had again; at the end all      TestRandom, TestExhausted
+//
+// # Execution context
+//
+// The CPU driver's, on one core: no locks. The list of areas lies in the kernel's heap
+// and is bounded (MaxAreas); nothing else does.
+package vspace

@@ -1,0 +1,208 @@
+package vspace
+
+import (
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+	"atoll/kernel/capability"
+)
+
+// Space is the address space of a domain.
+type Space struct {
+	*Store
+	root  capability.Ref
+	areas areas
+}
+
+// New makes an empty address space of a store's RAM.
+func New(s *Store) (*Space, error) {
+	root, err := s.make(capability.VNodeL2, 2)
+	if err != nil {
+		return nil, err
+	}
+	return &Space{Store: s, root: root}, nil
+}
+
+// Root returns the physical address of the root table.
+func (s *Space) Root() uint64 {
+	c, _ := s.db.Identify(s.root)
+	return c.Base
+}
+
+// Set says what may be at a range of addresses: cleared pages, made as they are used,
+// with these permissions; 0 keeps the addresses for later. What is there stays, unless it
+// permits more. It fails if the range is not of user space, or with ErrTooMany.
+func (s *Space) Set(va, size uint64, perm layout.Perm) error {
+	if err := s.check(va, size); err != nil {
+		return err
+	}
+	s.each(va, va+size, func(at uint64, r capability.Ref) { s.db.Unmap(r); s.remap(at, r, perm) })
+	s.areas.set(va, va+size, perm)
+	return nil
+}
+
+// Clear takes everything out of a range.
+func (s *Space) Clear(va, size uint64) error {
+	if err := s.check(va, size); err != nil {
+		return err
+	}
+	s.Discard(va, size)
+	s.areas.clear(va, va+size)
+	return nil
+}
+
+// Discard forgets what is in the pages of a range: they come cleared when they are used
+// again.
+func (s *Space) Discard(va, size uint64) error {
+	if !inUser(va, size) {
+		return ErrRange
+	}
+	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
+	return nil
+}
+
+func (s *Space) check(va, size uint64) error {
+	switch {
+	case !inUser(va, size):
+		return ErrRange
+	case len(s.areas) > MaxAreas-2:
+		return ErrTooMany
+	}
+	return nil
+}
+
+// Find returns the lowest addresses, from a hint on, at which nothing may be.
+func (s *Space) Find(hint, size uint64) (uint64, error) {
+	if va, ok := s.areas.gap(max(hint, layout.PageSize), layout.UserEnd, size); ok {
+		return va, nil
+	}
+	return 0, ErrNoMemory
+}
+
+// Free reports whether nothing may be at a range. Covered reports whether something may be
+// at every address of it.
+func (s *Space) Free(va, size uint64) bool    { return s.areas.free(va, va+size) }
+func (s *Space) Covered(va, size uint64) bool { return s.areas.covered(va, va+size) }
+
+// Fault makes the page at an address, for an access that needs perm, if there may be one
+// and is none. It fails with ErrNoArea, ErrAccess or ErrNoMemory.
+func (s *Space) Fault(va uint64, perm layout.Perm) error {
+	_, err := s.page(va, perm)
+	return err
+}
+
+// page returns the physical address of the page at an address, made if it has to be.
+func (s *Space) page(va uint64, perm layout.Perm) (uint64, error) {
+	a, ok := s.areas.at(va)
+	switch {
+	case !ok || va >= layout.UserEnd:
+		return 0, ErrNoArea
+	case a.perm&perm != perm:
+		return 0, ErrAccess
+	}
+	va &^= layout.PageSize - 1
+	table, err := s.table(va)
+	if err != nil {
+		return 0, err
+	}
+	r := s.db.Mapped(table, sv39.Index(va, 0))
+	if r == 0 {
+		if r, err = s.make(capability.Frame, 1); err != nil {
+			return 0, err
+		}
+		if err := s.mapAt(table, va, r, a.perm); err != nil {
+			s.drop(r)
+			return 0, err
+		}
+	}
+	c, _ := s.db.Identify(r)
+	return c.Base, nil
+}
+
+// mapAt maps a page, if there are permissions at all.
+func (s *Space) mapAt(table capability.Ref, va uint64, r capability.Ref, perm layout.Perm) error {
+	if e := s.db.Map(r, capability.Place{
+		VNode: table, Index: sv39.Index(va, 0), Count: 1, Rights: capability.Rights(perm),
+	}); e != capability.OK {
+		return e
+	}
+	return nil
+}
+
+// remap maps a page that was mapped there with other permissions. Without any it is
+// dropped: what is not mapped nobody finds again.
+func (s *Space) remap(va uint64, r capability.Ref, perm layout.Perm) {
+	table, err := s.table(va)
+	if err != nil || perm == 0 || s.mapAt(table, va, r, perm) != nil {
+		s.drop(r)
+	}
+}
+
+// table returns the table of level 0 for an address, made if it has to be.
+func (s *Space) table(va uint64) (capability.Ref, error) {
+	r := s.root
+	for level := 2; level > 0; level-- {
+		below := s.db.Mapped(r, sv39.Index(va, level))
+		if below == 0 {
+			var err error
+			if below, err = s.make(capability.VNodeL2+capability.Type(3-level), 2); err != nil {
+				return 0, err
+			}
+			if e := s.db.Map(below, capability.Place{VNode: r, Index: sv39.Index(va, level), Count: 1}); e != capability.OK {
+				s.drop(below)
+				return 0, e
+			}
+		}
+		r = below
+	}
+	return r, nil
+}
+
+// each calls f for each page in a range that has been made.
+func (s *Space) each(lo, hi uint64, f func(va uint64, r capability.Ref)) {
+	for va := lo; va < hi; {
+		r, level := s.root, 2
+		for ; level > 0 && r != 0; level-- {
+			r = s.db.Mapped(r, sv39.Index(va, level))
+		}
+		if r == 0 { // no table: nothing up to the end of what it would map
+			span := sv39.Size(level + 1)
+			va = (va + span) &^ (span - 1)
+			continue
+		}
+		if p := s.db.Mapped(r, sv39.Index(va, 0)); p != 0 {
+			f(va, p)
+		}
+		va += layout.PageSize
+	}
+}
+
+// Read copies from user memory, Write to it, as far as it may be read or written: they
+// return how many bytes they have copied, and why there were no more.
+func (s *Space) Read(va uint64, b []byte) (int, error) {
+	return s.copy(va, b, layout.R, func(mem, b []byte) { copy(b, mem) })
+}
+
+func (s *Space) Write(va uint64, b []byte) (int, error) {
+	return s.copy(va, b, layout.W, func(mem, b []byte) { copy(mem, b) })
+}
+
+// Load writes to user memory that the user itself may not write: a program's text.
+func (s *Space) Load(va uint64, b []byte) (int, error) {
+	return s.copy(va, b, 0, func(mem, b []byte) { copy(mem, b) })
+}
+
+func (s *Space) copy(va uint64, b []byte, perm layout.Perm, move func(mem, b []byte)) (int, error) {
+	done := 0
+	for done < len(b) {
+		at := va + uint64(done)
+		pa, err := s.page(at, perm)
+		if err != nil {
+			return done, err
+		}
+		in := at % layout.PageSize
+		n := min(uint64(len(b)-done), layout.PageSize-in)
+		move(s.mem.Bytes(pa+in, n), b[done:])
+		done += int(n)
+	}
+	return done, nil
+}
