@@ -56,6 +56,27 @@ pxefile_addr_r=0x88200000
 bootcmd=run distro_bootcmd
 `
 
+// sifivePartitions is the layout of SiFive's boards. The boot ROM finds the SPL by its
+// partition's type; the SPL reads U-Boot from sector 2082, wherever its partition is.
+var sifivePartitions = []Partition{
+	{Name: "spl", Type: typeSiFiveSPL, First: 34, Count: 2048},
+	{Name: "uboot", Type: typeSiFiveUBoot, First: 2082, Count: 8192},
+	{Name: "system", Type: typeData, First: 12288},
+}
+
+var sifiveFirmware = []Firmware{
+	{Name: "spl", Partition: "spl", What: "U-Boot's u-boot-spl.bin, unless it is in flash"},
+	{Name: "uboot", Partition: "uboot", What: "U-Boot's u-boot.itb, unless it is in flash"},
+}
+
+// sifiveLoads is for the smallest board, of 8 GiB.
+var sifiveLoads = []Loads{
+	{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000,
+		FDT: 0x8c00_0000, Ramdisk: 0x8c30_0000, Pxefile: 0x8c20_0000, Script: 0x8c10_0000},
+	{Loader: "an older U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000,
+		FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000},
+}
+
 var table = []Board{
 	{
 		Name: "qemu", Title: "QEMU's virt machine under U-Boot",
@@ -106,25 +127,18 @@ var table = []Board{
 			FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000}},
 	},
 	{
+		Name: "unleashed", Title: "SiFive HiFive Unleashed",
+		Partitions: sifivePartitions,
+		Firmware:   sifiveFirmware,
+		Loads:      sifiveLoads,
+	},
+	{
 		Name: "unmatched", Title: "SiFive HiFive Unmatched",
-		// The SPL reads U-Boot from sector 2082, wherever its partition is.
-		Partitions: []Partition{
-			{Name: "spl", Type: typeSiFiveSPL, First: 34, Count: 2048},
-			{Name: "uboot", Type: typeSiFiveUBoot, First: 2082, Count: 8192},
-			{Name: "system", Type: typeData, First: 12288},
-		},
-		Trees: []Tree{{"unmatched", "/dtbs/sifive/hifive-unmatched-a00.dtb"}},
-		FDT:   "fdt /dtbs/sifive/hifive-unmatched-a00.dtb",
-		Firmware: []Firmware{
-			{Name: "spl", Partition: "spl", What: "U-Boot's u-boot-spl.bin, unless it is in flash"},
-			{Name: "uboot", Partition: "uboot", What: "U-Boot's u-boot.itb, unless it is in flash"},
-		},
-		Loads: []Loads{
-			{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x4_8000_0000, Kernel: 0x8400_0000,
-				FDT: 0x8c00_0000, Ramdisk: 0x8c30_0000, Pxefile: 0x8c20_0000, Script: 0x8c10_0000},
-			{Loader: "an older U-Boot", RAM: 0x8000_0000, End: 0x4_8000_0000, Kernel: 0x8400_0000,
-				FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000},
-		},
+		Partitions: sifivePartitions,
+		Trees:      []Tree{{"unmatched", "/dtbs/sifive/hifive-unmatched-a00.dtb"}},
+		FDT:        "fdt /dtbs/sifive/hifive-unmatched-a00.dtb",
+		Firmware:   sifiveFirmware,
+		Loads:      sifiveLoads,
 	},
 	{
 		Name: "rocket", Title: "Rocket on an FPGA board, as vivado-risc-v makes it",

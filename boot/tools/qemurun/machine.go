@@ -48,7 +48,10 @@ type Machine struct {
 	Scratch string
 	// UBoot has U-Boot start the kernel, from the disk image Card or, without one, from
 	// a card that is made for it.
-	UBoot       bool
+	UBoot bool
+	// SPL is U-Boot's first stage for a board that QEMU imitates. It runs in place of
+	// the firmware and finds that, U-Boot and all else on Card, the board's SD card.
+	SPL         string
 	Card        string
 	Console     Console
 	Serial      int // the serial port that is the console, 0
@@ -70,6 +73,9 @@ func (m Machine) Command() ([]string, error) {
 	qemu, err := FindQEMU()
 	if err != nil {
 		return nil, err
+	}
+	if m.SPL != "" {
+		m.Firmware = m.SPL
 	}
 	if m.Firmware == "" {
 		if m.Firmware, err = FindFirmware(); err != nil {
@@ -203,6 +209,9 @@ func (m Machine) console() []string {
 
 // kernel returns the arguments that load the image.
 func (m Machine) kernel() ([]string, error) {
+	if m.SPL != "" {
+		return []string{"-drive", "file=" + escape(m.Card) + ",format=raw,if=sd"}, nil
+	}
 	if m.Kernel == "" {
 		return nil, errors.New("no kernel image")
 	}

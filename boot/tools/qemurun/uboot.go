@@ -45,12 +45,14 @@ func (m Machine) withUBoot() (Machine, error) {
 		}
 	}
 	m.Kernel, m.Append, m.Initrd = uboot, "", ""
-	file := strings.ReplaceAll(m.Card, ",", ",,") // QEMU's way to write one
 	m.Extra = append([]string{
-		"-drive", "file=" + file + ",format=raw,if=none,id=card,readonly=on", "-device", "virtio-blk-device,drive=card",
+		"-drive", "file=" + escape(m.Card) + ",format=raw,if=none,id=card,readonly=on", "-device", "virtio-blk-device,drive=card",
 	}, m.Extra...)
 	return m, nil
 }
+
+// escape writes a file's name as a value of one of QEMU's options.
+func escape(file string) string { return strings.ReplaceAll(file, ",", ",,") }
 
 // makeCard makes the card with the machine's kernel, boot arguments and initial RAM
 // disk. The device tree is the machine's: U-Boot hands on its own.

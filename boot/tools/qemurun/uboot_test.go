@@ -65,3 +65,13 @@ func TestBadUBoot(t *testing.T) {
 		t.Errorf("no U-Boot: %v", err)
 	}
 }
+
+// A board's own first stage finds everything on the card.
+func TestSPL(t *testing.T) {
+	m := machine(t)
+	m.SPL, m.Card, m.Type, m.Options = "spl.bin", "c.img", "sifive_u", []string{"msel=11"}
+	got := line(t, m)
+	if !strings.Contains(got, "-M sifive_u,msel=11 ") || !strings.Contains(got, "-bios spl.bin -drive file=c.img,format=raw,if=sd") || strings.Contains(got, "-kernel") {
+		t.Error(got)
+	}
+}
