@@ -45,7 +45,7 @@ func init() {
 	handleIn(operationTold, func(m *Monitor, p *peer, msg *agree.Msg) { m.agreement.node.Step(p.core, msg) })
 	handleIn(viewTold, func(m *Monitor, p *peer, msg *agree.Msg) {
 		m.agreement.node.Step(p.core, msg)
-		m.agreement.changed = true
+		m.lookAgain()
 	})
 	multicastHandlers[multicastAgree] = (*Monitor).agreeAsked
 }
@@ -61,6 +61,7 @@ type agreement struct {
 	running   [agreeWindow]outcome // of own operations, by number
 	waiting   []*waiter            // who wants to begin one
 	changed   bool                 // something may go on now: operations that wait, names
+	moved     bool                 // and lives or devices may have to be agreed on
 	begun     int                  // operations since the view was installed
 	members   atomic.Uint64        // of the view that was last acted on
 	decisions int                  // multicasts of decisions that are on their way
@@ -74,7 +75,7 @@ func (a *agreement) init(m *Monitor) {
 	a.replica = replica.New(m.plan, maxServices, func(device int) []int { return skb.Succession(m.plan, device) })
 	a.node = agree.New(agree.Config{
 		Self: m.self, Cores: int(m.plan.NCores), Life: m.incarnation, Window: agreeWindow, Batch: true,
-		State: agreedState{a.replica, &a.changed}, Reborn: m.mayLiveAgain,
+		State: agreedState{a.replica, a}, Reborn: m.mayLiveAgain,
 	})
 }
 
@@ -88,7 +89,7 @@ func (m *Monitor) mayLiveAgain(core int, life uint32) bool {
 func (m *Monitor) linkAgreement(p *peer) {
 	_, life := p.ch.Peer()
 	m.agreement.node.Up(p.core, life)
-	m.agreement.changed = true
+	m.lookAgain()
 }
 
 // partAgreement takes note that a core's life is over and all that it had sent was
@@ -96,7 +97,7 @@ func (m *Monitor) linkAgreement(p *peer) {
 func (m *Monitor) partAgreement(core int, life uint32) {
 	m.agreement.node.Dead(core, life)
 	m.agreement.asked &^= route.Of(core)
-	m.agreement.changed = true
+	m.lookAgain()
 }
 
 // flush sends what the Node has to say.
@@ -128,12 +129,18 @@ func (a *agreement) turn(m *Monitor) bool {
 		m.goOn()
 		if a.retry == 0 {
 			m.keepNames()
+		}
+		if a.retry == 0 && a.moved {
+			a.moved = false
 			m.keepDevices()
 			m.noteLives()
 		}
 	}
 	return true
 }
+
+// lookAgain has this core look what is its part to have agreed on.
+func (m *Monitor) lookAgain() { m.agreement.changed, m.agreement.moved = true, true }
 
 // retryGap is how long a core waits before it tries again what was refused, such as a
 // name that two have exported at once. Cores wait for different times, lest they meet again.
@@ -154,7 +161,7 @@ func (a *agreement) deadline() uint64 {
 
 // expire has a turn do what the deadline was for.
 func (a *agreement) expire(now uint64) {
-	a.changed = true
+	a.changed, a.moved = true, true
 	if a.retry <= now {
 		a.retry = 0
 	}
@@ -211,7 +218,13 @@ func (m *Monitor) sendAgreement(o *agree.Out) {
 // that takes.
 type agreedState struct {
 	*replica.Replica
-	changed *bool
+	a *agreement
+}
+
+// did takes note that an operation has changed the replica, or will not.
+func (s agreedState) did(op *agree.Op) {
+	s.a.changed = true
+	s.a.moved = s.a.moved || op.Type != replica.Put && op.Type != replica.Delete
 }
 
 // opNothing is an operation that changes nothing and meets no conflict.
@@ -222,7 +235,7 @@ func (s agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s
 func (s agreedState) Do(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Do(op)
-		*s.changed = true
+		s.did(op)
 	}
 }
 
@@ -233,13 +246,13 @@ func (s agreedState) Prepare(op *agree.Op) bool {
 func (s agreedState) Commit(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Commit(op)
-		*s.changed = true
+		s.did(op)
 	}
 }
 
 func (s agreedState) Abort(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Abort(op)
-		*s.changed = true
+		s.did(op)
 	}
 }

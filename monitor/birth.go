@@ -285,7 +285,7 @@ func (b *birth) gone(core int) bool {
 // done ends the owner's waiting.
 func (b *birth) done() {
 	b.over = true
-	b.m.agreement.changed = true
+	b.m.lookAgain()
 	b.deadline = 0
 	for _, p := range b.m.order {
 		if p.linked {
@@ -302,7 +302,7 @@ func (b *birth) saidReady(p *peer) {
 	switch {
 	case p.core == m.owner:
 		b.over = true
-		m.agreement.changed = true
+		m.lookAgain()
 	case m.doubtOwner():
 		b.ready |= 1 << p.core
 		b.check()

@@ -206,7 +206,7 @@ func (m *Monitor) takeDevices(set uint64) {
 			return
 		}
 		if d.taking = false; commit {
-			m.agreement.changed = true
+			m.lookAgain()
 		} else {
 			m.agreeLater()
 		}
@@ -232,7 +232,7 @@ func (m *Monitor) handOver(v *driven) {
 		switch err := m.beginOperation(&Operation{replica.Clear, false, replica.ClearData(1 << v.device)}, func(agree.EventKind, bool) {}); {
 		case err == nil:
 			v.stage = awaiting
-			m.agreement.changed = true
+			m.lookAgain()
 		case !errors.Is(err, agree.ErrChanging):
 			m.agreeLater()
 		}
@@ -295,7 +295,7 @@ func (v *driven) enabled(m *Monitor, err error) {
 	if v.stage == enabling {
 		v.stage, v.polled = clearing, err
 		v.bound(m, 0)
-		m.agreement.changed = true
+		m.lookAgain()
 	}
 }
 

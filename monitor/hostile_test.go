@@ -167,6 +167,7 @@ func checkSanity(t *testing.T, m *machine, mad int, rest calm) {
 					t.Errorf("core %d has taken a stranger's word for progress", i)
 				}
 				h.mon.soakTo(0) // the madman may have asked for traffic
+				h.mon.flow.on, h.mon.flow.next = false, 0
 			})
 		}
 	}

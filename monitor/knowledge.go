@@ -12,7 +12,8 @@ import (
 )
 
 // The system knowledge base runs on the lowest living member, in a goroutine that lasts
-// as long as there are questions, and is made when the first one comes. When its core
+// as long as there are questions, and is made when the first one comes: of itself it is
+// asked about devices a second after the machine has come up (handover.go). When its core
 // dies the next lowest living one makes another at once, from its own plan, from what
 // all have agreed on, and from what the living say of their round trips. A core
 // that is no longer the lowest forgets its own.

@@ -117,7 +117,7 @@ func (m *Monitor) setLife(core int, life Life) {
 func (m *Monitor) noteLife(core int, life Life) {
 	m.lives.set(core, life, m.hart.Now())
 	m.routing.stale = true
-	m.agreement.changed = true
+	m.lookAgain()
 	if core != m.self {
 		m.hart.SetAlone(alone(m.Lives(), m.self))
 	}

@@ -63,7 +63,7 @@ func (m *Monitor) beginOperation(o *Operation, then outcome) error {
 // happened acts on an event of the Node.
 func (a *agreement) happened(e agree.Event) {
 	if e.Kind == agree.Installed {
-		a.begun, a.changed = 0, true
+		a.begun, a.changed, a.moved = 0, true, true
 		a.members.Store(a.node.View().Members)
 		return
 	}

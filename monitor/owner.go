@@ -119,7 +119,8 @@ func (m *Monitor) slept(now uint64) { m.newsUntil = now + m.hart.Ticks(newsTime)
 // follow takes another core for the owner.
 func (m *Monitor) follow(owner int) {
 	m.owner, m.ownerless, m.heirDeadline = owner, false, 0
-	m.agreement.changed, m.agreement.asked = true, 0
+	m.lookAgain()
+	m.agreement.asked = 0
 	p, err := m.open(owner)
 	switch {
 	case p == nil:
@@ -150,7 +151,7 @@ func (m *Monitor) announce(p *peer) {
 // that it was starting ends itself (see birth.orphaned).
 func (m *Monitor) takeOver() {
 	m.owner, m.ownerless, m.heirDeadline = m.self, false, 0
-	m.agreement.changed = true
+	m.lookAgain()
 	pr := m.progress
 	pr.Typed = string(m.typed)
 	m.console = m.hart.TakeConsole(pr, m.birth.inherit())
