@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"time"
 
 	"atoll/monitor/message"
@@ -18,54 +19,61 @@ type FlowReport struct {
 	Count   uint64        // multicasts that have ended
 	Short   uint64        // of these, without the replies of cores that died meanwhile
 	Missing uint64        // replies that cores owe which have lived through a multicast
-	Slowest time.Duration // of those that have ended
-	Lasting time.Duration // how long the present one is on its way
+	Slowest time.Duration
 }
 
 // flow is this core's. It belongs to the event loop.
 type flow struct {
 	on    bool
-	next  uint64 // when the next one begins, 0 = one is on its way
-	began uint64
-	lives []Life // when it began
+	next  uint64 // when the next one begins, 0 = not by itself
+	began uint64 // when the present one did
+	lives []Life // at that time, nil = none is on its way
+	over  func() // answers who has ended the flow; nil = nobody has, or all is over
 	FlowReport
 }
 
-// flowQuestion begins a flow anew, or ends it.
+// flowQuestion begins a flow anew, or ends it and is answered when its last multicast has
+// ended, which has a bound.
 type flowQuestion struct{ On uint64 }
 
 var askFlow = message.DeclareRequest[flowQuestion, FlowReport](120, "flow")
 
 func init() {
-	serve(askFlow, func(m *Monitor, _ client, q flowQuestion) (FlowReport, error) {
+	serveLater(askFlow, func(m *Monitor, _ client, q flowQuestion, done func(FlowReport, error)) {
 		f := &m.flow
-		r := f.FlowReport
-		if now := m.hart.Now(); q.On != 0 {
-			*f = flow{on: true, next: now}
-		} else {
-			if f.on && f.next == 0 {
-				r.Lasting = m.hart.Duration(now - f.began)
+		switch {
+		case q.On != 0 && f.on || f.over != nil:
+			done(FlowReport{}, fmt.Errorf("core %d sends multicasts already", m.self))
+		case q.On != 0:
+			*f = flow{on: true, next: m.hart.Now()}
+			done(FlowReport{}, nil)
+		default:
+			f.on, f.over = false, func() { done(f.FlowReport, nil) }
+			if f.lives == nil {
+				f.finish()
 			}
-			f.on, f.next = false, 0
 		}
-		return r, nil
 	})
+}
+
+// finish answers who has ended the flow, when the last multicast has.
+func (f *flow) finish() {
+	over := f.over
+	f.next, f.over = 0, nil
+	over()
 }
 
 // begin begins a multicast. Where as many as there can be are on their way, it is tried
 // again later.
 func (f *flow) begin(m *Monitor) {
 	f.next, f.began, f.lives = 0, m.hart.Now(), m.Lives()
-	began := f.began
 	to := m.upSet() &^ route.Of(m.self)
 	words := [route.Words]uint64{f.Count}
 	err := m.multicast(to, multicastNothing, words[:1+f.Count%route.Words], func(replied, _ route.Set) {
-		if f.began == began {
-			f.ended(m, to, replied)
-		}
+		f.ended(m, to, replied)
 	})
 	if err != nil {
-		f.next = m.hart.Now() + m.hart.Ticks(flowGap)
+		f.lives, f.next = nil, m.hart.Now()+m.hart.Ticks(flowGap)
 	}
 }
 
@@ -84,7 +92,8 @@ func (f *flow) ended(m *Monitor, to, replied route.Set) {
 			f.Missing++
 		}
 	}
-	if f.on {
-		f.next = now + m.hart.Ticks(flowGap)
+	f.lives = nil
+	if f.next = now + m.hart.Ticks(flowGap); f.over != nil {
+		f.finish()
 	}
 }

@@ -33,8 +33,8 @@ func (s *System) Flow(core int, on bool) (console.Flow, error) {
 	if on {
 		q.On = 1
 	}
-	r, err := ask(s.ctx, s.m, core, askFlow, askTime, q)
-	return console.Flow{Count: int(r.Count), Short: int(r.Short), Missing: int(r.Missing), Slowest: r.Slowest, Lasting: r.Lasting}, err
+	r, err := ask(s.ctx, s.m, core, askFlow, 2*multicastTime, q)
+	return console.Flow{Count: int(r.Count), Short: int(r.Short), Missing: int(r.Missing), Slowest: r.Slowest}, err
 }
 
 // Multicast tells all other cores nothing, and returns who has replied, and whom each

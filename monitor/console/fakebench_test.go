@@ -204,7 +204,7 @@ func (f *fakeSystem) Flow(core int, on bool) (Flow, error) {
 	if on {
 		return Flow{}, f.ask("flow", core)
 	}
-	return Flow{Count: 100 + core, Short: 3, Missing: max(core-1, 0), Slowest: time.Millisecond, Lasting: time.Microsecond}, f.ask("flow", core)
+	return Flow{Count: 100 + core, Short: 3, Missing: max(core-1, 0), Slowest: time.Millisecond}, f.ask("flow", core)
 }
 
 func (f *fakeSystem) Route(core int) (RouteState, error) {
