@@ -16,9 +16,9 @@ const flowGap = time.Millisecond
 
 // FlowReport is what has come of a core's flow since it began.
 type FlowReport struct {
-	Count   uint64        // multicasts that have ended
-	Short   uint64        // of these, without the replies of cores that died meanwhile
-	Missing uint64        // replies that cores owe which have lived through a multicast
+	Count   uint64 // multicasts that have ended
+	Short   uint64 // of these, without the replies of cores that died meanwhile
+	Missing uint64 // replies that cores owe which have lived through a multicast
 	Slowest time.Duration
 }
 
