@@ -50,7 +50,7 @@ func (s *System) Multicast() (console.MulticastResult, error) {
 		m.refreshRoute()
 		r := m.routing.node.Route()
 		up := m.upSet()
-		var res result
+		res := result{MulticastResult: console.MulticastResult{Members: r.Members().Count()}}
 		res.Hops = r.Cost(m.self, route.Costs{}).Hops
 		r.Asks(m.self, up, func(from, to int) { res.Asks = append(res.Asks, [2]int{from, to}) })
 		begun := m.hart.Now()

@@ -28,6 +28,7 @@ type RouteState struct {
 
 // MulticastResult is what came of a multicast.
 type MulticastResult struct {
+	Members int      // of the route, this core included
 	Asks    [][2]int // from, to
 	Replied []int
 	Hops    int // messages in the longest chain
@@ -94,7 +95,7 @@ func runRoute(c *Call) error {
 		t.Row(strconv.Itoa(core), s.Choice, s.Strategy, to)
 	}
 	c.Printf("%s", t)
-	c.Fact(NewRecord("route").Str("choice", own.Choice).Str("strategy", own.Strategy).Int("asked", len(r.Asks)).
+	c.Fact(NewRecord("route").Str("choice", own.Choice).Str("strategy", own.Strategy).Int("members", r.Members).Int("asked", len(r.Asks)).
 		Int("replied", len(r.Replied)).Int("hops", r.Hops).Dur("time", r.Took))
 	return nil
 }

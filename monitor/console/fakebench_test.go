@@ -216,7 +216,7 @@ func (f *fakeSystem) Route(core int) (RouteState, error) {
 }
 
 func (f *fakeSystem) Multicast() (MulticastResult, error) {
-	r := MulticastResult{Hops: 4, Took: 1500}
+	r := MulticastResult{Members: 3, Hops: 4, Took: 1500}
 	for _, core := range f.Alive() {
 		if core != f.self {
 			r.Asks = append(r.Asks, [2]int{core - 1, core})

@@ -10,10 +10,10 @@ func TestRoute(t *testing.T) {
    0  auto    unicast          1
    1  auto    unicast          2
    2  auto    unicast
-@0 route choice=auto strategy=unicast asked=2 replied=2 hops=4 time=1500ns
+@0 route choice=auto strategy=unicast members=3 asked=2 replied=2 hops=4 time=1500ns
 `)
 	check(t, sys, "route tree; route -json", OK, `{"event":"route-core","by":0,"core":2,"choice":"tree","strategy":"tree","to":""}
-{"event":"route","by":0,"choice":"tree","strategy":"tree","asked":2,"replied":2,"hops":4,"time_ns":1500}
+{"event":"route","by":0,"choice":"tree","strategy":"tree","members":3,"asked":2,"replied":2,"hops":4,"time_ns":1500}
 `)
 	for line, want := range map[string]string{
 		"route ring":   `route: there is no strategy "ring", only broadcast, unicast, tree, measured and auto; and begin and end`,

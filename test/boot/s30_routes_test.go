@@ -58,7 +58,7 @@ func TestS30Route(t *testing.T) {
 		}
 		for i, w := range want {
 			f := facts[i]
-			if f.Values["choice"] != w.choice || f.Int("asked") != w.others || f.Int("replied") != w.others || f.Int("hops") < w.leastHops {
+			if f.Values["choice"] != w.choice || f.Int("members") != w.others+1 || f.Int("asked") != w.others || f.Int("replied") != w.others || f.Int("hops") < w.leastHops {
 				t.Errorf("%d harts: %v, want %+v", harts, f.Values, w)
 			}
 		}
@@ -83,7 +83,7 @@ func TestS30RoutesThroughDeaths(t *testing.T) {
 				t.Fatalf("%d routes, want %d:\n%s", len(routes), len(want), kernelPart(console))
 			}
 			for i, f := range routes {
-				if f.Values["choice"] != strategy || f.Int("asked") != want[i] || f.Int("replied") != want[i] {
+				if f.Values["choice"] != strategy || f.Int("members") != want[i]+1 || f.Int("asked") != want[i] || f.Int("replied") != want[i] {
 					t.Errorf("%v, want %d others by %s", f.Values, want[i], strategy)
 				}
 			}
