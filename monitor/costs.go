@@ -21,10 +21,12 @@ type Costs struct {
 
 const (
 	costBursts = 8  // of as many messages as a ring holds; the least counts
-	fetchTrips = 20 // in a sample: the clock is coarse
-	fetchTimes = 4  // samples; the least counts
-	// fetchTime bounds how long two event loops do nothing but measure a fetch.
-	fetchTime = 50 * time.Millisecond
+	fetchTrips = 5  // in a sample: the clock is coarse
+	fetchTimes = 16 // samples; the least counts
+	// How long two event loops do nothing but measure a fetch: until there is one sample,
+	// and for more of them.
+	firstFetch = 500 * time.Millisecond
+	moreFetch  = 20 * time.Millisecond
 )
 
 // occupied measures a send and a receive.
@@ -64,7 +66,8 @@ func (m *Monitor) burst(a, b *ump.Channel) (send, receive uint64) {
 
 // fetch measures a fetch, by a bare ping-pong of two words with the nearest of the cores
 // above this one: of two cores that want to measure one with each other only one waits.
-// Where that core does not take part, now, nothing is known.
+// Where that core does not take part, now, nothing is known. Where the two take turns on a
+// processor of the host, a few of the samples have to do.
 func (c *Costs) fetch(m *Monitor) {
 	p := m.nearestAbove()
 	if p == nil || m.measuring || m.bell != nil {
@@ -76,21 +79,25 @@ func (c *Costs) fetch(m *Monitor) {
 		if beginBench(m, p, benchBegin, benchMessage{benchBare, fetchTimes * fetchTrips, first}) != nil {
 			return
 		}
-		until := m.hart.Now() + m.hart.Ticks(fetchTime)
-		for range fetchTimes {
+		until := m.hart.Now() + m.hart.Ticks(firstFetch)
+		for n := range fetchTimes {
 			begun := m.hart.Now()
 			if !m.fetchTrips(p, first, until) {
 				if sendNow(m, p, benchEnd, message.None{}) != nil {
 					m.drop(benchEnd.Number())
 				}
-				return
+				break
 			}
 			if took := m.hart.Now() - begun; least == 0 || took < least {
 				least = took
 			}
-			first += fetchTrips
+			if first += fetchTrips; n == 0 {
+				until = m.hart.Now() + m.hart.Ticks(moreFetch)
+			}
 		}
-		c.Fetch = m.each(least, 2*fetchTrips)
+		if least > 0 {
+			c.Fetch = m.each(least, 2*fetchTrips)
+		}
 	})
 }
 

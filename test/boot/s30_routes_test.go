@@ -107,5 +107,34 @@ func TestS30RoutesThroughDeaths(t *testing.T) {
 	}
 }
 
+// TestS30Costs measures what messages cost and how far cores are from each other, and has
+// the knowledge base estimate every strategy that it may choose by that.
+// Sabotage: leave SetCosts out of refresh; leave broadcast out of the policy's estimates;
+// leave fetch out of step.
+func TestS30Costs(t *testing.T) {
+	goals := []struct {
+		text string
+		rows int
+	}{
+		{"cost(C, send, T), T > 0", 4}, {"cost(C, receive, T), T > 0", 4}, {"cost(send, T)", 1}, {"cost(receive, T)", 1},
+		{"cost(fetch, T), T > 0", 1}, {"far(A, B, T), A < B", 6}, {"strategy(4, S), member(S, [unicast,tree,measured,broadcast])", 1},
+		{"estimates(4, Es), member(_-S, Es), member(S, [unicast,tree,broadcast])", 3},
+	}
+	script := "skb measure; skb measure"
+	for _, g := range goals {
+		script += "; skb " + g.text
+	}
+	console := run(t, machine(4), script)
+	facts := qemu.Facts(console, "goal")
+	if len(facts) != len(goals) {
+		t.Fatalf("%d goals, want %d:\n%s", len(facts), len(goals), kernelPart(console))
+	}
+	for i, f := range facts {
+		if f.Int("rows") != goals[i].rows {
+			t.Errorf("%s has %v rows, want %d:\n%s", goals[i].text, f.Int("rows"), goals[i].rows, kernelPart(console))
+		}
+	}
+}
+
 // flowBound is half of what ends a multicast that would not end by itself.
 const flowBound = 5 * time.Second
