@@ -33,6 +33,7 @@ func TestS72VisionFive2(t *testing.T) {
 	w.Write(img) // into memory, which cannot fail
 	w.Close()
 	o := uboot(t, 5)
+	patient(t, &o)
 	o.DTB = filepath.Join(t.TempDir(), "firmware.dtb")
 	if err := os.WriteFile(o.DTB, fdtbuild.Shaped("disabled", 0x8000_0000, 2<<30).Blob(), 0o666); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,8 @@ type Machine struct {
 	Scratch string
 	// UBoot has U-Boot start the kernel, from the disk image Card or, without one, from
 	// a card that is made for it.
-	UBoot bool
+	UBoot    bool
+	UBootELF string // searched for
 	// SPL is U-Boot's first stage for a board that QEMU imitates. It runs in place of
 	// the firmware and finds that, U-Boot and all else on Card, the board's SD card.
 	SPL         string

@@ -31,9 +31,11 @@ func FindUBoot() (string, error) {
 // withUBoot returns the machine that boots U-Boot, which finds the kernel and all that
 // goes with it on the card.
 func (m Machine) withUBoot() (Machine, error) {
-	uboot, err := FindUBoot()
-	if err != nil {
-		return m, err
+	uboot, err := m.UBootELF, error(nil)
+	if uboot == "" {
+		if uboot, err = FindUBoot(); err != nil {
+			return m, err
+		}
 	}
 	if m.LoadAddr != 0 || m.Tree != "" {
 		return m, errors.New("U-Boot chooses where the kernel runs and which device tree it gets")

@@ -39,9 +39,12 @@ func TestUBoot(t *testing.T) {
 	if s, err := os.Stat(filepath.Join(m.Scratch, "card.img")); err != nil || s.Size() == 0 {
 		t.Errorf("card: %v", err)
 	}
-	m.Card = "a,b.img"
-	if got := line(t, m); !strings.Contains(got, "file=a,,b.img,") {
-		t.Errorf("a comma in a name: %s", got)
+	m.Card, m.UBootELF = "a,b.img", filepath.Join(m.Scratch, "other.elf")
+	if err := os.WriteFile(m.UBootELF, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got := line(t, m); !strings.Contains(got, "-kernel other.elf -drive file=a,,b.img,") {
+		t.Errorf("a comma in a name, another U-Boot: %s", got)
 	}
 }
 
