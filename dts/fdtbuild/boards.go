@@ -27,6 +27,8 @@ func Boards() map[string]*Tree {
 		"monitor":   Monitor(),
 		"aliased":   Aliased(),
 		"narrow":    Narrow(),
+		"wires":     Wires(),
+		"messages":  Messages(),
 		"unleashed": Unleashed(),
 	}
 }
