@@ -16,6 +16,7 @@ type controllerDriver struct {
 // driveControllers gives every controller its driver on this core. They come before what
 // is behind them: the planner lists them first.
 func (m *Monitor) driveControllers(irq *Interrupts) {
+	m.irq, irq.tellServed = irq, m.tellServed
 	for i, c := range m.plan.Controllers[:m.plan.NControllers] {
 		if !skb.ConsoleSide(m.plan, int(c.Device)) {
 			m.Drive(int(c.Device), controllerDriver{irq, i})

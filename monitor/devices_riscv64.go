@@ -142,7 +142,7 @@ func (d *Devices) openLine(dev *plan.Device) error {
 		return fmt.Errorf("%s: %w", dev.Path.String(), err)
 	}
 	d.Line = serial.New(port, shim.Post)
-	if err := d.irq.attach(dev, d.Line.Interrupt); err != nil {
+	if err := d.irq.attachOwn(dev, d.Line.Interrupt); err != nil {
 		d.nextPoll = shim.Now()
 		return fmt.Errorf("%s has no interrupt and is polled: %w", dev.Path.String(), err)
 	}

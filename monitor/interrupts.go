@@ -29,6 +29,9 @@ type Interrupts struct {
 	handlers map[uint32]*handlerOf       // by line
 	polled   []*plan.Device              // without an interrupt
 	stray    uint64                      // interrupts that nobody handles
+	// tellServed tells the core that has the controller of a device that the device has
+	// been served.
+	tellServed func(*plan.Device)
 }
 
 // registers maps a range of registers, given as a device.
@@ -130,34 +133,39 @@ func (x *Interrupts) mask(dev *plan.Device) error {
 	return x.routers[dev.Controller].mask(dev.IRQ)
 }
 
-// attach lets a device's interrupt through and has serve called for it, or else, with an
-// error, counts the device among those to be polled.
-func (x *Interrupts) attach(dev *plan.Device, serve func()) error {
-	err := x.tryAttach(dev, serve)
+// attached takes note of how an attempt to attach a device ended: with an error it is
+// polled.
+func (x *Interrupts) attached(dev *plan.Device, err error) {
 	if err != nil {
+		delete(x.handlers, x.line(dev))
 		x.polled = append(x.polled, dev)
 	}
+}
+
+// attachOwn is for a device that has its controller on the same core: it lets the
+// interrupt through and has serve called for it, or else, with an error, counts the device
+// among those to be polled.
+func (x *Interrupts) attachOwn(dev *plan.Device, serve func()) error {
+	err := x.tryAttach(dev, serve)
+	x.attached(dev, err)
 	return err
 }
 
 // tryAttach lets a device's interrupt through to this core alone, and has serve called for
-// it. Whatever the device had requested, it has been reset by now.
+// it. Whatever the device had requested, it has been reset by now. With errRemote another
+// core has to be asked.
 func (x *Interrupts) tryAttach(dev *plan.Device, serve func()) error {
-	if dev.Controller == plan.NoCore || dev.Controller >= x.plan.NControllers {
+	if dev.Controller >= x.plan.NControllers {
 		return errors.New("no interrupt controller that we drive reaches it")
 	}
 	r := x.routers[dev.Controller]
 	if r == nil {
 		return errRemote
 	}
-	if x.taker == nil || !x.reached(dev.Controller) {
-		return fmt.Errorf("its interrupt controller does not reach core %d", x.me.Row.Core)
-	}
-	line := x.line(dev)
-	x.handlers[line] = &handlerOf{dev: dev, serve: serve}
-	if err := x.taker.open(line); err != nil {
+	if err := x.expect(dev, serve); err != nil {
 		return err
 	}
+	line := x.line(dev)
 	if err := r.route(dev.IRQ, dev.Trigger, x.me, line); err != nil {
 		return err
 	}
@@ -165,9 +173,27 @@ func (x *Interrupts) tryAttach(dev *plan.Device, serve func()) error {
 	return nil
 }
 
-// reached reports whether a controller can interrupt this core.
-func (x *Interrupts) reached(controller uint32) bool {
-	return x.me.Controller == controller || x.plan.Controllers[controller].Messages == 1 && x.me.File.Size > 0
+// expect makes this core ready for a device's interrupt.
+func (x *Interrupts) expect(dev *plan.Device, serve func()) error {
+	if x.taker == nil || !x.canReach(dev.Controller, x.me) {
+		return fmt.Errorf("its interrupt controller does not reach core %d", x.me.Row.Core)
+	}
+	line := x.line(dev)
+	x.handlers[line] = &handlerOf{dev: dev, serve: serve}
+	return x.taker.open(line)
+}
+
+// canReach reports whether a controller can interrupt a core. One with wires, an APLIC's,
+// reaches its holder only.
+func (x *Interrupts) canReach(controller uint32, to *plan.Core) bool {
+	c := &x.plan.Controllers[controller]
+	switch {
+	case c.Messages == 1:
+		return to.File.Size > 0
+	case x.plan.Devices[c.Device].Kind == plan.DeviceAPLIC && (to != x.me || x.routers[controller] == nil):
+		return false
+	}
+	return to.Controller == controller
 }
 
 // line returns as what a device's interrupt is taken.
@@ -175,12 +201,7 @@ func (x *Interrupts) line(dev *plan.Device) uint32 {
 	if x.plan.Controllers[dev.Controller].Messages == 0 {
 		return dev.IRQ
 	}
-	for i := range x.plan.Devices[:x.plan.NDevices] {
-		if &x.plan.Devices[i] == dev {
-			return plan.Identity(i)
-		}
-	}
-	return 0
+	return plan.Identity(x.plan.Index(dev))
 }
 
 // serve takes and serves interrupts until there is none, or so many that the event
@@ -198,13 +219,21 @@ func (x *Interrupts) serve() {
 		if known {
 			h.count++
 			h.serve()
-			if r := x.routers[h.dev.Controller]; r != nil {
-				r.again(h.dev.IRQ) // a source that has been routed exists
-			}
+			x.again(h.dev)
 		} else {
 			x.stray++
 		}
 		x.taker.complete(line, !known)
+	}
+}
+
+// again has the controller of a device that has been served look at its wire again.
+func (x *Interrupts) again(dev *plan.Device) {
+	switch r := x.routers[dev.Controller]; {
+	case r != nil:
+		r.again(dev.IRQ) // a source that has been routed exists
+	case x.plan.Controllers[dev.Controller].Messages == 1 && x.tellServed != nil:
+		x.tellServed(dev)
 	}
 }
 
@@ -285,8 +314,9 @@ func (x *Interrupts) ownAPLIC(regs reg.Block, controller int, first bool) (route
 		err = d.Reset()
 	} else {
 		err = d.Start()
+		x.lookAgain(d, uint32(controller))
 	}
-	if err != nil || c.Messages == 1 || !x.reached(uint32(controller)) {
+	if err != nil || c.Messages == 1 || x.me.Controller != uint32(controller) {
 		return aplicRouter{d}, err
 	}
 	idc, err := d.IDC(x.me.Context)
@@ -296,6 +326,16 @@ func (x *Interrupts) ownAPLIC(regs reg.Block, controller int, first bool) (route
 	idc.Open()
 	x.taker = wireTaker{idc, d}
 	return aplicRouter{d}, nil
+}
+
+// lookAgain has a domain look at the sources of all devices: what one of them wanted while
+// nobody had the domain was not sent again.
+func (x *Interrupts) lookAgain(d *aplic.Domain, controller uint32) {
+	for i := range x.plan.Devices[:x.plan.NDevices] {
+		if dev := &x.plan.Devices[i]; dev.Controller == controller {
+			d.Again(dev.IRQ) // the planner has seen to it that it exists
+		}
+	}
 }
 
 func (r aplicRouter) route(source uint32, t plan.Trigger, to *plan.Core, id uint32) error {

@@ -50,8 +50,9 @@ type Monitor struct {
 	hart    Hart
 	plan    *plan.Plan
 	self    int
-	console Console // on the owner, else nil
-	service Service // may be nil
+	console Console     // on the owner, else nil
+	service Service     // may be nil
+	irq     *Interrupts // may be nil
 
 	peers [plan.MaxCores]*peer // nil = no channel
 	order []*peer              // those there are, by core

@@ -80,11 +80,11 @@ func (s *virtioSlot) Enable(done func(error)) {
 		done(nil)
 		return
 	}
-	done(s.v.irq.attach(s.dev, func() {
+	s.v.m.attach(s.v.m.plan.Index(s.dev), func() {
 		if s.serve != nil {
 			s.serve()
 		}
-	}))
+	}, done)
 }
 
 // Start implements Driver.

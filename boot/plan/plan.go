@@ -138,6 +138,17 @@ type Plan struct {
 // BootArgs returns the boot arguments.
 func (p *Plan) BootArgs() string { return string(p.Args[:p.ArgsLen]) }
 
+// Index returns the place of a device of the plan among its devices, -1 if it is not one
+// of this very plan.
+func (p *Plan) Index(dev *Device) int {
+	for i := range p.Devices[:p.NDevices] {
+		if &p.Devices[i] == dev {
+			return i
+		}
+	}
+	return -1
+}
+
 // Pair returns the physical address of the pair frame of cores a and b, a != b.
 func (p *Plan) Pair(a, b int) uint64 {
 	if a > b {
