@@ -9,19 +9,28 @@ import (
 
 // Constants for entry_riscv64.s, which cannot compute them.
 const (
-	headerBytes   = layout.PageSize // from the image's first byte to runtime.text
-	earlyG        = 2 * layout.PageSize
-	infoDataEnd   = layout.InfoOffset + 5*8
-	rowPoolEnd    = unsafe.Offsetof(layout.Row{}.PoolEnd)
-	claimedAt     = layout.ClaimedOffset
-	rowCore       = unsafe.Offsetof(layout.Row{}.Core)
-	startRow      = unsafe.Offsetof(layout.Start{}.Row)
-	startLife     = unsafe.Offsetof(layout.Start{}.Life)
-	linkBase      = layout.LinkBase
-	scratchBytes  = layout.Scratch
-	coreArea      = layout.CoreArea
-	firstSP       = layout.CoreArea + stackTop - argumentBytes
-	allInterrupts = softInterrupt | timerInterrupt | externalInterrupt
+	headerBytes      = layout.PageSize // from the image's first byte to runtime.text
+	earlyG           = 2 * layout.PageSize
+	infoDataEnd      = layout.InfoOffset + 5*8
+	rowPoolEnd       = unsafe.Offsetof(layout.Row{}.PoolEnd)
+	claimedAt        = layout.ClaimedOffset
+	rowCore          = unsafe.Offsetof(layout.Row{}.Core)
+	rowCrash         = unsafe.Offsetof(layout.Row{}.CrashPA)
+	startRow         = unsafe.Offsetof(layout.Start{}.Row)
+	startLife        = unsafe.Offsetof(layout.Start{}.Life)
+	crashIncarnation = unsafe.Offsetof(layout.Crash{}.Incarnation)
+	crashMark        = unsafe.Offsetof(layout.Crash{}.Magic)
+	crashMagic       = layout.CrashMagic
+	crashCause       = unsafe.Offsetof(layout.Crash{}.Cause)
+	crashStatus      = unsafe.Offsetof(layout.Crash{}.Status)
+	crashTime        = unsafe.Offsetof(layout.Crash{}.Time)
+	crashLength      = unsafe.Offsetof(layout.Crash{}.Length)
+	causeTrap        = uint64(layout.CauseTrap)
+	linkBase         = layout.LinkBase
+	scratchBytes     = layout.Scratch
+	coreArea         = layout.CoreArea
+	firstSP          = layout.CoreArea + stackTop - argumentBytes
+	allInterrupts    = softInterrupt | timerInterrupt | externalInterrupt
 )
 
 // Entry points and their neighbours in entry_riscv64.s. Only their addresses

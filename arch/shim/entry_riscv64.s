@@ -82,6 +82,7 @@ first:
 
 TEXT ·bornEntry(SB),NOSPLIT|NOFRAME,$0
 	QUIET($·bornTrap(SB))
+	CSRRW	A1, SSCRATCH, ZERO // for ·unborn
 	MOV	(const_startLife)(A1), A3
 	MOV	(const_startRow)(A1), A1
 	MOV	(const_rowPoolEnd)(A1), T0
@@ -124,7 +125,7 @@ still:
 	MOV	$·untranslatedText(SB), S5
 	CALL	·say(SB)
 	BEQ	S8, ZERO, alone
-	JMP	·giveBack(SB)
+	JMP	·unborn(SB)
 alone:
 	JMP	·giveUp(SB)
 
@@ -142,7 +143,7 @@ TEXT ·bornTrap(SB),NOSPLIT|NOFRAME,$0
 	CALL	·tellTrap(SB)
 	MOV	$·givenBackText(SB), S5
 	CALL	·say(SB)
-	JMP	·giveBack(SB)
+	JMP	·unborn(SB)
 
 // tellTrap says what the hart tells of a fault. No stack: the link stays in S10.
 TEXT ·tellTrap(SB),NOSPLIT|NOFRAME,$0
@@ -160,6 +161,31 @@ TEXT ·tellTrap(SB),NOSPLIT|NOFRAME,$0
 	CSRRS	ZERO, STVAL, S7
 	CALL	·sayHex(SB)
 	JMP	(S10)
+
+// unborn ends a hart that was started and cannot be born. It marks its crash page, so
+// that nobody takes it for one that firmware let go too early, and starts it again.
+// sscratch is the physical address of its layout.Start.
+TEXT ·unborn(SB),NOSPLIT|NOFRAME,$0
+	MOV	$·giveBack(SB), T0
+	CSRRW	T0, STVEC, ZERO // that page may be missing, too
+	CSRRS	ZERO, SSCRATCH, T0
+	MOVWU	(const_startLife)(T0), T1 // the incarnation is its low half
+	MOV	(const_startRow)(T0), T2
+	MOV	(const_rowCrash)(T2), T2
+	BEQ	T2, ZERO, unmarked
+	MOV	T1, (const_crashIncarnation)(T2)
+	MOV	$const_causeTrap, T1
+	MOV	T1, (const_crashCause)(T2)
+	MOV	ZERO, (const_crashStatus)(T2)
+	MOV	ZERO, (const_crashLength)(T2)
+	CSRRS	ZERO, TIME, T1
+	MOV	T1, (const_crashTime)(T2)
+	FENCE
+	MOV	$const_crashMagic, T1
+	MOV	T1, (const_crashMark)(T2)
+	FENCE
+unmarked:
+	JMP	·giveBack(SB)
 
 // giveBack gives the hart back to the firmware (HSM hart_stop), which fails nowhere.
 TEXT ·giveBack(SB),NOSPLIT|NOFRAME,$0

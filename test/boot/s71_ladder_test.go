@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/dts/fdtbuild"
 	"atoll/test/qemu"
 )
 
@@ -112,8 +113,8 @@ func TestS71Refusals(t *testing.T) {
 }
 
 // TestS71BornTrap starts a hart whose first steps trap, on a machine that runs: the
-// hart says so and gives itself back, it is not taken for up, and the others go on.
-// Sabotage: let bornTrap jump to giveUp instead of giveBack.
+// hart says so once and gives itself back, it is taken for dead, and the others go on.
+// Sabotage: let bornTrap jump to giveUp, or to giveBack, instead of unborn.
 func TestS71BornTrap(t *testing.T) {
 	o := machine(3)
 	o.Debug = true
@@ -139,11 +140,31 @@ func TestS71BornTrap(t *testing.T) {
 	g.Send("start 1\r")
 	g.Expect(`atoll: cannot boot: trap 0x0{15}2 at pc 0x0*` + strings.TrimPrefix(fmt.Sprintf("%#x", base+build), "0x") + ` `)
 	g.Expect(`^\(this hart is given back\)`)
-	g.Expect(`^start: core 1 `)
+	g.Expect(`^start: core 1 died before it was up: fault$`)
+	if n := strings.Count(g.Console(), "cannot boot: trap"); n != 1 {
+		t.Errorf("the hart has been started %d times", n)
+	}
 	g.Send("ping 0 2 10; poweroff 6\r")
 	g.Expect(`^@0 ping from=0 to=2 count=10 lost=0`)
 	if status := g.Wait(); status != 6 {
 		t.Errorf("status %d, want 6", status)
+	}
+}
+
+// TestS71MissingMemory has a tree that tells of twice the memory there is: the cores
+// whose memory is not there die as they are born, each once, and the others run.
+// Sabotage: let bornTrap jump to giveUp instead of unborn.
+func TestS71MissingMemory(t *testing.T) {
+	tree := fdtbuild.Virt(4, 2<<30)
+	tree.Root.Find("chosen").Strings("bootargs", `run="cores; ping 0 1 10"`)
+	o := machine(4)
+	o.Mem, o.Tree = "1G", filepath.Join(t.TempDir(), "tree")
+	if err := os.WriteFile(o.Tree, tree.Blob(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, console := qemu.Run(t, o)
+	if dead := qemu.Facts(console, "dead"); status != 0 || len(dead) != 2 || only(t, console, "ready").Int("cores") != 2 {
+		t.Errorf("status %d, dead %v, want two of four\n%s", status, dead, kernelPart(console))
 	}
 }
 
