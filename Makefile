@@ -11,7 +11,7 @@ export GOWORK := off
 
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
-export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB LOADADDR QEMUARGS
+export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS
 #: BOARD     machine that QEMU imitates: virt, virt-uboot, sifive_u or icicle (virt)
 #: SMP       harts (4)
 #: MEM       memory, a number with M or G (1G)
@@ -21,6 +21,7 @@ export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB LOADADDR QEMUARGS
 #: APPEND    boot arguments
 #: INITRD    file to load as the initial RAM disk
 #: DTB       file with a device tree (QEMU's own, or the board's)
+#: DISK      files that become virtio disks, separated by blanks
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 

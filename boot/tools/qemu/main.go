@@ -37,7 +37,7 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 		}
 		fs.StringVar(p, name, def, usage)
 	}
-	var smp, nodes, load, machine, extra string
+	var smp, nodes, load, machine, disks, extra string
 	if m, err = qemurun.Board(env("BOARD")); err != nil {
 		return m, false, err
 	}
@@ -49,6 +49,7 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	text(&m.Append, "append", "", "boot arguments")
 	text(&m.Initrd, "initrd", "", "initial RAM disk")
 	text(&m.DTB, "dtb", m.DTB, "file with a device tree")
+	text(&disks, "disk", "", "files that become virtio disks, separated by blanks")
 	text(&load, "loadaddr", "0", "physical load address (0: QEMU's own)")
 	text(&extra, "qemuargs", "", "further arguments of QEMU, separated by blanks")
 	fs.StringVar(&m.Kernel, "kernel", "build/atoll.img", "image")
@@ -68,8 +69,22 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	}
 	options := strings.Split(machine, ",")
 	m.Type, m.Options = options[0], options[1:]
-	m.Extra = append(strings.Fields(extra), fs.Args()...)
-	return m, gdb, nil
+	args, err := diskArgs(strings.Fields(disks))
+	m.Extra = append(append(args, strings.Fields(extra)...), fs.Args()...)
+	return m, gdb, err
+}
+
+// diskArgs are QEMU's arguments for files that become disks, byte for byte: disk 0 and on.
+func diskArgs(files []string) (args []string, err error) {
+	for i, file := range files {
+		if _, err := os.Stat(file); err != nil {
+			return nil, fmt.Errorf("DISK: %w; truncate -s 64M %s makes an empty one", err, file)
+		}
+		args = append(args,
+			"-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,file=%s", i, strings.ReplaceAll(file, ",", ",,")),
+			"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d", i))
+	}
+	return args, nil
 }
 
 // become replaces this process by QEMU.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +39,28 @@ func TestParseEnvironment(t *testing.T) {
 	m, gdb, err := parse([]string{"-smp", "8", "-gdb", "--", "-d", "int"}, env(vars))
 	if err != nil || !gdb || m.Harts != 8 || !slices.Equal(m.Extra, []string{"-icount", "3", "-d", "int"}) {
 		t.Errorf("flags over the environment: %+v, %v, %v", m, gdb, err)
+	}
+}
+
+// Files become disks, in order, before what QEMU is told besides; one that is not there
+// is a sentence.
+// Sabotage: leave out the doubling of the comma, or the look at the file.
+func TestParseDisks(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b,c")
+	for _, f := range []string{a, b} {
+		if err := os.WriteFile(f, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, _, err := parse(nil, env(map[string]string{"DISK": a + "  " + b, "QEMUARGS": "-d int"}))
+	want := []string{"-drive", "if=none,id=disk0,format=raw,file=" + a, "-device", "virtio-blk-device,drive=disk0",
+		"-drive", "if=none,id=disk1,format=raw,file=" + dir + "/b,,c", "-device", "virtio-blk-device,drive=disk1", "-d", "int"}
+	if err != nil || !slices.Equal(m.Extra, want) {
+		t.Errorf("%v, %q", err, m.Extra)
+	}
+	if _, _, err := parse(nil, env(map[string]string{"DISK": dir + "/none"})); err == nil || !strings.Contains(err.Error(), "DISK: ") {
+		t.Errorf("a disk that is not there: %v", err)
 	}
 }
 
