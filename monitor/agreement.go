@@ -133,6 +133,7 @@ func (a *agreement) turn(m *Monitor) bool {
 		if a.retry == 0 && a.moved {
 			a.moved = false
 			m.keepDevices()
+			m.keepSeeds()
 			m.noteLives()
 		}
 	}

@@ -75,6 +75,8 @@ type Hart interface {
 	// BareWake makes this hart's part of the least round trip that wakes two harts;
 	// see shim.BareWake.
 	BareWake(*BareTrip) (word, took uint64, slept, ok bool)
+	// Stir mixes a seed into what this instance's random numbers come from.
+	Stir(seed *[8]uint32)
 	// PowerOff and Reboot act on the machine; they return only on failure.
 	PowerOff(status int) error
 	Reboot() error

@@ -164,6 +164,9 @@ func (h *Machine) Report() Report {
 	}
 }
 
+// Stir mixes a seed into what this instance's random numbers come from.
+func (h *Machine) Stir(seed *[8]uint32) { shim.Stir(seed) }
+
 // Sleeps says how often this hart has executed WFI, and when last.
 func (h *Machine) Sleeps() (count, last uint64) { return shim.Sleeps() }
 

@@ -113,6 +113,7 @@ type Monitor struct {
 	names                   names
 	devices                 devices
 	disks                   disks
+	seeds                   seeds
 
 	lines   lineSender
 	birth   birth

@@ -23,6 +23,9 @@ func (h *simHart) sleep() {
 
 func (h *simHart) Hurry() {}
 
+// Stir notes a seed.
+func (h *simHart) Stir(seed *[8]uint32) { h.stirred = append(h.stirred, *seed) }
+
 // BareWake sleeps between its looks.
 func (h *simHart) BareWake(t *BareTrip) (word, took uint64, slept, ok bool) {
 	if t.Asks && !t.Again {

@@ -14,14 +14,15 @@ import (
 
 // simHart is the Hart of one core.
 type simHart struct {
-	m      *machine
-	core   int
-	mon    *Monitor
-	fail   error
-	silent bool
-	life   simLife
-	rand   *rand.Rand // of the event loop only
-	traced simTrace   // of the event loop only
+	stirred [][8]uint32 // seeds
+	m       *machine
+	core    int
+	mon     *Monitor
+	fail    error
+	silent  bool
+	life    simLife
+	rand    *rand.Rand // of the event loop only
+	traced  simTrace   // of the event loop only
 
 	wake  chan struct{} // holds a token when events is not empty
 	looks atomic.Int64  // at the clock

@@ -64,3 +64,8 @@ func (s *System) DiskSoakReport(core int) (console.DiskSoak, error) {
 		Running: r.Running != 0, Sector: r.Sector, Done: r.Done, Failed: r.Failed, Lost: r.Lost, Torn: r.Torn, Error: text,
 	}, err
 }
+
+// Seeds asks a core how many seeds were mixed in there.
+func (s *System) Seeds(core int) (uint64, error) {
+	return ask(s.ctx, s.m, core, askSeeds, askTime, message.None{})
+}

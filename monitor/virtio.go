@@ -9,6 +9,7 @@ import (
 	"atoll/drivers/reg"
 	"atoll/drivers/virtio"
 	"atoll/drivers/virtio/blk"
+	"atoll/drivers/virtio/rng"
 )
 
 // Virtio devices. Each of the plan's slots is handed over like any device that reaches
@@ -115,6 +116,12 @@ func (s *virtioSlot) start(polled error) error {
 		s.serve = d.Interrupt
 		s.v.m.serveDiskNumber(s.number, d)
 		return nil
+	case virtio.Entropy:
+		r, err := rng.New(s.virtio, s.v.window)
+		if err == nil {
+			s.v.m.seedFrom(r)
+		}
+		return err
 	}
 	return fmt.Errorf("there is no driver for virtio devices of kind %d", s.virtio.ID)
 }

@@ -49,6 +49,7 @@ const (
 	callFreeze
 	callWatch
 	callBareWake
+	callStir
 	callEnableMessage
 	callTakeMessage
 	callNewTable
@@ -212,6 +213,9 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.writeFirmware(a[0], a[1])
 	case callReadFirmware:
 		return c.readFirmware()
+	case callStir:
+		c.rnd.stir((*[8]uint32)(ptr(a[0])))
+		return 0
 	case callFreeze:
 		for {
 		}

@@ -20,6 +20,18 @@ func (r *random) init(seed *[4]uint64, nonce uint64) {
 	r.nonce = nonce
 }
 
+// stir makes a key of the old one and of a seed, by a block of the stream: who does not know
+// both cannot know the new one, and from the new one nobody learns an earlier. A seed that
+// somebody knows, or has chosen, takes nothing away.
+func (r *random) stir(seed *[8]uint32) {
+	for i := range r.key {
+		r.key[i] ^= seed[i]
+	}
+	var b [16]uint32
+	r.block(&b)
+	copy(r.key[:], b[:8])
+}
+
 func quarter(s *[16]uint32, a, b, c, d int) {
 	s[a] += s[b]
 	s[d] = bits.RotateLeft32(s[d]^s[a], 16)

@@ -113,3 +113,32 @@ func TestBlocksDiffer(t *testing.T) {
 		}, 0, 0))
 	}
 }
+
+// A seed changes all that comes, every bit of it counts, and the key that was is gone.
+// Sabotage: leave the copy out of stir, or xor only half of the seed.
+func TestStir(t *testing.T) {
+	stream := func(seed *[8]uint32) string {
+		r := seeded(func(i int) byte { return byte(i) }, 0, 7)
+		key := r.key
+		if seed != nil {
+			r.stir(seed)
+			for i := range key {
+				if r.key[i] == key[i] || r.key[i] == key[i]^seed[i] {
+					t.Errorf("word %d of the key is %#x, from %#x and %#x", i, r.key[i], key[i], seed[i])
+				}
+			}
+		}
+		var b [16]uint32
+		r.block(&b)
+		return bytesOf(b)
+	}
+	seen := map[string]bool{stream(nil): true, stream(&[8]uint32{}): true}
+	for bit := range 256 {
+		var seed [8]uint32
+		seed[bit/32] = 1 << (bit % 32)
+		seen[stream(&seed)] = true
+	}
+	if len(seen) != 258 {
+		t.Errorf("%d different streams of 258", len(seen))
+	}
+}

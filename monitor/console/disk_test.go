@@ -79,3 +79,10 @@ func TestDiskSoak(t *testing.T) {
 	f.bad = 1
 	check(t, f, "disk soak stop", Failed, "disk: 2 regions lost, or not at their end\n")
 }
+
+func TestRandom(t *testing.T) {
+	check(t, newFake(2), "random", OK, "CORE  SEEDS\n   0      1\n   1      2\n")
+	check(t, newFake(2), "random 1", OK, "@0 random core=1 seeds=2\n")
+	check(t, newFake(2), "random 2", Usage, "there is no core")
+	check(t, newFake(1), "random -json", OK, `{"event":"random","by":0,"core":0,"seeds":1}`)
+}

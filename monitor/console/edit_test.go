@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		"p\t":                  "ping  plan  poweroff\natoll> p|",
 		"po\t\r":               "atoll> poweroff\n@0 exit status=0\n|",
 		"x\t":                  "atoll> x|",
-		"\t":                   "audit  bench  bind  cores  crash  disk  echo  help  irqs  mem  msgs  names\nping  plan  poweroff  reboot  restart  route  skb  soak  start  stop  trace\nversion\natoll> |",
+		"\t":                   "audit  bench  bind  cores  crash  disk  echo  help  irqs  mem  msgs  names\nping  plan  poweroff  random  reboot  restart  route  skb  soak  start  stop\ntrace  version\natoll> |",
 		"ping \t":              "0  2  10  11\natoll> ping |",
 		"ping 1\t":             "10  11\natoll> ping 1|",
 		"ping 0 2\t":           "atoll> ping 0 2 |",

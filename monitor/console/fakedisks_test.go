@@ -53,3 +53,5 @@ func (f *fakeSystem) DiskSoak(core, disk int, begin bool) error {
 func (f *fakeSystem) DiskSoakReport(core int) (DiskSoak, error) {
 	return DiskSoak{Running: f.soaking, Sector: uint64(64 * core), Done: 5, Failed: 1, Lost: f.bad, Error: "core 0 is down"}, f.ask("disk-soak-report", core)
 }
+
+func (f *fakeSystem) Seeds(core int) (uint64, error) { return uint64(core + 1), f.ask("seeds", core) }

@@ -23,6 +23,7 @@ func builtin() []*Command {
 		&pingCommand,
 		&planCommand,
 		&poweroffCommand,
+		&randomCommand,
 		&rebootCommand,
 		&restartCommand,
 		&routeCommand,

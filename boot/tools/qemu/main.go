@@ -69,8 +69,8 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	}
 	options := strings.Split(machine, ",")
 	m.Type, m.Options = options[0], options[1:]
-	args, err := diskArgs(strings.Fields(disks))
-	m.Extra = append(append(args, strings.Fields(extra)...), fs.Args()...)
+	drives, err := diskArgs(strings.Fields(disks))
+	m.Extra = append(append(drives, strings.Fields(extra)...), fs.Args()...)
 	return m, gdb, err
 }
 

@@ -297,3 +297,11 @@ func (d *Device) Interrupting() bool { return d.interrupt != 0 }
 func (d *Device) Tell(index uint32, flags uint16) {
 	binary.LittleEndian.PutUint16(d.at(d.queues[index].device, 2), flags)
 }
+
+// Waiting returns the chains of a queue that wait to be served, without serving them.
+func (d *Device) Waiting(index uint32) (list []*Chain) {
+	for i := range d.Available(index) {
+		list = append(list, d.Peek(index, d.queues[index].seen+uint16(i)))
+	}
+	return list
+}
