@@ -90,7 +90,7 @@ func (r simRegisters) Read32(off uintptr) uint32 {
 	if !r.alive() {
 		return 0
 	}
-	if off == 0x70 && r.Status&4 != 0 && r.random.IntN(3) > 0 {
+	if off == 0x70 && r.Status&4 != 0 && r.random.IntN(25) == 0 {
 		r.Work(0, 1)
 	}
 	return uint32(r.Load(off, 4))
@@ -154,7 +154,7 @@ func TestDisksThroughDeaths(t *testing.T) {
 	simulate(t, c, func(t *testing.T, m *machine) {
 		m.holders(t, "0.1")
 		m.soaking(1, 2, 3)
-		for round := range 6 {
+		for round := range 4 {
 			owner, other := round%2, (round+1)%2
 			before := [2]DiskSoakReport{m.soaked(2), m.soaked(3)}
 			for tries := 0; m.soaked(2).Done < before[0].Done+20 || m.soaked(3).Done < before[1].Done+20; tries++ {

@@ -30,7 +30,7 @@ func TestSeeds(t *testing.T) {
 		for core := range 3 {
 			h := m.harts[core]
 			if len(h.stirred) != 1 || seen[h.stirred[0]] {
-				t.Errorf("core %d has the seeds %x", core, h.stirred)
+				t.Errorf("core %d has %d seeds", core, len(h.stirred))
 				continue
 			}
 			seen[h.stirred[0]] = true

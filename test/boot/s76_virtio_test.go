@@ -234,3 +234,30 @@ func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
 }
+
+// TestS76Seeds has an entropy device: every core gets a seed of it, once in each life, also
+// from the next owner.
+// Sabotage: leave Entropy out of virtioSlot.start; leave keepSeeds out of the event loop.
+func TestS76Seeds(t *testing.T) {
+	o := machine(3)
+	o.Extra = []string{"-device", "virtio-rng-device"}
+	m := newMortal(t, o)
+	seeded := func(cores ...int) {
+		t.Helper()
+		for _, core := range cores {
+			for tries := 0; ; tries++ {
+				if f := m.do(fmt.Sprint("random ", core), `^@\d random core=\d seeds=(\d+)$`); f[1] != "0" {
+					break
+				} else if tries == 500 {
+					t.Fatalf("core %d has no seed", core)
+				}
+			}
+		}
+	}
+	seeded(0, 1, 2)
+	m.Send("crash 0 panic\r")
+	m.deaths(0)
+	m.start(0)
+	seeded(0)
+	m.end()
+}
