@@ -34,3 +34,9 @@ const (
 
 // FP returns the floating-point registers as they were when the run ended.
 func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
+
+// SetFP sets the floating-point registers.
+func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
+	forgetUser(u)
+	u.f, u.fcsr = *f, fcsr
+}

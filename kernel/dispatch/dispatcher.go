@@ -24,4 +24,6 @@ type Handler interface {
 	// have the scheduler say. A dispatcher that waits has been put to sleep by Loop.Sleep
 	// before. It runs in the loop and must not block.
 	Trap(l *Loop, d *Dispatcher) *Dispatcher
+	// Alarm is told that the time has come until which d slept. It is awake again.
+	Alarm(l *Loop, d *Dispatcher)
 }

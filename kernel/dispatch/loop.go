@@ -101,6 +101,12 @@ func (l *Loop) Wake(d *Dispatcher) {
 	}
 }
 
+// Yield ends the turn of who is running, which stays ready.
+func (l *Loop) Yield() { l.yield = true }
+
+// Now returns the time in ticks.
+func (l *Loop) Now() uint64 { return l.m.Now() }
+
 // Sleep lets a dispatcher run no more until Wake, or until a time.
 func (l *Loop) Sleep(d *Dispatcher, until uint64) {
 	l.s.Sleep(d)
@@ -138,6 +144,7 @@ func (l *Loop) ring() {
 			return
 		}
 		l.Wake(d)
+		d.Handler.Alarm(l, d)
 	}
 }
 

@@ -29,6 +29,8 @@ type sim struct {
 	left  uint64 // of the burst
 	used  uint64
 	calls int
+
+	alarms int
 }
 
 func newSimHart(t testing.TB) *simHart {
@@ -46,6 +48,8 @@ func (s *sim) Trap(l *Loop, d *Dispatcher) *Dispatcher {
 	s.calls++
 	return s.call(l)
 }
+
+func (s *sim) Alarm(*Loop, *Dispatcher) { s.alarms++ }
 
 func (h *simHart) Run(u *shim.User, until uint64, stop *uint32) {
 	s := h.sims[u]
@@ -195,6 +199,9 @@ func TestLoopAlarm(t *testing.T) {
 	// At the beginning the other has not used its share either.
 	if late > 5 {
 		t.Errorf("it was late %d times of %d", late, sleeper.calls)
+	}
+	if sleeper.alarms != sleeper.calls-1 || other.alarms != 0 {
+		t.Errorf("in %d calls it was told of %d alarms, who was woken before of %d", sleeper.calls, sleeper.alarms, other.alarms)
 	}
 	if d, _ := l.alarms.min(); !woken || d == &other.Dispatcher {
 		t.Error("who was woken before its time waits for it still, or has not run")

@@ -28,6 +28,8 @@ func (c *caller) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispat
 	return c.trap(l, c)
 }
 
+func (c *caller) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {}
+
 // newCaller makes a dispatcher in an address space with this code.
 func newCaller(s *space, trap func(l *dispatch.Loop, c *caller) *dispatch.Dispatcher) *caller {
 	c := &caller{trap: trap}

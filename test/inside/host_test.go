@@ -17,7 +17,7 @@ import (
 // TestInside boots the tests of this package, and with the same image those that
 // need a boot of their own.
 func TestInside(t *testing.T) {
-	m := machine{image: harness.Build(t, "./test/inside"), deadline: 4 * time.Minute}
+	m := newMachine(t, 4*time.Minute)
 	t.Run("tests", m.together)
 	t.Run("out of memory", func(t *testing.T) { m.outOfMemory(t) })
 	t.Run("out of threads", func(t *testing.T) { m.outOfThreads(t) })
@@ -28,13 +28,22 @@ func TestInside(t *testing.T) {
 // machine boots an image of this package's tests.
 type machine struct {
 	image    string
+	program  string // a user program, the initial RAM disk
 	deadline time.Duration
+}
+
+// newMachine builds the image, with files of the kernel replaced.
+func newMachine(t testing.TB, deadline time.Duration, add ...string) machine {
+	t.Helper()
+	return machine{
+		image: harness.Build(t, "./test/inside", add...), program: harness.Program(t, "./test/inside/program"), deadline: deadline,
+	}
 }
 
 // options has a second hart, which is never started: its partition is what the
 // instance must not map.
 func (m machine) options(mem string) qemu.Options {
-	return qemu.Options{Machine: qemurun.Machine{Harts: 2, Mem: mem, Kernel: m.image}, Deadline: m.deadline}
+	return qemu.Options{Machine: qemurun.Machine{Harts: 2, Mem: mem, Kernel: m.image, Initrd: m.program}, Deadline: m.deadline}
 }
 
 // together runs all tests that one boot can serve and reports each.

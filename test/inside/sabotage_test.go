@@ -45,7 +45,7 @@ func TestSabotage(t *testing.T) {
 				t.Fatalf("%s has %d places of the form %q, want 1", s.file, n, s.old)
 			}
 			changed := harness.Write(t, filepath.Base(s.file), strings.Replace(string(text), s.old, s.new, 1))
-			m := machine{image: harness.Build(t, "./test/inside", path+"="+changed), deadline: time.Minute}
+			m := newMachine(t, time.Minute, path+"="+changed)
 			failed, log := harness.Try(t, func(tb testing.TB) { s.run(tb, m) })
 			if began := strings.Contains(log, "=== RUN   "+s.test); !failed || !began {
 				t.Errorf("with %q instead of %q in %s: failed=%v, began=%v\n%s", s.new, s.old, s.file, failed, began, log)

@@ -39,6 +39,19 @@ func Build(t testing.TB, pkg string, add ...string) string {
 	return image
 }
 
+// Program makes a user program of a package, as anybody makes one for Linux on RISC-V, and
+// returns its path.
+func Program(t testing.TB, pkg string) string {
+	t.Helper()
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "program")
+	command(t, root, kernelEnv, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, pkg)
+	return path
+}
+
 // Write writes a file for Build's overlay and returns its path.
 func Write(t testing.TB, name, text string) string {
 	t.Helper()

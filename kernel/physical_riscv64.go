@@ -1,0 +1,88 @@
+package kernel
+
+import (
+	"atoll/arch/layout"
+	"atoll/arch/shim"
+	"atoll/kernel/capability"
+)
+
+// Physical is memory of the instance's own user pool as the CPU driver reaches it: through
+// the RAM window, but for page tables, which have no address there (law L7).
+//
+// Execution context: S-mode Go; does not allocate.
+type Physical struct {
+	// Ended is told which objects have ended, Reclaimed what memory nobody has a
+	// capability to. Either may be nil.
+	Ended     func(capability.Cap)
+	Reclaimed func(capability.Cap)
+}
+
+// window returns the address of physical memory in the RAM window.
+func window(pa uint64) uint64 {
+	row := shim.Row()
+	return layout.WindowBase + pa - row.WindowPA
+}
+
+// Adopt maps a part of the user pool, so that objects can be made of it.
+func (p *Physical) Adopt(base, size uint64) error {
+	return shim.Map(window(base), base, size, layout.R|layout.W)
+}
+
+// Release takes it out again. Nothing must be made of it any more.
+func (p *Physical) Release(base, size uint64) error { return shim.Unmap(window(base), size) }
+
+// Slot returns a slot.
+func (p *Physical) Slot(r capability.Ref) *capability.Slot {
+	return (*capability.Slot)(shim.At(window(uint64(r))))
+}
+
+// Word returns a word.
+func (p *Physical) Word(pa uint64) *uint64 { return (*uint64)(shim.At(window(pa))) }
+
+// Bytes returns n bytes, all in one page.
+func (p *Physical) Bytes(pa, n uint64) []byte { return shim.Bytes(window(pa), n) }
+
+// Clear zeroes memory.
+func (p *Physical) Clear(base, size uint64) { clear(shim.Bytes(window(base), size)) }
+
+// Create takes a new table out of the window; the page behind it, which the capabilities
+// keep, stays.
+func (p *Physical) Create(c capability.Cap) {
+	switch c.Type {
+	case capability.VNodeL2, capability.VNodeL1, capability.VNodeL0:
+		must(shim.Unmap(window(c.Base), layout.PageSize))
+		must(shim.NewTable(c.Base, c.Type == capability.VNodeL2))
+	}
+}
+
+// Destroy puts what was a table back into the window.
+func (p *Physical) Destroy(c capability.Cap) {
+	switch c.Type {
+	case capability.VNodeL2, capability.VNodeL1, capability.VNodeL0:
+		must(shim.Map(window(c.Base), c.Base, layout.PageSize, layout.R|layout.W))
+	}
+	if p.Ended != nil {
+		p.Ended(c)
+	}
+}
+
+// must is for what cannot fail but if the kernel reserve is used up, which ends the
+// instance as any lack of kernel memory does.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// SetEntry writes an entry of a page table.
+func (p *Physical) SetEntry(table, index, entry uint64) { must(shim.SetEntry(table, index, entry)) }
+
+// Flush makes the hart forget translations.
+func (p *Physical) Flush() { shim.FlushUser() }
+
+// Reclaim hands memory on.
+func (p *Physical) Reclaim(c capability.Cap) {
+	if p.Reclaimed != nil {
+		p.Reclaimed(c)
+	}
+}

@@ -1,0 +1,82 @@
+package linux
+
+import (
+	"atoll/kernel/dispatch"
+	"atoll/kernel/vspace"
+)
+
+// MaxThreads bounds the threads of a process.
+const MaxThreads = 128
+
+// Env is what a process has around it. Its methods are called in the loop and must not
+// block.
+type Env interface {
+	// Output takes what the process writes to its standard output (1) and error (2).
+	Output(fd int, b []byte)
+	// Random fills b with random bytes.
+	Random(b []byte)
+	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
+	Clock() (wall, monotonic uint64)
+	// Ticks converts nanoseconds to ticks of the loop.
+	Ticks(ns uint64) uint64
+	// Exit is told that the process has ended, with the status that wait would give: the
+	// low byte of the exit status, or 128 and the number of a signal.
+	Exit(status int)
+}
+
+// Process is a domain that runs a Linux program.
+type Process struct {
+	env     Env
+	loop    *dispatch.Loop
+	space   *vspace.Space
+	threads map[uint64]*thread // by their ids
+	lastID  uint64
+	actions [maxSignal + 1]action
+	futexes map[uint64]*waiters // by address
+	files   files
+	hint    uint64 // where to look for free addresses
+	ended   bool
+	Unknown map[uint64]int // calls that are not in the table, and how many there were
+}
+
+// newProcess makes a process without a program.
+func newProcess(env Env, space *vspace.Space) *Process {
+	p := &Process{
+		env: env, space: space, hint: mmapBase,
+		threads: map[uint64]*thread{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{},
+	}
+	p.files.init()
+	return p
+}
+
+// Begin lets the loop run the process's first thread. Any goroutine may call it.
+func (p *Process) Begin(l *dispatch.Loop) {
+	p.loop = l
+	l.WakeLater(&p.threads[1].Dispatcher)
+}
+
+// newThread makes a thread that does not run yet; nil if there are too many.
+func (p *Process) newThread() *thread {
+	if len(p.threads) == MaxThreads {
+		return nil
+	}
+	p.lastID++
+	t := &thread{p: p, id: p.lastID}
+	t.Root, t.Handler = p.space.Root(), t
+	p.threads[t.id] = t
+	return t
+}
+
+// exit ends the process.
+func (p *Process) exit(status int) {
+	if p.ended {
+		return
+	}
+	p.ended = true
+	for _, t := range p.threads {
+		p.loop.End(&t.Dispatcher)
+	}
+	clear(p.threads)
+	clear(p.futexes)
+	p.env.Exit(status)
+}

@@ -1,0 +1,125 @@
+package linux
+
+import (
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/arch/shim"
+	"atoll/kernel/capability"
+	"atoll/kernel/capability/memtest"
+	"atoll/kernel/dispatch"
+	"atoll/kernel/vspace"
+)
+
+// memory is a machine's memory for tests.
+type memory struct{ *memtest.Memory }
+
+func (m memory) Slot(r capability.Ref) *capability.Slot {
+	return memtest.At[capability.Slot](m.Memory, uint64(r))
+}
+func (memory) Create(capability.Cap)  {}
+func (memory) Destroy(capability.Cap) {}
+func (memory) Reclaim(capability.Cap) {}
+
+// world is a process without a program, and a hart on which no time passes but while it
+// waits. A step of the hart is a call that the test has given the thread.
+type world struct {
+	t      testing.TB
+	p      *Process
+	loop   *dispatch.Loop
+	now    uint64
+	next   func(t *thread) bool // sets up a thread's next trap; false: nothing more to do
+	out    string
+	status int
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	const pages = 512
+	m := memory{memtest.New(pages)}
+	db := capability.New(m, 99)
+	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
+	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
+	db.Plant(slot(2), capability.Cap{Type: capability.RAM, Rights: capability.AllRights, Base: memtest.Base + layout.PageSize, Size: (pages - 1) * layout.PageSize})
+	store, err := vspace.NewStore(db, m, slot(2), slot(1), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	space, err := vspace.New(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, now: 1, status: -1}
+	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
+	w.p = newProcess(w, space)
+	w.p.newThread()
+	space.Set(scratch, scratchSize, layout.R|layout.W)
+	return w
+}
+
+// scratch is memory of the process for the tests' arguments.
+const (
+	scratch     = 0x40_0000
+	scratchSize = 8 * layout.PageSize
+)
+
+func (w *world) Output(fd int, b []byte) { w.out += string(b) }
+func (w *world) Random(b []byte)         { clear(b) }
+func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
+func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
+func (w *world) Exit(status int)         { w.status = status; w.loop.Stop() }
+func (w *world) UseRoot(uint64)          {}
+func (w *world) Now() uint64             { return w.now }
+func (w *world) Kick()                   {}
+func (w *world) Wait(until uint64) {
+	if until == dispatch.Forever {
+		w.loop.Stop() // nobody will ever wake
+		return
+	}
+	w.now = max(w.now, until)
+}
+
+func (w *world) Run(u *shim.User, until uint64, stop *uint32) {
+	for _, t := range w.p.threads {
+		if &t.User == u {
+			if w.now++; !w.next(t) {
+				w.loop.Stop()
+				u.Cause = shim.CauseInterrupt
+			}
+			return
+		}
+	}
+	w.t.Fatal("a thread runs that the process does not have")
+}
+
+// start runs the process with these traps.
+func (w *world) start(next func(t *thread) bool) {
+	w.next = next
+	w.p.Begin(w.loop)
+	w.loop.Run()
+}
+
+// call makes a thread's next trap a system call.
+func (t *thread) set(number uint64, a ...uint64) bool {
+	t.Cause = shim.CauseUserCall
+	t.X[regA7] = number
+	copy(t.X[regA0:regA0+6], append(a, 0, 0, 0, 0, 0, 0))
+	return true
+}
+
+// put writes words to the process's memory.
+func (w *world) put(at uint64, words ...uint64) {
+	for i, v := range words {
+		if !w.p.store64(at+8*uint64(i), v) {
+			w.t.Fatalf("%#x cannot be written", at)
+		}
+	}
+}
+
+// Numbers of calls that the tests make.
+const (
+	nrExit, nrFutex, nrNanosleep, nrClone = 93, 98, 101, 220
+	nrTgkill, nrSigaction, nrSigreturn    = 131, 134, 139
+	nrProcmask, nrYield, nrExitGroup      = 135, 124, 94
+	threadFlags                           = cloneThread | cloneVM
+)
