@@ -28,9 +28,8 @@ type trial struct {
 
 	gathers [2][]gathering // of votes, and of what was applied, by slot
 	replies []agree.Msg    // gathered, to be sent
-	outs    []agree.Out
-	events  []agree.Event
-	sent    uint64 // messages of operations
+	events  []agree.Event  // that are being acted on, which may bring others
+	sent    uint64         // messages of operations
 	run     *trialRun
 }
 
@@ -245,12 +244,12 @@ func (m *Monitor) turnTrial() bool {
 	any := false
 	for len(t.node.Outs()) > 0 || len(t.node.Events()) > 0 || len(t.replies) > 0 {
 		any = true
-		t.outs = append(t.outs[:0], t.node.Outs()...)
+		outs := t.node.Outs()
+		for i := range outs {
+			t.out(m, &outs[i]) // which steps no Node: a coordinator's own has no replies
+		}
 		t.events = append(t.events[:0], t.node.Events()...)
 		t.node.Clear()
-		for i := range t.outs {
-			t.out(m, &t.outs[i])
-		}
 		for i := range t.replies {
 			t.send(m, t.parent, &t.replies[i])
 		}
