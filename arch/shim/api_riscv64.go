@@ -236,7 +236,6 @@ type Stats struct {
 	Threads                          uint64
 	Switches, Traps, Signals         uint64
 	Doorbells                        uint64
-	Messages                         uint64 // doorbells that came as messages
 	Idle                             time.Duration
 }
 
@@ -248,7 +247,7 @@ func ReadStats() Stats {
 		PagesTotal: uint64(p.total), PagesUsed: uint64(p.used), PagesMost: uint64(p.most),
 		TablePages: uint64(c.mem.pages),
 		Threads:    uint64(s.nthreads),
-		Switches:   s.switches, Traps: s.traps, Signals: s.signals, Doorbells: s.doorbells, Messages: s.messages,
+		Switches:   s.switches, Traps: s.traps, Signals: s.signals, Doorbells: s.doorbells,
 		Idle: c.duration(s.idle),
 	}
 }

@@ -56,7 +56,6 @@ func (c *core) takeMessages() {
 			return
 		case id == layout.DoorbellMessage:
 			c.doorbell()
-			c.sched.messages++
 		case id < 64*messageWords:
 			c.messages[id/64] |= 1 << (id % 64)
 			c.post(EventExternal)

@@ -36,7 +36,6 @@ type scheduler struct {
 	switches       uint64
 	traps          uint64
 	doorbells      uint64
-	messages       uint64 // doorbells that came as messages
 	signals        uint64
 	woken          uint64  // time CSR when the last event came in
 	hurry          uintptr // 1: do not look for interrupts before the next wfi
