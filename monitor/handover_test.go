@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"atoll/arch/layout"
@@ -390,4 +391,39 @@ func TestNoHandoverFromARunningHart(t *testing.T) {
 			t.Errorf("when core 2 has stopped: %q", got)
 		}
 	})
+}
+
+// In storms, too, in which cores hang, stand still and are taken for zombies: nobody brings up a
+// device that another core may still use, or uses memory that a device may reach, and when all
+// live again each device is used by its holder and nobody else.
+// Sabotage: let neither heirless nor prepare (monitor/replica) look at Held, and over say true.
+func TestDevicesInStorms(t *testing.T) {
+	const seeds = 2
+	starts := 0
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			c, devices := withDevices(t, 4+int(seed)%2)
+			c.seed, c.tick = seed, 100*time.Microsecond
+			synctest.Test(t, func(t *testing.T) {
+				m := newMachine(t, c)
+				defer m.close()
+				m.up()
+				newStorm(t, m, seed).run(12)
+				if strings.Contains(m.agreedHolders(), "differ") {
+					t.Error(m.agreedHolders())
+				}
+				for i, d := range devices[1:] {
+					core, ok := m.mon(0).Holder(i + 1)
+					user := simUser{core, m.harts[core].now().incarnation}
+					steps := d.steps()
+					if starts += strings.Count(steps, "start"); !ok || !d.reach[user] || len(d.reach) != 1 {
+						t.Errorf("core %d holds %s, %v, which reaches %v after %s", core, d.path, ok, d.reach, steps)
+					}
+				}
+			})
+		})
+	}
+	if starts < 3*seeds+3 {
+		t.Errorf("only %d handovers", starts-3*seeds)
+	}
 }
