@@ -9,6 +9,7 @@ import (
 	"atoll/drivers/reg"
 	"atoll/drivers/virtio"
 	"atoll/drivers/virtio/blk"
+	"atoll/drivers/virtio/console"
 	"atoll/drivers/virtio/rng"
 )
 
@@ -77,7 +78,7 @@ func (s *virtioSlot) Reset() error {
 
 // Enable implements Driver. What needs no interrupt gets none.
 func (s *virtioSlot) Enable(done func(error)) {
-	if s.virtio == nil || s.virtio.ID == virtio.Entropy {
+	if s.virtio == nil || s.virtio.ID != virtio.Block {
 		done(nil)
 		return
 	}
@@ -116,6 +117,12 @@ func (s *virtioSlot) start(polled error) error {
 		s.serve = d.Interrupt
 		s.v.m.serveDiskNumber(s.number, d)
 		return nil
+	case virtio.Console:
+		p, err := console.New(s.virtio, s.v.window)
+		if err == nil {
+			s.v.m.logTo(p)
+		}
+		return err
 	case virtio.Entropy:
 		r, err := rng.New(s.virtio, s.v.window)
 		if err == nil {

@@ -261,3 +261,32 @@ func TestS76Seeds(t *testing.T) {
 	seeded(0)
 	m.end()
 }
+
+// TestS76Log has a virtio console, whose output is a file: what cores say is there, too, also
+// when its owner has died.
+// Sabotage: leave logTo out of virtioSlot.start.
+func TestS76Log(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	o := machine(3)
+	o.Extra = append([]string{"-device", "virtio-serial-device", "-chardev", "file,id=log,path=" + file, "-device", "virtconsole,chardev=log"}, modern...)
+	m := newMortal(t, o)
+	logged := func(want string) {
+		t.Helper()
+		for range 500 {
+			m.goesOn() // time passes
+			if log, err := os.ReadFile(file); err == nil && strings.Contains(string(log), want) {
+				return
+			}
+		}
+		t.Errorf("the log lacks %q", want)
+	}
+	for _, victim := range []int{2, 0, 2} {
+		m.Send(fmt.Sprintf("crash %d panic\r", victim))
+		m.deaths(victim)
+		m.start(victim)
+		if victim == 2 {
+			logged(fmt.Sprintf("@%d dead core=2 cause=panic\n", m.owner))
+		}
+	}
+	m.end()
+}
