@@ -100,6 +100,7 @@ func (b *bindings) init(m *Monitor) {
 	b.services[echoService] = m.serveEcho
 	b.services[knowledgeService] = m.serveKnowledge
 	b.services[consoleService] = m.serveConsole
+	b.services[soakService] = m.serveSoak
 	m.grants.Take(grant.ForBinding, m.takeFrame)
 	m.grants.Take(grant.ForBuffer, m.takeBuffers)
 }

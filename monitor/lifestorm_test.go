@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -195,7 +196,11 @@ func (s *storm) stream(core int, mon *Monitor) {
 		set = 0
 	}
 	mon.do(func() {
-		if err := mon.soakTo(set); err != nil {
+		err := mon.soakTo(set)
+		if s.works() {
+			err = errors.Join(err, mon.workWith(set))
+		}
+		if err != nil {
 			s.t.Error(err)
 		}
 	})
@@ -327,6 +332,7 @@ func (s *storm) run(blows int) {
 	s.check()
 	s.checkNames()
 	s.checkStreams()
+	s.checkWork()
 	s.checkFrames()
 	if s.t.Failed() {
 		s.t.Logf("what happened:\n%s", strings.Join(s.log, "\n"))
@@ -341,6 +347,8 @@ func (s *storm) run(blows int) {
 func (s *storm) lender(core int) {
 	defer s.calls.Done()
 	r := rand.New(rand.NewPCG(uint64(core), 6))
+	var own []*grant.Memory // of this life; a binding's is not to be touched
+	var life *Monitor
 	for {
 		select {
 		case <-s.done:
@@ -349,11 +357,17 @@ func (s *storm) lender(core int) {
 		}
 		mon, what, to := s.m.mon(core), r.IntN(4), r.IntN(s.n)
 		mon.do(func() {
-			switch own := mon.grants.Memory(); {
+			if life != mon {
+				life, own = mon, nil
+			}
+			switch {
 			case what == 0 && len(own) > 3:
 				mon.grants.Free(own[0], nil)
+				own = own[1:]
 			case what < 2 && len(own) < 6 && mon.openPool() == nil:
-				mon.grants.New(uint64(1 + to))
+				if memory, err := mon.grants.New(uint64(1 + to)); err == nil {
+					own = append(own, memory)
+				}
 			case len(own) > 0:
 				mon.grants.Give(own[to%len(own)], to, layout.R, grant.ForBroadcast, [3]uint64{}, nil) // may have died
 			}
@@ -364,6 +378,39 @@ func (s *storm) lender(core int) {
 // takeAll lets a core take grants that are for all.
 func takeAll(m *Monitor) {
 	m.do(func() { m.grants.Take(grant.ForBroadcast, func(*grant.Held) grant.Why { return 0 }) })
+}
+
+// works reports whether the cores work in this storm, beside all else: in every third,
+// for it takes long.
+func (s *storm) works() bool { return s.m.seed%3 == 2 }
+
+// checkWork checks that no two cores have had two outcomes of an operation, that no
+// message over a binding was another than the next, and that all is given back. Who was
+// frozen may have lost a binding to one that lives.
+func (s *storm) checkWork() {
+	for core := range s.n {
+		s.stream(core, s.m.mon(core))
+		s.inside(core, func(m *Monitor) { m.workWith(0) })
+	}
+	time.Sleep(2 * soakFate)
+	var all WorkReport
+	for core := range s.n {
+		s.inside(core, func(m *Monitor) {
+			r := m.workReport()
+			if r.False+r.Alien+r.Running+r.Ends+r.Opening > 0 {
+				s.t.Errorf("the work of core %d: %+v", core, r)
+			}
+			all.Judged += r.Judged
+			all.Messages += r.Messages
+			all.Bound += r.Bound
+			all.Broken += r.Broken
+			all.Failed += r.Failed
+		})
+	}
+	s.note("work: %+v", all)
+	if s.works() && (all.Judged == 0 || all.Messages == 0) {
+		s.t.Errorf("little work was done: %+v", all)
+	}
 }
 
 // checkFrames frees all frames and checks that they are free, and mapped nowhere.

@@ -106,6 +106,7 @@ type Monitor struct {
 	trials                  uint32   // that this core has begun
 	bindings                bindings
 	soak                    soak
+	soaking                 soakWork
 	trips                   trips
 	costs                   Costs
 	knowledge               knowledge

@@ -125,6 +125,7 @@ func (m *machine) close() {
 	close(m.stop)
 	m.running.Wait()
 	for _, mon := range m.bound { // goroutines of the dead, too
+		mon.soaking.peers.Store(0)
 		for _, e := range mon.bindings.ends {
 			e.End(errors.New("the machine is switched off"))
 		}

@@ -197,6 +197,10 @@ func (h *simHart) strike() {
 // perish is the end of an instance: its last words, the marks, the bells, and the
 // hart stops.
 func (h *simHart) perish() {
+	h.mon.soaking.peers.Store(0) // its goroutines end with it
+	for _, e := range h.mon.bindings.ends {
+		e.Close()
+	}
 	h.mu.Lock()
 	l := &h.inst
 	if !l.quiet {

@@ -11,18 +11,22 @@ import (
 var soakCommand = Command{
 	Name:     "soak",
 	Synopsis: "word [core...]",
-	Summary:  "stream numbered messages between cores and check that all arrive",
+	Summary:  "stream messages between cores, agree and bind, and check all of it",
 	JSON:     true,
 	Help: `soak start lets the living cores, or those given, stream messages to one another
 until soak stop. A core in a new life takes part after another soak start.
+soak work begins the same, and beside it each core agrees with all on names that
+others want, too, and binds to others and sends over the bindings.
 soak report shows what every core has received so far. Missing is what has been sent
-and has not arrived yet.
-soak stop ends the streams and waits until what was sent has arrived. It fails if a
-message was lost, came twice, out of order or from another life, or never came.`,
+and has not arrived yet. Of the work it counts outcomes and what is in use.
+soak stop ends it all and waits until what was sent has arrived, and what was used is
+given back. It fails if a message was lost, came twice, out of order or from another
+life, or never came; if two cores had two outcomes of an operation, or differ in the
+end; if a binding ended though both cores lived; or if anything was not given back.`,
 	Run: runSoak,
 	Complete: func(sys System, args []string) []string {
 		if len(args) == 0 {
-			return []string{"start", "stop", "report"}
+			return []string{"start", "work", "stop", "report"}
 		}
 		return nil
 	},
@@ -34,7 +38,9 @@ func runSoak(c *Call) error {
 	}
 	switch word := c.Args[0]; word {
 	case "start":
-		return c.soakStart()
+		return c.soakStart(false)
+	case "work":
+		return c.soakStart(true)
 	case "stop", "report":
 		if err := c.none(1); err != nil {
 			return err
@@ -42,15 +48,21 @@ func runSoak(c *Call) error {
 		if word == "stop" {
 			return c.soakStop()
 		}
-		_, err := c.soakReport()
+		if _, err := c.soakReport(); err != nil {
+			return err
+		}
+		w, err := c.worked()
+		if err == nil && w.begun() {
+			c.workFact(&w)
+		}
 		return err
 	default:
-		return Usagef("there is no soak %s; the words are start, stop, report", quote(word))
+		return Usagef("there is no soak %s; the words are start, work, stop, report", quote(word))
 	}
 }
 
-// soakStart lets the cores of the arguments, or all that live, stream.
-func (c *Call) soakStart() error {
+// soakStart lets the cores of the arguments, or all that live, stream, and work.
+func (c *Call) soakStart(work bool) error {
 	var cores []int
 	for _, a := range c.Args[1:] {
 		core, err := c.living(a)
@@ -68,7 +80,11 @@ func (c *Call) soakStart() error {
 	}
 	for i, core := range cores {
 		others := slices.DeleteFunc(slices.Clone(cores), func(o int) bool { return o == core })
-		if err := c.Sys.SoakTo(core, others); err != nil {
+		err := c.Sys.SoakTo(core, others)
+		if err == nil && work {
+			err = c.Sys.SoakWork(core, others)
+		}
+		if err != nil {
 			return errors.Join(err, c.soakEnd(cores[:i+1]))
 		}
 	}
@@ -107,6 +123,9 @@ func (c *Call) soakStop() error {
 	if err != nil {
 		return err
 	}
+	if err := c.workStop(); err != nil {
+		return err
+	}
 	if s.total.Lost+s.total.Doubled+s.total.Reordered+s.total.Alien+s.missing > 0 {
 		return fmt.Errorf("of %d messages received, %d were lost before, %d came twice, %d out of order and %d from another life; %d more never came",
 			s.total.Received, s.total.Lost, s.total.Doubled, s.total.Reordered, s.total.Alien, s.missing)
@@ -120,7 +139,7 @@ func (c *Call) soakEnd(cores []int) error {
 	var errs []error
 	sys := c.unhurried()
 	for _, core := range cores {
-		errs = append(errs, sys.SoakTo(core, nil))
+		errs = append(errs, sys.SoakTo(core, nil), sys.SoakWork(core, nil))
 	}
 	return errors.Join(errs...)
 }

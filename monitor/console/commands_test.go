@@ -158,7 +158,7 @@ var misuses = map[string]string{
 	"restart 1 often":                  `restart: the number of times must be a number, not "often"`,
 	"restart 1 2 3":                    `restart: unexpected argument "3"`,
 	"soak":                             `soak: a word that says what to do is needed, as in soak start`,
-	"soak on":                          `soak: there is no soak "on"; the words are start, stop, report`,
+	"soak on":                          `soak: there is no soak "on"; the words are start, work, stop, report`,
 	"poweroff now":                     `poweroff: the status must be a number, not "now"`,
 	"poweroff 256":                     "must be from 0 to 255",
 	"poweroff 1 2":                     "unexpected argument",

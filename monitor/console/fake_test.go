@@ -36,6 +36,10 @@ type fakeSystem struct {
 	looks    int              // at books
 	restless int              // how many of these find that they have changed
 	streams  map[int][]Stream // instead of good ones
+	works    []Work           // of both cores, one after the other; nil = there was no work
+	asks     int              // for those
+	differs  bool             // core 1 has agreed on something else
+	working  bool
 	offErr   error
 	asked    []string // calls that reached the machine
 	off      []int    // statuses it was powered off with

@@ -16,6 +16,28 @@ func (f *fakeSystem) SoakTo(core int, peers []int) error {
 	return f.ask("soak", append([]int{core}, peers...)...)
 }
 
+// SoakWork and Worked: what there was is at rest, unless a test has it otherwise.
+func (f *fakeSystem) SoakWork(core int, peers []int) error {
+	if f.working = len(peers) > 0; !f.working {
+		return nil
+	}
+	return f.ask("work", append([]int{core}, peers...)...)
+}
+
+func (f *fakeSystem) Worked(core int) (Work, error) {
+	if f.works != nil {
+		w := f.works[0]
+		if f.asks++; f.asks%2 == 0 && len(f.works) > 1 { // of two cores
+			f.works = f.works[1:]
+		}
+		if f.differs && core == 1 {
+			w.Digest++
+		}
+		return w, nil
+	}
+	return Work{}, nil
+}
+
 func (f *fakeSystem) Streams(core int) ([]Stream, error) {
 	if f.streams != nil {
 		return f.streams[core], nil
@@ -97,6 +119,45 @@ func TestSoakStop(t *testing.T) {
 			if bad := strings.Contains(want, " were") || strings.Contains(want, " came") || strings.Contains(want, " out") ||
 				strings.Contains(want, " from") || strings.Contains(want, "never"); (status == Failed) != bad || !strings.Contains(out, want) {
 				t.Errorf("%q: status %d, and it printed:\n%s", want, status, out)
+			}
+		})
+	}
+}
+
+// soak work begins both; soak stop waits until the work is at rest, and fails for whatever
+// it finds wrong or left. Sabotage: in unrest or workStop, leave one of the sums out.
+func TestSoakWork(t *testing.T) {
+	sys := newFake(2)
+	check(t, sys, "soak work", OK, "2 cores stream to one another\n")
+	if want := []string{"soak[0 1]", "work[0 1]", "soak[1 0]", "work[1 0]"}; !slices.Equal(sys.asked, want) {
+		t.Errorf("asked for %q, not %q", sys.asked, want)
+	}
+	good := Work{Agreed: 5, Refused: 3, Judged: 8, Bound: 4, Closed: 3, Broken: 1, Messages: 90, Served: 2}
+	busy := good
+	busy.Running, busy.Ends, busy.Used = 2, 1, 3
+	for _, c := range []struct {
+		change func(f *fakeSystem, w *Work)
+		status int
+		want   string
+	}{
+		{func(*fakeSystem, *Work) {}, OK, "@0 soak-work cores=2 agreed=10 refused=6 unclear=0 judged=16 false=0 bound=8 closed=6 broken=2 failed=0 messages=180 alien=0 served=4 running=0 differ=0 ends=0 used=0 orphans=0 opening=0\n"},
+		{func(_ *fakeSystem, w *Work) { w.False = 1 }, Failed, " 2 were two,"},
+		{func(_ *fakeSystem, w *Work) { w.Failed = 1 }, Failed, " 2 bindings ended though"},
+		{func(_ *fakeSystem, w *Work) { w.Alien = 1 }, Failed, " 2 messages came back wrong"},
+		{func(_ *fakeSystem, w *Work) { w.Running = 1 }, Failed, " 2 goroutines"},
+		{func(_ *fakeSystem, w *Work) { w.Ends = 1 }, Failed, " 2 ends of bindings"},
+		{func(_ *fakeSystem, w *Work) { w.Orphans = 1 }, Failed, " 2 frames are left"},
+		{func(_ *fakeSystem, w *Work) { w.Opening = 1 }, Failed, " 2 pools are not open"},
+		{func(f *fakeSystem, _ *Work) { f.differs = true }, Failed, " 1 cores differ"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sys := newFake(2)
+			last := good
+			c.change(sys, &last)
+			sys.works = []Work{busy, busy, last}
+			out, status := execute(sys, "soak stop")
+			if status != c.status || !strings.Contains(out, c.want) {
+				t.Errorf("%d, %q; want %d, %q", status, out, c.status, c.want)
 			}
 		})
 	}

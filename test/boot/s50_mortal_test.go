@@ -20,6 +20,7 @@ type mortal struct {
 	lives []int // incarnation of each core, 0 = it is dead
 	last  []int // latest incarnation
 	typed int
+	works bool // the cores agree and bind, too
 }
 
 // newMortal boots a machine and starts the traffic.
@@ -58,11 +59,15 @@ func (m *mortal) do(command string, want ...string) []string {
 	return got
 }
 
-// soak lets all living cores take part in the traffic.
+// soak lets all living cores take part in the traffic, and in the work.
 func (m *mortal) soak() {
 	m.t.Helper()
 	if len(m.alive()) > 1 {
-		m.do("soak start", `stream to one another$`)
+		word := "start"
+		if m.works {
+			word = "work"
+		}
+		m.do("soak "+word, `stream to one another$`)
 	}
 }
 
@@ -195,13 +200,35 @@ func (m *mortal) start(core int) {
 	m.soak()
 }
 
-// end ends the traffic and the machine, and checks both.
-func (m *mortal) end() {
+// rest ends the traffic and the work, and checks them.
+func (m *mortal) rest() {
 	m.t.Helper()
 	sum := m.do("soak stop", `^@\d+ soak pairs=\d+ received=\d+ (.*)$`)[1]
 	if want := "lost=0 doubled=0 reordered=0 alien=0 missing=0"; sum != want {
 		m.t.Errorf("the traffic: %s, want %s", sum, want)
 	}
+	if !m.works {
+		return
+	}
+	m.works = false
+	f := qemu.Facts(m.Expect(`^@\d+ soak-work .*$`)[0], "soak-work")[0]
+	m.t.Logf("%v", f.Values)
+	for _, what := range []string{"false", "failed", "alien", "running", "differ", "ends", "used", "orphans", "opening"} {
+		if f.Int(what) != 0 {
+			m.t.Errorf("%s=%s of the work, want 0", what, f.Values[what])
+		}
+	}
+	for _, what := range []string{"agreed", "refused", "judged", "bound", "messages", "served"} {
+		if f.Int(what) == 0 {
+			m.t.Errorf("nothing was %s at all", what)
+		}
+	}
+}
+
+// end ends what goes on and the machine, and checks both.
+func (m *mortal) end() {
+	m.t.Helper()
+	m.rest()
 	m.Send("poweroff\r")
 	if status := m.Wait(); status != 0 {
 		m.t.Errorf("QEMU's exit status is %d", status)
