@@ -101,12 +101,12 @@ const bootBound = time.Second
 func TestS72Card(t *testing.T) {
 	o := uboot(t, 4)
 	o.Extra = []string{"-icount", "shift=3"}
-	o.Append = `run="cores; audit; bench boot; echo \"a \\\\ b\" $c 'd'; poweroff 7"`
+	o.Append = `run="cores; audit; bench boot; echo \"a \\\\ b\" ${c} 'd'; poweroff 7"`
 	g := qemu.Start(t, o)
 	g.Expect(`^Scanning virtio 0:3`)
 	g.ExpectText(`Moving Image from 0x84000000 to 0x80200000`)
 	g.Expect(`^@0 ready cores=4$`)
-	g.Expect(`^a \\ b \$c 'd'$`)
+	g.Expect(`^a \\ b \$\{c\} 'd'$`)
 	if status := g.Wait(); status != 7 || exitStatus(t, g.Console()) != 7 {
 		t.Errorf("QEMU's status %d, want 7", status)
 	}
