@@ -20,6 +20,9 @@ type Devices struct {
 	finisher *finisher.Finisher
 	irq      *Interrupts
 	nextPoll uint64 // when to look at a line without an interrupt, 0 = it has one
+	doubt    uint64 // when to look whether a first interrupt has come, 0 = nothing waits for one
+	looks    int    // in vain
+	path     string // of the line in the device tree
 }
 
 // pollGap is how often a line without an interrupt is looked at.
@@ -141,7 +144,7 @@ func (d *Devices) openLine(dev *plan.Device) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", dev.Path.String(), err)
 	}
-	d.Line = serial.New(port, shim.Post)
+	d.Line, d.path, d.doubt = serial.New(port, shim.Post), dev.Path.String(), 0
 	if err := d.irq.attachOwn(dev, d.Line.Interrupt); err != nil {
 		d.nextPoll = shim.Now()
 		return fmt.Errorf("%s has no interrupt and is polled: %w", dev.Path.String(), err)
@@ -165,8 +168,39 @@ func (d *Devices) Turn() bool {
 		d.nextPoll = shim.Now() + shim.Ticks(pollGap)
 		return d.Line.Poll()
 	}
-	return d.Line != nil && d.Line.Turn()
+	if d.Line == nil {
+		return false
+	}
+	busy := d.Line.Turn()
+	if d.nextPoll == 0 {
+		d.mind(d.Line.Deaf())
+	}
+	return busy
 }
 
-// Deadline returns when to look at a line without an interrupt, 0 = never.
-func (d *Devices) Deadline() uint64 { return d.nextPoll }
+// firstInterrupt is how long output waits between two looks for the first interrupt of
+// a line, which is longer than any UART takes to empty its FIFO. One look may be wrong:
+// a hart of an emulator that got no processor meanwhile has its interrupt yet to serve.
+const (
+	firstInterrupt = 250 * time.Millisecond
+	mostLooks      = 3
+)
+
+// mind has a line polled from which no interrupt comes, though its tree promises one.
+func (d *Devices) mind(deaf bool) {
+	switch now := shim.Now(); {
+	case !deaf:
+		d.doubt, d.looks = 0, 0
+	case d.doubt == 0:
+		d.doubt = now + shim.Ticks(firstInterrupt)
+	case now >= d.doubt && d.looks < mostLooks:
+		d.doubt, d.looks = now+shim.Ticks(firstInterrupt), d.looks+1
+	case now >= d.doubt:
+		d.nextPoll, d.doubt = now, 0
+		go fmt.Printf("core %d: %s: no interrupt comes from it, so it is polled\n", shim.Row().Core, d.path)
+	}
+}
+
+// Deadline returns when to look at a line that has no interrupt, or may have none; 0 =
+// never.
+func (d *Devices) Deadline() uint64 { return max(d.nextPoll, d.doubt) }

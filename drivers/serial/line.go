@@ -26,6 +26,7 @@ type Line struct {
 	stalled bool      // input was left in the port for lack of room
 
 	asked atomic.Bool // Turn has something to do
+	heard atomic.Bool // an interrupt has come
 }
 
 // New makes a line over a port that has been initialised. wake is called after
@@ -116,8 +117,19 @@ func (l *Line) Read(p []byte) (int, error) {
 
 // Interrupt serves the port's interrupt.
 func (l *Line) Interrupt() {
+	l.heard.Store(true)
 	l.port.HandleInterrupt()
 	l.Poll()
+}
+
+// Deaf reports whether output waits for an interrupt, and none has ever come.
+func (l *Line) Deaf() bool {
+	if l.heard.Load() {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.out) > 0
 }
 
 // Turn does what Read and Write have left to the event loop, and reports whether

@@ -79,6 +79,29 @@ func TestS70LastWords(t *testing.T) {
 	g.Expect(`^atoll: this machine cannot switch itself off; you may switch it off now$`)
 }
 
+// TestS70DeafConsole has a tree that names another interrupt than the UART's: the
+// console works all the same, and says that it is polled.
+// Sabotage: let Devices.Turn never doubt.
+func TestS70DeafConsole(t *testing.T) {
+	tree := fdtbuild.Virt(2, 1<<30)
+	tree.Root.Find("soc", "serial@10000000").Cells("interrupts", 42)
+	tree.Root.Find("chosen").Remove("bootargs")
+	o := machine(2)
+	o.Tree = filepath.Join(t.TempDir(), "tree")
+	if err := os.WriteFile(o.Tree, tree.Blob(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	g := qemu.Start(t, o)
+	g.Expect(`core 0: /soc/serial@10000000: no interrupt comes from it, so it is polled$`)
+	g.ExpectText(`atoll> `)
+	g.Send("help; echo heard\r")
+	g.Expect(`^heard$`)
+	g.Send("poweroff 9\r")
+	if status := g.Wait(); status != 9 {
+		t.Errorf("status %d, want 9", status)
+	}
+}
+
 // TestS70FirmwareConsole boots a machine whose UART nobody drives: the console is the
 // firmware's. OpenSBI has the debug console from version 1.3 on; ATOLL_FIRMWARE names
 // such a fw_dynamic.bin.
