@@ -8,6 +8,7 @@
 package zoo
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"atoll/boot/tools/qemurun"
+	"atoll/dts/boards"
 	"atoll/dts/fdtbuild"
 	"atoll/dts/saved"
 )
@@ -31,7 +33,7 @@ func Trees(t testing.TB, root string) map[string][]byte {
 		all["saved/"+name] = blob
 	}
 	dumps(t, all)
-	boards(t, root, all)
+	described(t, all)
 	return all
 }
 
@@ -72,21 +74,18 @@ func dumps(t testing.TB, all map[string][]byte) {
 	}
 }
 
-// boards adds the boards of dts/boards.
-func boards(t testing.TB, root string, all map[string][]byte) {
-	sources, _ := filepath.Glob(root + "/dts/boards/*.dts")
-	dtc, err := exec.LookPath("dtc")
-	if err != nil {
-		t.Logf("%d sources in dts/boards are not tried: dtc is not installed (Debian: device-tree-compiler)", len(sources))
-		return
-	}
-	for _, s := range sources {
-		cmd := exec.Command(dtc, "-q", "-I", "dts", "-O", "dtb", s)
-		blob, err := cmd.Output()
+// described adds the boards that the project describes.
+func described(t testing.TB, all map[string][]byte) {
+	for _, name := range boards.Names() {
+		blob, err := boards.Compile(name)
+		if errors.Is(err, boards.ErrMissing) {
+			t.Logf("no trees of dts/boards: %v", err)
+			return
+		}
 		if err != nil {
-			t.Errorf("%s: dtc: %v", s, err)
+			t.Error(err)
 			continue
 		}
-		all["boards/"+strings.TrimSuffix(filepath.Base(s), ".dts")] = blob
+		all["boards/"+name] = blob
 	}
 }

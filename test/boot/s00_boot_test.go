@@ -37,6 +37,7 @@ func TestS00Machines(t *testing.T) {
 		{"8 GiB", 4, 4, func(o *qemu.Options) { o.Mem = "8G" }},
 		{"128 MiB", 1, 1, func(o *qemu.Options) { o.Mem = "128M" }},
 		{"two NUMA nodes with a PLIC each", 4, 4, func(o *qemu.Options) { o.Nodes, o.Mem = 2, "2G" }},
+		{"three NUMA nodes that take messages", 6, 6, func(o *qemu.Options) { o.Nodes, o.Mem, o.Machine.Options = 3, "3G", []string{"aia=aplic-imsic"} }},
 		{"no Sstc", 4, 4, func(o *qemu.Options) { o.CPU = "rv64,sstc=off" }},
 		{"SiFive U54", 4, 4, func(o *qemu.Options) { o.CPU = "sifive-u54" }},
 		{"vector extension", 2, 2, func(o *qemu.Options) { o.CPU = "rv64,v=on" }},
