@@ -5,8 +5,8 @@
 //	go run ./boot/tools/plan [flags] file.dtb
 //
 // The file is a flattened device tree, as firmware hands it over: /sys/firmware/fdt of
-// a running Linux, a .dtb of a distribution, or QEMU's -machine dumpdtb=. The flags say
-// what a running machine would know:
+// a running Linux, a .dtb of a distribution, or QEMU's -machine dumpdtb=; or the name of a
+// board of dts/boards. The flags say what a running machine would know:
 //
 //	-image file   the kernel image, for its size (build/atoll.img)
 //	-hart n       the hart that firmware enters (the lowest usable one)

@@ -1,14 +1,16 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"atoll/boot/plan"
 	"atoll/dts"
+	"atoll/dts/boards"
 )
 
 // presumedImage is the size of the image where there is none yet, bytes.
@@ -70,7 +72,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 		return o, err
 	}
 	if fs.NArg() != 1 || fs.Arg(0) == "" {
-		err = errors.New("name one device tree, as in make plan DTB=board.dtb")
+		err = fmt.Errorf("name one device tree, as in make plan DTB=board.dtb, or one of %s", strings.Join(boards.Names(), ", "))
 	} else if o.cores < 0 {
 		err = fmt.Errorf("-cores is %d, which is less than none", o.cores)
 	}
@@ -81,9 +83,15 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	return o, err
 }
 
-// read reads a device tree. The error says what the file is instead, if that is known.
+// read reads a device tree: a file, or a board of dts/boards.
 func read(file string) (*dts.Tree, error) {
-	blob, err := os.ReadFile(file)
+	var blob []byte
+	var err error
+	if slices.Contains(boards.Names(), file) {
+		blob, err = boards.Compile(file)
+	} else {
+		blob, err = os.ReadFile(file)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"atoll/dts/boards"
 	"atoll/dts/fdtbuild"
 )
 
@@ -79,6 +80,20 @@ func TestRefused(t *testing.T) {
 		var out, errs strings.Builder
 		if status := run(c.args, &out, &errs); status != c.status || !strings.Contains(errs.String(), c.want) {
 			t.Errorf("%s: status %d, %q; want %d, %q", name, status, errs.String(), c.status, c.want)
+		}
+	}
+}
+
+// Every board of dts/boards can be named, and the kernel would boot there.
+func TestBoards(t *testing.T) {
+	for _, name := range boards.Names() {
+		var out, errs strings.Builder
+		status := run([]string{name}, &out, &errs)
+		if strings.Contains(errs.String(), boards.ErrMissing.Error()) {
+			t.Skip(errs.String())
+		}
+		if status != statusOK || !strings.Contains(out.String(), "is core 0") {
+			t.Errorf("%s: status %d, %q", name, status, errs.String())
 		}
 	}
 }
