@@ -55,7 +55,7 @@ FROM  TO    BARE  BARE P99     UMP  UMP P99  RATIO  MESSAGES/S
 	`echo "a;  b" \"c`: "a;  b \"c\n",
 	"echo":             "\n",
 	"echo -x -- y":     "-x -- y\n",
-	"help":             "ping A B [count]      send messages from core A to core B and back\n",
+	"help":             "ping A B [count]            send messages from core A to core B and back\n",
 	"help ping":        "usage: ping A B [count]\n  send messages from core A to core B and back\n",
 	"ping -h":          "  -json        print one JSON object a line instead of text\n",
 	"bench -h":         "  -n rounds    rounds of each measurement\n",
@@ -214,7 +214,7 @@ var failures = []struct {
 	{"bench ump 0 1", "the measurement makes no sense", func(f *fakeSystem) { f.ump = &UMPResult{} }},
 	{"bench ump 0 1", "the measurement makes no sense", func(f *fakeSystem) { f.ump = &UMPResult{Bare: Latency{1, 1}, OneWay: -1} }},
 	{"bench ump 0 1", "the measurement makes no sense", func(f *fakeSystem) { f.ump = &UMPResult{Bare: Latency{1, 1}, OneWay: math.NaN()} }},
-	{"poweroff", "cannot power off: the finisher did not answer within 1s\n", func(f *fakeSystem) { f.offErr = errBroken }},
+	{"poweroff", "cannot power off: the finisher did not answer within 1s; you may switch the machine off now\n", func(f *fakeSystem) { f.offErr = errBroken }},
 	{"reboot", "reboot: the finisher did not answer within 1s\n", func(f *fakeSystem) { f.offErr = errBroken }},
 }
 

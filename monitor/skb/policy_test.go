@@ -59,7 +59,7 @@ func checkOwners(t *testing.T, name string, p *plan.Plan) (devices int) {
 		t.Errorf("%s: successors of nobody\n%q, the plan has\n%q", name, got, want)
 	}
 	for i, c := range p.Controllers[:p.NControllers] {
-		yields(t, b, fmt.Sprintf("controller(%d, D, O, _), successor(D, O), device(D, O, plic, _, _, _), X = x", i),
+		yields(t, b, fmt.Sprintf("controller(%d, D, O, _), successor(D, O), device(D, O, _, _, _, _), X = x", i),
 			fmt.Sprintf("%s %d x", rows(t, b, fmt.Sprintf("controller(%d, D, _, _)", i))[0], c.Owner))
 	}
 	return len(want)
