@@ -1,7 +1,6 @@
 package card
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -46,12 +45,10 @@ func (c Card) addBootJSON(m map[string][]byte) error {
 
 // chosen returns what is to be added to the tree.
 func (c Card) chosen(l boards.Loads) (string, error) {
-	var b strings.Builder
-	for _, r := range c.Append {
-		if r < ' ' || r > '~' {
-			return "", errors.New("the boot arguments hold what is no printable character")
-		}
+	if err := printable(c.Append); err != nil {
+		return "", err
 	}
+	var b strings.Builder
 	b.WriteString("/ { chosen {\n")
 	if c.Append != "" {
 		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(c.Append)

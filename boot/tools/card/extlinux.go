@@ -37,12 +37,12 @@ func (c Card) extlinux() ([]byte, error) {
 // (common/cli_simple.c). It takes one backslash away from each row of them, and `$` and
 // `'` behind a backslash as they stand.
 func escape(args string) (string, error) {
+	if err := printable(args); err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	var before rune
 	for _, r := range args {
-		if r < ' ' || r > '~' {
-			return "", fmt.Errorf("the boot arguments hold %q, which extlinux.conf cannot", r)
-		}
 		if strings.ContainsRune(`\$'`, r) && before != '\\' {
 			b.WriteByte('\\')
 		}
@@ -53,4 +53,14 @@ func escape(args string) (string, error) {
 		return "", fmt.Errorf("the boot arguments have %d characters; U-Boot takes %d", b.Len(), maxAppend)
 	}
 	return b.String(), nil
+}
+
+// printable refuses boot arguments that a text file would not give back.
+func printable(args string) error {
+	for _, r := range args {
+		if r < ' ' || r > '~' {
+			return fmt.Errorf("the boot arguments hold %q, which a card cannot", r)
+		}
+	}
+	return nil
 }
