@@ -61,6 +61,7 @@ type Loads struct {
 	RAM     uint64 // where RAM begins: an Image runs at this plus its text_offset
 	End     uint64 // of the RAM that the smallest board has there
 	Kernel  uint64
+	Comp    uint64 // where a compressed kernel is unpacked
 	FDT     uint64
 	Tree    uint64 // where a tree is loaded to that the firmware copies to FDT
 	Ramdisk uint64

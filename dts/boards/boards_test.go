@@ -167,6 +167,7 @@ func TestOverlaps(t *testing.T) {
 		{"kernel over extlinux.conf", func(l *Loads) { l.Pxefile = 0x8190_0000 }, "reaches extlinux.conf"},
 		{"tree over the RAM disk", func(l *Loads) { l.FDT = 0x85ff_0001 }, "reaches the initial RAM disk"},
 		{"tree as loaded", func(l *Loads) { l.Tree = 0x8020_0000 }, "reaches the device tree as loaded"},
+		{"unpacked over the tree", func(l *Loads) { l.Comp = 0x8480_0001 }, "the kernel as unpacked at 0x84800001 reaches the device tree"},
 		{"file below RAM", func(l *Loads) { l.Kernel = 0x7fff_0000 }, "leaves the memory"},
 		{"RAM disk too long", func(l *Loads) { l.End = 0x8680_0000 }, "the initial RAM disk, 0x86000000..0x87000000, leaves the memory"},
 	} {

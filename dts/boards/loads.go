@@ -15,13 +15,14 @@ type span struct {
 }
 
 // Check returns an error if something that the boot loader loads would lie over
-// something else. file is the length of the kernel's file in bytes; the Image in it
-// runs at RAM plus textOffset and takes imageSize bytes there; initrd is the length of
+// something else. file is the length of the kernel's file in bytes, unpacked; the Image in
+// it runs at RAM plus textOffset and takes imageSize bytes there; initrd is the length of
 // the initial RAM disk.
 //
 // The kernel's file may lie where the Image then runs: the boot loader moves it.
 func (l Loads) Check(file, textOffset, imageSize, initrd uint64) error {
 	others := []span{
+		{"the kernel as unpacked", l.Comp, file},
 		{"the device tree", l.FDT, maxTree},
 		{"the device tree as loaded", l.Tree, maxTree},
 		{"the initial RAM disk", l.Ramdisk, initrd},

@@ -32,6 +32,8 @@ var vf2Partitions = []Partition{
 var vf2Env = fill(`fdt_high=0xffffffffffffffff
 initrd_high=0xffffffffffffffff
 kernel_addr_r=0x44000000
+kernel_comp_addr_r=0x88000000
+kernel_comp_size=0x4000000
 fdt_addr_r=0x48000000
 ramdisk_addr_r=0x48100000
 boot_targets=distro mmc0 dhcp
@@ -49,6 +51,8 @@ func fill(env string, n int) string {
 const vf1Env = `fdt_high=0xffffffffffffffff
 initrd_high=0xffffffffffffffff
 kernel_addr_r=0x84000000
+kernel_comp_addr_r=0x90000000
+kernel_comp_size=0x4000000
 fdt_addr_r=0x88000000
 ramdisk_addr_r=0x88300000
 scriptaddr=0x88100000
@@ -71,9 +75,9 @@ var sifiveFirmware = []Firmware{
 
 // sifiveLoads is for the smallest board, of 8 GiB.
 var sifiveLoads = []Loads{
-	{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000,
+	{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000, Comp: 0x8800_0000,
 		FDT: 0x8c00_0000, Ramdisk: 0x8c30_0000, Pxefile: 0x8c20_0000, Script: 0x8c10_0000},
-	{Loader: "an older U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000,
+	{Loader: "an older U-Boot", RAM: 0x8000_0000, End: 0x2_8000_0000, Kernel: 0x8400_0000, Comp: 0x9000_0000,
 		FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000},
 }
 
@@ -81,7 +85,7 @@ var table = []Board{
 	{
 		Name: "qemu", Title: "QEMU's virt machine under U-Boot",
 		Partitions: vf2Partitions,
-		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x9000_0000, Kernel: 0x8400_0000,
+		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0x9000_0000, Kernel: 0x8400_0000, Comp: 0x8800_0000,
 			FDT: 0x8c00_0000, Ramdisk: 0x8c30_0000, Pxefile: 0x8c20_0000, Script: 0x8c10_0000}},
 	},
 	{
@@ -98,9 +102,9 @@ var table = []Board{
 			{Name: "uboot", Partition: "uboot", What: "U-Boot's u-boot.itb, for boot mode SD only"},
 		},
 		Loads: []Loads{
-			{Loader: "U-Boot", RAM: 0x4000_0000, End: 0xc000_0000, Kernel: 0x4020_0000,
+			{Loader: "U-Boot", RAM: 0x4000_0000, End: 0xc000_0000, Kernel: 0x4020_0000, Comp: 0x8800_0000,
 				FDT: 0x4600_0000, Ramdisk: 0x4610_0000, Pxefile: 0x4590_0000, Script: 0x4390_0000},
-			{Loader: "the vendor's U-Boot", RAM: 0x4000_0000, End: 0xc000_0000, Kernel: 0x4400_0000,
+			{Loader: "the vendor's U-Boot", RAM: 0x4000_0000, End: 0xc000_0000, Kernel: 0x4400_0000, Comp: 0x8800_0000,
 				FDT: 0x4800_0000, Ramdisk: 0x4810_0000},
 		},
 	},
@@ -110,7 +114,7 @@ var table = []Board{
 		Trees:      []Tree{{"visionfive1", "/dtbs/starfive/jh7100-starfive-visionfive-v1.dtb"}},
 		FDT:        "fdt /dtbs/starfive/jh7100-starfive-visionfive-v1.dtb",
 		Files:      []File{{"/uEnv.txt", vf1Env}},
-		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0xfa00_0000, Kernel: 0x8400_0000,
+		Loads: []Loads{{Loader: "U-Boot", RAM: 0x8000_0000, End: 0xfa00_0000, Kernel: 0x8400_0000, Comp: 0x9000_0000,
 			FDT: 0x8800_0000, Ramdisk: 0x8830_0000, Pxefile: 0x8820_0000, Script: 0x8810_0000}},
 	},
 	{

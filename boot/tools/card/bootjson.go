@@ -16,8 +16,6 @@ func (c Card) addBootJSON(m map[string][]byte) error {
 	switch {
 	case c.Tree != nil:
 		return fmt.Errorf("%s takes no tree of one's own: the card's carries the boot arguments", c.Board.Name)
-	case compressed(c.Kernel):
-		return fmt.Errorf("%s takes no compressed kernel: its boot loader does not unpack it", c.Board.Name)
 	case c.Firmware[fw.Name] == nil:
 		return fmt.Errorf("%s needs FIRMWARE=%s=file, %s (Debian: opensbi)", c.Board.Name, fw.Name, fw.What)
 	}

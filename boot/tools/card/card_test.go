@@ -283,7 +283,8 @@ func TestRefused(t *testing.T) {
 		{"unknown firmware", func(c *Card) { c.Firmware = map[string][]byte{"hss": nil} }, "no firmware \"hss\"; it takes spl (U-Boot's"},
 		{"LiteX without firmware", func(c *Card) { c.Board, c.Tree = board(t, "litex"), nil }, "needs FIRMWARE=fw_jump=file"},
 		{"LiteX with a tree", func(c *Card) { c.Board = board(t, "litex") }, "takes no tree"},
-		{"LiteX, compressed", func(c *Card) { c.Board, c.Tree, c.Kernel = board(t, "litex"), nil, packed.Bytes() }, "does not unpack"},
+		{"LiteX, compressed", func(c *Card) { c.Board, c.Tree, c.Kernel = board(t, "litex"), nil, packed.Bytes() }, "unpacks none"},
+		{"Icicle Kit, compressed", func(c *Card) { c.Board, c.Kernel = board(t, "icicle"), packed.Bytes() }, "icicle takes no compressed kernel"},
 		{"large initrd", func(c *Card) { c.Board, c.Initrd = board(t, "icicle"), make([]byte, 128<<20) }, "the initial RAM disk, 0x88300000..0x90300000, leaves the memory"},
 		{"large firmware", func(c *Card) { c.Firmware = map[string][]byte{"spl": make([]byte, 3<<20)} }, "partition spl only 2097152"},
 	} {

@@ -93,6 +93,9 @@ func (c Card) checkKernel() error {
 	}
 	offset, size := binary.LittleEndian.Uint64(img[8:]), binary.LittleEndian.Uint64(img[16:])
 	for _, l := range c.Board.Loads {
+		if compressed(c.Kernel) && l.Comp == 0 {
+			return fmt.Errorf("%s takes no compressed kernel: %s unpacks none there", c.Board.Name, l.Loader)
+		}
 		if err := l.Check(uint64(len(img)), offset, size, uint64(len(c.Initrd))); err != nil {
 			return err
 		}
