@@ -38,6 +38,12 @@ type shooting struct {
 const (
 	maxShooters = 32 // cores that take part: the message that tells a core its part has no more room
 	shootTime   = 500 * time.Millisecond
+	// Who has polled in vain for longer than it takes to wake a hart naps in between: it
+	// may keep the others from running, for an emulator that counts instructions lets harts
+	// take turns, each until the next timer, and a host may have fewer processors than
+	// harts. Less than a wake-up would not do: two harts would go on napping in turns.
+	shootPoll = 400 * time.Microsecond
+	shootNap  = 50 * time.Microsecond
 )
 
 // ShootReport is what came of one strategy with some cores.
@@ -250,6 +256,9 @@ func (m *Monitor) shootGoesOn(from *uint64, polled route.Set) bool {
 	now := m.hart.Now()
 	if *from == 0 {
 		*from = now
+	}
+	if now-*from > m.hart.Ticks(shootPoll) {
+		m.handle(m.hart.Wait(m.hart.Now() + m.hart.Ticks(shootNap)))
 	}
 	return m.shootLook(polled) && now-*from <= m.hart.Ticks(spinTime)
 }

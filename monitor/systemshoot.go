@@ -7,12 +7,8 @@ import (
 	"atoll/monitor/route"
 )
 
-// Rounds of what is measured before: what a send and a receive cost, and the way
-// between two cores.
-const (
-	selfRounds = 1000
-	tripRounds = 100
-)
+// selfRounds are those of what is measured before: what a send and a receive cost.
+const selfRounds = 1000
 
 // BenchShootdown measures the raw protocols of each strategy for 2 cores and more, up to
 // all of a list, whose first one, this core, is the root.
@@ -40,17 +36,20 @@ func (s *System) BenchShootdown(cores []int, rounds int, each func(console.Shoot
 	return nil
 }
 
-// roundTrips measures all pairs, in nanoseconds.
+// roundTrips measures all pairs, in nanoseconds, as the knowledge base has them measured:
+// by pings of the event loops, for harts that take turns cannot poll for each other.
 func (s *System) roundTrips(cores []int) (route.RoundTrip, error) {
 	var ns [route.MaxCores][route.MaxCores]uint64
-	for i, a := range cores {
-		for _, b := range cores[:i] {
-			r, err := s.BenchUMP(a, b, tripRounds)
-			if err != nil {
-				return nil, err
+	for _, core := range cores {
+		trips, err := s.Measure(core)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range trips {
+			if t.To < route.MaxCores {
+				slower := max(ns[t.From][t.To], uint64(t.Least))
+				ns[t.From][t.To], ns[t.To][t.From] = slower, slower
 			}
-			ns[a][b] = uint64(r.Round.Median)
-			ns[b][a] = ns[a][b]
 		}
 	}
 	return func(a, b int) uint64 { return ns[a][b] }, nil

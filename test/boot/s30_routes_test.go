@@ -36,6 +36,32 @@ func TestS30Shootdown(t *testing.T) {
 	}
 }
 
+// TestS30ShootdownCounted is the same on a machine whose harts take turns, since it counts
+// instructions: who polls for too long there keeps the others from answering.
+// Sabotage: leave the nap out of shootGoesOn: a round takes 4 to 28 ms then.
+func TestS30ShootdownCounted(t *testing.T) {
+	if !soak() {
+		t.Skip("takes a minute; set ATOLL_SOAK")
+	}
+	const harts = 8
+	o := machine(harts)
+	o.Machine.Extra = []string{"-icount", "shift=0"}
+	o.Deadline = 5 * time.Minute
+	facts := qemu.Facts(run(t, o, "bench shootdown -n 8"), "bench-shootdown")
+	if want := 4 * (harts - 1); len(facts) != want {
+		t.Fatalf("%d rows, want %d", len(facts), want)
+	}
+	slow := 0
+	for _, f := range facts {
+		if positive(t, f, "median", "critical"); f.Int("median") > int(4*time.Millisecond) {
+			slow++
+		}
+	}
+	if slow > len(facts)/4 {
+		t.Errorf("%d of %d rounds take longer than 4 ms", slow, len(facts))
+	}
+}
+
 // TestS30Route sends to all others by every strategy, and after deaths and births: who
 // lives replies, and trees are of those who live. With auto the knowledge base names a
 // strategy in the end.
