@@ -160,12 +160,14 @@ func (m *Monitor) learnRoute(up route.Set) {
 		m.do(func() {
 			r.asking, r.stale = false, true
 			switch {
+			case r.choice != choice:
+				return // nobody wants to know any more
 			case err != nil:
 				r.outdated, r.askAt = true, m.hart.Now()+m.hart.Ticks(routeRetry)
 				if !r.failed {
 					m.lines.printf("core %d sends to all by %v: %v\n", m.self, r.node.Route().Strategy(), err)
 				}
-			case r.choice == choice:
+			default:
 				r.told = told
 			}
 			r.failed = err != nil
