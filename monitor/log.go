@@ -1,6 +1,10 @@
 package monitor
 
-import "atoll/drivers/virtio/console"
+import (
+	"fmt"
+
+	"atoll/drivers/virtio/console"
+)
 
 // The log is a copy of the lines that come to the console: what all cores say, and how the
 // dead have died. It goes to a virtio console of the console's owner, for a host that keeps it
@@ -10,14 +14,20 @@ import "atoll/drivers/virtio/console"
 // logged is a console with a log beside it.
 type logged struct {
 	Console
-	port *console.Port
+	port interface{ Write(text []byte) bool }
+	lost int // pieces of lines since the last that was written
 }
 
 // Line implements Console.
-func (l logged) Line(core int, text []byte) {
+func (l *logged) Line(core int, text []byte) {
+	if l.lost > 0 && l.port.Write(fmt.Appendf(nil, "%d pieces of lines were lost: they came faster than the log takes them\n", l.lost)) {
+		l.lost = 0
+	}
 	for rest := text; len(rest) > 0; {
 		n := min(len(rest), console.MaxText)
-		l.port.Write(rest[:n])
+		if !l.port.Write(rest[:n]) {
+			l.lost++
+		}
 		rest = rest[n:]
 	}
 	l.Console.Line(core, text)
@@ -27,6 +37,6 @@ func (l logged) Line(core int, text []byte) {
 // has the console. For the event loop.
 func (m *Monitor) logTo(p *console.Port) {
 	if m.console != nil {
-		m.console = logged{m.console, p}
+		m.console = &logged{Console: m.console, port: p}
 	}
 }

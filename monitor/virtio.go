@@ -17,8 +17,8 @@ import (
 // memory by itself (handover.go), empty or not: what is in it shows only to its holder.
 // The devices are given addresses of the holder's DMA window and no others.
 
-// Virtio is this core's part in all slots.
-type Virtio struct {
+// virtioSlots is this core's part in all slots.
+type virtioSlots struct {
 	m      *Monitor
 	irq    *Interrupts
 	mapper registers
@@ -30,7 +30,7 @@ type Virtio struct {
 // driveVirtio gives every virtio slot of the plan its driver on this core. Registers are
 // mapped by mapper; open maps the DMA window, once.
 func (m *Monitor) driveVirtio(irq *Interrupts, mapper registers, unmap func(*plan.Device), open func() (*dma.Window, error)) {
-	v := &Virtio{m: m, irq: irq, mapper: mapper, unmap: unmap, open: open}
+	v := &virtioSlots{m: m, irq: irq, mapper: mapper, unmap: unmap, open: open}
 	number := 0
 	for i := int(m.plan.NDevices) - 1; i >= 0; i-- { // they stand in ascending order
 		if dev := &m.plan.Devices[i]; dev.Kind == plan.DeviceVirtioMMIO {
@@ -42,7 +42,7 @@ func (m *Monitor) driveVirtio(irq *Interrupts, mapper registers, unmap func(*pla
 
 // virtioSlot is one slot; it implements Driver.
 type virtioSlot struct {
-	v      *Virtio
+	v      *virtioSlots
 	dev    *plan.Device
 	number int // from the highest address on: QEMU puts its first device there
 	virtio *virtio.Device
@@ -114,7 +114,11 @@ func (s *virtioSlot) start(polled error) error {
 		if err != nil {
 			return err
 		}
-		s.serve = d.Interrupt
+		s.serve = func() {
+			if d.Interrupt(); d.Err() != nil { // it may request for ever
+				s.v.irq.mask(s.dev)
+			}
+		}
 		s.v.m.serveDiskNumber(s.number, d)
 		return nil
 	case virtio.Console:

@@ -56,4 +56,6 @@
 //	V3  order of the stores and fences: A1 before A3
 //	    before A6                                         TestOrderOfStores; the letters by reading
 //	V4  legacy and modern do the same                     TestBothVersions
+//	V5  the rings are what another implementation makes
+//	    of the same steps                                 TestTamago
 package virtio

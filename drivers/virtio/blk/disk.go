@@ -183,18 +183,6 @@ func (d *Disk) Interrupt() {
 	}
 }
 
-// End resets the device for ever: it gets another owner. Requests that it has end with
-// ErrUnknown.
-func (d *Disk) End() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	err := d.reset()
-	if d.fault == nil {
-		d.fault = errors.New("the disk has another owner")
-	}
-	return err
-}
-
 // collect ends the requests that the device has used, with the lock held, and returns
 // how many.
 func (d *Disk) collect() (n int) {

@@ -286,9 +286,6 @@ func TestStuck(t *testing.T) {
 		if err := d.Write(1, pattern(Sector, 1), bound); err != virtio.ErrStuck || time.Since(began) != 0 {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		if err := d.End(); err != virtio.ErrStuck {
-			t.Error(err)
-		}
 	})
 }
 
@@ -326,30 +323,6 @@ func TestInterrupts(t *testing.T) {
 		}
 		if s := d.Stats(); s.Interrupts != 1 || s.Polled != 1 {
 			t.Errorf("%+v", s)
-		}
-	})
-}
-
-// The owner gives the disk up: what is at the device ends, and nothing begins.
-// Sabotage: leave fault out of End.
-func TestEnd(t *testing.T) {
-	both(t, 100, func(t *testing.T, m *medium) {
-		m.Lazy = true
-		d := m.open(true)
-		done := make(chan error)
-		go func() { done <- d.Write(3, pattern(Sector, 1), bound) }()
-		synctest.Wait()
-		if err := d.End(); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; err != ErrUnknown {
-			t.Error(err)
-		}
-		if err := d.Read(3, make([]byte, Sector), bound); err == nil || err == ErrUnknown {
-			t.Error(err)
-		}
-		if m.Status != 0 {
-			t.Errorf("status %#x", m.Status)
 		}
 	})
 }
@@ -434,9 +407,9 @@ func TestOnlyWhatIsDone(t *testing.T) {
 		m.Work(0, 3)
 		d.Interrupt()
 		synctest.Wait()
-		if err := d.End(); err != nil {
-			t.Error(err)
-		}
+		d.mu.Lock()
+		d.restart(ErrUnknown)
+		d.mu.Unlock()
 		all.Wait()
 		done := 0
 		for i, err := range results {
@@ -502,7 +475,6 @@ func FuzzDisk(f *testing.F) {
 					t.Fatalf("write %d is reported done", i)
 				}
 			}
-			d.End()
 		})
 	})
 }

@@ -28,7 +28,6 @@ type Port struct {
 	unused []dma.Buffer
 	flying map[uint16]dma.Buffer
 	fault  error
-	lost   uint64
 }
 
 // New resets the device and brings it up. If that fails with virtio.ErrStuck the device
@@ -66,7 +65,6 @@ func (p *Port) Write(text []byte) bool {
 	defer p.mu.Unlock()
 	p.collect()
 	if p.fault != nil || len(p.unused) == 0 || len(text) == 0 || len(text) > MaxText {
-		p.lost++
 		return false
 	}
 	b := p.unused[len(p.unused)-1]
@@ -74,20 +72,12 @@ func (p *Port) Write(text []byte) bool {
 	b.ForDevice()
 	head, err := p.queue.Submit(virtio.Segment{Addr: b.Addr, Len: uint32(len(text))})
 	if err != nil {
-		p.lost++
 		return false
 	}
 	p.unused = p.unused[:len(p.unused)-1]
 	p.flying[head] = b
 	p.queue.Notify()
 	return true
-}
-
-// Lost returns how many pieces of text were dropped.
-func (p *Port) Lost() uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.lost
 }
 
 // collect takes back what the device has used. A device that lies is reset and not used
