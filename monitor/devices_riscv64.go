@@ -94,7 +94,7 @@ func (d *Devices) openOwned(p *plan.Plan, owner uint32, first bool) (errs []erro
 // comes to hold. Call it before Run.
 func (d *Devices) Drive(m *Monitor) {
 	m.driveControllers(d.irq)
-	m.driveVirtio(d.irq, mapDevice, unmapDevice, func() (*dma.Window, error) { return openWindow(m.plan, m.self) })
+	m.driveVirtio(mapDevice, unmapDevice, func() (*dma.Window, error) { return openWindow(m.plan, m.self) })
 }
 
 // openWindow maps this core's DMA window. The machine's memory is coherent with its

@@ -124,7 +124,8 @@ func withDisk(t *testing.T, cores int) (config, *simDisk) {
 	}
 	c.drive = func(h *simHart, m *Monitor) {
 		regs := simRegisters{d, h, m.incarnation}
-		m.driveVirtio(newInterrupts(m.plan, h.core, nil, nil),
+		m.driveControllers(newInterrupts(m.plan, h.core, nil, nil))
+		m.driveVirtio(
 			func(*plan.Device) (reg.Block, error) { return regs, nil }, func(*plan.Device) {},
 			func() (*dma.Window, error) { return d.window(h.core, m.incarnation), nil })
 	}

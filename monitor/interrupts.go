@@ -136,9 +136,12 @@ func (x *Interrupts) mask(dev *plan.Device) error {
 // attached takes note of how an attempt to attach a device ended: with an error it is
 // polled.
 func (x *Interrupts) attached(dev *plan.Device, err error) {
-	if err != nil {
+	if err == nil {
+		return
+	}
+	x.polled = append(x.polled, dev)
+	if dev.Controller < x.plan.NControllers { // else it has no line
 		delete(x.handlers, x.line(dev))
-		x.polled = append(x.polled, dev)
 	}
 }
 

@@ -49,7 +49,7 @@ func init() {
 // seedFrom gives seeds from a source from now on. For the event loop.
 func (m *Monitor) seedFrom(s Source) {
 	m.seeds.source, m.seeds.given = s, map[int]uint32{}
-	m.agreement.changed = true
+	m.lookAgain()
 }
 
 // stir mixes a seed in.
@@ -84,22 +84,29 @@ func (m *Monitor) keepSeeds() {
 					m.lines.printf("core %d gives no more seeds: %v\n", m.self, err)
 					return
 				}
+				if m.giveSeed(core, seed) != nil {
+					m.agreeLater() // and look again then
+					return
+				}
 				s.given[core] = life.Incarnation
-				m.giveSeed(core, seed)
-				m.agreement.changed = true // for the next
+				m.lookAgain() // for the next
 			})
 		}()
 		return
 	}
 }
 
-// giveSeed sends a core its seed. One that is lost on the way is no harm.
-func (m *Monitor) giveSeed(core int, seed *seedMessage) {
+// giveSeed sends a core its seed.
+func (m *Monitor) giveSeed(core int, seed *seedMessage) error {
 	if core == m.self {
 		m.stir(seed)
-	} else if p, err := m.reach(core); err == nil {
-		post(m, p, seedGiven, *seed)
+		return nil
 	}
+	p, err := m.reach(core)
+	if err == nil {
+		err = send(m, p, seedGiven, *seed)
+	}
+	return err
 }
 
 // drawSeed makes a seed of what a source gives, a hash: a source may give little at once, and

@@ -20,7 +20,6 @@ import (
 // virtioSlots is this core's part in all slots.
 type virtioSlots struct {
 	m      *Monitor
-	irq    *Interrupts
 	mapper registers
 	unmap  func(*plan.Device)
 	open   func() (*dma.Window, error)
@@ -29,8 +28,8 @@ type virtioSlots struct {
 
 // driveVirtio gives every virtio slot of the plan its driver on this core. Registers are
 // mapped by mapper; open maps the DMA window, once.
-func (m *Monitor) driveVirtio(irq *Interrupts, mapper registers, unmap func(*plan.Device), open func() (*dma.Window, error)) {
-	v := &virtioSlots{m: m, irq: irq, mapper: mapper, unmap: unmap, open: open}
+func (m *Monitor) driveVirtio(mapper registers, unmap func(*plan.Device), open func() (*dma.Window, error)) {
+	v := &virtioSlots{m: m, mapper: mapper, unmap: unmap, open: open}
 	number := 0
 	for i := int(m.plan.NDevices) - 1; i >= 0; i-- { // they stand in ascending order
 		if dev := &m.plan.Devices[i]; dev.Kind == plan.DeviceVirtioMMIO {
@@ -52,7 +51,7 @@ type virtioSlot struct {
 var _ Driver = (*virtioSlot)(nil)
 
 // Mask implements Driver.
-func (s *virtioSlot) Mask(done func(error)) { done(s.v.irq.mask(s.dev)) }
+func (s *virtioSlot) Mask(done func(error)) { done(s.v.m.irq.mask(s.dev)) }
 
 // Reset implements Driver. It looks what stands in the slot; of one that is empty nothing
 // stays mapped.
@@ -116,7 +115,7 @@ func (s *virtioSlot) start(polled error) error {
 		}
 		s.serve = func() {
 			if d.Interrupt(); d.Err() != nil { // it may request for ever
-				s.v.irq.mask(s.dev)
+				s.v.m.irq.mask(s.dev)
 			}
 		}
 		s.v.m.serveDiskNumber(s.number, d)
