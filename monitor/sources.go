@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"atoll/boot/plan"
@@ -77,6 +78,10 @@ func (m *Monitor) serveAgain(p *peer, s servedMessage) {
 // event loop.
 func (m *Monitor) attach(device int, serve func(), done func(error)) {
 	x, dev := m.irq, &m.plan.Devices[device]
+	if x == nil {
+		done(errors.New("this core takes no interrupts of devices"))
+		return
+	}
 	err := x.tryAttach(dev, serve)
 	if err != errRemote {
 		x.attached(dev, err)
