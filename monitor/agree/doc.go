@@ -116,6 +116,28 @@
 //	    peer's operations
 //	A7  no allocation                        TestNoAllocation
 //
+// # What has been searched
+//
+// TestExplore runs this code through all orders of steps: which message comes next, each
+// channel keeping its order; who begins, dies, comes back; who learns of it when, with
+// any of the last messages of the dead lost. States are told apart by a hash of all that
+// their future depends on, and nothing else is left out. It finds two outcomes, views
+// that differ, and who waits for ever. Within make test:
+//
+//	3 cores  one death, with and without a rejoin: conflict, both kinds, three
+//	         coordinators, pipelined; two deaths and a rejoin; the first view with one
+//	         and two deaths; two joiners, and a joiner beside a conflict, with a death
+//	4 cores  two deaths within an operation of either kind; a join with a death
+//	chains   multicasts passed on from core to core, replies gathered on the way back:
+//	         3 cores with a death, of conflict, both kinds, three coordinators; 4 cores
+//	         with a death
+//
+// With ATOLL_SOAK also 3 cores of which all die, with two rejoins, and three operations
+// beside a rejoin; 4 cores in conflict, with three deaths, a rejoin after two, the first
+// view with a death, a join beside an operation and a death, and two joins; chains of 3
+// with a rejoin, of 4 with two deaths. Trees with branches, more cores, more joins and
+// deaths at once: TestRandom only, by histories that a seed draws.
+//
 // # Limits
 //
 // Cores fail by stopping; a mad one is kept from harming others' operations, but

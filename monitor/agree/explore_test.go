@@ -22,13 +22,32 @@ type machine struct {
 	nodes  [most]*Node // nil = dead
 	hashes [most]uint64
 	lives  [most]uint32
-	pipes  [most][most][]Msg // from, to
-	begun  uint32            // scripts that have begun, by index
-	over   uint32            // and finished, or were refused, or died
-	seqs   [8]uint32         // numbers of the scripts that have begun
-	good   uint64            // bits of operations that were acknowledged as committed
-	kills  int               // deaths that may still come
-	births int               // restarts
+	pipes  [most][most][]packet // from, to
+	begun  uint32               // scripts that have begun, by index
+	over   uint32               // and finished, or were refused, or died
+	seqs   [8]uint32            // numbers of the scripts that have begun
+	good   uint64               // bits of operations that were acknowledged as committed
+	kills  int                  // deaths that may still come
+	births int                  // restarts
+}
+
+// packet is a message on its way, straight or along a chain: the tree of as many levels
+// as there may be, in which each core passes on what it takes.
+type packet struct {
+	Msg
+	chain   bool
+	root    int    // whose multicast it is, or whom a reply is for
+	members uint64 // of the chain, in their order from the root
+}
+
+// neighbour is the next core of a chain, or with step -1 the one before.
+func (p *packet) neighbour(core, step int) int {
+	for {
+		core = (core + step + most) % most
+		if p.members>>core&1 != 0 {
+			return core
+		}
+	}
 }
 
 // search looks at all orders in which messages arrive, operations begin, one core
@@ -37,6 +56,7 @@ type search struct {
 	t       *testing.T
 	cores   int
 	window  int
+	chains  bool // multicasts, and the replies to them, go along a chain
 	scripts []script
 	seen    map[uint64]struct{}
 	path    []move
@@ -45,11 +65,12 @@ type search struct {
 	events  []Event
 	ends    int
 	now     *machine // in which a step is taken
+	down    *packet  // the multicast that is being taken, whose replies go back along its chain
 }
 
 // newNode returns a core's node, not yet linked.
 func (x *search) newNode(core int, life uint32) *Node {
-	return New(Config{Self: core, Cores: x.cores, Life: life, Window: x.window, Batch: true, State: &ledger{}, Reborn: x.reborn})
+	return New(Config{Self: core, Cores: x.cores, Life: life, Window: x.window, Batch: !x.chains, State: &ledger{}, Reborn: x.reborn})
 }
 
 // reborn is firmware's word.
@@ -73,19 +94,60 @@ func (x *search) step(m *machine, core int, f func(n *Node)) {
 func (x *search) flush(m *machine, core int) {
 	n := m.nodes[core]
 	for _, o := range n.Outs() {
-		for s := o.To; s != 0; s &= s - 1 {
-			to := bits.TrailingZeros64(s)
-			if m.nodes[to] == nil || n.lives[to].number != m.lives[to] {
-				continue // to a life that is over
+		switch p := (packet{Msg: o.Msg, root: core}); {
+		case x.chains && o.Msg.Kind == Reply && x.down != nil:
+			p.chain, p.root, p.members = true, x.down.root, x.down.members
+			x.push(m, core, p.neighbour(core, -1), p)
+		case x.chains && !o.Direct && bits.OnesCount64(o.To) > 1:
+			p.chain, p.members = true, n.view.Members
+			x.push(m, core, p.neighbour(core, 1), p)
+		default:
+			for s := o.To; s != 0; s &= s - 1 {
+				x.push(m, core, bits.TrailingZeros64(s), p)
 			}
-			pipe := m.pipes[core][to]
-			m.pipes[core][to] = append(pipe[:len(pipe):len(pipe)], o.Msg)
 		}
 	}
 	for _, e := range n.Events() {
 		x.event(m, core, e)
 	}
 	x.check(m, core)
+}
+
+// push sends from a core to another, unless that life is over.
+func (x *search) push(m *machine, core, to int, p packet) {
+	if m.nodes[to] == nil || m.nodes[core].lives[to].number != m.lives[to] {
+		return
+	}
+	pipe := m.pipes[core][to]
+	if n := len(pipe); n > 0 && p.chain && p.Kind == Reply {
+		if l := &pipe[n-1]; l.chain && l.Kind == Reply && l.root == p.root && l.View == p.View && l.Seq == p.Seq && l.Flag == p.Flag {
+			p.Mask |= l.Mask // the replies to one operation go on as one
+			p.Data[1] |= l.Data[1]
+			pipe = pipe[:n-1]
+		}
+	}
+	m.pipes[core][to] = append(pipe[:len(pipe):len(pipe)], p)
+}
+
+// pass takes a packet of a chain, and passes it on.
+func (x *search) pass(m *machine, core, from int, p *packet) {
+	if p.Kind == Reply {
+		if core != p.root {
+			x.push(m, core, p.neighbour(core, -1), *p)
+			return
+		}
+		x.step(m, core, func(n *Node) { n.Gathered(p.Mask, &p.Msg) })
+		return
+	}
+	if to := p.neighbour(core, 1); to != p.root {
+		x.push(m, core, to, *p)
+	}
+	if p.root != from && m.nodes[core].lives[p.root].state != up {
+		return // passed on by another, of a life that is over
+	}
+	x.down = p
+	x.step(m, core, func(n *Node) { n.Step(p.root, &p.Msg) })
+	x.down = nil
 }
 
 // successors calls next with each state that may follow.
@@ -171,11 +233,15 @@ func (x *search) meet(m *machine, c, other int, next func(move, *machine)) {
 	known := n.lives[other]
 	if known == (life{m.lives[other], up}) && len(m.pipes[other][c]) > 0 || known.state == up && known.number < m.lives[other] && len(m.pipes[other][c]) > 0 {
 		s := *m
-		msg := s.pipes[other][c][0]
+		p := s.pipes[other][c][0]
 		s.pipes[other][c] = s.pipes[other][c][1:]
-		label := move{takes, c, other, msg}
+		label := move{takes, c, other, p.Msg}
 		x.path = append(x.path, label)
-		x.step(&s, c, func(n *Node) { n.Step(other, &msg) })
+		if p.chain {
+			x.pass(&s, c, other, &p)
+		} else {
+			x.step(&s, c, func(n *Node) { n.Step(other, &p.Msg) })
+		}
 		x.path = x.path[:len(x.path)-1]
 		next(label, &s)
 	}
@@ -187,7 +253,12 @@ func (x *search) meet(m *machine, c, other int, next func(move, *machine)) {
 		if known.state != up {
 			number = m.lives[other]
 		}
-		x.learn(&s, move{what: mourns, core: c, other: other}, next, func(n *Node) { n.Dead(other, number) })
+		x.learn(&s, move{what: mourns, core: c, other: other}, next, func(n *Node) {
+			n.Dead(other, number)
+			if x.chains {
+				n.Repeat(^uint64(0))
+			}
+		})
 	case m.nodes[other] != nil && known.state != up && known.number < m.lives[other] &&
 		!(m.nodes[other].lives[c].state == up && m.nodes[other].lives[c].number < m.lives[c]):
 		s := *m
@@ -233,7 +304,9 @@ func (x *search) write(m *machine) {
 			pipe := m.pipes[c][to]
 			b.word(uint64(len(pipe)))
 			for i := range pipe {
-				b.msg(&pipe[i])
+				b.msg(&pipe[i].Msg)
+				b.flag(pipe[i].chain)
+				b.word(uint64(pipe[i].root), pipe[i].members)
 			}
 		}
 	}

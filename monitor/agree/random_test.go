@@ -144,7 +144,7 @@ func TestRandom(t *testing.T) {
 	for _, seed := range seeds {
 		w := run(seed)
 		if w.failed != "" {
-			t.Fatalf("ATOLL_SEED=%d: %s\n%v", seed, w.failed, w)
+			t.Fatalf("ATOLL_SEED=%d go test -run '^TestRandom$' ./monitor/agree\n%s\n%v", seed, w.failed, w)
 		}
 		steps += w.steps
 		views += w.cores[w.alive()[0]].node.View().Number

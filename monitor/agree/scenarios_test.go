@@ -14,7 +14,7 @@ func soak() bool { return os.Getenv("ATOLL_SOAK") != "" }
 // explore searches all that can happen.
 func explore(t *testing.T, s *scenario) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // all but the states seen is short-lived
-	x := &search{t: t, cores: s.cores, window: searchWindow, scripts: s.scripts, seen: map[uint64]struct{}{}}
+	x := &search{t: t, cores: s.cores, window: searchWindow, chains: s.chains, scripts: s.scripts, seen: map[uint64]struct{}{}}
 	m := x.start(!s.unfounded, s.cores-s.absent)
 	m.kills, m.births = s.kills, s.births
 	x.visit(m)
@@ -33,6 +33,7 @@ type scenario struct {
 	kills     int
 	births    int
 	unfounded bool // begins with the first view
+	chains    bool // multicasts go along chains
 	absent    int  // cores that are not up in the beginning
 	scripts   []script
 	states    int // that the search must find at least
@@ -57,12 +58,22 @@ var scenarios = []scenario{
 	{name: "three operations, rejoin", soak: true, cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, false, 0}}, states: 280000},
 	{name: "four, three deaths, rejoin", soak: true, cores: 4, kills: 3, births: 1, scripts: []script{{1, true, 0}}, states: 2500000},
 	{name: "four, one phase, rejoin", soak: true, cores: 4, kills: 2, births: 1, scripts: []script{{2, false, 0}}, states: 500000},
+	{name: "chains, conflict", chains: true, cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 9000},
+	{name: "chains, both kinds", chains: true, cores: 3, kills: 1, scripts: []script{{0, true, 0}, {0, false, 1}}, states: 2800},
+	{name: "chains, three coordinators", chains: true, cores: 3, kills: 1, scripts: []script{{0, true, 0}, {1, true, 0}, {2, false, 1}}, states: 75000},
+	{name: "chains, rejoin", soak: true, chains: true, cores: 3, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 120000},
+	{name: "four, chains", chains: true, cores: 4, kills: 1, scripts: []script{{1, true, 0}}, states: 18000},
+	{name: "four, chains, two deaths", soak: true, chains: true, cores: 4, kills: 2, scripts: []script{{1, true, 0}}, states: 80000},
+	{name: "four, a joins, a death", cores: 4, absent: 1, kills: 1, births: 1, states: 29000},
+	{name: "four, a joins, a death, one phase", soak: true, cores: 4, absent: 1, kills: 1, births: 1, scripts: []script{{2, false, 0}}, states: 150000},
+	{name: "four, first view, a death", soak: true, cores: 4, kills: 1, unfounded: true, states: 145000},
+	{name: "a joins, conflict", cores: 3, absent: 1, kills: 1, births: 1, scripts: []script{{0, true, 0}, {1, true, 0}}, states: 25000},
 	{name: "four, two join", soak: true, cores: 4, absent: 2, births: 2, scripts: []script{{1, true, 0}}, states: 2000000},
 }
 
 // All interleavings of a few operations, deaths and restarts, with the real code.
 // Each core learns of a death at any time, with any of the last messages lost.
-// Sabotage: in report, when busy, return; in exclude, append no outcomes; in
+// Sabotage: in Repeat, return at once; in report, when busy, return; in exclude, append no outcomes; in
 // participate, drop what is of a later view; in senior, compare no views; in
 // moveHolder, enter at the first word.
 func TestExplore(t *testing.T) {
