@@ -94,7 +94,7 @@ func TestKnowledgeIsLazy(t *testing.T) {
 
 // Questions of all cores at once, across deaths of whoever answers: each ends with
 // an answer or a sentence, within its bound.
-// Sabotage: let know look for the host once.
+// Sabotage: let Goal bind once.
 func TestKnowledgeInDeaths(t *testing.T) {
 	simulate(t, config{cores: 5}, func(t *testing.T, m *machine) {
 		var asking sync.WaitGroup
@@ -125,7 +125,7 @@ func TestKnowledgeInDeaths(t *testing.T) {
 
 // Who believes, too early, that a core is dead asks the next one, which knows better;
 // it is asked again as soon as the two agree.
-// Sabotage: let know give up at the first misplaced; or let it look for the host once.
+// Sabotage: let Goal give up where the knowledge base is not; or let it bind once.
 func TestKnowledgeElsewhere(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		mon := m.mon(2)
