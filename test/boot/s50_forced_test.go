@@ -153,6 +153,8 @@ func TestS50Busy(t *testing.T) {
 	o.Append = `run="ping 3 2 1000000; ping 0 2; echo one; ping 2 3 1000000; echo two"`
 	g := qemu.Start(t, o)
 	g.Expect(`^atoll> ping 3 2 1000000$`)
+	// The line is there before the command begins. The pings take far longer than this.
+	time.Sleep(time.Second)
 	out := newOutsider(t, g)
 	begin := time.Now()
 	out.derail(hartOf(t, g, 3))
