@@ -53,7 +53,7 @@ func TestSoakWork(t *testing.T) {
 }
 
 // The same while cores die and live again.
-// Sabotage: leave the grants, or partAgreement, out of bury.
+// Sabotage: let unbind not release what it holds.
 func TestSoakWorkDeaths(t *testing.T) {
 	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
 		broken := uint64(0)

@@ -28,7 +28,7 @@ type killing struct {
 // later death; all agree on who lives and on the names; and nothing has been leaked:
 // no frame, no end of a binding, no goroutine.
 // Sabotage: let flush leave out the first message if it is of a soak; let died leave a
-// goroutine behind; let unbind not free the memory; let soakNames put in one phase.
+// goroutine behind; let unbind not free the memory.
 func TestS50Soak(t *testing.T) {
 	const harts = 8
 	length := time.Minute
