@@ -20,7 +20,7 @@ import (
 // that runs it has all agree on while all live, so that no death waits for it; until
 // then skb.Succession says the same. Who comes back takes nothing back.
 //
-// A device that has a Driver here is handed over in this order (DESIGN: Devices):
+// A device that has a Driver here is handed over in this order:
 //
 //	the holder has stopped  firmware's word, and no member of the view
 //	Take                    all agree that it is this core's

@@ -156,17 +156,6 @@ func (c *core) wakeSleepers(now uint64) {
 	}
 }
 
-// endNaps wakes who naps until a time at the latest, and reports whether there was one.
-func (c *core) endNaps(until uint64) (any bool) {
-	for i := uintptr(0); i < c.sched.nthreads; i++ {
-		if t := threadAt(slot(i)); t.state == threadSleep && t.wake <= until {
-			c.ready(t, 0, true)
-			any = true
-		}
-	}
-	return any
-}
-
 // nextWake returns when the earliest bounded wait ends. The runtime's own naps, of
 // sysmon's 20 us above all, may end so many ticks late.
 func (c *core) nextWake(slack uint64) uint64 {

@@ -35,14 +35,9 @@ func (c *core) arm() {
 }
 
 // idle waits until something may have become runnable: it looks for interrupts
-// for a moment, since a hart wakes slowly from wfi, and then sleeps. A nap that would
-// end in that moment ends at once: it only lets others run, and there are none. (sysmon,
-// which naps first of all after each wake-up, finds that too and sleeps until the next.)
+// for a moment, since a hart wakes slowly from wfi, and then sleeps.
 func (c *core) idle() {
 	begin := readTime()
-	if c.endNaps(begin + c.sched.spin) {
-		return
-	}
 	wake := c.nextWake(0)
 	spinEnd := min(begin+c.sched.spin, wake)
 	if c.sched.hurry != 0 {

@@ -38,7 +38,7 @@ func TestS30Shootdown(t *testing.T) {
 
 // TestS30ShootdownCounted is the same on a machine whose harts take turns, since it counts
 // instructions: who polls for too long there keeps the others from answering.
-// Sabotage: leave the nap out of shootGoesOn: a round takes 4 to 28 ms then.
+// Sabotage: leave the nap out of shootGoesOn: a round takes 5 to 20 ms then.
 func TestS30ShootdownCounted(t *testing.T) {
 	if !soak() {
 		t.Skip("takes a minute; set ATOLL_SOAK")
