@@ -67,7 +67,7 @@ func runDisk(c *Call) error {
 	}
 	do := words[c.Args[0]]
 	if do == nil {
-		return Usagef("there is no disk %s; the words are read, write, verify, check, bench, soak", quote(c.Args[0]))
+		return Usagef("disk has no word %s; the words are read, write, verify, check, bench, soak", quote(c.Args[0]))
 	}
 	r, err := c.diskRange(c.Args[0])
 	if err != nil {

@@ -32,7 +32,7 @@ type Trip struct {
 
 var skbCommand = Command{
 	Name:     "skb",
-	Synopsis: "goal|word [core]",
+	Synopsis: "goal|facts|measure",
 	Summary:  "ask the system knowledge base, in Prolog",
 	JSON:     true,
 	Flags:    []Flag{{Name: "n", Value: "rows", Help: "print at most so many rows"}},
@@ -41,8 +41,8 @@ whose name does not begin with _. The goal may do without its quotes and its ful
 stop; it needs double quotes if it has a semicolon, a word that begins with a dash,
 or two spaces in a row.
 The facts are core(Core, Hart, Node), memory(Core, Part, Base, Bytes), device(Path,
-Planned owner, Kind, Base, IRQ, Compatible), routed(Path, Controller), controller(
-Controller, Path, Planned owner, Sources), reaches(Controller, Core), console(Path),
+PlannedOwner, Kind, Base, IRQ, Compatible), routed(Path, Controller), controller(
+Controller, Path, PlannedOwner, Sources), reaches(Controller, Core), console(Path),
 cache(Core, Level, Kind, Bytes), distance(Node, Node, Distance), alive(Core,
 Incarnation), held(Path, Core, Incarnation), console_core(Core),
 rtt(From, To, Nanoseconds), far(Core, Core, Nanoseconds), rtt_range(Least, Most),
@@ -50,7 +50,7 @@ cost(Core, Word, Nanoseconds) and cost(Word, Nanoseconds), the words being send,
 receive and fetch.
 Some of the policies over them are owner(Path, Core), successor(Path, Core),
 succession(Path, Cores), handover(Path, From, To, Steps), multicast_tree(Links),
-strategy(Cores, Word), groups(Cores, Groups) and living(Cores).
+strategy(Number, Word), groups(Cores, Groups) and living(Cores).
 A goal that does not end is ended. None can change or reach anything.
 skb facts counts the facts. skb measure has all cores, or one, measure their round
 trips now; when idle they do it by themselves, once.`,

@@ -87,7 +87,7 @@ var misuses = map[string]string{
 	`""`:                               `unknown command ""`,
 	`echo "a`:                          "the double quote at column 6 is never closed",
 	"ping":                             "ping: two cores are needed",
-	"disk frob":                        `disk: there is no disk "frob"; the words are read, write, verify, check, bench, soak`,
+	"disk frob":                        `disk: disk has no word "frob"; the words are read, write, verify, check, bench, soak`,
 	"disk soak":                        "disk: a word that says what to do is needed, as in disk soak start",
 	"disk soak x":                      `disk: there is no disk soak "x"; the words are start, report, stop`,
 	"disk soak start 9":                `disk: there is no core "9"`,
