@@ -19,6 +19,7 @@ type peer struct {
 	linked  bool
 	lost    error // why there is no channel: broken, or the peer is dead; until it links anew
 	outbox  []outgoing
+	flushed uint64      // messages that have left the outbox for the channel
 	in      ump.Message // that is being acted on
 	line    lineAssembler
 }
@@ -110,6 +111,7 @@ func (m *Monitor) flush(p *peer) bool {
 		m.counts[p.outbox[n].typ].out++
 		n++
 	}
+	p.flushed += uint64(n)
 	if p.outbox = p.outbox[n:]; len(p.outbox) == 0 {
 		p.outbox = nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"atoll/arch/layout"
@@ -54,6 +55,39 @@ func TestSuccession(t *testing.T) {
 		settle() // core 3 has heard of it
 		if err := askReport(m, 3, 1); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// What the heir has to know of the script is in its ring before the next command begins,
+// also if that was full; a core that takes nothing holds the script up for a moment only.
+// Sabotage: let SetProgress not wait for the outbox; let it wait for ever.
+func TestProgressFindsRoom(t *testing.T) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
+		stall := func(d time.Duration) {
+			m.mon(1).do(func() { time.Sleep(d) })
+			synctest.Wait()
+			m.at(0, func() { // more than a ring holds
+				for range 100 {
+					m.mon(0).tellProgress(m.mon(0).peers[1])
+				}
+			})
+		}
+		stall(3 * time.Second) // no hang yet
+		begin := time.Now()
+		m.mon(0).SetProgress(Progress{Next: 6})
+		if took := time.Since(begin); took > 2*progressTime {
+			t.Errorf("a core that takes nothing holds the script up for %v", took)
+		}
+		time.Sleep(3 * time.Second)
+		settle()
+		stall(300 * time.Millisecond)
+		m.mon(0).SetProgress(Progress{Next: 7, Status: 2})
+		m.mon(0).do(func() { m.mon(0).hart.Fail(FailPanic) })
+		time.Sleep(time.Second)
+		settle()
+		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2\n") {
+			t.Errorf("core 1 says %q", got)
 		}
 	})
 }
