@@ -210,7 +210,7 @@ const progressTime = time.Second
 // the event loop.
 func (m *Monitor) SetProgress(pr Progress) {
 	told := make(map[*peer]uint64) // how far its outbox has to be sent
-	m.sync(func() {
+	m.wait(func() {
 		m.progress = pr
 		for _, p := range m.order {
 			if p.linked {
@@ -222,22 +222,12 @@ func (m *Monitor) SetProgress(pr Progress) {
 		}
 	})
 	for end := time.Now().Add(progressTime); len(told) > 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		m.sync(func() {
+		m.wait(func() {
 			maps.DeleteFunc(told, func(p *peer, n uint64) bool {
 				return p.flushed >= n || len(p.outbox) == 0 || m.lives.get(p.core).State == Zombie
 			})
 		})
 	}
-}
-
-// sync has the event loop call f, and returns when it has. Not for the event loop.
-func (m *Monitor) sync(f func()) {
-	done := make(chan struct{})
-	m.do(func() {
-		f()
-		close(done)
-	})
-	<-done
 }
 
 func (m *Monitor) tellProgress(p *peer) {
