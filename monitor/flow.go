@@ -93,7 +93,10 @@ func (f *flow) ended(m *Monitor, to, replied route.Set) {
 		}
 	}
 	f.lives = nil
-	if f.next = now + m.hart.Ticks(flowGap); f.over != nil {
+	if f.on {
+		f.next = now + m.hart.Ticks(flowGap)
+	}
+	if f.over != nil {
 		f.finish()
 	}
 }
