@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -398,7 +399,10 @@ func TestNoHandoverFromARunningHart(t *testing.T) {
 // live again each device is used by its holder and nobody else.
 // Sabotage: let neither heirless nor prepare (monitor/replica) look at Held, and over say true.
 func TestDevicesInStorms(t *testing.T) {
-	const seeds = 2
+	seeds := 2
+	if os.Getenv("ATOLL_SOAK") != "" {
+		seeds = 6
+	}
 	starts := 0
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

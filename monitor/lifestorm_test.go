@@ -446,7 +446,10 @@ func (s *storm) checkFrames() {
 // core owns the console, all know the same in the end, and nothing is lost between
 // those that live.
 func TestStorm(t *testing.T) {
-	seeds := uint64(6)
+	seeds := uint64(3)
+	if os.Getenv("ATOLL_SOAK") != "" {
+		seeds = 12
+	}
 	if s := os.Getenv("ATOLL_STORMS"); s != "" {
 		fmt.Sscan(s, &seeds)
 	}

@@ -44,7 +44,8 @@ func TestS60BenchAgreement(t *testing.T) {
 func TestS60BenchAgreementCutOff(t *testing.T) {
 	o := machine(4)
 	o.Debug = true
-	o.Append = `run="bench agreement; echo one; bench agreement; echo two; bench agreement; echo three"`
+	// The last one is there more than once, so that it is not over before the coordinator dies.
+	o.Append = `run="bench agreement; echo one; bench agreement; echo two; bench agreement; bench agreement; bench agreement; echo three"`
 	g := qemu.Start(t, o)
 	g.Expect(`^@0 bench-agreement cores=4 strategy=unicast `)
 	out := newOutsider(t, g)
