@@ -35,16 +35,9 @@ func (c *Call) diskSoak() error {
 
 // diskSoakStart has the cores of the arguments, or all that live, write.
 func (c *Call) diskSoakStart() error {
-	var cores []int
-	for _, a := range c.Args[2:] {
-		core, err := c.living(a)
-		if err != nil {
-			return err
-		}
-		cores = append(cores, core)
-	}
-	if len(cores) == 0 {
-		cores = c.Sys.Alive()
+	cores, err := c.livingOrAll(c.Args[2:])
+	if err != nil {
+		return err
 	}
 	d, err := c.theDisk()
 	if err != nil {

@@ -61,13 +61,13 @@ func runSoak(c *Call) error {
 	}
 }
 
-// soakStart lets the cores of the arguments, or all that live, stream, and work.
-func (c *Call) soakStart(work bool) error {
-	var cores []int
-	for _, a := range c.Args[1:] {
+// livingOrAll returns the living cores that arguments name, each once, or all if there
+// are no arguments.
+func (c *Call) livingOrAll(args []string) (cores []int, err error) {
+	for _, a := range args {
 		core, err := c.living(a)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		cores = append(cores, core)
 	}
@@ -75,7 +75,16 @@ func (c *Call) soakStart(work bool) error {
 		cores = c.Sys.Alive()
 	}
 	slices.Sort(cores)
-	if cores = slices.Compact(cores); len(cores) < 2 {
+	return slices.Compact(cores), nil
+}
+
+// soakStart lets the cores of the arguments, or all that live, stream, and work.
+func (c *Call) soakStart(work bool) error {
+	cores, err := c.livingOrAll(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	if len(cores) < 2 {
 		return Usagef("a core has nobody to stream to but other cores; give two or more")
 	}
 	for i, core := range cores {
