@@ -45,13 +45,17 @@ func image(ctx context.Context, _ options, s *summary) {
 }
 
 // host runs the packages' own tests.
-func host(ctx context.Context, _ options, s *summary) {
+func host(ctx context.Context, o options, s *summary) {
 	out, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
 	if err != nil {
 		s.count("go list", fail, err.Error())
 		return
 	}
-	args := []string{"-timeout", "5m"}
+	timeout := "5m" // a package hangs
+	if o.soak {     // or its suites are long, on a host that may have other work
+		timeout = o.limit.String()
+	}
+	args := []string{"-timeout", timeout}
 	var env []string
 	if _, err := exec.LookPath(compiler()); err == nil {
 		args, env = append(args, "-race"), []string{"CGO_ENABLED=1"}
@@ -65,7 +69,7 @@ func host(ctx context.Context, _ options, s *summary) {
 	}
 	test(ctx, s, "host", env, args...)
 	if env != nil { // under -race the search through all schedules is cut short
-		test(ctx, s, "search", nil, "-timeout", "5m", "./monitor/ump")
+		test(ctx, s, "search", nil, "-timeout", timeout, "./monitor/ump")
 	}
 }
 
