@@ -1,0 +1,76 @@
+package abi
+
+// Base is the number of the first native call.
+const Base = 0x1000
+
+// The native calls. Behind each stand its arguments, in a0 and on, and behind an arrow
+// what it answers in a1 and on.
+const (
+	// CallNull does nothing: what a call costs.
+	CallNull = Base + iota
+
+	// Capabilities (package capability has what each does and refuses). A destination
+	// is the address of an empty slot.
+
+	CallIdentify // capability → type | rights<<8 | badge<<32, base, size
+	CallCopy     // source, destination
+	CallMint     // source, destination, rights, badge
+	CallMove     // source, destination
+	CallDelete   // capability
+	CallRevoke   // capability; ErrAgain: call again, it is not all done
+	CallRetype   // source, offset, type, size of one, count, CNode, index of the first
+	CallMap      // frame or table, table, index, count, offset, rights
+	CallUnmap    // frame or table
+
+	// Dispatchers.
+
+	CallConfigure // dispatcher, CNode, root table, frame to share, its address there; 0: as it is
+	CallStart     // dispatcher, program counter, stack pointer, word for a0
+	CallStop      // dispatcher
+	CallWeight    // dispatcher, shares of the hart
+	CallInspect   // dispatcher → State, cause, value, program counter
+	CallYield     // dispatcher that runs next, or 0
+	CallResume    // offset of a Save in the frame: enables the caller, with these registers
+	CallWait      // time; waits for anything that an upcall would tell, or for a time
+
+	// Messages. t0 is until when to wait, t1 the capability to send or 0, t2 the empty
+	// slot for one that comes or 0.
+
+	CallListen   // endpoint, dispatcher: it is upcalled when a message comes
+	CallSend     // endpoint, -, words: does not wait; ErrFull
+	CallReceive  // endpoint → badge | Came, words: waits until t0
+	CallExchange // endpoint to send to, endpoint to receive at, words → badge | Came, words
+
+	// Interrupts and the core.
+
+	CallTakeIRQ // kernel, source, destination: makes the capability to an interrupt source
+	CallBindIRQ // interrupt, endpoint: gets a message {source, count} for each
+	CallAckIRQ  // interrupt: it may come again
+	CallCore    // kernel → core, capabilities there are, pages of RAM that are free, and in all
+
+	// Channels to other cores (UMP). Names are bytes in the caller's memory.
+
+	CallExport // name, length, endpoint: who binds is told by a message {Binding's core, life}, see CallAccept
+	CallBind   // name, length, slot for the binding, slot for its frame; waits until t0
+	CallAccept // endpoint of the export, -, slot for the binding, slot for its frame: takes one bind
+	CallRing   // binding: wakes who waits at its other end
+	CallAwait  // binding: waits until t0 for that, or for the end of the binding
+
+	// End is behind the last number.
+	End
+)
+
+// MessageWords is how many words a message has.
+const MessageWords = 5
+
+// QueueLength is how many messages an endpoint keeps.
+const QueueLength = 31
+
+// Came is set in a1 of a received message with which a capability has come.
+const Came = 1 << 32
+
+// MaxName bounds the bytes of a service's name.
+const MaxName = 64
+
+// Forever as a time is no bound.
+const Forever = ^uint64(0)
