@@ -24,14 +24,14 @@ const (
 
 	// Dispatchers.
 
-	CallConfigure // dispatcher, CNode, root table, frame to share, its address there; 0: as it is
+	CallConfigure // dispatcher, CNode, root table or OwnSpace, frame to share, its address there; 0: as it is
 	CallStart     // dispatcher, program counter, stack pointer, word for a0
 	CallStop      // dispatcher
 	CallWeight    // dispatcher, shares of the hart
 	CallInspect   // dispatcher → State, cause, value, program counter
 	CallYield     // dispatcher that runs next, or 0
-	CallResume    // offset of a Save in the frame: enables the caller, with these registers
-	CallWait      // time; waits for anything that an upcall would tell, or for a time
+	CallResume    // offset of a Save in the frame: enables the caller, with these registers; what is pending is told at once
+	CallWait      // time; waits for anything that an upcall would tell, or for a time: ErrTime
 
 	// Messages. t0 is until when to wait, t1 the capability to send or 0, t2 the empty
 	// slot for one that comes or 0.
@@ -71,6 +71,10 @@ const Came = 1 << 32
 
 // MaxName bounds the bytes of a service's name.
 const MaxName = 64
+
+// OwnSpace as a root table is the address space of the caller, to which a Linux process
+// has no capability. No slot has this address.
+const OwnSpace = 1
 
 // Forever as a time is no bound.
 const Forever = ^uint64(0)

@@ -11,6 +11,13 @@ package abi
 // thread and resumes it. While it is disabled a turn's end is not seen: it goes on where it
 // was. A fault while it is disabled stops it.
 //
+// What comes while it is disabled sets a bit of Pending and makes it run. The kernel never
+// clears one: whoever picks a thread does, by one atomic instruction, before it looks for
+// what has come. While a bit is set CallWait returns OK at once, also one that has begun,
+// and CallResume, once the registers are those of the Save, is followed by the upcall for
+// the lowest bit. Code in the critical range cannot see a bit that is set behind its back:
+// that upcall comes at the end of the turn.
+//
 // It is disabled while Disabled is not 0, or the program counter lies in [CriticalFrom,
 // CriticalTo): code there can load a thread's registers and jump, without a call.
 type Frame struct {
@@ -19,7 +26,7 @@ type Frame struct {
 	CriticalFrom uint64
 	CriticalTo   uint64
 	Stack        uint64 // stack pointer of an upcall
-	Pending      uint64 // the kernel's: bit 1<<Upcall for each that has come while it was disabled
+	Pending      uint64 // bit 1<<Upcall for each that has come while it was disabled; the kernel sets them, user code clears them
 	Upcalls      uint64 // the kernel's: how many there were
 	_            uint64
 	Enabled      Save // the kernel's: what an upcall of a turn's end or a message interrupted
