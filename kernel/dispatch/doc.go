@@ -21,11 +21,13 @@
 //	D4  the order of dispatchers is that of their virtual times    TestHeap
 //	D5  a wake from another goroutine is never lost, and counts
 //	    at once, in U-mode too                                     TestLoopWakeLater
-//	D6  code runs in its own address space                         TestLoopShares
+//	D6  what other goroutines leave is done in its order, and
+//	    dispatchers run between two parts of a long work           TestLoopDo, TestLoopChore
+//	D7  code runs in its own address space                         TestLoopShares
 //
 // # Execution context
 //
-// One goroutine, which nothing but Machine.Wait blocks; WakeLater and Stop are for all
-// others, and take the one lock that there is. Nothing allocates: a dispatcher's links lie
-// in itself, so that no number of them exhausts the kernel's heap.
+// One goroutine, which nothing but Machine.Wait blocks; WakeLater, Do and Stop are for
+// all others, and take the one lock that there is. Only Do and Chore allocate: a dispatcher's
+// links lie in itself, so that no number of them exhausts the kernel's heap.
 package dispatch

@@ -26,7 +26,7 @@ type Machine interface {
 // instance: interrupts, messages and everything else that the kernel does preempt it as
 // Go code preempts Go code.
 //
-// All methods but WakeLater and Stop belong to the loop: they are for handlers.
+// All methods but WakeLater, Do and Stop belong to the loop: they are for handlers.
 type Loop struct {
 	m      Machine
 	s      *Scheduler
@@ -35,10 +35,12 @@ type Loop struct {
 	payer  *Dispatcher // to whom the time is charged, nil outside run
 	since  uint64      // when it began to run
 	yield  bool        // somebody who has woken comes before it
+	chores []func() bool
 
 	stop  uint32 // not 0: somebody has something for the loop; ends a run before it begins
 	mu    sync.Mutex
 	late  *Dispatcher // woken by other goroutines, linked through late
+	work  []func()    // left by other goroutines
 	ended bool
 }
 
@@ -52,8 +54,12 @@ const Forever = ^uint64(0)
 func (l *Loop) Run() {
 	for l.take() {
 		l.ring()
+		l.doChores()
 		d, most := l.s.Pick()
 		if d == nil {
+			if len(l.chores) > 0 {
+				continue
+			}
 			l.m.Wait(l.nextAlarm())
 			continue
 		}
@@ -98,6 +104,24 @@ func (l *Loop) Wake(d *Dispatcher) {
 	l.s.Wake(d)
 	if l.payer != nil && l.s.Ahead(d, l.payer, l.m.Now()-l.since) {
 		l.yield = true
+	}
+}
+
+// Chore has the loop do a long work in parts: it calls part between two runs, again and
+// again, until that returns false. Other work goes on meanwhile.
+func (l *Loop) Chore(part func() (more bool)) { l.chores = append(l.chores, part) }
+
+// doChores does a part of each.
+func (l *Loop) doChores() {
+	if len(l.chores) == 0 {
+		return
+	}
+	list := l.chores
+	l.chores = nil
+	for _, part := range list {
+		if part() {
+			l.chores = append(l.chores, part)
+		}
 	}
 }
 
@@ -168,6 +192,16 @@ func (l *Loop) WakeLater(d *Dispatcher) {
 	l.m.Kick()
 }
 
+// Do has the loop call f between two runs, in the order of the calls of Do; f must not
+// block. Any goroutine may call it. After Stop f may never be called.
+func (l *Loop) Do(f func()) {
+	l.mu.Lock()
+	l.work = append(l.work, f)
+	atomic.StoreUint32(&l.stop, 1)
+	l.mu.Unlock()
+	l.m.Kick()
+}
+
 // Stop makes Run return. Any goroutine may call it.
 func (l *Loop) Stop() {
 	l.mu.Lock()
@@ -177,18 +211,26 @@ func (l *Loop) Stop() {
 	l.m.Kick()
 }
 
-// take wakes those whom other goroutines want woken, and reports whether to go on.
+// take wakes those whom other goroutines want woken, does what they have left, and
+// reports whether to go on.
 func (l *Loop) take() bool {
 	if atomic.LoadUint32(&l.stop) == 0 {
 		return true
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	for d := l.late; d != nil; d = d.late {
 		d.isLate = false
 		l.Wake(d)
 	}
-	l.late = nil
+	work, ended := l.work, l.ended
+	l.late, l.work = nil, nil
 	atomic.StoreUint32(&l.stop, 0)
-	return !l.ended
+	l.mu.Unlock()
+	if ended {
+		return false
+	}
+	for _, f := range work {
+		f()
+	}
+	return true
 }
