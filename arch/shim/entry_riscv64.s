@@ -218,6 +218,7 @@ TEXT ·high(SB),NOSPLIT|NOFRAME,$0
 	MOV	$·trapsText(SB), S5
 	CALL	·say(SB)
 traps:
+	CALL	·closeUser(SB)
 	MOV	$·trapEntry(SB), T0
 	CSRRW	T0, STVEC, ZERO
 	MOV	core_cur(TP), T0
@@ -238,6 +239,26 @@ runtime:
 	MOV	$SSTATUS_SIE, T0
 	CSRRS	T0, SSTATUS, ZERO
 	JMP	_rt0_riscv64_linux(SB)
+
+// closeUser takes from U-mode what firmware or a boot loader may have left open: vectors,
+// whose registers nobody saves (OpenSBI turns them on), big-endian loads, counters but
+// cycle, time and instret, and what senvcfg permits: cbo.inval could bring back what
+// was in a page before it was cleared. It also takes from the kernel what would let a
+// wild pointer of its reach user memory (SUM, MXR). Changes T0 and stvec.
+TEXT ·closeUser(SB),NOSPLIT|NOFRAME,$0
+	MOV	$(SSTATUS_VS|SSTATUS_UBE|SSTATUS_SUM|SSTATUS_MXR), T0
+	CSRRC	T0, SSTATUS, ZERO
+	MOV	$USER_COUNTERS, T0
+	CSRRW	T0, SCOUNTEREN, ZERO
+	MOV	$·closed(SB), T0
+	CSRRW	T0, STVEC, ZERO
+	CSRRW	ZERO, SENVCFG, ZERO
+	JMP	·closed(SB)
+
+// closed is where a hart without senvcfg (before version 1.12 of the Privileged
+// Architecture) traps to.
+TEXT ·closed(SB),NOSPLIT|NOFRAME,$0
+	RET
 
 // func bornAddr() uintptr
 TEXT ·bornAddr(SB),NOSPLIT|NOFRAME,$0-8

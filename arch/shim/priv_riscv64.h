@@ -13,3 +13,10 @@
 #define SSTATUS_FS    0x6000
 #define SSTATUS_FS_LO 0x2000
 #define SSTATUS_FS_HI 0x4000
+#define SSTATUS_UBE   0x40
+#define SSTATUS_VS    0x600
+#define SSTATUS_SUM   0x40000
+#define SSTATUS_MXR   0x80000
+
+// Bits of scounteren: cycle, time and instret.
+#define USER_COUNTERS 0x7

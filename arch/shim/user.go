@@ -40,3 +40,10 @@ func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
 	forgetUser(u)
 	u.f, u.fcsr = *f, fcsr
 }
+
+// Reset clears all registers, for another program or before the memory is used for
+// something else: the hart may still have the floating-point registers of the old one.
+func (u *User) Reset() {
+	forgetUser(u)
+	*u = User{}
+}

@@ -44,13 +44,6 @@ func (u *User) Run(until uint64, stop *uint32) {
 	runtime.KeepAlive(u)
 }
 
-// Reset clears all registers, for another program or before the memory is used for
-// something else: the hart may still have the floating-point registers of the old one.
-func (u *User) Reset() {
-	forgetUser(u)
-	*u = User{}
-}
-
 // forgetUser makes the hart load the user's floating-point registers before it runs.
 func forgetUser(u *User) {
 	if c := theCore(); c.fpOwner == uintptr(unsafe.Pointer(u)) {

@@ -23,6 +23,7 @@ func TestInside(t *testing.T) {
 	t.Run("out of threads", func(t *testing.T) { m.outOfThreads(t) })
 	t.Run("panic", func(t *testing.T) { m.panics(t) })
 	t.Run("two boots", func(t *testing.T) { m.twoBoots(t) })
+	t.Run("vector", func(t *testing.T) { m.vector(t) })
 }
 
 // machine boots an image of this package's tests.
@@ -120,6 +121,15 @@ func (m machine) panics(t testing.TB) {
 		if status != 2 {
 			t.Errorf("%s: QEMU's exit status is %d, want 2", test, status)
 		}
+	}
+}
+
+// vector runs a test on a hart with vector instructions.
+func (m machine) vector(t testing.TB) {
+	o := m.options("96M")
+	o.CPU = "rv64,v=true"
+	if status, console := qemu.RunCommands(t, o, harness.Verbose+" -test.run=^TestEndVector$"); status != 0 {
+		t.Errorf("QEMU's exit status is %d; the console:\n%s", status, console)
 	}
 }
 

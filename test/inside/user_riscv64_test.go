@@ -35,6 +35,9 @@ type space struct {
 	t    *testing.T
 	root uint64
 	next uint64 // page of the user pool
+	text uint64 // physical addresses of the two pages
+	data uint64
+	l0   uint64 // of the table in which they are
 }
 
 // windowOf is where the instance maps a page of its user pool for the test.
@@ -61,7 +64,8 @@ func buildSpace(t *testing.T, next uint64, code ...uint32) *space {
 	t.Helper()
 	s := &space{t: t, next: next}
 	s.root = s.page()
-	l1, l0, text, data := s.page(), s.page(), s.page(), s.page()
+	l1, l0 := s.page(), s.page()
+	s.text, s.data, s.l0 = s.page(), s.page(), l0
 	for i, table := range []uint64{s.root, l1, l0} {
 		if err := shim.NewTable(table, i == 0); err != nil {
 			t.Fatal(err)
@@ -69,19 +73,33 @@ func buildSpace(t *testing.T, next uint64, code ...uint32) *space {
 	}
 	s.set(s.root, 0, sv39.Branch(l1))
 	s.set(l1, 0, sv39.Branch(l0))
-	s.set(l0, sv39.Index(userCode, 0), sv39.Leaf(text, layout.R|layout.X, true, false))
-	s.set(l0, sv39.Index(userData, 0), sv39.Leaf(data, layout.R|layout.W, true, false))
-	at := windowOf(text)
-	if err := shim.Map(at, text, layout.PageSize, layout.R|layout.W); err != nil {
-		t.Fatal(err)
-	}
-	copy(unsafe.Slice((*uint32)(shim.At(at)), len(code)), code)
-	if err := shim.Unmap(at, layout.PageSize); err != nil {
-		t.Fatal(err)
-	}
-	shim.SyncCode()
+	s.set(l0, sv39.Index(userCode, 0), sv39.Leaf(s.text, layout.R|layout.X, true, false))
+	s.set(l0, sv39.Index(userData, 0), sv39.Leaf(s.data, layout.R|layout.W, true, false))
+	s.write(code)
 	shim.UseRoot(s.root)
 	return s
+}
+
+// see lets the test look at a page, and write to it.
+func (s *space) see(pa uint64, f func(page []byte)) {
+	s.t.Helper()
+	at := windowOf(pa)
+	if err := shim.Map(at, pa, layout.PageSize, layout.R|layout.W); err != nil {
+		s.t.Fatal(err)
+	}
+	f(shim.Bytes(at, layout.PageSize))
+	if err := shim.Unmap(at, layout.PageSize); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// write writes the page of code anew.
+func (s *space) write(code []uint32) {
+	s.t.Helper()
+	s.see(s.text, func(page []byte) {
+		copy(unsafe.Slice((*uint32)(unsafe.Pointer(&page[0])), len(code)), code)
+	})
+	shim.SyncCode()
 }
 
 func (s *space) set(table, index, entry uint64) {
