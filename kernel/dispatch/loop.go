@@ -16,7 +16,7 @@ type Machine interface {
 	UseRoot(pa uint64)
 	// Now returns the time in ticks.
 	Now() uint64
-	// Wait blocks the goroutine until Kick, or a time.
+	// Wait blocks the goroutine until Kick, or a time. It may return before.
 	Wait(until uint64)
 	// Kick ends the Wait under way, or else the next one. Any goroutine may call it.
 	Kick()

@@ -25,10 +25,13 @@ func (h *bareHart) UseRoot(pa uint64) { shim.UseRoot(pa) }
 
 func (h *bareHart) Now() uint64 { return shim.Now() }
 
+// longest is how long it waits at a time: programs name times that no duration can hold.
+const longest = time.Hour
+
 func (h *bareHart) Wait(until uint64) {
 	if until != Forever {
 		now := shim.Now()
-		h.timer.Reset(shim.Duration(max(until, now) - now))
+		h.timer.Reset(shim.Duration(min(max(until, now)-now, shim.Ticks(longest))))
 		defer h.timer.Stop()
 	}
 	select {

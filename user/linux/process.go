@@ -36,7 +36,18 @@ type Process struct {
 	files   files
 	hint    uint64 // where to look for free addresses
 	ended   bool
-	Unknown map[uint64]int // calls that are not in the table, and how many there were
+	Unknown map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+}
+
+// mostUnknown bounds the unknown calls that are counted by their numbers: the process says
+// them, and the kernel's heap holds them.
+const mostUnknown = 32
+
+// countUnknown counts a call that is not in the table.
+func (p *Process) countUnknown(n uint64) {
+	if _, there := p.Unknown[n]; there || len(p.Unknown) < mostUnknown {
+		p.Unknown[n]++
+	}
 }
 
 // newProcess makes a process without a program.
@@ -62,6 +73,7 @@ func (p *Process) newThread() *thread {
 	}
 	p.lastID++
 	t := &thread{p: p, id: p.lastID}
+	t.Reset() // who was at this address before may have left registers on the hart
 	t.Root, t.Handler = p.space.Root(), t
 	p.threads[t.id] = t
 	return t

@@ -67,7 +67,7 @@ func (t *thread) call() {
 		a := args(t.X[regA0 : regA0+6])
 		calls[n].handle(t, a)
 	} else {
-		t.p.Unknown[n&0xffff]++
+		t.p.countUnknown(n)
 		t.fail(noSys)
 	}
 	if !t.asleep {
