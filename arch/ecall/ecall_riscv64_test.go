@@ -2,6 +2,7 @@ package ecall
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 )
@@ -33,17 +34,22 @@ func TestRegisters(t *testing.T) {
 }
 
 // TestWait has a goroutine wait in a call with the only P there is, while a collection
-// stops the world and another goroutine runs.
+// stops the world and another goroutine runs. The runtime would end the call with a signal
+// if it took the goroutine for one that runs.
 // Sabotage: no entersyscall and exitsyscall in Wait.
 func TestWait(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	span := [2]uint64{3600, 0} // seconds, nanoseconds: the test ends before
 	r := Registers{uint64(uintptr(unsafe.Pointer(&span)))}
 	began := make(chan bool)
-	go func() { close(began); Wait(nrNanosleep, &r); runtime.KeepAlive(&span) }()
+	var ended atomic.Bool
+	go func() { close(began); Wait(nrNanosleep, &r); runtime.KeepAlive(&span); ended.Store(true) }()
 	<-began
 	for range 3 {
 		runtime.Gosched()
 		runtime.GC()
+	}
+	if ended.Load() {
+		t.Errorf("the call ended before its time, with %d", int64(r[0]))
 	}
 }
