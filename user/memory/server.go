@@ -1,0 +1,66 @@
+package memory
+
+import (
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/user/slots"
+	"atoll/user/sys"
+)
+
+// RAM is a piece of RAM from the memory server.
+type RAM struct {
+	Cap  sys.Cap
+	Size uint64 // bytes
+}
+
+// Take asks the memory server for RAM, in whole pages. align is a power of two, 0 for a
+// page. It fails with the server's error: ErrNoMemory, if the core has none or the program as
+// much as it may have.
+func Take(bytes, align uint64) (RAM, error) {
+	slot, err := slots.Own.Take()
+	if err != nil {
+		return RAM{}, err
+	}
+	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryTake, bytes, align}}
+	if err := ask(&m, slot); err != nil {
+		slots.Own.Give(slot)
+		return RAM{}, err
+	}
+	return RAM{slot, bytes}, nil
+}
+
+// Give gives a piece of RAM back, of which nothing may be made. The server takes its time to
+// have it again.
+func Give(r RAM) error {
+	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryGive}, Cap: r.Cap}
+	if err := ask(&m, 0); err != nil {
+		return err
+	}
+	// The server revokes the piece, perhaps after it has answered.
+	if err := sys.Delete(r.Cap); err != nil && err != abi.Error(capability.ErrNoSuchCap) {
+		return err
+	}
+	slots.Own.Give(r.Cap)
+	return nil
+}
+
+// Left returns how many bytes of RAM the core has that nobody holds, and how many in all.
+func Left() (free, all uint64, err error) {
+	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryLeft}}
+	err = ask(&m, 0)
+	return m.Words[1], m.Words[2], err
+}
+
+// ask exchanges a message with the memory server, which answers at once.
+func ask(m *sys.Message, slot sys.Cap) error {
+	if err := sys.Exchange(abi.SlotMemory, 0, m, slot, abi.Forever); err != nil {
+		return err
+	}
+	if e := abi.Error(m.Words[0]); e != abi.OK {
+		return e
+	}
+	if slot != 0 && m.Cap == 0 {
+		return abi.ErrNoMemory // an answer without what was asked for
+	}
+	return nil
+}
