@@ -88,6 +88,9 @@ func (t Type) String() string {
 	return "unknown"
 }
 
+// Rights returns all that a capability of the type can permit.
+func (t Type) Rights() Rights { return types[t].rights }
+
 // inMemory reports whether capabilities of the type have a range of addresses.
 func (t Type) inMemory() bool { return t < NumTypes && types[t].size != unsized }
 

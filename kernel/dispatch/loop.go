@@ -81,7 +81,7 @@ func (l *Loop) run(d *Dispatcher, end uint64) {
 		}
 		next = d.Handler.Trap(l, d)
 	}
-	if !l.payer.ended {
+	if l.payer != nil {
 		l.s.Charge(l.payer, l.m.Now()-l.since)
 	}
 	l.payer = nil
@@ -142,12 +142,21 @@ func (l *Loop) Sleep(d *Dispatcher, until uint64) {
 	}
 }
 
-// End lets a dispatcher never run again. Its address space may be taken apart when the
-// handler has returned.
+// End lets a dispatcher never run again. Its memory is the caller's from then on, unless
+// WakeLater was ever called for it, and its address space may be taken apart when the handler
+// has returned.
 func (l *Loop) End(d *Dispatcher) {
 	l.Sleep(d, Forever)
 	d.ended = true
-	if l.root == d.Root {
+	if l.payer == d {
+		l.payer = nil // nobody pays for the rest of the turn
+	}
+	l.Forget(d.Root)
+}
+
+// Forget takes the address space with a root table out of use: the table may end.
+func (l *Loop) Forget(root uint64) {
+	if l.root == root {
 		l.use(0)
 	}
 }

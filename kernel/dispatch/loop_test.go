@@ -311,3 +311,22 @@ func TestLoopEnd(t *testing.T) {
 		t.Errorf("it has run %d times after its end", a.calls-1)
 	}
 }
+
+// Who ends while it pays is not charged: its memory may be somebody else's by then.
+// Sabotage: in End, leave the payer.
+func TestLoopEndPayer(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	var ends *sim
+	ends = h.add(2, ticks(3), func(l *Loop) *Dispatcher {
+		l.End(&ends.Dispatcher)
+		ends.turn = turn{}
+		l.Stop()
+		return nil
+	})
+	l.Wake(&ends.Dispatcher)
+	l.Run()
+	if ends.turn.key != 0 {
+		t.Errorf("who has ended was charged %d ticks", ends.turn.key)
+	}
+}

@@ -6,6 +6,8 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
+	"atoll/kernel/abi"
+	"atoll/kernel/domain"
 )
 
 // script gives each thread its next step, by how many it has had.
@@ -244,5 +246,35 @@ func TestUnknown(t *testing.T) {
 	})
 	if len(w.p.Unknown) > mostUnknown || w.p.threads[1].X[regA0] != noSys.result() {
 		t.Errorf("%d numbers are counted; the last call answered %d", len(w.p.Unknown), int64(w.p.threads[1].X[regA0]))
+	}
+}
+
+// A thread makes native calls too, if the process has a table of capabilities for them,
+// and is sent its signals then as after any call. Sabotage: in native, leave out deliverPending.
+func TestNative(t *testing.T) {
+	w := newWorld(t)
+	steps := 0
+	run := func(with bool) (answer uint64) {
+		steps = 0
+		w.start(func(th *thread) bool {
+			switch steps++; steps {
+			case 1:
+				return th.set(abi.CallNull, 5)
+			case 2:
+				answer = th.X[regA0]
+				th.pending |= bit(sigKILL)
+				return with && th.set(abi.CallNull)
+			}
+			return false
+		})
+		return answer
+	}
+	if got := run(false); got != noSys.result() {
+		t.Errorf("without a table a native call answers %#x", got)
+	}
+	w = newWorld(t)
+	w.p.Native(domain.New(w.m, w.loop, 1), 1)
+	if got := run(true); got != uint64(abi.OK) || w.status != 128+sigKILL {
+		t.Errorf("a native call answers %#x; the process, sent a signal before the next, ends with %d", got, w.status)
 	}
 }

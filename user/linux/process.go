@@ -1,7 +1,9 @@
 package linux
 
 import (
+	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
 )
 
@@ -28,6 +30,8 @@ type Env interface {
 type Process struct {
 	env     Env
 	loop    *dispatch.Loop
+	core    *domain.Core   // serves native calls; nil: nobody does
+	table   capability.Ref // slot of the capability to the root CNode for them
 	space   *vspace.Space
 	threads map[uint64]*thread // by their ids
 	lastID  uint64
@@ -66,6 +70,15 @@ func (p *Process) Begin(l *dispatch.Loop) {
 	l.WakeLater(&p.threads[1].Dispatcher)
 }
 
+// Native lets the process make native calls with a table of capabilities, whose root
+// CNode's capability is in a slot. It is called before Begin.
+func (p *Process) Native(c *domain.Core, table capability.Ref) {
+	p.core, p.table = c, table
+	for _, t := range p.threads {
+		c.Admit(&t.Caller, table)
+	}
+}
+
 // newThread makes a thread that does not run yet; nil if there are too many.
 func (p *Process) newThread() *thread {
 	if len(p.threads) == MaxThreads {
@@ -76,6 +89,9 @@ func (p *Process) newThread() *thread {
 	t.Reset() // who was at this address before may have left registers on the hart
 	t.Root, t.Handler = p.space.Root(), t
 	p.threads[t.id] = t
+	if p.core != nil {
+		p.core.Admit(&t.Caller, p.table)
+	}
 	return t
 }
 
@@ -86,9 +102,17 @@ func (p *Process) exit(status int) {
 	}
 	p.ended = true
 	for _, t := range p.threads {
-		p.loop.End(&t.Dispatcher)
+		p.dismiss(t)
 	}
 	clear(p.threads)
 	clear(p.futexes)
 	p.env.Exit(status)
+}
+
+// dismiss lets a thread run no more.
+func (p *Process) dismiss(t *thread) {
+	if p.core != nil {
+		p.core.Dismiss(&t.Caller)
+	}
+	p.loop.End(&t.Dispatcher)
 }

@@ -5,13 +5,15 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
+	"atoll/kernel/abi"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
 )
 
-// thread is a thread of a process.
+// thread is a thread of a process. It makes native calls too.
 type thread struct {
-	dispatch.Dispatcher
+	domain.Caller
 	p  *Process
 	id uint64
 
@@ -40,6 +42,9 @@ func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispat
 	switch t.Cause {
 	case shim.CauseUserCall:
 		t.PC += 4
+		if t.X[regA7] >= abi.Base && t.p.core != nil {
+			return t.native()
+		}
 		t.call()
 	case shim.CauseFetchFault:
 		t.pageFault(layout.X)
@@ -73,6 +78,18 @@ func (t *thread) call() {
 	if !t.asleep {
 		t.deliverPending()
 	}
+}
+
+// native serves a call that is none of Linux's.
+func (t *thread) native() *dispatch.Dispatcher {
+	next := t.p.core.Call(&t.Caller)
+	if next == &t.Dispatcher {
+		t.deliverPending()
+		if t.p.ended {
+			return nil
+		}
+	}
+	return next
 }
 
 // args are a call's arguments.
@@ -139,6 +156,6 @@ func (t *thread) end(status int) {
 		p.exit(status)
 		return
 	}
-	p.loop.End(&t.Dispatcher)
+	p.dismiss(t)
 	delete(p.threads, t.id)
 }

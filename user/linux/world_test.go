@@ -26,6 +26,7 @@ func (memory) Reclaim(capability.Cap) {}
 type world struct {
 	t      testing.TB
 	p      *Process
+	m      memory
 	loop   *dispatch.Loop
 	now    uint64
 	next   func(t *thread) bool // sets up a thread's next trap; false: nothing more to do
@@ -49,7 +50,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, now: 1, status: -1}
+	w := &world{t: t, m: m, now: 1, status: -1}
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
 	w.p = newProcess(w, space)
 	w.p.newThread()

@@ -1,0 +1,136 @@
+package domain
+
+import (
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+)
+
+// What a call may do before it has to be called again, and what each delete does for the
+// CNodes that wait to be cleaned.
+const (
+	revokeBudget = 64
+	cleanBudget  = 16
+)
+
+func identify(c *Core, p *Caller) *dispatch.Dispatcher {
+	r, e := c.find(p, 0, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	is, err := c.db.Identify(r)
+	if err == capability.OK {
+		p.X[regA0+1] = uint64(is.Type) | uint64(is.Rights)<<8 | uint64(is.Badge)<<32
+		p.X[regA0+2], p.X[regA0+3] = is.Base, is.Size
+	}
+	return p.answer(abi.Error(err))
+}
+
+// pair finds a source and a destination.
+func (c *Core) pair(p *Caller, need capability.Rights) (src, dst capability.Ref, e abi.Error) {
+	if src, e = c.find(p, 0, need); e != abi.OK {
+		return 0, 0, e
+	}
+	dst, e = c.find(p, 1, capability.Write)
+	return src, dst, e
+}
+
+func copyCap(c *Core, p *Caller) *dispatch.Dispatcher {
+	src, dst, e := c.pair(p, capability.Read)
+	if e == abi.OK {
+		e = abi.Error(c.db.Copy(dst, src))
+	}
+	return p.answer(e)
+}
+
+func mint(c *Core, p *Caller) *dispatch.Dispatcher {
+	src, dst, e := c.pair(p, capability.Read)
+	if rights, badge := p.arg(2), p.arg(3); e == abi.OK {
+		switch {
+		case rights > uint64(capability.AllRights):
+			e = abi.Error(capability.ErrRights)
+		case badge>>32 != 0:
+			e = abi.Error(capability.ErrRange)
+		default:
+			e = abi.Error(c.db.Mint(dst, src, capability.Rights(rights), uint32(badge)))
+		}
+	}
+	return p.answer(e)
+}
+
+func move(c *Core, p *Caller) *dispatch.Dispatcher {
+	src, dst, e := c.pair(p, capability.Read|capability.Write)
+	if e == abi.OK {
+		e = abi.Error(c.db.Move(dst, src))
+	}
+	return p.answer(e)
+}
+
+func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
+	r, e := c.find(p, 0, capability.Write)
+	if e == abi.OK {
+		e = abi.Error(c.db.Delete(r))
+		c.db.Clean(cleanBudget)
+	}
+	return p.answer(e)
+}
+
+// revoke is for who has all rights that such a capability can have: it takes the object
+// away from all others, whoever made it.
+func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
+	r, e := c.find(p, 0, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	if is, err := c.db.Identify(r); err == capability.OK && is.Rights != is.Type.Rights() {
+		return p.answer(abi.Error(capability.ErrRights))
+	}
+	done, err := c.db.Revoke(r, revokeBudget)
+	if err == capability.OK && !done {
+		return p.answer(abi.ErrAgain)
+	}
+	return p.answer(abi.Error(err))
+}
+
+func retype(c *Core, p *Caller) *dispatch.Dispatcher {
+	src, e := c.find(p, 0, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	cnode, e := c.find(p, 5, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	if p.arg(2) >= uint64(capability.NumTypes) {
+		return p.answer(abi.Error(capability.ErrWrongType))
+	}
+	return p.answer(abi.Error(c.db.Retype(src, capability.Made{
+		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
+		CNode: cnode, First: p.arg(6),
+	})))
+}
+
+func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
+	r, e := c.find(p, 0, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	table, e := c.find(p, 1, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	if p.arg(5) > uint64(capability.AllRights) {
+		return p.answer(abi.Error(capability.ErrRights))
+	}
+	return p.answer(abi.Error(c.db.Map(r, capability.Place{
+		VNode: table, Index: p.arg(2), Count: p.arg(3), Offset: p.arg(4), Rights: capability.Rights(p.arg(5)),
+	})))
+}
+
+func unmap(c *Core, p *Caller) *dispatch.Dispatcher {
+	r, e := c.find(p, 0, capability.Read)
+	if e == abi.OK {
+		e = abi.Error(c.db.Unmap(r))
+	}
+	return p.answer(e)
+}

@@ -1,0 +1,26 @@
+// Package domain serves the native calls of user code, those of package abi: what a
+// dispatcher may ask of the CPU driver of its core.
+//
+// A Core is all that the CPU driver of one core knows of its domains: the mapping database,
+// memory, and the loop in which the dispatchers run. A Caller is a dispatcher that makes
+// calls: a thread of a Linux process (user/linux), which lies in the Go heap, or a native
+// dispatcher, which lies in the RAM that a domain has made it from. Both have a table of
+// capabilities, and nothing else says what they may do.
+//
+// The calls stand in one table (table.go): number, name, handler. A handler decodes first,
+// and refuses having changed nothing; it returns who runs next, as dispatch.Handler.Trap
+// does, and puts its results into the caller's registers.
+//
+// # Invariants
+//
+//	N1  no call, with any arguments, panics or reaches memory that no
+//	    capability of the caller's names                           FuzzCalls
+//	N2  what a call does to capabilities is what package capability
+//	    does                                                       TestCalls
+//	N3  a refused call has changed nothing                         TestCalls
+//
+// # Execution context
+//
+// The CPU driver's loop of one core; other goroutines come in by dispatch.Loop.Do. No
+// locks. Nothing a domain asks for allocates in the kernel's heap.
+package domain

@@ -1,0 +1,53 @@
+package domain
+
+import (
+	"atoll/kernel/abi"
+	"atoll/kernel/dispatch"
+)
+
+// call is a native call.
+type call struct {
+	name   string
+	handle func(c *Core, p *Caller) *dispatch.Dispatcher
+}
+
+// calls are the native calls, by number from abi.Base on.
+var calls [abi.End - abi.Base]call
+
+// The table refers to handlers, and they to it by way of upcalls.
+func init() {
+	calls = [...]call{
+		abi.CallNull - abi.Base:     {"null", null},
+		abi.CallIdentify - abi.Base: {"identify", identify},
+		abi.CallCopy - abi.Base:     {"copy", copyCap},
+		abi.CallMint - abi.Base:     {"mint", mint},
+		abi.CallMove - abi.Base:     {"move", move},
+		abi.CallDelete - abi.Base:   {"delete", deleteCap},
+		abi.CallRevoke - abi.Base:   {"revoke", revoke},
+		abi.CallRetype - abi.Base:   {"retype", retype},
+		abi.CallMap - abi.Base:      {"map", mapCap},
+		abi.CallUnmap - abi.Base:    {"unmap", unmap},
+		abi.End - 1 - abi.Base:      {},
+	}
+}
+
+// Call serves the call whose number stands in the caller's a7 and returns who runs next: the
+// caller, another for a direct switch, or nil to have the scheduler say. The caller's program
+// counter is behind the call already.
+func (c *Core) Call(p *Caller) *dispatch.Dispatcher {
+	if n := p.X[regA7] - abi.Base; n < uint64(len(calls)) && calls[n].handle != nil {
+		return calls[n].handle(c, p)
+	}
+	c.unknown++
+	return p.answer(abi.ErrNoCall)
+}
+
+// Name returns the name of the call with a number, "" if there is none.
+func Name(number uint64) string {
+	if n := number - abi.Base; n < uint64(len(calls)) {
+		return calls[n].name
+	}
+	return ""
+}
+
+func null(_ *Core, p *Caller) *dispatch.Dispatcher { return p.answer(abi.OK) }
