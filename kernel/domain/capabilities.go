@@ -104,10 +104,19 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 	if p.arg(2) >= uint64(capability.NumTypes) {
 		return p.answer(abi.Error(capability.ErrWrongType))
 	}
-	return p.answer(abi.Error(c.db.Retype(src, capability.Made{
+	m := capability.Made{
 		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
 		CNode: cnode, First: p.arg(6),
-	})))
+	}
+	err := c.db.Retype(src, m)
+	if err == capability.ErrInUse {
+		// By a CNode that has been deleted, perhaps: it is in use until it has been cleaned.
+		if c.db.Clean(revokeBudget) {
+			return p.answer(abi.ErrAgain)
+		}
+		err = c.db.Retype(src, m)
+	}
+	return p.answer(abi.Error(err))
 }
 
 func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {

@@ -106,3 +106,25 @@ func TestRefusedChangesNothing(t *testing.T) {
 		t.Errorf("%d calls were none, want 2", w.Unknown())
 	}
 }
+
+// Memory of a CNode that has been deleted, with what it held, can be used again, in as many
+// calls as it takes to clean it. Sabotages: in retype, answer ErrInUse at once; clean without a
+// bound (the loop then has one step).
+func TestRetypeOfDeletedCNode(t *testing.T) {
+	w := newWorld(t)
+	ram, root := uint64(abi.SlotRAM), uint64(abi.SlotRoot)
+	const size = 8 * layout.PageSize
+	w.want(abi.OK, abi.CallRetype, ram, 0, uint64(capability.CNode), size, 1, root, at(0)>>16)
+	w.want(abi.OK, abi.CallRetype, ram, size, uint64(capability.Frame), layout.PageSize, 64, at(0), 1)
+	w.want(abi.OK, abi.CallDelete, at(0))
+	steps := 1
+	for w.call(abi.CallRetype, ram, 0, uint64(capability.Frame), 2*size, 1, root, at(0)>>16) == abi.ErrAgain {
+		if steps++; steps > 100 {
+			t.Fatal("it does not end")
+		}
+	}
+	w.want(abi.OK, abi.CallIdentify, at(0))
+	if steps < 4 {
+		t.Errorf("512 slots were cleaned in %d calls", steps)
+	}
+}

@@ -61,11 +61,17 @@ type Made struct {
 	First  uint64 // index of the first of them
 }
 
-// Retype makes objects from a range of RAM.
+// Retype makes objects from a range of RAM. Like Revoke it takes as many calls as it takes:
+// the kernel may have to take apart CNodes that have been deleted.
 func Retype(src Cap, m Made) error {
-	return call(abi.CallRetype, &ecall.Registers{
-		uint64(src), m.Offset, uint64(m.Type), m.Size, m.Count, uint64(m.CNode), m.First,
-	})
+	for {
+		err := call(abi.CallRetype, &ecall.Registers{
+			uint64(src), m.Offset, uint64(m.Type), m.Size, m.Count, uint64(m.CNode), m.First,
+		})
+		if err != abi.ErrAgain {
+			return err
+		}
+	}
 }
 
 // Place says where in a page table something is mapped.

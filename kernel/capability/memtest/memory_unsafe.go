@@ -26,13 +26,16 @@ func (m *Memory) End() uint64 { return Base + uint64(len(m.words))*8 }
 // Word returns the word at a physical address.
 func (m *Memory) Word(pa uint64) *uint64 { return &m.words[(pa-Base)/8] }
 
+// Words returns the words of a range.
+func (m *Memory) Words(base, size uint64) []uint64 { return m.words[(base-Base)/8:][:size/8] }
+
 // Bytes returns n bytes at a physical address.
 func (m *Memory) Bytes(pa, n uint64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(m.Word(pa&^7))), pa&7+n)[pa&7:]
 }
 
 // Clear zeroes memory.
-func (m *Memory) Clear(base, size uint64) { clear(m.words[(base-Base)/8:][:size/8]) }
+func (m *Memory) Clear(base, size uint64) { clear(m.Words(base, size)) }
 
 // SetEntry writes an entry of a page table.
 func (m *Memory) SetEntry(table, index, entry uint64) {

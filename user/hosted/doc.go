@@ -1,0 +1,8 @@
+// Package hosted lets tests run user code on the host against the CPU driver's own code:
+// kernel/domain and kernel/capability serve the native calls, over memory of the test's. The
+// test is the only domain there is, with a table of capabilities laid out as any program's
+// (kernel/abi, space.go).
+//
+// What is not the CPU driver's own code here: the memory server, the page walk of a hart,
+// and that all goroutines of the test are one dispatcher, so that no call can wait.
+package hosted
