@@ -204,6 +204,10 @@ func TestRefused(t *testing.T) {
 	if a.Free() != 7 {
 		t.Errorf("%d pages are free after a refused map, want 7", a.Free())
 	}
+	if va, err := s.Map(o.Cap, o.Size, capability.Read); va != abi.OwnBase || err != nil {
+		t.Errorf("mapped at %#x, %v: not the first address", va, err)
+	}
+	s.Unmap(abi.OwnBase)
 	a.Drop(o)
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
