@@ -15,7 +15,8 @@ type Objects interface {
 	Flush()
 	// Create makes an object in its memory, which has been cleared.
 	Create(Cap)
-	// Destroy ends an object to which the last capability has gone.
+	// Destroy ends an object to which the last capability has gone. Its memory is used
+	// by nobody else before Reclaim; what capabilities it holds are deleted until then.
 	Destroy(Cap)
 	// Reclaim takes memory, or device registers, to which no capability is left. It can
 	// be planted again.
@@ -31,14 +32,14 @@ type Database struct {
 	o     Objects
 	root  Ref
 	seed  uint64 // priorities come from it, so that nobody can build a deep tree
-	dying Ref    // CNodes that Clean has to clear
+	dying Ref    // objects that Clean has to clear
 	count uint64
 }
 
 // New returns an empty database. The seed must not be known to users.
 func New(o Objects, seed uint64) *Database { return &Database{o: o, seed: seed | 1} }
 
-// Count returns the number of capabilities, dying CNodes included.
+// Count returns the number of capabilities, those to dying objects included.
 func (d *Database) Count() uint64 { return d.count }
 
 // priority orders the treap as a heap: a multiplicative hash of the slot's address.

@@ -21,8 +21,9 @@ func (d *Database) delete(r Ref) {
 	}
 	c := s.cap()
 	switch {
-	case c.Type == CNode:
+	case s.slots() > 0:
 		d.bury(r)
+		d.o.Destroy(c)
 		return
 	case c.Type.level() >= 0:
 		d.empty(c.Base)
@@ -65,11 +66,10 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 	give(end)
 }
 
-// bury moves the last capability to a CNode into its own first slot, where it keeps
-// the memory in use until Clean has been through the others.
+// bury moves the last capability to an object that holds others into its own first slot,
+// where it keeps the memory in use until Clean has been through the others.
 func (d *Database) bury(r Ref) {
-	c := d.o.Slot(r).cap()
-	grave := Ref(c.Base)
+	c, grave := d.o.Slot(r).cap(), d.o.Slot(r).at(0)
 	d.drop(r)
 	s := d.o.Slot(grave)
 	s.put(c)
@@ -78,7 +78,7 @@ func (d *Database) bury(r Ref) {
 	d.add(grave)
 }
 
-// Clean goes through the CNodes to which no capability is left and deletes what they
+// Clean goes through the objects to which no capability is left and deletes what they
 // hold, at most budget slots. It returns whether there is more to do.
 func (d *Database) Clean(budget int) (more bool) {
 	for ; budget > 0 && d.dying != 0; budget-- {
@@ -87,7 +87,10 @@ func (d *Database) Clean(budget int) (more bool) {
 	return d.dying != 0
 }
 
-// cleanOne looks at one slot. Deleting it may bury another CNode, which then is first;
+// Dying reports whether Clean has something to do.
+func (d *Database) Dying() bool { return d.dying != 0 }
+
+// cleanOne looks at one slot. Deleting it may bury another object, which then is first;
 // so the place is kept before.
 func (d *Database) cleanOne() {
 	grave := d.dying
@@ -102,12 +105,12 @@ func (d *Database) cleanOne() {
 	c := s.cap()
 	d.dying = s.next
 	d.drop(grave)
-	d.end(c)
+	d.reclaim(RAM, c.Base, c.Base+c.Size)
 }
 
 // Revoke deletes all copies of a capability and all that was made from it, at most
 // budget capabilities or slots of CNodes. It returns whether it is done. A capability that
-// lies in memory that was made from itself goes with it.
+// lies in memory that was made from itself goes with it, which ends the revoke.
 func (d *Database) Revoke(r Ref, budget int) (done bool, e Error) {
 	if d.o.Slot(r).typ == Null {
 		return true, ErrNoSuchCap

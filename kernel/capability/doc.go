@@ -17,9 +17,10 @@
 // changed nothing; what it does after that cannot fail. Delete does not refuse at all but
 // for an empty slot.
 //
-// What takes long is done in steps. The last capability to a CNode leaves that CNode to
-// the cleaner: it stays in the database as a dying one, in its own first slot, until
-// Clean has deleted all it holds. Revoke deletes as many capabilities as it is told
+// What takes long is done in steps. Dispatchers and endpoints hold capabilities as CNodes do,
+// in slots that only the kernel reaches. The last capability to such an object leaves it to
+// the cleaner: it has ended, but stays in the database as a dying one, in its own first slot,
+// until Clean has deleted all it holds. Revoke deletes as many capabilities as it is told
 // to and is called again until it is done.
 //
 // # Relations

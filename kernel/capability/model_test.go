@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -14,7 +15,7 @@ import (
 // and every relation by looking at all of them.
 type model struct {
 	caps   map[Ref]Cap
-	buried []Cap // CNodes without capabilities that have not been cleaned
+	buried []Cap // objects without capabilities, but with slots, that have not been cleaned
 }
 
 func overlap(a, b Cap) bool { return a.Base < b.Base+b.Size && b.Base < a.Base+a.Size }
@@ -36,14 +37,17 @@ func (m *model) inUse(c, of Cap) bool {
 	return slices.ContainsFunc(m.all(), func(x Cap) bool { return made(x, c) && overlap(x, of) })
 }
 
-// remove deletes a capability, and with the last one to a CNode what that holds.
+// holds are the types whose objects hold capabilities.
+var holds = map[Type]bool{CNode: true, Dispatcher: true, Endpoint: true}
+
+// remove deletes a capability, and with the last one to an object what that holds.
 func (m *model) remove(r Ref) {
 	c, there := m.caps[r]
 	if !there {
 		return
 	}
 	delete(m.caps, r)
-	if c.Type != CNode {
+	if !holds[c.Type] {
 		return
 	}
 	for _, x := range m.caps {
@@ -60,7 +64,7 @@ func (m *model) remove(r Ref) {
 	}
 }
 
-// in returns the slots of a CNode that are in use.
+// in returns the slots of an object that are in use.
 func (m *model) in(c Cap) []Ref {
 	var in []Ref
 	for r := range m.caps {
@@ -136,8 +140,27 @@ func (x *actor) cnode() Ref {
 	return all[x.rnd(len(all))]
 }
 
-// place returns a slot of a CNode, used or not.
+// hidden returns a hidden slot of some object, used or not; 0 if there is no such object.
+func (x *actor) hidden() Ref {
+	var all []Cap
+	for _, c := range x.m.caps {
+		if c.Type == Dispatcher || c.Type == Endpoint {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.SortFunc(all, func(a, b Cap) int { return cmp.Compare(a.Base, b.Base) })
+	c := all[x.rnd(len(all))]
+	return c.Type.Hidden(c.Base, 1+uint64(x.rnd(int(c.Type.HiddenSlots()-1))))
+}
+
+// place returns a slot of a CNode, or a hidden one, used or not.
 func (x *actor) place() Ref {
+	if r := x.hidden(); r != 0 && x.rnd(8) == 0 {
+		return r
+	}
 	s := x.a.Slot(x.cnode())
 	return s.at(1 + uint64(x.rnd(int(s.slots()-1))))
 }
@@ -262,6 +285,9 @@ func (x *actor) revoke() {
 	c, there := x.m.caps[r]
 	if same(c, x.m.caps[home]) {
 		return // it would take home away
+	}
+	if uint64(r) >= c.Base && uint64(r) < c.Base+c.Size {
+		return // it ends when r goes with what was made from it, see TestRevokeInSteps
 	}
 	x.m.revoke(r)
 	for range 10_000 {

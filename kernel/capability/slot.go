@@ -14,7 +14,7 @@ const SlotSize = 64
 type Slot struct {
 	typ    Type
 	rights Rights
-	dying  bool   // a CNode without capabilities, in its own first slot
+	dying  bool   // an object without capabilities that holds some, in its own first slot
 	_      uint8  // padding
 	extra  uint32 // of an endpoint: the badge; of what is mapped: how many entries it fills
 	base   uint64 // first address, or number
@@ -24,7 +24,7 @@ type Slot struct {
 	reach       uint64 // the greatest end in this subtree
 
 	mapping uint64 // of what is mapped: the table, and in the low bits the first entry
-	next    Ref    // of a dying CNode, or an empty slot in a FreeSlots: the next one
+	next    Ref    // of a dying object, or an empty slot in a FreeSlots: the next one
 }
 
 // Cap is a capability apart from its place.
@@ -58,11 +58,17 @@ func (s *Slot) copyOf(o *Slot) bool {
 	return s.typ == o.typ && s.base == o.base && s.size == o.size
 }
 
-// slots returns how many slots a CNode has. Its first one is the kernel's.
-func (s *Slot) slots() uint64 { return s.size / SlotSize }
+// slots returns how many slots the object has in which it holds capabilities: those of a
+// CNode, and hidden ones. The first one is the database's.
+func (s *Slot) slots() uint64 {
+	if s.typ == CNode {
+		return s.size / SlotSize
+	}
+	return types[s.typ].hidden.slots
+}
 
-// at returns the slot of a CNode with the index.
-func (s *Slot) at(index uint64) Ref { return Ref(s.base + index*SlotSize) }
+// at returns the slot of the object with the index.
+func (s *Slot) at(index uint64) Ref { return s.typ.Hidden(s.base, index) }
 
 // SlotsPerPage is how many slots a page of a CNode has.
 const SlotsPerPage = layout.PageSize / SlotSize

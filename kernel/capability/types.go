@@ -56,20 +56,24 @@ var types = [NumTypes]struct {
 	rights   Rights // what it can permit
 	inherits bool   // permits no more than what it is made from
 	clear    bool   // is zeroed when it is made
+	hidden   span   // where it holds capabilities that only the kernel reaches
 }{
 	Null:       {name: "null"},
-	RAM:        {"ram", RAM, page, AllRights, true, false},
-	Frame:      {"frame", RAM, page, AllRights, true, true},
-	DevFrame:   {"devframe", DevFrame, page, Read | Write, true, false},
-	VNodeL2:    {"vnode-l2", RAM, vnodeSize, Write, false, true},
-	VNodeL1:    {"vnode-l1", RAM, vnodeSize, Write, false, true},
-	VNodeL0:    {"vnode-l0", RAM, vnodeSize, Write, false, true},
-	CNode:      {"cnode", RAM, page, Read | Write, false, true},
-	Dispatcher: {"dispatcher", RAM, 2 * layout.PageSize, Read | Write, false, true},
-	Endpoint:   {"endpoint", RAM, layout.PageSize, Read | Write, false, true},
-	IRQ:        {"irq", Null, unsized, Read | Write, false, false},
-	Kernel:     {"kernel", Null, unsized, Write, false, false},
+	RAM:        {"ram", RAM, page, AllRights, true, false, span{}},
+	Frame:      {"frame", RAM, page, AllRights, true, true, span{}},
+	DevFrame:   {"devframe", DevFrame, page, Read | Write, true, false, span{}},
+	VNodeL2:    {"vnode-l2", RAM, vnodeSize, Write, false, true, span{}},
+	VNodeL1:    {"vnode-l1", RAM, vnodeSize, Write, false, true, span{}},
+	VNodeL0:    {"vnode-l0", RAM, vnodeSize, Write, false, true, span{}},
+	CNode:      {"cnode", RAM, page, Read | Write, false, true, span{}},
+	Dispatcher: {"dispatcher", RAM, 2 * layout.PageSize, Read | Write, false, true, span{layout.PageSize, 4}},
+	Endpoint:   {"endpoint", RAM, layout.PageSize, Read | Write, false, true, span{0, SlotsPerPage / 2}},
+	IRQ:        {"irq", Null, unsized, Read | Write, false, false, span{}},
+	Kernel:     {"kernel", Null, unsized, Write, false, false, span{}},
 }
+
+// span is a run of slots in an object. The first one is the database's.
+type span struct{ offset, slots uint64 }
 
 const (
 	// page as a size is any positive number of pages.
@@ -90,6 +94,15 @@ func (t Type) String() string {
 
 // Rights returns all that a capability of the type can permit.
 func (t Type) Rights() Rights { return types[t].rights }
+
+// Hidden returns a slot, from 1 on, in which an object of the type at an address holds a
+// capability that no user reaches. It ends with the object.
+func (t Type) Hidden(base, index uint64) Ref {
+	return Ref(base + types[t].hidden.offset + index*SlotSize)
+}
+
+// HiddenSlots returns how many there are, the first one, which is not to be used, included.
+func (t Type) HiddenSlots() uint64 { return types[t].hidden.slots }
 
 // inMemory reports whether capabilities of the type have a range of addresses.
 func (t Type) inMemory() bool { return t < NumTypes && types[t].size != unsized }

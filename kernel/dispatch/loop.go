@@ -154,6 +154,9 @@ func (l *Loop) End(d *Dispatcher) {
 	l.Forget(d.Root)
 }
 
+// Ended reports whether it will never run again.
+func (d *Dispatcher) Ended() bool { return d.ended }
+
 // Forget takes the address space with a root table out of use: the table may end.
 func (l *Loop) Forget(root uint64) {
 	if l.root == root {

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"slices"
+
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
@@ -9,15 +11,43 @@ import (
 // Caller is a dispatcher that makes native calls.
 type Caller struct {
 	dispatch.Dispatcher
-	root capability.Ref // slot of the capability to its root CNode; the slot may be empty
+	// Woken is called when a call has ended in which the caller waited, before it runs. nil:
+	// nobody wants to know.
+	Woken func()
+
+	root  capability.Ref // slot of the capability to its root CNode; the slot may be empty
+	name  uint64         // what stands for it in RAM, where no pointer to the Go heap may lie
+	waits waiting
 }
 
-// Admit lets a dispatcher call with the table of capabilities whose root CNode's capability
-// is in a slot. The slot stays a slot while the caller is there.
-func (c *Core) Admit(p *Caller, root capability.Ref) { p.root = root }
+// Admit lets a dispatcher of the Go heap call with the table of capabilities whose root
+// CNode's capability is in a slot. The slot stays a slot while the caller is there.
+func (c *Core) Admit(p *Caller, root capability.Ref) {
+	p.root = root
+	i := slices.Index(c.callers, nil)
+	if i < 0 {
+		i = len(c.callers)
+		c.callers = append(c.callers, nil)
+	}
+	c.callers[i] = p
+	p.name = uint64(i)<<1 | 1
+}
 
-// Dismiss ends all that a caller has under way in native calls.
-func (c *Core) Dismiss(p *Caller) { p.root = 0 }
+// Dismiss ends all that a caller of the Go heap has under way in native calls.
+func (c *Core) Dismiss(p *Caller) {
+	c.leave(p)
+	c.callers[p.name>>1] = nil
+	p.root, p.name = 0, 0
+}
+
+// caller returns who has a name: a number for one in the Go heap, else the address of
+// its object.
+func (c *Core) caller(name uint64) *Caller {
+	if name&1 != 0 {
+		return c.callers[name>>1]
+	}
+	return &c.native(name).Caller
+}
 
 // Registers of a call.
 const (

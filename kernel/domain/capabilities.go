@@ -6,11 +6,11 @@ import (
 	"atoll/kernel/dispatch"
 )
 
-// What a call may do before it has to be called again, and what each delete does for the
-// CNodes that wait to be cleaned.
+// What a revoke may delete before it has to be called again, and how many slots a call looks
+// at for objects that wait to be cleaned: of all small ones, at once.
 const (
 	revokeBudget = 64
-	cleanBudget  = 16
+	cleanBudget  = 128
 )
 
 func identify(c *Core, p *Caller) *dispatch.Dispatcher {
@@ -109,8 +109,8 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 		CNode: cnode, First: p.arg(6),
 	}
 	err := c.db.Retype(src, m)
-	if err == capability.ErrInUse {
-		// By a CNode that has been deleted, perhaps: it is in use until it has been cleaned.
+	if err == capability.ErrInUse && c.db.Dying() {
+		// By what has been deleted, perhaps: it is in use until it has been cleaned.
 		if c.db.Clean(revokeBudget) {
 			return p.answer(abi.ErrAgain)
 		}

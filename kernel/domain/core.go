@@ -18,7 +18,8 @@ type Core struct {
 	Memory
 	db      *capability.Database
 	loop    *dispatch.Loop
-	unknown uint64 // calls that are none
+	callers []*Caller // those in the Go heap, by the number in their names
+	unknown uint64    // calls that are none
 }
 
 // New returns a Core without domains over memory and a loop. The seed must not be known to

@@ -16,7 +16,7 @@ var calls [abi.End - abi.Base]call
 
 // The table refers to handlers, and they to it by way of upcalls.
 func init() {
-	calls = [...]call{
+	calls = [len(calls)]call{
 		abi.CallNull - abi.Base:     {"null", null},
 		abi.CallIdentify - abi.Base: {"identify", identify},
 		abi.CallCopy - abi.Base:     {"copy", copyCap},
@@ -27,7 +27,8 @@ func init() {
 		abi.CallRetype - abi.Base:   {"retype", retype},
 		abi.CallMap - abi.Base:      {"map", mapCap},
 		abi.CallUnmap - abi.Base:    {"unmap", unmap},
-		abi.End - 1 - abi.Base:      {},
+
+		abi.CallWait - abi.Base: {"wait", wait},
 	}
 }
 

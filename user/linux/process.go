@@ -75,6 +75,7 @@ func (p *Process) Begin(l *dispatch.Loop) {
 func (p *Process) Native(c *domain.Core, table capability.Ref) {
 	p.core, p.table = c, table
 	for _, t := range p.threads {
+		t.Woken = t.deliverPending
 		c.Admit(&t.Caller, table)
 	}
 }
@@ -90,6 +91,7 @@ func (p *Process) newThread() *thread {
 	t.Root, t.Handler = p.space.Root(), t
 	p.threads[t.id] = t
 	if p.core != nil {
+		t.Woken = t.deliverPending
 		p.core.Admit(&t.Caller, p.table)
 	}
 	return t

@@ -69,7 +69,7 @@ func (t *thread) force(sig uint64, code int32, addr uint64) {
 // send sends a signal to the thread: it is delivered when its code runs next.
 func (t *thread) send(sig uint64) {
 	t.pending |= bit(sig)
-	if !t.asleep {
+	if !t.asleep && !t.Waits() {
 		t.deliverPending()
 	}
 }

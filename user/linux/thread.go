@@ -134,7 +134,13 @@ func (t *thread) wake(result uint64) {
 }
 
 // Alarm ends its sleep for the time has come.
-func (t *thread) Alarm(*dispatch.Loop, *dispatch.Dispatcher) { t.awake(t.onTime) }
+func (t *thread) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {
+	if t.Waits() {
+		t.p.core.Expire(&t.Caller)
+		return
+	}
+	t.awake(t.onTime)
+}
 
 func (t *thread) awake(result uint64) {
 	if t.queue != nil {
