@@ -17,11 +17,11 @@ type Physical struct {
 	Reclaimed func(capability.Cap)
 }
 
-// window returns the address of physical memory in the RAM window.
-func window(pa uint64) uint64 {
-	row := shim.Row()
-	return layout.WindowBase + pa - row.WindowPA
-}
+// toWindow is what the address of physical memory in the RAM window is more.
+var toWindow = layout.WindowBase - shim.Row().WindowPA
+
+// window returns that address.
+func window(pa uint64) uint64 { return pa + toWindow }
 
 // Adopt maps a part of the user pool, so that objects can be made of it.
 func (p *Physical) Adopt(base, size uint64) error {

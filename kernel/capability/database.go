@@ -61,13 +61,24 @@ type key struct {
 // lastCopy as a slot is behind all copies of a capability.
 const lastCopy = ^Ref(0)
 
-func (d *Database) key(r Ref) key {
-	s := d.o.Slot(r)
+func (d *Database) key(r Ref) key { return d.o.Slot(r).key(r) }
+
+// key is the key of the capability in a slot.
+func (s *Slot) key(r Ref) key {
 	k := key{base: s.base, size: s.size, typ: s.typ, slot: r}
 	if !s.typ.inMemory() {
 		k.number, k.kind = true, s.typ
 	}
 	return k
+}
+
+// before reports whether a key comes before that of a slot. Mostly the addresses say so,
+// and that is on every step of every way through the tree.
+func (k *key) before(s *Slot, r Ref) bool {
+	if k.base != s.base && !k.number && s.typ.inMemory() {
+		return k.base < s.base
+	}
+	return k.less(s.key(r))
 }
 
 // less orders the capabilities: memory before numbers; ascending addresses; the larger
@@ -89,82 +100,85 @@ func (k key) less(o key) bool {
 	return k.slot < o.slot
 }
 
-// update computes the reach of a node from its children. What is no memory reaches
-// nothing.
-func (d *Database) update(n Ref) {
-	s := d.o.Slot(n)
-	s.reach = 0
+// ends returns how far the capability itself reaches. What is no memory reaches nothing.
+func (s *Slot) ends() uint64 {
 	if s.typ.inMemory() {
-		s.reach = s.end()
+		return s.end()
 	}
-	for _, c := range [...]Ref{s.left, s.right} {
-		if c != 0 {
-			s.reach = max(s.reach, d.o.Slot(c).reach)
-		}
+	return 0
+}
+
+// update computes the reach of a node from its children.
+func (d *Database) update(s *Slot) {
+	s.reach = s.ends()
+	if s.left != 0 {
+		s.reach = max(s.reach, d.o.Slot(s.left).reach)
+	}
+	if s.right != 0 {
+		s.reach = max(s.reach, d.o.Slot(s.right).reach)
 	}
 }
 
 // add enters a filled slot.
 func (d *Database) add(r Ref) {
-	d.root = d.insert(d.root, d.key(r))
+	s := d.o.Slot(r)
+	k, p, ends := s.key(r), d.priority(r), s.ends()
+	at := &d.root
+	for *at != 0 && d.priority(*at) >= p {
+		n := *at
+		above := d.o.Slot(n)
+		above.reach = max(above.reach, ends)
+		at = &above.right
+		if k.before(above, n) {
+			at = &above.left
+		}
+	}
+	s.left, s.right = d.split(*at, &k)
+	*at = r
+	d.update(s)
 	d.count++
 }
 
 // drop takes a slot out and empties it.
 func (d *Database) drop(r Ref) {
-	d.root = d.remove(d.root, d.key(r))
-	*d.o.Slot(r) = Slot{}
+	s := d.o.Slot(r)
+	k := s.key(r)
+	d.root = d.remove(d.root, &k, s.ends())
+	*s = Slot{}
 	d.count--
 }
 
-func (d *Database) insert(n Ref, k key) Ref {
-	switch {
-	case n == 0:
-	case d.priority(k.slot) > d.priority(n):
-		s := d.o.Slot(k.slot)
-		s.left, s.right = d.split(n, k)
-	default:
-		s := d.o.Slot(n)
-		if k.less(d.key(n)) {
-			s.left = d.insert(s.left, k)
-		} else {
-			s.right = d.insert(s.right, k)
-		}
-		d.update(n)
-		return n
-	}
-	d.update(k.slot)
-	return k.slot
-}
-
 // split divides a tree into what is before and what is after a key.
-func (d *Database) split(n Ref, at key) (before, after Ref) {
+func (d *Database) split(n Ref, at *key) (before, after Ref) {
 	if n == 0 {
 		return 0, 0
 	}
 	s := d.o.Slot(n)
-	if at.less(d.key(n)) {
+	if at.before(s, n) {
 		before, s.left = d.split(s.left, at)
 		after = n
 	} else {
 		s.right, after = d.split(s.right, at)
 		before = n
 	}
-	d.update(n)
+	d.update(s)
 	return before, after
 }
 
-func (d *Database) remove(n Ref, k key) Ref {
+// remove takes the node with a key, which reaches to ends, out of a tree.
+func (d *Database) remove(n Ref, k *key, ends uint64) Ref {
 	s := d.o.Slot(n)
 	switch {
 	case n == k.slot:
 		return d.merge(s.left, s.right)
-	case k.less(d.key(n)):
-		s.left = d.remove(s.left, k)
+	case k.before(s, n):
+		s.left = d.remove(s.left, k, ends)
 	default:
-		s.right = d.remove(s.right, k)
+		s.right = d.remove(s.right, k, ends)
 	}
-	d.update(n)
+	if s.reach == ends { // else another reaches further
+		d.update(s)
+	}
 	return n
 }
 
@@ -178,71 +192,76 @@ func (d *Database) merge(before, after Ref) Ref {
 	case d.priority(before) > d.priority(after):
 		s := d.o.Slot(before)
 		s.right = d.merge(s.right, after)
-		d.update(before)
+		d.update(s)
 		return before
 	}
 	s := d.o.Slot(after)
 	s.left = d.merge(before, s.left)
-	d.update(after)
+	d.update(s)
 	return after
 }
 
-// next returns the first capability after a key, 0 if there is none.
-func (d *Database) next(k key) (found Ref) {
-	for n := d.root; n != 0; {
-		if s := d.o.Slot(n); k.less(d.key(n)) {
-			found, n = n, s.left
+// neighbours returns the capabilities before and after one, 0 where there is none.
+func (d *Database) neighbours(r Ref) (before, after Ref) {
+	k := d.key(r)
+	n := d.root
+	for n != r && n != 0 {
+		if s := d.o.Slot(n); k.before(s, n) {
+			after, n = n, s.left
 		} else {
-			n = s.right
+			before, n = n, s.right
 		}
 	}
-	return found
-}
-
-// previous returns the last capability before a key, 0 if there is none.
-func (d *Database) previous(k key) (found Ref) {
-	for n := d.root; n != 0; {
-		if s := d.o.Slot(n); d.key(n).less(k) {
-			found, n = n, s.right
-		} else {
-			n = s.left
-		}
+	if n == 0 { // an empty slot
+		return before, after
 	}
-	return found
+	s := d.o.Slot(r)
+	for n = s.left; n != 0; n = d.o.Slot(n).right {
+		before = n
+	}
+	for n = s.right; n != 0; n = d.o.Slot(n).left {
+		after = n
+	}
+	return before, after
 }
 
 // copies returns another capability to the same object, 0 if r is the only one.
 func (d *Database) copies(r Ref) Ref {
-	s, k := d.o.Slot(r), d.key(r)
-	for _, c := range [...]Ref{d.next(k), d.previous(k)} {
-		if c != 0 && d.o.Slot(c).copyOf(s) {
-			return c
-		}
+	s := d.o.Slot(r)
+	before, after := d.neighbours(r)
+	switch {
+	case after != 0 && d.o.Slot(after).copyOf(s):
+		return after
+	case before != 0 && d.o.Slot(before).copyOf(s):
+		return before
 	}
 	return 0
 }
 
 // within returns the first capability to memory after a key whose range meets lo to
 // hi, 0 if there is none. Of nested ranges it is the outermost.
-func (d *Database) within(after key, lo, hi uint64) Ref { return d.search(d.root, after, lo, hi) }
+func (d *Database) within(after key, lo, hi uint64) Ref { return d.search(d.root, &after, lo, hi) }
 
-func (d *Database) search(n Ref, after key, lo, hi uint64) Ref {
-	if n == 0 || d.o.Slot(n).reach <= lo {
-		return 0
-	}
-	s := d.o.Slot(n)
-	if after.less(d.key(n)) {
-		if found := d.search(s.left, after, lo, hi); found != 0 {
-			return found
-		}
-		if !s.typ.inMemory() || s.base >= hi {
+func (d *Database) search(n Ref, after *key, lo, hi uint64) Ref {
+	for n != 0 {
+		s := d.o.Slot(n)
+		if s.reach <= lo {
 			return 0
 		}
-		if s.end() > lo {
-			return n
+		if after.before(s, n) {
+			if found := d.search(s.left, after, lo, hi); found != 0 {
+				return found
+			}
+			if !s.typ.inMemory() || s.base >= hi {
+				return 0
+			}
+			if s.end() > lo {
+				return n
+			}
 		}
+		n = s.right
 	}
-	return d.search(s.right, after, lo, hi)
+	return 0
 }
 
 // descendant returns a capability that was made from r or a copy of it and meets lo

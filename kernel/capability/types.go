@@ -105,7 +105,8 @@ func (t Type) Hidden(base, index uint64) Ref {
 func (t Type) HiddenSlots() uint64 { return types[t].hidden.slots }
 
 // inMemory reports whether capabilities of the type have a range of addresses.
-func (t Type) inMemory() bool { return t < NumTypes && types[t].size != unsized }
+// They are those up to Endpoint.
+func (t Type) inMemory() bool { return t-RAM <= Endpoint-RAM }
 
 // fits reports whether an object of the type can be so large.
 func (t Type) fits(size uint64) bool {
