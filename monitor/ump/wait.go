@@ -27,7 +27,13 @@ import "atoll/arch/order"
 // announcement and ring the doorbell. False: there is something, and nothing is
 // announced; look with TryRecv, Drain and Advance. If the last TrySend found
 // the ring full, room in it counts as something to do.
-func (c *Channel) PrepareToWait() bool {
+func (c *Channel) PrepareToWait() bool { return c.announce(true) }
+
+// PrepareToWaitForRoom is PrepareToWait for who cannot receive before he has sent:
+// messages that have come are nothing to do.
+func (c *Channel) PrepareToWaitForRoom() bool { return c.announce(false) }
+
+func (c *Channel) announce(messages bool) bool {
 	flags := uint32(waitFlag)
 	if c.tx.Starved() {
 		flags |= spaceFlag
@@ -35,7 +41,7 @@ func (c *Channel) PrepareToWait() bool {
 	c.ticket += ticketOne
 	order.Store64(&c.mine.Wait, word(c.incarnation, c.ticket|flags)) // B1
 	order.FenceFull()                                                // B2
-	if c.busy() {                                                    // B3
+	if c.busy(messages) {                                            // B3
 		c.CancelWait()
 		return false
 	}
@@ -44,7 +50,10 @@ func (c *Channel) PrepareToWait() bool {
 
 // Ready says whether there is anything to do, for somebody else than the one who has
 // announced and blocked: TryRecv, room after a TrySend that found none, or Advance.
-func (c *Channel) Ready() bool { return c.busy() }
+func (c *Channel) Ready() bool { return c.busy(true) }
+
+// RoomReady is Ready for who cannot receive before he has sent.
+func (c *Channel) RoomReady() bool { return c.busy(false) }
 
 // Starved says that the last TrySend found the ring full.
 func (c *Channel) Starved() bool { return c.tx.Starved() }
@@ -60,8 +69,8 @@ func (c *Channel) CancelWait() {
 }
 
 // busy says whether there is anything that blocking would miss.
-func (c *Channel) busy() bool {
-	if c.state == Draining || c.Pending() || c.tx.Starved() && c.tx.Room() {
+func (c *Channel) busy(messages bool) bool {
+	if c.state == Draining || messages && c.Pending() || c.tx.Starved() && c.tx.Room() {
 		return true
 	}
 	_, inBad := c.rx.Fault()
