@@ -15,6 +15,8 @@ type Physical struct {
 	// capability to. Either may be nil.
 	Ended     func(capability.Cap)
 	Reclaimed func(capability.Cap)
+
+	low, high uint64 // all that has been adopted lies between
 }
 
 // toWindow is what the address of physical memory in the RAM window is more.
@@ -25,11 +27,21 @@ func window(pa uint64) uint64 { return pa + toWindow }
 
 // Adopt maps a part of the user pool, so that objects can be made of it.
 func (p *Physical) Adopt(base, size uint64) error {
+	if p.high == 0 {
+		p.low = base
+	}
+	p.low, p.high = min(p.low, base), max(p.high, base+size)
 	return shim.Map(window(base), base, size, layout.R|layout.W)
 }
 
 // Release takes it out again. Nothing must be made of it any more.
 func (p *Physical) Release(base, size uint64) error { return shim.Unmap(window(base), size) }
+
+// Reaches reports whether memory that somebody has a capability to is of the own user pool,
+// not another core's that it has granted.
+func (p *Physical) Reaches(base, size uint64) bool {
+	return base >= p.low && base < p.high && size <= p.high-base
+}
 
 // Slot returns a slot.
 func (p *Physical) Slot(r capability.Ref) *capability.Slot {

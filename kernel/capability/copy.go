@@ -30,6 +30,9 @@ func (d *Database) Identify(r Ref) (Cap, Error) {
 	return s.cap(), OK
 }
 
+// Holds reports whether a slot holds a capability of a type.
+func (d *Database) Holds(r Ref, t Type) bool { return d.o.Slot(r).typ == t }
+
 // Copy makes a copy in an empty slot. It is not mapped.
 func (d *Database) Copy(dst, src Ref) Error { return d.Mint(dst, src, AllRights, 0) }
 

@@ -8,6 +8,7 @@ type Dispatcher struct {
 	shim.User
 	Root    uint64 // physical address of the root table
 	Handler Handler
+	Picks   bool // the handler is a Picker
 
 	turn  turn
 	alarm node // in Loop.alarms while it sleeps until a time
@@ -26,4 +27,12 @@ type Handler interface {
 	Trap(l *Loop, d *Dispatcher) *Dispatcher
 	// Alarm is told that the time has come until which d slept. It is awake again.
 	Alarm(l *Loop, d *Dispatcher)
+}
+
+// Picker is a handler that is told of turns.
+type Picker interface {
+	// Picked begins a turn of d: it has the hart after somebody else, or again after all of a
+	// slice. It may change the registers, or return false, having put d to sleep: then it
+	// does not run.
+	Picked(l *Loop, d *Dispatcher) bool
 }

@@ -35,6 +35,8 @@ type Loop struct {
 	payer  *Dispatcher // to whom the time is charged, nil outside run
 	since  uint64      // when it began to run
 	yield  bool        // somebody who has woken comes before it
+	last   *Dispatcher // who was interrupted in a turn, nil: nobody
+	over   uint64      // when the turn is over
 	chores []func() bool
 
 	stop  uint32 // not 0: somebody has something for the loop; ends a run before it begins
@@ -63,20 +65,34 @@ func (l *Loop) Run() {
 			l.m.Wait(l.nextAlarm())
 			continue
 		}
-		l.run(d, min(l.m.Now()+most, l.nextAlarm()))
+		if l.turn(d, most) {
+			l.run(d, min(l.over, l.nextAlarm()))
+		}
 	}
+}
+
+// turn begins a turn of a dispatcher, unless it has only been interrupted in one. It answers
+// false if d does not want it.
+func (l *Loop) turn(d *Dispatcher, most uint64) bool {
+	now := l.m.Now()
+	if d == l.last && now < l.over {
+		return true
+	}
+	l.over = now + most
+	return !d.Picks || d.Handler.(Picker).Picked(l, d)
 }
 
 // run lets a dispatcher, and those that it switches to, run until a time. All of it is
 // charged to the first: who calls pays for who answers, else a server would get the hart
 // whenever one of its clients is due.
 func (l *Loop) run(d *Dispatcher, end uint64) {
-	l.payer, l.since, l.yield = d, l.m.Now(), false
+	l.payer, l.since, l.yield, l.last = d, l.m.Now(), false, nil
 	for next := d; next != nil && !l.yield; {
 		d = next
 		l.use(d.Root)
 		l.m.Run(&d.User, end, &l.stop)
 		if d.Cause&(shim.CauseInterrupt|shim.CauseStopped) != 0 {
+			l.last = d
 			break
 		}
 		next = d.Handler.Trap(l, d)
@@ -151,14 +167,26 @@ func (l *Loop) End(d *Dispatcher) {
 	if l.payer == d {
 		l.payer = nil // nobody pays for the rest of the turn
 	}
+	l.Anew(d)
 	l.Forget(d.Root)
 }
 
 // Ended reports whether it will never run again.
 func (d *Dispatcher) Ended() bool { return d.ended }
 
-// Forget takes the address space with a root table out of use: the table may end.
+// Anew has the next run of a dispatcher begin a turn: there is something to tell it.
+func (l *Loop) Anew(d *Dispatcher) {
+	if l.last == d {
+		l.last = nil
+	}
+}
+
+// Forget takes the address space with a root table out of use: the table may end. Who was
+// interrupted there begins another turn.
 func (l *Loop) Forget(root uint64) {
+	if l.last != nil && l.last.Root == root {
+		l.last = nil
+	}
 	if l.root == root {
 		l.use(0)
 	}

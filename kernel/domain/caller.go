@@ -16,14 +16,16 @@ type Caller struct {
 	Woken func()
 
 	root  capability.Ref // slot of the capability to its root CNode; the slot may be empty
+	space capability.Ref // slot of the capability to its root table
 	name  uint64         // what stands for it in RAM, where no pointer to the Go heap may lie
 	waits waiting
 }
 
 // Admit lets a dispatcher of the Go heap call with the table of capabilities whose root
-// CNode's capability is in a slot. The slot stays a slot while the caller is there.
-func (c *Core) Admit(p *Caller, root capability.Ref) {
-	p.root = root
+// CNode's capability is in a slot. Another has the capability to the root table of its
+// address space. Both stay slots while the caller is there.
+func (c *Core) Admit(p *Caller, root, space capability.Ref) {
+	p.root, p.space = root, space
 	i := slices.Index(c.callers, nil)
 	if i < 0 {
 		i = len(c.callers)
@@ -51,6 +53,7 @@ func (c *Core) caller(name uint64) *Caller {
 
 // Registers of a call.
 const (
+	regSP = 2
 	regT0 = 5 // and t1, t2
 	regA0 = 10
 	regA7 = 17
@@ -63,6 +66,14 @@ func (p *Caller) arg(n int) uint64 { return p.X[regA0+n] }
 func (p *Caller) answer(e abi.Error) *dispatch.Dispatcher {
 	p.X[regA0] = uint64(e)
 	return &p.Dispatcher
+}
+
+// finish is answer after what may have ended objects: the caller itself, or what it runs with.
+func (c *Core) finish(p *Caller, e abi.Error) *dispatch.Dispatcher {
+	if c.current != p {
+		return nil
+	}
+	return p.answer(e)
 }
 
 // find returns the slot that an argument names in the caller's table.

@@ -72,7 +72,7 @@ func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
 		e = abi.Error(c.db.Delete(r))
 		c.db.Clean(cleanBudget)
 	}
-	return p.answer(e)
+	return c.finish(p, e)
 }
 
 // revoke is for who has all rights that such a capability can have: it takes the object
@@ -87,9 +87,9 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 	}
 	done, err := c.db.Revoke(r, revokeBudget)
 	if err == capability.OK && !done {
-		return p.answer(abi.ErrAgain)
+		return c.finish(p, abi.ErrAgain)
 	}
-	return p.answer(abi.Error(err))
+	return c.finish(p, abi.Error(err))
 }
 
 func retype(c *Core, p *Caller) *dispatch.Dispatcher {
@@ -112,11 +112,11 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 	if err == capability.ErrInUse && c.db.Dying() {
 		// By what has been deleted, perhaps: it is in use until it has been cleaned.
 		if c.db.Clean(revokeBudget) {
-			return p.answer(abi.ErrAgain)
+			return c.finish(p, abi.ErrAgain)
 		}
 		err = c.db.Retype(src, m)
 	}
-	return p.answer(abi.Error(err))
+	return c.finish(p, abi.Error(err))
 }
 
 func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {

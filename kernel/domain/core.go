@@ -11,6 +11,9 @@ type Memory interface {
 	capability.Objects
 	// Bytes returns n bytes at a physical address, all in one page.
 	Bytes(pa, n uint64) []byte
+	// Reaches reports whether the kernel itself reaches a range of memory, as it does that
+	// of its own core.
+	Reaches(base, size uint64) bool
 }
 
 // Core is what the CPU driver of one core knows of its domains. There is one an instance.
@@ -18,6 +21,8 @@ type Core struct {
 	Memory
 	db      *capability.Database
 	loop    *dispatch.Loop
+	current *Caller   // who makes the call under way; nil when it has ended
+	lost    bool      // an address space has ended since the last look
 	callers []*Caller // those in the Go heap, by the number in their names
 	unknown uint64    // calls that are none
 }
@@ -38,3 +43,23 @@ func (c *Core) Loop() *dispatch.Loop { return c.loop }
 
 // Unknown returns how many calls had a number that is none.
 func (c *Core) Unknown() uint64 { return c.unknown }
+
+// Create makes an object in its memory.
+func (c *Core) Create(is capability.Cap) {
+	c.Memory.Create(is)
+	if is.Type == capability.Dispatcher {
+		c.create(is.Base)
+	}
+}
+
+// Destroy ends an object. No code runs in an address space that has ended.
+func (c *Core) Destroy(is capability.Cap) {
+	switch is.Type {
+	case capability.Dispatcher:
+		c.destroy(is.Base)
+	case capability.VNodeL2:
+		c.loop.Forget(is.Base)
+		c.lost = true
+	}
+	c.Memory.Destroy(is)
+}

@@ -1,7 +1,175 @@
 package domain
 
-// native is a dispatcher that lies in the RAM which a domain has made it from. No
-// pointer in it leads to the Go heap.
+import (
+	"atoll/arch/shim"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+)
+
+// native is a dispatcher that lies in the RAM which a domain has made it from. The pointers
+// in it lead to other natives, and to what is held elsewhere too: the collector does not
+// see them.
+//
+// What it runs with are copies of capabilities in its hidden slots, so whatever ends those
+// is seen there: valid looks before it runs.
 type native struct {
 	Caller
+	core  *Core
+	state abi.State
+
+	cause, value uint64 // why it is StateFaulted
+
+	frame     uint64 // physical address of the frame it shares, 0: none
+	frameSize uint64
+	frameVA   uint64 // where it sees it
+	due       uint64 // bit 1<<abi.Upcall for each that has come and not been told
+}
+
+// Hidden slots of a dispatcher.
+const (
+	hiddenRoot  = 1 + iota // its root CNode
+	hiddenTable            // its root table
+	hiddenFrame
+)
+
+// hidden returns one of its hidden slots.
+func (n *native) hidden(i uint64) capability.Ref { return capability.Dispatcher.Hidden(n.name, i) }
+
+// create makes a native of an object that has been cleared.
+func (c *Core) create(pa uint64) {
+	n := c.native(pa)
+	n.core, n.name = c, pa
+	n.root = n.hidden(hiddenRoot)
+	n.Handler, n.Picks = n, true
+}
+
+// destroy ends a native to which no capability is left. Its memory is nobody's from then on.
+func (c *Core) destroy(pa uint64) {
+	n := c.native(pa)
+	n.stop(abi.StateStopped)
+	c.loop.End(&n.Dispatcher)
+	n.Reset()
+	if c.current == &n.Caller {
+		c.current = nil
+	}
+}
+
+// stop takes it from the hart, and out of whatever it waits for.
+func (n *native) stop(s abi.State) {
+	if n.state != abi.StateRuns {
+		return
+	}
+	n.core.leave(&n.Caller)
+	n.core.loop.Sleep(&n.Dispatcher, dispatch.Forever)
+	n.state = s
+}
+
+// valid reports whether there still is all that it runs with. If not it is stopped.
+func (n *native) valid() bool {
+	db := n.core.db
+	if db.Holds(n.hidden(hiddenTable), capability.VNodeL2) && (n.frame == 0 || n.shared() != nil) {
+		return true
+	}
+	n.stop(abi.StateStopped)
+	return false
+}
+
+// Trap serves what ended a run.
+func (n *native) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
+	if n.Cause != shim.CauseUserCall {
+		return n.fault()
+	}
+	n.PC += callSize
+	if n.X[regA7]-abi.Base >= uint64(len(calls)) {
+		return n.strange()
+	}
+	next := n.core.Call(&n.Caller)
+	if next == d && (n.due != 0 || n.core.lost) {
+		return n.afterCall()
+	}
+	return next
+}
+
+// callSize is the size of the ECALL instruction.
+const callSize = 4
+
+// afterCall is for a call that has not left everything as it was.
+func (n *native) afterCall() *dispatch.Dispatcher {
+	n.core.lost = false
+	if !n.valid() {
+		return nil
+	}
+	n.tell(false)
+	return &n.Dispatcher
+}
+
+// strange serves a call that is none of the native ones.
+func (n *native) strange() *dispatch.Dispatcher {
+	if f := n.shared(); f != nil && !n.disabled(f) {
+		return n.upcall(f, &f.Trap, abi.UpcallCall, n.X[regA7], 0)
+	}
+	n.core.unknown++
+	return n.answer(abi.ErrNoCall)
+}
+
+// fault is for what it may not do: its own code is told of it, or it is stopped.
+func (n *native) fault() *dispatch.Dispatcher {
+	if f := n.shared(); f != nil && !n.disabled(f) {
+		return n.upcall(f, &f.Trap, abi.UpcallFault, n.Cause, n.Value)
+	}
+	n.cause, n.value = n.Cause, n.Value
+	n.stop(abi.StateFaulted)
+	return nil
+}
+
+// Alarm ends the call in which it waits.
+func (n *native) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {
+	if n.waits == forTime {
+		if f := n.shared(); f != nil && !n.disabled(f) {
+			n.due |= 1 << abi.UpcallTime
+		}
+	}
+	n.core.Expire(&n.Caller)
+}
+
+// Picked begins a turn of it. It answers false if there is not all that it runs with.
+func (n *native) Picked(*dispatch.Loop, *dispatch.Dispatcher) bool {
+	if !n.valid() {
+		return false
+	}
+	n.tell(true)
+	return true
+}
+
+// dispatcher finds the native that an argument names.
+func (c *Core) dispatcher(p *Caller, arg int, need capability.Rights) (*native, abi.Error) {
+	is, e := c.object(p, arg, capability.Dispatcher, need)
+	if e != abi.OK {
+		return nil, e
+	}
+	return c.native(is.Base), abi.OK
+}
+
+// object finds the capability that an argument names, which must be of a type and permit
+// what is needed.
+func (c *Core) object(p *Caller, arg int, t capability.Type, need capability.Rights) (capability.Cap, abi.Error) {
+	r, e := c.find(p, arg, capability.Read)
+	if e != abi.OK {
+		return capability.Cap{}, e
+	}
+	return c.is(r, t, need)
+}
+
+// is returns the capability in a slot, if it is of a type and permits what is needed.
+func (c *Core) is(r capability.Ref, t capability.Type, need capability.Rights) (capability.Cap, abi.Error) {
+	is, err := c.db.Identify(r)
+	switch {
+	case err != capability.OK:
+	case is.Type != t:
+		err = capability.ErrWrongType
+	case is.Rights&need != need:
+		err = capability.ErrRights
+	}
+	return is, abi.Error(err)
 }

@@ -28,7 +28,14 @@ func init() {
 		abi.CallMap - abi.Base:      {"map", mapCap},
 		abi.CallUnmap - abi.Base:    {"unmap", unmap},
 
-		abi.CallWait - abi.Base: {"wait", wait},
+		abi.CallConfigure - abi.Base: {"configure", configure},
+		abi.CallStart - abi.Base:     {"start", start},
+		abi.CallStop - abi.Base:      {"stop", stopCall},
+		abi.CallWeight - abi.Base:    {"weight", weight},
+		abi.CallInspect - abi.Base:   {"inspect", inspect},
+		abi.CallYield - abi.Base:     {"yield", yield},
+		abi.CallResume - abi.Base:    {"resume", resume},
+		abi.CallWait - abi.Base:      {"wait", wait},
 	}
 }
 
@@ -37,6 +44,7 @@ func init() {
 // counter is behind the call already.
 func (c *Core) Call(p *Caller) *dispatch.Dispatcher {
 	if n := p.X[regA7] - abi.Base; n < uint64(len(calls)) && calls[n].handle != nil {
+		c.current = p
 		return calls[n].handle(c, p)
 	}
 	c.unknown++

@@ -37,7 +37,7 @@ func (c *Core) wake(p *Caller, e abi.Error) *dispatch.Dispatcher {
 	if p.Woken != nil {
 		p.Woken()
 	}
-	if p.Ended() {
+	if n := c.ofCaller(p); p.Ended() || n != nil && !n.valid() {
 		return nil
 	}
 	c.loop.Wake(&p.Dispatcher)
@@ -57,13 +57,4 @@ func (p *Caller) Waits() bool { return p.waits != forNothing }
 func (c *Core) Expire(p *Caller) {
 	c.leave(p)
 	c.wake(p, abi.ErrTime)
-}
-
-// wait waits for what an upcall would tell, or for a time.
-func wait(c *Core, p *Caller) *dispatch.Dispatcher {
-	until := p.arg(0)
-	if until <= c.loop.Now() {
-		return p.answer(abi.ErrTime)
-	}
-	return c.block(p, forTime, until)
 }

@@ -20,6 +20,9 @@ type memory struct {
 func (m *memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
+func (m *memory) Reaches(base, size uint64) bool {
+	return base >= memtest.Base && base+size <= m.End()
+}
 func (*memory) Create(capability.Cap)      {}
 func (*memory) Destroy(capability.Cap)     {}
 func (m *memory) Reclaim(c capability.Cap) { m.reclaimed += c.Size }
@@ -72,7 +75,7 @@ func newWorld(t testing.TB) *world {
 	if e := w.db.Copy(slot(abi.SlotRoot), kernelSlot(1)); e != capability.OK {
 		t.Fatal(e)
 	}
-	w.Admit(w.p, kernelSlot(1))
+	w.Admit(w.p, kernelSlot(1), kernelSlot(2))
 	return w
 }
 

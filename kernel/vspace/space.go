@@ -28,6 +28,9 @@ func (s *Space) Root() uint64 {
 	return c.Base
 }
 
+// Table returns the slot of the root table's capability.
+func (s *Space) Table() capability.Ref { return s.root }
+
 // Set says what may be at a range of addresses: cleared pages, made as they are used,
 // with these permissions; 0 keeps the addresses for later. What is there stays, unless it
 // permits more. It fails if the range is not of user space, or with ErrTooMany.

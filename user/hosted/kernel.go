@@ -67,7 +67,7 @@ func Boot(t testing.TB, pages int) *Kernel {
 	k.must(t, k.core.Database().Move(k.slot(abi.SlotTable), slot(scratch)))
 	k.make(t, scratch, capability.RAM, abi.FirstRAM)
 	k.must(t, k.core.Database().Move(k.slot(abi.SlotRAM), slot(scratch)))
-	k.core.Admit(&k.caller, slot(domainRoot))
+	k.core.Admit(&k.caller, slot(domainRoot), slot(scratch))
 	ecall.Kernel = k.call
 	t.Cleanup(func() { ecall.Kernel = nil })
 	return k
@@ -150,9 +150,10 @@ type memory struct{ *memtest.Memory }
 func (m *memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (*memory) Create(capability.Cap)  {}
-func (*memory) Destroy(capability.Cap) {}
-func (*memory) Reclaim(capability.Cap) {}
+func (m *memory) Reaches(base, size uint64) bool { return base+size <= m.End() }
+func (*memory) Create(capability.Cap)            {}
+func (*memory) Destroy(capability.Cap)           {}
+func (*memory) Reclaim(capability.Cap)           {}
 
 // noHart runs nothing: the test is the user code.
 type noHart struct{}

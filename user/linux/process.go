@@ -76,7 +76,7 @@ func (p *Process) Native(c *domain.Core, table capability.Ref) {
 	p.core, p.table = c, table
 	for _, t := range p.threads {
 		t.Woken = t.deliverPending
-		c.Admit(&t.Caller, table)
+		c.Admit(&t.Caller, table, p.space.Table())
 	}
 }
 
@@ -92,7 +92,7 @@ func (p *Process) newThread() *thread {
 	p.threads[t.id] = t
 	if p.core != nil {
 		t.Woken = t.deliverPending
-		p.core.Admit(&t.Caller, p.table)
+		p.core.Admit(&t.Caller, p.table, p.space.Table())
 	}
 	return t
 }

@@ -17,9 +17,10 @@ type memory struct{ *memtest.Memory }
 func (m memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (memory) Create(capability.Cap)  {}
-func (memory) Destroy(capability.Cap) {}
-func (memory) Reclaim(capability.Cap) {}
+func (memory) Reaches(base, size uint64) bool { return true }
+func (memory) Create(capability.Cap)          {}
+func (memory) Destroy(capability.Cap)         {}
+func (memory) Reclaim(capability.Cap)         {}
 
 // world is a process without a program, and a hart on which no time passes but while it
 // waits. A step of the hart is a call that the test has given the thread.
