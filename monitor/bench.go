@@ -121,19 +121,21 @@ func (m *Monitor) benchPeer(core, rounds uint64) (*peer, error) {
 	if m.measuring || m.bell != nil {
 		return nil, errMeasuring
 	}
-	if m.soak.to != 0 {
-		return nil, fmt.Errorf("core %d streams to others, and a measurement needs its channels for itself: soak stop ends that", m.self)
-	}
-	return p, nil
+	return p, m.unlessStreaming()
 }
 
 // beginBench tells the other core what to do and wakes it. What follows goes past
 // the outbox, so that nothing may wait there.
 func beginBench[T any](m *Monitor, p *peer, d message.Message[T], v T) error {
 	if len(p.outbox) > 0 {
-		return fmt.Errorf("the channel from core %d to core %d is in use: %d messages wait for room", m.self, p.core, len(p.outbox))
+		return p.inUse(m)
 	}
 	return sendNow(m, p, d, v)
+}
+
+// inUse says that messages to a peer wait for room.
+func (p *peer) inUse(m *Monitor) error {
+	return fmt.Errorf("the channel from core %d to core %d is in use: %d messages wait for room", m.self, p.core, len(p.outbox))
 }
 
 // sendNow sends a message of a measurement and wakes the other core.

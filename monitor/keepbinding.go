@@ -152,7 +152,7 @@ func (m *Monitor) tryOut(b *binding.Binding, service uint64) error {
 
 // tryGoal asks the knowledge base for this core's hart.
 func (m *Monitor) tryGoal(b *binding.Binding) error {
-	ctx, end := context.WithTimeoutCause(context.Background(), bindTime, errNotKnown)
+	ctx, end := context.WithTimeoutCause(context.Background(), bindTime, notKnown(bindTime))
 	defer end()
 	r, misplaced, err := askGoal(ctx, b, fmt.Sprintf("core(%d, Hart, _)", m.self), 0)
 	hart := fmt.Sprint(m.plan.Cores[m.self].Row.Hart)

@@ -25,7 +25,7 @@ const (
 // that an answer holds), over a binding to the service of its name. Its error is a sentence.
 // Not for the event loop.
 func (m *Monitor) Goal(ctx context.Context, text string, most int) (skb.Result, error) {
-	ctx, end := context.WithTimeoutCause(ctx, KnowTime, errNotKnown)
+	ctx, end := context.WithTimeoutCause(ctx, KnowTime, notKnown(KnowTime))
 	defer end()
 	for {
 		b, err := m.bindKnowledge(ctx)
@@ -54,8 +54,10 @@ func (m *Monitor) bindKnowledge(ctx context.Context) (*binding.Binding, error) {
 	return m.Bind(ctx, m.host(), knowledgeService, bindTime)
 }
 
-// errNotKnown ends a question to the knowledge base.
-var errNotKnown = fmt.Errorf("the knowledge base did not answer within %v", KnowTime)
+// notKnown ends a question to the knowledge base at its bound.
+func notKnown(bound time.Duration) error {
+	return fmt.Errorf("the knowledge base did not answer within %v", bound)
+}
 
 // Facts returns how many facts the knowledge base has of each predicate.
 func (m *Monitor) Facts(ctx context.Context) (skb.Result, error) {
@@ -71,7 +73,7 @@ func (m *Monitor) Facts(ctx context.Context) (skb.Result, error) {
 // that has the knowledge base has died or is slow, the error says so and the route is
 // unicast. Not for the event loop.
 func (m *Monitor) AskRoute(members route.Set, bound time.Duration) (*route.Route, error) {
-	ctx, end := context.WithTimeout(context.Background(), bound)
+	ctx, end := context.WithTimeoutCause(context.Background(), bound, notKnown(bound))
 	defer end()
 	r, err := m.askRoute(ctx, members)
 	if err != nil {
@@ -122,7 +124,7 @@ func treeOf(members route.Set, list []treeLink) (*route.Route, error) {
 // know asks the knowledge base, wherever it is by then. What that answers with a
 // sentence is a message.Refusal, also at its own core.
 func know[Q any, A interface{ misplaced() bool }, R any](ctx context.Context, m *Monitor, d message.Stream[Q, A, R], q Q) (a A, list []R, err error) {
-	ctx, end := context.WithTimeoutCause(ctx, KnowTime, errNotKnown)
+	ctx, end := context.WithTimeoutCause(ctx, KnowTime, notKnown(KnowTime))
 	defer end()
 	for {
 		core := m.host()

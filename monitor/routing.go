@@ -154,7 +154,7 @@ func (m *Monitor) learnRoute(up route.Set) {
 		if choice == route.Measured {
 			find = m.askMeasured
 		}
-		ctx, end := context.WithTimeout(context.Background(), askTime)
+		ctx, end := context.WithTimeoutCause(context.Background(), askTime, notKnown(askTime))
 		told, err := find(ctx, up)
 		end()
 		m.do(func() {

@@ -88,8 +88,11 @@ func (m *Monitor) shootParts(r *route.Route) (map[int]shootPlan, error) {
 		return nil, errMeasuring
 	}
 	for core := range (r.Members() &^ route.Of(m.self)).All() {
-		if p := m.peers[core]; p == nil || !p.linked || p.lost != nil || len(p.outbox) > 0 {
+		switch p := m.peers[core]; {
+		case p == nil || !p.linked || p.lost != nil:
 			return nil, fmt.Errorf("core %d has no open channel to core %d", m.self, core)
+		case len(p.outbox) > 0:
+			return nil, p.inUse(m)
 		}
 	}
 	parts := map[int]shootPlan{}

@@ -91,6 +91,36 @@ func TestShootdownAndDeath(t *testing.T) {
 	}
 }
 
+// Protocols of many cores are not measured beside streams, which one sentence says; when
+// those are over they are.
+// Sabotage: leave unlessStreaming out of BenchShootdown or BenchAgreement.
+func TestBenchWhileStreaming(t *testing.T) {
+	simulate(t, config{cores: 3, tick: 100 * time.Microsecond}, func(t *testing.T, m *machine) {
+		s := NewSystem(m.mon(0), func() {})
+		benches := map[string]func(rows *int) error{
+			"shootdown": func(rows *int) error { return s.BenchShootdown(s.Alive(), 20, func(console.ShootRow) { *rows++ }) },
+			"agreement": func(rows *int) error { return s.BenchAgreement(s.Alive(), 20, func(console.AgreementRow) { *rows++ }) },
+		}
+		streaming := func(cores ...int) {
+			if err := s.SoakTo(0, cores); err != nil {
+				t.Fatal(err)
+			}
+			settle()
+		}
+		for name, bench := range benches {
+			streaming(1, 2)
+			rows := 0
+			if err := bench(&rows); err == nil || !strings.HasSuffix(err.Error(), "soak stop ends that") || rows != 0 {
+				t.Errorf("%s beside streams: %d rows, %v", name, rows, err)
+			}
+			streaming()
+			if err := bench(&rows); err != nil || rows < 6 {
+				t.Errorf("%s after them: %d rows, %v", name, rows, err)
+			}
+		}
+	})
+}
+
 // Ctrl-C ends it.
 // Sabotage: let shootLook not look at cutShort.
 func TestShootdownCancelled(t *testing.T) {

@@ -85,6 +85,14 @@ func (m *Monitor) soakTo(set uint64) error {
 	return nil
 }
 
+// unlessStreaming says why nothing can be measured while this core streams.
+func (m *Monitor) unlessStreaming() error {
+	if m.soak.to == 0 {
+		return nil
+	}
+	return fmt.Errorf("core %d streams to others, and a measurement needs its channels for itself: soak stop ends that", m.self)
+}
+
 // expire sends the next burst to every peer.
 func (s *soak) expire(m *Monitor, now uint64) {
 	s.deadline = now + m.hart.Ticks(soakGap)

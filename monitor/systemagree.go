@@ -37,6 +37,9 @@ func agreeSizes(most int) (list []int) {
 // BenchAgreement measures operations that some of the cores agree on, the first of
 // which, this core, coordinates: two of them, and more, up to all.
 func (s *System) BenchAgreement(cores []int, rounds int, each func(console.AgreementRow)) error {
+	if err := s.unlessStreaming(); err != nil {
+		return err
+	}
 	self, err := ask(s.ctx, s.m, s.m.self, askBenchSelf, benchTime, selfRounds)
 	if err != nil {
 		return err

@@ -15,6 +15,12 @@ import (
 // benchTime bounds a measurement of one pair of cores.
 const benchTime = 60 * time.Second
 
+// unlessStreaming says why nothing can be measured while this core streams.
+func (s *System) unlessStreaming() (err error) {
+	s.m.wait(func() { err = s.m.unlessStreaming() })
+	return err
+}
+
 // BenchUMP measures the channel from core a to core b.
 func (s *System) BenchUMP(a, b, rounds int) (console.UMPResult, error) {
 	if _, err := s.Ping(a, b, 1); err != nil { // opens the channel if need be

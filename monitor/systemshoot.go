@@ -13,6 +13,9 @@ const selfRounds = 1000
 // BenchShootdown measures the raw protocols of each strategy for 2 cores and more, up to
 // all of a list, whose first one, this core, is the root.
 func (s *System) BenchShootdown(cores []int, rounds int, each func(console.ShootRow)) error {
+	if err := s.unlessStreaming(); err != nil {
+		return err
+	}
 	self, err := ask(s.ctx, s.m, s.m.self, askBenchSelf, benchTime, selfRounds)
 	if err != nil {
 		return err
