@@ -21,7 +21,7 @@ func main() {
 	if !p.Valid() {
 		panic("the plan is not one of this kernel")
 	}
-	args := bootargs.Parse(p.BootArgs())
+	args := bootargs.ParseCut(p.BootArgs(), int(p.ArgsGiven))
 	kernel.SetLimits(args.Procs)
 	shim.SetAlone(p.NCores == 1)
 	self := int(shim.Row().Core)

@@ -65,8 +65,11 @@ func (s *session) greet() {
 // serve runs the script of run= from where it stands, and then a person's commands.
 func (s *session) serve(p monitor.Progress) {
 	s.console.TypeAhead(p.Typed)
-	if s.i.args.HasRun {
-		s.console.Resume(s.i.args.Run, console.Progress{Next: p.Next, Status: p.Status})
+	switch args := &s.i.args; {
+	case args.NoRun != "":
+		s.console.Refuse(args.NoRun)
+	case args.HasRun:
+		s.console.Resume(args.Run, console.Progress{Next: p.Next, Status: p.Status})
 	}
 	if err := s.console.Run(); err != nil {
 		fmt.Println(err)

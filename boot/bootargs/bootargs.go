@@ -20,6 +20,7 @@ const maxProblems = 8
 type Args struct {
 	Run    string // commands to run instead of asking a person
 	HasRun bool   // run= was given, be it empty or unreadable
+	NoRun  string // why nothing of it can be run, "" = it can
 	Cores  int    // most harts to use; 0 = all
 	Procs  int    // Ps of each instance's Go runtime; 0 = its default
 	Quiet  bool   // leave out the planner's notes on what it does not use, and the later steps of the boot
@@ -28,14 +29,19 @@ type Args struct {
 }
 
 // Parse reads a command line. It never fails; see Args.Problems.
-func Parse(line string) Args {
-	var p parser
+func Parse(line string) Args { return ParseCut(line, len(line)) }
+
+// ParseCut reads what is left of a command line that had so many bytes. The argument at
+// the cut may lack its end.
+func ParseCut(line string, given int) Args {
+	p := parser{room: len(line), given: given}
 	for rest := line; ; {
 		var t token
 		var ok bool
 		if t, rest, ok = next(rest); !ok {
 			break
 		}
+		t.cut = rest == "" && given > len(line)
 		p.take(t)
 	}
 	if p.dropped > 0 {
@@ -50,6 +56,8 @@ type parser struct {
 	seen    uint // keys given so far
 	bare    bool // run= was given without quotes
 	dropped int  // problems beyond maxProblems
+	room    int  // bytes of the line, and
+	given   int  // how many there were
 }
 
 // Bits of parser.seen.
@@ -93,16 +101,24 @@ func (p *parser) once(t token, bit uint) {
 
 // run takes the commands, or none at all if they cannot be read in full.
 func (p *parser) run(t token) {
-	p.args.HasRun, p.args.Run = true, ""
+	p.args.HasRun, p.args.Run, p.args.NoRun = true, "", ""
 	p.bare = !t.quoted
 	switch {
+	case t.cut:
+		p.noRun("it is cut off: the boot arguments have %d bytes, and there is room for %d; nothing of it is run", p.given, p.room)
 	case t.unclosed:
-		p.problem("the double quote after run= is never closed; nothing of it is run")
+		p.noRun("its double quote is never closed; nothing of it is run")
 	case !t.hasValue:
-		p.problem("run needs commands, as in run=\"cores; audit\"")
+		p.noRun("it needs commands, as in run=\"cores; audit\"")
 	default:
 		p.args.Run = t.value
 	}
+}
+
+// noRun keeps why the commands cannot be run.
+func (p *parser) noRun(format string, args ...any) {
+	p.args.NoRun = fmt.Sprintf(format, args...)
+	p.problem("run=: %s", p.args.NoRun)
 }
 
 // number takes a number from 1 to most, or leaves the default.
@@ -112,6 +128,8 @@ func (p *parser) number(t token, most int, to *int) {
 	switch {
 	case !t.hasValue:
 		p.problem("%s needs a number, as in %s=1; it is ignored", t.key, t.key)
+	case t.cut:
+		p.problem("%s stands where the boot arguments are cut off; it is ignored", t.key)
 	case t.unclosed:
 		p.problem("the double quote after %s= is never closed; it is ignored", t.key)
 	case err != nil && !errors.Is(err, strconv.ErrRange):

@@ -61,8 +61,8 @@ func TestParseBad(t *testing.T) {
 		{"twice", "cores=2 cores=3", "cores is given more than once", bootargs.Args{Cores: 3}},
 		{"twice, second bad", "cores=2 cores=x", "cores is given more than once", bootargs.Args{}},
 		{"quiet with value", "quiet=no", "quiet takes no value", bootargs.Args{Quiet: true}},
-		{"cut off", `run="cores; audit; ping 0 1`, "never closed; nothing of it is run", bootargs.Args{HasRun: true}},
-		{"run alone", "run", "run needs commands", bootargs.Args{HasRun: true}},
+		{"cut off", `run="cores; audit; ping 0 1`, "run=: its double quote is never closed; nothing of it is run", bootargs.Args{HasRun: true}},
+		{"run alone", "run", "run=: it needs commands", bootargs.Args{HasRun: true}},
 		{"shell ate quotes", "run=cores; audit", "need double quotes after run=", bootargs.Args{HasRun: true, Run: "cores;"}},
 		{"control bytes", "\x01quiet \x1b[2J", `unknown boot argument "[2J"`, bootargs.Args{Quiet: true}},
 		{"not UTF-8", "\xff\xfe", `unknown boot argument "\xff\xfe"`, bootargs.Args{}},
@@ -75,6 +75,32 @@ func TestParseBad(t *testing.T) {
 			}
 			compare(t, got, tt.want)
 		})
+	}
+}
+
+// What stands where a line is cut off is not taken in part: not even what looks whole.
+// Sabotage: let take not look at token.cut; let ParseCut take the first token for cut.
+func TestParseCut(t *testing.T) {
+	for _, tt := range []struct {
+		line    string
+		given   int
+		want    bootargs.Args
+		problem string
+	}{
+		{`cores=2 run="echo a; po`, 30, bootargs.Args{HasRun: true, Cores: 2}, "run=: it is cut off: the boot arguments have 30 bytes, and there is room for 23; nothing of it is run"},
+		{`run=audit`, 12, bootargs.Args{HasRun: true}, "run=: it is cut off"},
+		{`run="audit" cores=1`, 20, bootargs.Args{HasRun: true, Run: "audit"}, "cores stands where"},
+		{`run="audit" cores=1 `, 21, bootargs.Args{HasRun: true, Run: "audit", Cores: 1}, ""},
+		{`run="audit"`, 11, bootargs.Args{HasRun: true, Run: "audit"}, ""},
+	} {
+		got := bootargs.ParseCut(tt.line, tt.given)
+		compare(t, got, tt.want)
+		if all := strings.Join(got.Problems, "\n"); !strings.HasPrefix(all, tt.problem) || tt.problem == "" && all != "" {
+			t.Errorf("%q: problems %q, want %q", tt.line, all, tt.problem)
+		}
+		if no := strings.Contains(tt.problem, "run="); (got.NoRun != "") != no {
+			t.Errorf("%q: why it is not run: %q", tt.line, got.NoRun)
+		}
 	}
 }
 

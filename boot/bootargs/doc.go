@@ -19,5 +19,5 @@
 //     default and becomes one sentence in Problems (FuzzParse).
 //  2. A run= that was cut off is never run in part: a kernel told to run
 //     something it cannot read still has a run, an empty one, which the console
-//     answers with exit status 2 instead of waiting for a person.
+//     answers with NoRun and exit status 2 instead of waiting for a person.
 package bootargs

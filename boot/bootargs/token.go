@@ -8,6 +8,7 @@ type token struct {
 	hasValue   bool // there was an equals sign
 	quoted     bool // some of it stood in double quotes
 	unclosed   bool // the last double quote was never closed
+	cut        bool // the line was cut off within it, or right behind it
 }
 
 // text is the argument as one word again.

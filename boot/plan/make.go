@@ -86,7 +86,7 @@ func (p *planner) checkInput() error {
 	p.plan.Image = in.Image
 	args := in.Tree.BootArgs()
 	n := copy(p.plan.Args[:], args)
-	p.plan.ArgsLen = uint32(n)
+	p.plan.ArgsLen, p.plan.ArgsGiven = uint32(n), uint32(len(args))
 	if n < len(args) {
 		p.note("the boot arguments are cut to %d of %d bytes", n, len(args))
 	}

@@ -278,7 +278,7 @@ func TestInitrdOutside(t *testing.T) {
 func TestLongArgs(t *testing.T) {
 	b := fdtbuild.Virt(1, 256<<20)
 	b.Root.Find("chosen").Strings("bootargs", strings.Repeat("x", MaxArgs+5))
-	if p, notes := mustMake(t, input(t, b.Blob())); len(p.BootArgs()) != MaxArgs || !has(notes, "arguments") {
+	if p, notes := mustMake(t, input(t, b.Blob())); len(p.BootArgs()) != MaxArgs || p.ArgsGiven != MaxArgs+5 || !has(notes, "arguments") {
 		t.Errorf("%d bytes, notes %q", len(p.BootArgs()), notes)
 	}
 }

@@ -117,25 +117,26 @@ type Plan struct {
 	NCores       uint32
 	NDevices     uint32
 	NControllers uint32
-	BootCore     uint32 // core of the hart that firmware entered
-	Timebase     uint64 // Hz
-	Entry        uint64 // time CSR when the firmware handed over
-	Image        Range  // text, read-only data and pristine data as loaded
-	Area         Range  // the plan's own pages
-	Channels     Range  // pair frames, one page for each pair of cores
-	Crash        Range  // one crash page a core
-	Blob         Range  // a copy of the device tree
-	Initrd       Range  // Size 0 if none
-	RAM          uint64 // bytes of usable memory found
-	Harts        uint32 // usable harts found, before any limit
-	ArgsLen      uint32
-	Args         [MaxArgs]byte // /chosen/bootargs
+	BootCore     uint32        // core of the hart that firmware entered
+	Timebase     uint64        // Hz
+	Entry        uint64        // time CSR when the firmware handed over
+	Image        Range         // text, read-only data and pristine data as loaded
+	Area         Range         // the plan's own pages
+	Channels     Range         // pair frames, one page for each pair of cores
+	Crash        Range         // one crash page a core
+	Blob         Range         // a copy of the device tree
+	Initrd       Range         // Size 0 if none
+	RAM          uint64        // bytes of usable memory found
+	Harts        uint32        // usable harts found, before any limit
+	ArgsGiven    uint32        // bytes of /chosen/bootargs
+	ArgsLen      uint32        // of them, those that have room here:
+	Args         [MaxArgs]byte // the first
 	Cores        [MaxCores]Core
 	Devices      [MaxDevices]Device
 	Controllers  [MaxControllers]Controller
 }
 
-// BootArgs returns the boot arguments.
+// BootArgs returns the boot arguments, cut off if there are more than MaxArgs bytes.
 func (p *Plan) BootArgs() string { return string(p.Args[:p.ArgsLen]) }
 
 // Index returns the place of a device of the plan among its devices, -1 if it is not one

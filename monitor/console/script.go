@@ -24,8 +24,7 @@ func (c *Console) Resume(run string, from Progress) int {
 		err = fmt.Errorf("there is no command in it")
 	}
 	if err != nil {
-		fmt.Fprintf(c.out, "run=: %v\n", err)
-		return c.exit(Usage)
+		return c.Refuse(err.Error())
 	}
 	next := min(max(from.Next, 0), len(clauses))
 	c.status = from.Status & 0xff
@@ -46,6 +45,12 @@ func (c *Console) Resume(run string, from Progress) int {
 	}
 	c.progress(Progress{len(clauses), c.status})
 	return c.exit(c.status)
+}
+
+// Refuse ends a script that cannot be read with why, as Script does.
+func (c *Console) Refuse(why string) int {
+	fmt.Fprintf(c.out, "run=: %s\n", why)
+	return c.exit(Usage)
 }
 
 // ifCutOff is the status of a command in which this core dies.

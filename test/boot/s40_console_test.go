@@ -141,6 +141,7 @@ func TestS40ExitStatus(t *testing.T) {
 		{"poweroff 3", 3, "exit status=3"},
 		{"echo \"a; b\"; echo c", 0, "\na; b\n"},
 		{";", 2, "no command"},
+		{strings.Repeat("echo a;", 400), 2, "there is room for 2048"},
 	} {
 		t.Run(c.commands, func(t *testing.T) {
 			status, console := qemu.RunCommands(t, machine(2), c.commands)

@@ -22,7 +22,7 @@ func init() {
 	shim.WriteThrough()
 	shim.SetAlone(true)
 	p := (*plan.Plan)(shim.At(layout.PlanBase))
-	args := bootargs.Parse(p.BootArgs())
+	args := bootargs.ParseCut(p.BootArgs(), int(p.ArgsGiven))
 	kernel.SetLimits(args.Procs)
 	for i := range p.Devices[:p.NDevices] {
 		if d := &p.Devices[i]; d.Kind == plan.DeviceFinisher {
