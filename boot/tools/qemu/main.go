@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,8 +25,17 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "qemu:", err)
-		os.Exit(1)
+		os.Exit(status(err))
 	}
+}
+
+// status is the exit status of an error: 2 if it is a bad setting, else 1.
+func status(err error) int {
+	var bad qemurun.Bad
+	if errors.As(err, &bad) {
+		return 2
+	}
+	return 1
 }
 
 // parse makes a machine of the arguments and of the environment's defaults.
@@ -69,6 +79,9 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	}
 	options := strings.Split(machine, ",")
 	m.Type, m.Options = options[0], options[1:]
+	if err := check(&m); err != nil {
+		return m, false, err
+	}
 	drives, err := diskArgs(strings.Fields(disks))
 	m.Extra = append(append(drives, strings.Fields(extra)...), fs.Args()...)
 	return m, gdb, err
@@ -77,8 +90,11 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 // diskArgs are QEMU's arguments for files that become disks, byte for byte: disk 0 and on.
 func diskArgs(files []string) (args []string, err error) {
 	for i, file := range files {
-		if _, err := os.Stat(file); err != nil {
+		switch info, err := os.Stat(file); {
+		case err != nil:
 			return nil, fmt.Errorf("DISK: %w; truncate -s 64M %s makes an empty one", err, file)
+		case info.IsDir():
+			return nil, fmt.Errorf("DISK: %s is a directory; truncate -s 64M FILE makes an empty disk", file)
 		}
 		args = append(args,
 			"-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,file=%s", i, strings.ReplaceAll(file, ",", ",,")),

@@ -25,14 +25,14 @@ func TestParseDefaults(t *testing.T) {
 func TestParseEnvironment(t *testing.T) {
 	vars := map[string]string{
 		"SMP": "2", "MEM": "512M", "NODES": "2", "CPU": "sifive-u54", "MACHINE": "virt,aclint=on,aia=none",
-		"APPEND": `run="echo \"a b\""`, "INITRD": "i", "LOADADDR": "0x84000000", "QEMUARGS": "-icount  3",
+		"APPEND": `run="echo \"a b\""`, "INITRD": "main.go", "LOADADDR": "0x84000000", "QEMUARGS": "-icount  3",
 	}
 	m, _, err := parse(nil, env(vars))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m.Harts != 2 || m.Mem != "512M" || m.Nodes != 2 || m.CPU != "sifive-u54" || m.Type != "virt" ||
-		!slices.Equal(m.Options, []string{"aclint=on", "aia=none"}) || m.Append != vars["APPEND"] || m.Initrd != "i" ||
+		!slices.Equal(m.Options, []string{"aclint=on", "aia=none"}) || m.Append != vars["APPEND"] || m.Initrd != "main.go" ||
 		m.LoadAddr != 0x8400_0000 || !slices.Equal(m.Extra, []string{"-icount", "3"}) {
 		t.Errorf("got %+v", m)
 	}
@@ -61,6 +61,37 @@ func TestParseDisks(t *testing.T) {
 	}
 	if _, _, err := parse(nil, env(map[string]string{"DISK": dir + "/none"})); err == nil || !strings.Contains(err.Error(), "DISK: ") {
 		t.Errorf("a disk that is not there: %v", err)
+	}
+}
+
+// What QEMU would refuse without a sentence, or not at all, is an error of the settings; so
+// is what makes no machine, whose status is 2 as theirs.
+// Sabotage: leave a case out of check or diskArgs; let status return 1.
+func TestBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	empty, tree := filepath.Join(dir, "empty"), filepath.Join(dir, "tree")
+	for f, b := range map[string][]byte{empty: nil, tree: treeMagic} {
+		if err := os.WriteFile(f, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for setting, want := range map[string]string{
+		"DTB=" + dir: "is a directory", "DTB=" + dir + "/none": "DTB: ", "DTB=" + empty: "is no device tree",
+		"INITRD=" + dir: "is a directory", "INITRD=" + dir + "/none": "INITRD: ",
+		"DISK=" + dir: "is a directory", "LOADADDR=0x80000000": "the first address is 0x80200000",
+		"DTB=" + tree: "", "INITRD=" + empty: "", "DISK=" + empty: "", "LOADADDR=0x80200000": "",
+	} {
+		name, value, _ := strings.Cut(setting, "=")
+		if _, _, err := parse(nil, env(map[string]string{name: value})); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+	m := qemurun.Machine{Mem: "1M"}
+	if _, err := m.Command(); status(err) != 2 {
+		t.Errorf("status %d of %v", status(err), err)
+	}
+	if got := status(qemurun.ErrMissing); got != 1 {
+		t.Errorf("status %d of what is missing", got)
 	}
 }
 

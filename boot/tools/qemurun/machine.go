@@ -71,6 +71,10 @@ type Machine struct {
 // Command returns the program and arguments that run the machine.
 func (m Machine) Command() ([]string, error) {
 	m = m.defaults()
+	smp, err := m.topology()
+	if err != nil {
+		return nil, err
+	}
 	qemu, err := FindQEMU()
 	if err != nil {
 		return nil, err
@@ -87,10 +91,6 @@ func (m Machine) Command() ([]string, error) {
 		if m, err = m.withUBoot(); err != nil {
 			return nil, err
 		}
-	}
-	smp, err := m.topology()
-	if err != nil {
-		return nil, err
 	}
 	tree, err := m.tree()
 	if err != nil {
@@ -142,6 +142,9 @@ func (m Machine) defaults() Machine {
 	return m
 }
 
+// ramBase is where the memory of every machine that QEMU imitates begins.
+const ramBase = 0x8000_0000
+
 // minMem is about what one hart needs, MiB.
 const minMem = 32
 
@@ -152,17 +155,17 @@ func (m Machine) topology() ([]string, error) {
 		return nil, err
 	}
 	if mib < minMem {
-		return nil, fmt.Errorf("%s of memory is too little: the kernel needs %dM", m.Mem, minMem)
+		return nil, bad("%s of memory is too little: the kernel needs %dM", m.Mem, minMem)
 	}
 	if m.Harts < 1 || m.Nodes < 1 {
-		return nil, fmt.Errorf("a machine has at least one hart and one node, not %d and %d", m.Harts, m.Nodes)
+		return nil, bad("a machine has at least one hart and one node, not %d and %d", m.Harts, m.Nodes)
 	}
 	if m.Nodes == 1 {
 		return []string{"-smp", strconv.Itoa(m.Harts)}, nil
 	}
 	per := m.Harts / m.Nodes
 	if per*m.Nodes != m.Harts || mib%m.Nodes != 0 {
-		return nil, fmt.Errorf("%d harts and %s do not divide among %d nodes", m.Harts, m.Mem, m.Nodes)
+		return nil, bad("%d harts and %s do not divide among %d nodes", m.Harts, m.Mem, m.Nodes)
 	}
 	args := []string{"-smp", fmt.Sprintf("%d,sockets=%d,cores=%d", m.Harts, m.Nodes, per)}
 	for n := range m.Nodes {
@@ -186,7 +189,7 @@ func parseMem(s string) (int, error) {
 	if v, err := strconv.Atoi(strings.TrimSuffix(s, "M")); err == nil && v > 0 {
 		return v, nil
 	}
-	return 0, fmt.Errorf("memory size %q is not a number followed by M or G", s)
+	return 0, bad("memory size %q is not a number followed by M or G", s)
 }
 
 // console returns the arguments for the serial ports up to the console's.
@@ -228,6 +231,9 @@ func (m Machine) kernel() ([]string, error) {
 	}
 	if m.Tree != "" {
 		tree = treeAddr
+	}
+	if mib, err := parseMem(m.Mem); err == nil && at-ramBase >= uint64(mib)<<20 {
+		return nil, bad("load address %#x is not in the machine's memory, which is from %#x to %#x", at, ramBase, ramBase+uint64(mib)<<20)
 	}
 	path, err := writeTrampoline(m.Scratch, at, tree)
 	if err != nil {

@@ -83,6 +83,8 @@ func TestLoadAddr(t *testing.T) {
 	}
 }
 
+// Sabotage: let topology return an error of fmt.Errorf; leave the look at ramBase out of
+// kernel.
 func TestBadMachine(t *testing.T) {
 	for name, set := range map[string]func(m *Machine){
 		"no hart":         func(m *Machine) { m.Harts = -1 },
@@ -96,11 +98,17 @@ func TestBadMachine(t *testing.T) {
 		"no kernel":       func(m *Machine) { m.Kernel = "" },
 		"kernel missing":  func(m *Machine) { m.Kernel += "x" },
 		"address":         func(m *Machine) { m.LoadAddr = 0x8420_1000 },
+		"address behind":  func(m *Machine) { m.LoadAddr, m.Mem = 0xa000_0000, "512M" },
+		"address before":  func(m *Machine) { m.LoadAddr = 0x7fe0_0000 },
 	} {
 		m := machine(t)
 		set(&m)
-		if cmd, err := m.Command(); err == nil {
+		cmd, err := m.Command()
+		if err == nil {
 			t.Errorf("%s: no error, but %q", name, cmd)
+		}
+		if bad := new(Bad); errors.As(err, bad) == strings.Contains(name, "kernel") {
+			t.Errorf("%s: a machine that cannot be and a file that is not there are not told apart: %v", name, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func trampoline(addr, tree uint64) []byte {
 // writeTrampoline writes the trampoline into the directory and returns its path.
 func writeTrampoline(dir string, addr, tree uint64) (string, error) {
 	if addr%loadAlign != 0 {
-		return "", fmt.Errorf("load address %#x is not a multiple of 2 MiB", addr)
+		return "", bad("load address %#x is not a multiple of 2 MiB", addr)
 	}
 	path := filepath.Join(dir, fmt.Sprintf("trampoline-%x-%x.bin", addr, tree))
 	return path, os.WriteFile(path, trampoline(addr, tree), 0o666)
