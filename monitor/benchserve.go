@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"slices"
+
 	"atoll/arch/order"
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
@@ -34,10 +36,20 @@ func (m *Monitor) benchServe(p *peer, b benchMessage) {
 		default:
 			ok = m.takePart(p, b.Mode, rounds)
 		}
-		if !ok && !m.cutShort {
-			m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
+		if !ok {
+			m.rest(p)
 		}
 	})
+}
+
+// rest keeps this core out of measurements that others begin, after one in which somebody
+// fell silent: but not if it was ended, or if one of those who took part is gone, whose
+// silence ends nothing again.
+func (m *Monitor) rest(took ...*peer) {
+	if m.cutShort || slices.ContainsFunc(took, func(p *peer) bool { return p.lost != nil }) {
+		return
+	}
+	m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
 }
 
 // pongBare answers a bare ping-pong, and reports whether the other core kept to it.

@@ -16,6 +16,7 @@ const flowGap = time.Millisecond
 
 // FlowReport is what has come of a core's flow since it began.
 type FlowReport struct {
+	Begun   uint64 // 0 = it has not, or was ended before
 	Count   uint64 // multicasts that have ended
 	Short   uint64 // of these, without the replies of cores that died meanwhile
 	Missing uint64 // replies that cores owe which have lived through a multicast
@@ -45,10 +46,10 @@ func init() {
 		case q.On != 0 && f.on || f.over != nil:
 			done(FlowReport{}, fmt.Errorf("core %d sends multicasts already", m.self))
 		case q.On != 0:
-			*f = flow{on: true, next: m.hart.Now()}
+			*f = flow{on: true, next: m.hart.Now(), FlowReport: FlowReport{Begun: 1}}
 			done(FlowReport{}, nil)
 		default:
-			f.on, f.over = false, func() { done(f.FlowReport, nil) }
+			f.on, f.over = false, func() { done(f.FlowReport, nil); f.Begun = 0 }
 			if f.lives == nil {
 				f.finish()
 			}

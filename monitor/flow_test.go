@@ -36,10 +36,11 @@ func TestFlow(t *testing.T) {
 		m.flow(0, 1)
 		time.Sleep(100 * time.Millisecond)
 		r, err = m.flow(0, 0)
-		if err != nil || r.Count != 1 || r.Missing != 1 || r.Slowest < multicastTime {
+		if err != nil || r.Begun != 1 || r.Count != 1 || r.Missing != 1 || r.Slowest < multicastTime {
 			t.Errorf("with one that is silent %+v, %v", r, err)
 		}
 		settle()
+		r.Begun = 0 // it was ended before
 		if again, err := m.flow(0, 0); again != r || err != nil {
 			t.Errorf("later %+v, %v", again, err)
 		}

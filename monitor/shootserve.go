@@ -99,8 +99,8 @@ func (m *Monitor) shootServe(root *peer, w shootMessage) {
 	}
 	m.measure(client{core: root.core}, func() {
 		say(shootJoin)
-		if !m.shootPlay(s, min(w.Rounds, maxRounds)) && !m.cutShort {
-			m.restUntil = m.hart.Now() + m.hart.Ticks(restTime)
+		if !m.shootPlay(s, min(w.Rounds, maxRounds)) {
+			m.rest(append(s.children, s.parent, root)...)
 		}
 	})
 	say(shootLeave)

@@ -34,7 +34,7 @@ func (s *System) Flow(core int, on bool) (console.Flow, error) {
 		q.On = 1
 	}
 	r, err := ask(s.ctx, s.m, core, askFlow, 2*multicastTime, q)
-	return console.Flow{Count: int(r.Count), Short: int(r.Short), Missing: int(r.Missing), Slowest: r.Slowest}, err
+	return console.Flow{Begun: r.Begun != 0, Count: int(r.Count), Short: int(r.Short), Missing: int(r.Missing), Slowest: r.Slowest}, err
 }
 
 // Multicast tells all other cores nothing, and returns who has replied, and whom each

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 
 	"atoll/arch/layout"
@@ -41,15 +43,14 @@ func (p *Plan) String() string {
 		p.NCores, p.Harts, p.BootCore, p.Timebase, p.RAM/mib)
 	w := p.window()
 	fmt.Fprintf(&b, "\nmemory\n  %-12s %v at %#x\n", "window", w, uint64(layout.WindowBase))
-	for _, r := range []struct {
-		name string
-		Range
-	}{{"image", p.Image}, {"plan", p.Area}, {"channels", p.Channels}, {"crash pages", p.Crash},
-		{"device tree", p.Blob}, {"initrd", p.Initrd}} {
+	names := []string{"image", "plan", "channels", "crash pages", "device tree", "initrd"}
+	ranges := []Range{p.Image, p.Area, p.Channels, p.Crash, p.Blob, p.Initrd}
+	wide := width(slices.Values(ranges))
+	for i, r := range ranges {
 		if r.Size == 0 {
 			continue // no initrd, or no pair of cores
 		}
-		fmt.Fprintf(&b, "  %-12s %-24v %s\n", r.name, r.Range, size(r.Size))
+		fmt.Fprintf(&b, "  %-12s %-*v %s\n", names[i], wide, r, size(r.Size))
 	}
 	p.writeCores(&b)
 	p.writeDevices(&b)
@@ -65,8 +66,35 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
+// width is that of a column of ranges, with the gap behind it.
+func width(ranges iter.Seq[Range]) (w int) {
+	for r := range ranges {
+		w = max(w, len(r.String())+2)
+	}
+	return w
+}
+
+// partitions are those of all cores.
+func (p *Plan) partitions(yield func(Range) bool) {
+	for i := range p.Cores[:p.NCores] {
+		if !yield(p.Cores[i].Partition) {
+			return
+		}
+	}
+}
+
+// registers are those of all devices.
+func (p *Plan) registers(yield func(Range) bool) {
+	for i := range p.Devices[:p.NDevices] {
+		if !yield(p.Devices[i].Regs) {
+			return
+		}
+	}
+}
+
 func (p *Plan) writeCores(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%-5s %-5s %-5s %-24s %9s %9s %9s  %s\n", "core", "hart", "node", "partition", "kernel", "user", "dma", "interrupts")
+	wide := width(p.partitions)
+	fmt.Fprintf(b, "\n%-5s %-5s %-5s %-*s %9s %9s %9s  %s\n", "core", "hart", "node", wide, "partition", "kernel", "user", "dma", "interrupts")
 	for i := range p.Cores[:p.NCores] {
 		c := &p.Cores[i]
 		irq := "none"
@@ -83,20 +111,21 @@ func (p *Plan) writeCores(b *strings.Builder) {
 		if c.Row.Flags&layout.RowSstc != 0 {
 			timer = ", sstc"
 		}
-		fmt.Fprintf(b, "%-5d %-5d %-5d %-24v %9s %9s %9s  %s%s\n", i, c.Row.Hart, c.Node, c.Partition,
+		fmt.Fprintf(b, "%-5d %-5d %-5d %-*v %9s %9s %9s  %s%s\n", i, c.Row.Hart, c.Node, wide, c.Partition,
 			size(c.Row.PoolEnd-c.Row.Pool), size(c.User.Size), size(c.DMA.Size), irq, timer)
 	}
 }
 
 func (p *Plan) writeDevices(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%-8s %-5s %-24s %-13s %-9s %s\n", "device", "owner", "registers", "at", "interrupt", "node")
+	wide := width(p.registers)
+	fmt.Fprintf(b, "\n%-8s %-5s %-*s %-13s %-9s %s\n", "device", "owner", wide, "registers", "at", "interrupt", "node")
 	for i := range p.Devices[:p.NDevices] {
 		d := &p.Devices[i]
 		irq := "-"
 		if d.Controller != NoCore {
 			irq = fmt.Sprintf("%d:%d", d.Controller, d.IRQ)
 		}
-		fmt.Fprintf(b, "%-8v %-5d %-24v %#-13x %-9s %s (%q)", d.Kind, d.Owner, d.Regs, d.VA, irq, d.Path.String(), d.Compatible.String())
+		fmt.Fprintf(b, "%-8v %-5d %-*v %#-13x %-9s %s (%q)", d.Kind, d.Owner, wide, d.Regs, d.VA, irq, d.Path.String(), d.Compatible.String())
 		if d.Console == 1 {
 			b.WriteString(", console")
 		}

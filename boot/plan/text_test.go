@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -32,6 +33,26 @@ func TestString(t *testing.T) {
 	if n, err := p.WriteTo(&b); err != nil || n != int64(len(s)) || b.String() != s {
 		t.Errorf("WriteTo: %d bytes, %v", n, err)
 	}
+}
+
+// Columns stand below each other however long an address is.
+// Sabotage: let width return 24.
+func TestStringColumns(t *testing.T) {
+	p, _ := mustMake(t, input(t, fdtbuild.Virt(2, 256<<20).Blob()))
+	high := Range{0x10_0000_0000, 0x1f20_0000}
+	p.Cores[1].Partition, p.Devices[0].Regs, p.Area = high, high, high
+	s := p.String()
+	for _, c := range [][2]string{{"  interrupts\n", "  controller 0 context 3"}, {" at  ", fmt.Sprintf(" %#x ", p.Devices[0].VA)}, {fmt.Sprintf(" %d MiB\n", high.Size>>20), " 2 KiB\n"}} {
+		if a, b := column(s, c[0]), column(s, c[1]); a < 0 || a != b {
+			t.Errorf("%q stands in column %d, %q in column %d:\n%s", c[0], a, c[1], b, s)
+		}
+	}
+}
+
+// column is that of a text in its line, -1 if it is nowhere.
+func column(s, text string) int {
+	at := strings.Index(s, text)
+	return at - 1 - strings.LastIndex(s[:max(at, 0)], "\n")
 }
 
 // What comes from the tree cannot send escape sequences to a console.

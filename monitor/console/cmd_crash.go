@@ -64,6 +64,7 @@ func runCrash(c *Call) error {
 	if core == c.Sys.Self() {
 		return c.crashSelf(how)
 	}
+	c.announce(core, how)
 	if err := c.Sys.Crash(core, how); err != nil {
 		return err
 	}
@@ -82,6 +83,13 @@ func runCrash(c *Call) error {
 	return s.expect(want)
 }
 
+// announce says why nothing is to be seen at first of a death that takes its time.
+func (c *Call) announce(core int, how string) {
+	if how == wayHang {
+		c.Printf("core %d stands still from now on, which the others notice after some seconds\n", core)
+	}
+}
+
 // crashSelf makes the own core die, but not where nobody could say what came of
 // it: a zombie keeps the console's device, and of a single core's silence nobody
 // takes notice.
@@ -93,6 +101,7 @@ func (c *Call) crashSelf(how string) error {
 	case how == wayHang && c.alone():
 		return fmt.Errorf("no other core lives that could notice that core %d hangs", self)
 	}
+	c.announce(self, how)
 	if err := c.Sys.Crash(self, how); err != nil {
 		return err
 	}

@@ -22,15 +22,16 @@ var diskCommand = Command{
 the place in which it stands. Any core can use any disk: what it asks for goes to the
 core that drives it in messages, and the data in memory that the two have granted to
 each other.
-disk read shows sectors of 512 bytes, 1 if no count is given.
+disk read shows sectors of 512 bytes: 1 if no count is given, and 64 at most.
 disk write writes sectors that prove themselves: number, stamp, and what follows of
 the two. What was there is lost. disk verify looks for them. The stamp is 1 if not
 given.
 disk check writes such sectors over what there is, reads them back, and puts back
 what there was: of the whole disk, up to 65536 sectors, if none are given.
-Behind the word stand the first sector, the count, and the stamp.
+Behind the word stand the first sector, the count, up to 65536, and the stamp.
 disk bench measures reads, reads of single sectors at random, and rewriting: one
-request after the other, for a second each.
+request after the other, for a second each, over the whole disk, up to 65536 sectors,
+or over those given, as in disk bench 0 64. -disk chooses the disk.
 disk soak start lets the living cores, or those given, write over the first 4096
 sectors, each its part, until disk soak stop. Whoever dies meanwhile, each looks that
 what was done is there, and goes on. disk soak report shows how far they are.
@@ -81,7 +82,7 @@ func runDisk(c *Call) error {
 		r.count = min(d.Sectors, mostWorked)
 	}
 	if r.count == 0 || r.sector >= d.Sectors || r.count > d.Sectors-r.sector {
-		return Usagef("disk %d has the sectors 0 to %d", d.Number, d.Sectors-1)
+		return Usagef("disk %d has the sectors 0 to %d, so not %s from %d on", d.Number, d.Sectors-1, plural(int(r.count), "sector"), r.sector)
 	}
 	return do(c, d, r)
 }

@@ -7,6 +7,7 @@ import (
 
 // Flow is what has come of the multicasts that a core sends one after the other.
 type Flow struct {
+	Begun                 bool // it had begun
 	Count, Short, Missing int
 	Slowest               time.Duration
 }
@@ -30,10 +31,25 @@ func (c *Call) beginFlow() error {
 // endFlow ends that, and says what came of them.
 func (c *Call) endFlow() error {
 	t := NewTable("CORE", "MULTICASTS", "SHORT", "MISSING", "SLOWEST")
-	for _, core := range c.Sys.Alive() {
+	flows := map[int]Flow{}
+	alive := c.Sys.Alive()
+	begun := false
+	for _, core := range alive {
 		f, err := c.Sys.Flow(core, false)
 		if err != nil {
 			c.Fail("%v", err)
+			begun = true // for all that is known
+			continue
+		}
+		flows[core] = f
+		begun = begun || f.Begun
+	}
+	if !begun {
+		return Usagef("no core sends multicasts that could be ended; route begin has them do it")
+	}
+	for _, core := range alive {
+		f, ok := flows[core]
+		if !ok {
 			continue
 		}
 		c.Fact(NewRecord("multicasts").Int("core", core).Int("count", f.Count).Int("short", f.Short).

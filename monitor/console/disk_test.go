@@ -52,10 +52,10 @@ func TestDisk(t *testing.T) {
 // Sabotage: leave the comparison with the disk's sectors out of runDisk.
 func TestDiskRange(t *testing.T) {
 	for line, want := range map[string]string{
-		"disk read 100":                 "disk: disk 0 has the sectors 0 to 99\n",
-		"disk write 99 2":               "disk: disk 0 has the sectors 0 to 99\n",
+		"disk read 100":                 "disk: disk 0 has the sectors 0 to 99, so not 1 sector from 100 on\n",
+		"disk write 99 2":               "disk: disk 0 has the sectors 0 to 99, so not 2 sectors from 99 on\n",
 		"disk read 0 -disk 1":           "disk: there is no disk 1; see disk\n",
-		"disk verify 18014398509481984": "disk: disk 0 has the sectors 0 to 99\n",
+		"disk verify 18014398509481984": "disk: disk 0 has the sectors 0 to 99, so not 1 sector from 18014398509481984 on\n",
 	} {
 		check(t, newFake(2), line, Usage, want)
 	}

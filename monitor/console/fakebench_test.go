@@ -20,6 +20,7 @@ type fakeBench struct {
 	routes   map[int]string
 	nameless bool // no view
 	young    bool // another core saw the boot
+	flows    int  // 1 = multicasts have begun
 }
 
 func (f *fakeSystem) BenchUMP(a, b, rounds int) (UMPResult, error) {
@@ -202,9 +203,10 @@ func (f *fakeSystem) SetRoute(core int, strategy string) error {
 
 func (f *fakeSystem) Flow(core int, on bool) (Flow, error) {
 	if on {
+		f.flows = 1
 		return Flow{}, f.ask("flow", core)
 	}
-	return Flow{Count: 100 + core, Short: 3, Missing: max(core-1, 0), Slowest: time.Millisecond}, f.ask("flow", core)
+	return Flow{Begun: f.flows > 0, Count: 100 + core, Short: 3, Missing: max(core-1, 0), Slowest: time.Millisecond}, f.ask("flow", core)
 }
 
 func (f *fakeSystem) Route(core int) (RouteState, error) {

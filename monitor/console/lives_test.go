@@ -18,7 +18,7 @@ func TestLives(t *testing.T) {
 
 var lives = map[string]string{
 	"crash 1 panic":                        "core 1 is dead (panic)\n@0 crash core=1 how=panic state=dead cause=panic\n",
-	"crash 2 hang":                         "core 2 is dead (hang)\n@0 crash core=2 how=hang state=dead cause=hang\n",
+	"crash 2 hang":                         "core 2 stands still from now on, which the others notice after some seconds\ncore 2 is dead (hang)\n@0 crash core=2 how=hang state=dead cause=hang\n",
 	"crash 2 zombie":                       "core 2 is a zombie: it answers nobody, and its hart has not stopped\n@0 crash core=2 how=zombie state=zombie cause=\"\"\n",
 	"crash 2 oom; start 2; crash 2 zombie": "@0 crash core=2 how=zombie state=zombie cause=\"\"\n",
 	"stop 1":                               "core 1 is dead (stopped)\n@0 stop core=1 state=dead cause=stopped\n",

@@ -21,6 +21,7 @@ func TestRoute(t *testing.T) {
 	} {
 		check(t, sys, line, Usage, want)
 	}
+	check(t, sys, "route end", Usage, "route: no core sends multicasts that could be ended")
 	check(t, sys, "route begin", OK, "")
 	check(t, sys, "route end", Failed, `@0 multicasts core=0 count=100 short=3 missing=0 slowest=1000000ns
 @0 multicasts core=1 count=101 short=3 missing=0 slowest=1000000ns

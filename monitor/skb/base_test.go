@@ -110,17 +110,25 @@ func TestPrelude(t *testing.T) {
 	}
 }
 
-// What cannot be read or solved gets a sentence.
+// What cannot be read or solved gets a sentence, with where it is.
+// Sabotage: let syntaxSentence look in the whole text, not in what was read.
 func TestSentences(t *testing.T) {
 	b := newBase(t, 1)
 	for goal, want := range map[string]string{
 		"":                          "there is no goal",
 		" . ":                       "there is no goal",
-		"core(":                     "syntax",
-		"core(X":                    "syntax",
-		"X = ":                      "syntax",
-		"a b":                       "syntax",
-		"'abc":                      "syntax",
+		"core(":                     "syntax: the goal ends too early",
+		"core(X":                    "syntax: the goal ends too early",
+		"core(X.":                   "syntax: the goal ends too early",
+		"X = ":                      "syntax: the goal ends too early",
+		"'abc":                      "syntax: the goal ends too early",
+		"a b":                       `syntax: "b" at column 3 does not fit behind "a"`,
+		"core(C H)":                 `syntax: "H" at column 8 does not fit behind "core(C"`,
+		"[a, b] = X)":               `syntax: ")" at column 11 does not fit behind "[a, b] = X"`,
+		"f(\u00e9, , 1)":            "syntax: \",\" at column 6 does not fit behind \"f(\u00e9,\"",
+		"a. ) b":                    "one goal at a time",
+		"a = (b. c)":                `syntax: "." at column 7 does not fit behind "a = (b"`,
+		")":                         `syntax: no goal begins with ")"`,
 		"true. true.":               "one goal at a time",
 		"nothing(X)":                "there is no predicate nothing/1",
 		"core(X)":                   "there is no predicate core/1",

@@ -90,9 +90,10 @@ func (b *Base) parse(text string) (g goal, err error) {
 	if !strings.HasSuffix(text, ".") {
 		text += " ."
 	}
-	p := engine.NewParser(&b.vm, strings.NewReader(text+"\n"))
+	r := strings.NewReader(text + "\n")
+	p := engine.NewParser(&b.vm, r)
 	if g.term, err = p.Term(); err != nil {
-		return g, syntaxSentence(err)
+		return g, syntaxSentence(err, text, text[:min(len(text), len(text)+1-r.Len())])
 	}
 	if p.More() {
 		return g, errors.New("syntax: something stands behind the goal's full stop; give one goal at a time")
@@ -103,14 +104,6 @@ func (b *Base) parse(text string) (g goal, err error) {
 		}
 	}
 	return g, nil
-}
-
-// syntaxSentence says what is wrong with a goal's text.
-func syntaxSentence(err error) error {
-	if errors.Is(err, io.EOF) {
-		return errors.New("syntax: the goal ends too early")
-	}
-	return fmt.Errorf("syntax: %s", strings.TrimPrefix(err.Error(), "unexpected token: "))
 }
 
 // solve calls each with every solution until it says no or there is none left.
