@@ -4,5 +4,6 @@
 // (kernel/abi, space.go).
 //
 // What is not the CPU driver's own code here: the memory server, the page walk of a hart,
-// and that all goroutines of the test are one dispatcher, so that no call can wait.
+// and who runs next: goroutines of the test make calls as so many threads would, and those
+// that wait go on when they are woken. No time passes, so a bound on a wait is none.
 package hosted

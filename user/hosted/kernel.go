@@ -18,13 +18,13 @@ import (
 
 // Kernel is a CPU driver in a test.
 type Kernel struct {
-	mu     sync.Mutex
-	mem    *memory
-	core   *domain.Core
-	caller domain.Caller
-	free   uint64 // physical address of RAM that the memory server has not given
-	given  []capability.Ref
-	spare  capability.FreeSlots
+	mu    sync.Mutex
+	mem   *memory
+	core  *domain.Core
+	woken *sync.Cond       // some call that waited has ended
+	idle  []*domain.Caller // dispatchers that are in no call
+	free  uint64           // physical address of RAM that the memory server has not given
+	given []capability.Cap
 	// Lie, if there is one, stands between the user code and the kernel: serve serves the
 	// call. A test of a program that is to find mistakes of the kernel's makes some here.
 	Lie func(number uint64, r *ecall.Registers, serve func())
@@ -33,18 +33,19 @@ type Kernel struct {
 // Where things lie in memory: slots of the kernel's, then what the domain has.
 const (
 	kernelBase  = memtest.Base
-	kernelSlots = 16 * capability.SlotsPerPage
+	kernelSlots = capability.SlotsPerPage
 	firstBase   = kernelBase + kernelSlots*capability.SlotSize
 )
 
-// Slots of the kernel's: its RAM, of which all else is made, and the domain's root CNode.
+// Slots of the kernel's: its RAM, of which all else is made, and the domain's root CNode and
+// root table.
 const (
 	allRAM = 1 + iota
 	domainRoot
+	domainSpace
 	kernelsCNode
 	serverEndpoint
 	scratch // empty between two calls
-	firstSpare
 )
 
 // Boot makes a kernel with so many pages of RAM and has it serve the calls of the test, which
@@ -55,19 +56,18 @@ func Boot(t testing.TB, pages int) *Kernel {
 	k.free = firstBase
 	k.plant(t, allRAM, capability.Cap{Type: capability.RAM, Rights: capability.AllRights, Base: firstBase, Size: k.mem.End() - firstBase})
 	k.plant(t, kernelsCNode, capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: kernelBase, Size: firstBase - kernelBase})
-	for i := uint64(firstSpare); i < kernelSlots; i++ {
-		k.spare.Put(k.core.Database(), slot(i))
-	}
 	const rootSize = abi.RootSlots * capability.SlotSize
 	k.make(t, domainRoot, capability.CNode, rootSize)
 	k.make(t, serverEndpoint, capability.Endpoint, layout.PageSize)
 	k.grant(t, slot(domainRoot), abi.SlotRoot)
 	k.must(t, k.core.Database().Mint(k.slot(abi.SlotMemory), slot(serverEndpoint), capability.Write, 1))
+	k.make(t, domainSpace, capability.VNodeL2, 2*layout.PageSize)
 	k.make(t, scratch, capability.VNodeL1, 2*layout.PageSize)
+	k.must(t, k.core.Database().Map(slot(scratch), capability.Place{VNode: slot(domainSpace), Index: abi.OwnBase / layout.GigaPage, Count: 1}))
 	k.must(t, k.core.Database().Move(k.slot(abi.SlotTable), slot(scratch)))
 	k.make(t, scratch, capability.RAM, abi.FirstRAM)
 	k.must(t, k.core.Database().Move(k.slot(abi.SlotRAM), slot(scratch)))
-	k.core.Admit(&k.caller, slot(domainRoot), slot(scratch))
+	k.woken = sync.NewCond(&k.mu)
 	ecall.Kernel = k.call
 	t.Cleanup(func() { ecall.Kernel = nil })
 	return k
@@ -136,12 +136,28 @@ func (k *Kernel) serve(number uint64, r *ecall.Registers) {
 		k.memoryServer(r)
 		return
 	}
-	x := &k.caller.X
-	copy(x[regA0:regA7], r[:])
-	copy(x[regT0:regT0+3], r[ecall.T0:])
-	x[regA7] = number
-	k.core.Call(&k.caller)
-	copy(r[:ecall.T0], x[regA0:regA7])
+	p := k.caller()
+	copy(p.X[regA0:regA7], r[:])
+	copy(p.X[regT0:regT0+3], r[ecall.T0:])
+	p.X[regA7] = number
+	for k.core.Call(p); p.Waits(); {
+		k.woken.Wait()
+	}
+	copy(r[:ecall.T0], p.X[regA0:regA7])
+	k.idle = append(k.idle, p)
+}
+
+// caller returns a dispatcher that is in no call. Which one makes a call makes no
+// difference: they all have the table of the domain.
+func (k *Kernel) caller() *domain.Caller {
+	if n := len(k.idle); n > 0 {
+		p := k.idle[n-1]
+		k.idle = k.idle[:n-1]
+		return p
+	}
+	p := &domain.Caller{Woken: k.woken.Broadcast}
+	k.core.Admit(p, slot(domainRoot), slot(domainSpace))
+	return p
 }
 
 // memory is that of the machine.

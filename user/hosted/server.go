@@ -33,8 +33,7 @@ func (k *Kernel) memoryServer(r *ecall.Registers) {
 
 func (k *Kernel) left() uint64 {
 	n := k.mem.End() - k.free
-	for _, r := range k.given {
-		c, _ := k.core.Database().Identify(r)
+	for _, c := range k.given {
 		n -= c.Size
 	}
 	return n
@@ -53,21 +52,16 @@ func (k *Kernel) take(size, align, to uint64) abi.Error {
 	if _, e := db.Identify(dst); e == capability.OK {
 		return abi.Error(capability.ErrNotEmpty)
 	}
-	parent := k.spare.Take(db)
-	if parent == 0 {
-		return abi.ErrNoMemory
-	}
-	index := (uint64(parent) - kernelBase) / capability.SlotSize
 	for at := (k.free + align - 1) &^ (align - 1); at+size <= k.mem.End(); at += align {
 		e = db.Retype(slot(allRAM), capability.Made{
-			Offset: at - firstBase, Type: capability.RAM, Size: size, Count: 1, CNode: slot(kernelsCNode), First: index,
+			Offset: at - firstBase, Type: capability.RAM, Size: size, Count: 1, CNode: slot(kernelsCNode), First: scratch,
 		})
 		if e == capability.OK {
-			k.given = append(k.given, parent)
-			return abi.Error(db.Copy(dst, parent))
+			c, _ := db.Identify(slot(scratch))
+			k.given = append(k.given, c)
+			return abi.Error(db.Move(dst, slot(scratch)))
 		}
 	}
-	k.spare.Put(db, parent)
 	return abi.ErrNoMemory
 }
 
@@ -80,21 +74,17 @@ func (k *Kernel) give(from uint64) abi.Error {
 		return abi.Error(e)
 	}
 	c, _ := db.Identify(src)
-	i := slices.IndexFunc(k.given, func(r capability.Ref) bool {
-		g, _ := db.Identify(r)
-		return g.Base == c.Base && g.Size == c.Size
-	})
+	i := slices.Index(k.given, c)
 	switch {
-	case c.Type != capability.RAM || i < 0:
+	case i < 0:
 		return abi.Error(capability.ErrRange)
-	case k.inUse(k.given[i]):
+	case k.inUse(src):
 		return abi.Error(capability.ErrInUse)
 	}
 	for done := false; !done; {
-		done, _ = db.Revoke(k.given[i], 100)
+		done, _ = db.Revoke(src, 100)
 	}
-	db.Delete(k.given[i])
-	k.spare.Put(db, k.given[i])
+	db.Delete(src)
 	k.given = slices.Delete(k.given, i, i+1)
 	return abi.OK
 }

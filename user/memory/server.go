@@ -1,6 +1,9 @@
 package memory
 
 import (
+	"fmt"
+	"time"
+
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/user/slots"
@@ -49,6 +52,26 @@ func Left() (free, all uint64, err error) {
 	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryLeft}}
 	err = ask(&m, 0)
 	return m.Words[1], m.Words[2], err
+}
+
+// patience bounds AwaitLeft: the server takes RAM back beside what else it does.
+const patience = 10 * time.Second
+
+// AwaitLeft waits until the core has as many bytes free as before, and fails with a sentence
+// if it does not come to that: something that was taken has not been given back, or others
+// take and give meanwhile.
+func AwaitLeft(before uint64) error {
+	var left uint64
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		var err error
+		if left, _, err = Left(); err != nil {
+			return err
+		}
+		if left == before {
+			return nil
+		}
+	}
+	return fmt.Errorf("%d bytes of memory are left, %d were before", left, before)
 }
 
 // ask exchanges a message with the memory server, which answers at once.

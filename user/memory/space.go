@@ -69,7 +69,7 @@ func (s *Space) mapAt(frame sys.Cap, first, n int, rights capability.Rights) err
 			return err
 		}
 		if err := sys.Map(o.Cap, sys.Place{Table: abi.SlotTable, Index: uint64(first / sv39.Entries), Count: 1}); err != nil {
-			return errors.Join(err, s.arena.Drop(o))
+			return s.undo(o, err)
 		}
 		t.vnode = o
 	}
@@ -81,7 +81,15 @@ func (s *Space) mapAt(frame sys.Cap, first, n int, rights capability.Rights) err
 		return nil
 	}
 	if t.maps == 0 {
-		return errors.Join(err, s.arena.Drop(t.vnode))
+		return s.undo(t.vnode, err)
+	}
+	return err
+}
+
+// undo drops a new table that maps nothing because of an error, which it returns.
+func (s *Space) undo(table Object, err error) error {
+	if e := s.arena.Drop(table); e != nil {
+		return errors.Join(err, e)
 	}
 	return err
 }
