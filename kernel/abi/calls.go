@@ -48,11 +48,13 @@ const (
 	CallAckIRQ  // interrupt: it may come again
 	CallCore    // kernel → core, capabilities there are, pages of RAM that are free, and in all
 
-	// Channels to other cores (UMP). Names are bytes in the caller's memory.
+	// Channels to domains of other cores, and of this one (UMP). A name is three words, see
+	// NameOf. A binding is a frame that both ends map, cleared at first, and a capability by
+	// which they wake each other.
 
-	CallExport // name, length, endpoint: who binds is told by a message {Binding's core, life}, see CallAccept
-	CallBind   // name, length, slot for the binding, slot for its frame; waits until t0
-	CallAccept // endpoint of the export, -, slot for the binding, slot for its frame: takes one bind
+	CallExport // name, endpoint: offers a service, as long as there is the endpoint; waits until t0
+	CallBind   // name, slot for the binding, slot for its frame → core of the server; waits until t0
+	CallAccept // endpoint of the export, slot for the binding, slot for its frame → core of the client; waits until t0 for a bind
 	CallRing   // binding: wakes who waits at its other end
 	CallAwait  // binding: waits until t0 for that, or for the end of the binding
 
@@ -68,9 +70,6 @@ const QueueLength = 31
 
 // Came is set in a1 of a received message with which a capability has come.
 const Came = 1 << 32
-
-// MaxName bounds the bytes of a service's name.
-const MaxName = 64
 
 // OwnSpace as a root table is the address space of the caller, to which a Linux process
 // has no capability. No slot has this address.

@@ -70,7 +70,7 @@ func (d *Database) Move(dst, src Ref) Error {
 		return ErrNotEmpty
 	}
 	t.put(s.cap())
-	t.mapping, t.extra = s.mapping, s.extra
+	t.mapping, t.extra, t.mapped = s.mapping, s.extra, s.mapped
 	d.add(dst)
 	d.refer(dst)
 	d.drop(src)

@@ -12,7 +12,7 @@
 //
 // # Operations
 //
-// Copy, Mint, Move, Delete, Revoke, Retype, Identify, Map and Unmap. Each decodes first:
+// Copy, Mint, Move, Delete, Revoke, Retype, Identify, Map, Unmap and Replace. Each decodes first:
 // it looks at everything that could be wrong and then refuses with an Error, having
 // changed nothing; what it does after that cannot fail. Delete does not refuse at all but
 // for an empty slot.

@@ -15,7 +15,7 @@ type Slot struct {
 	typ    Type
 	rights Rights
 	dying  bool   // an object without capabilities that holds some, in its own first slot
-	_      uint8  // padding
+	mapped Rights // of a frame that is mapped: how
 	extra  uint32 // of an endpoint: the badge; of what is mapped: how many entries it fills
 	base   uint64 // first address, or number
 	size   uint64 // bytes; 1 for what does not lie in memory

@@ -19,6 +19,7 @@ const (
 	Endpoint        // where messages of this core arrive
 	IRQ             // an interrupt source
 	Kernel          // the core itself: what only the monitor may do
+	Binding         // an end of a channel to another domain
 	NumTypes
 )
 
@@ -49,6 +50,7 @@ const unsized = 0
 //	Endpoint    receive         send
 //	IRQ         be told of it   acknowledge it
 //	Kernel                      everything
+//	Binding     be rung         ring
 var types = [NumTypes]struct {
 	name     string
 	from     Type   // what it is retyped from; Null: the kernel makes it
@@ -70,6 +72,7 @@ var types = [NumTypes]struct {
 	Endpoint:   {"endpoint", RAM, layout.PageSize, Read | Write, false, true, span{0, SlotsPerPage / 2}},
 	IRQ:        {"irq", Null, unsized, Read | Write, false, false, span{}},
 	Kernel:     {"kernel", Null, unsized, Write, false, false, span{}},
+	Binding:    {"binding", Null, unsized, Read | Write, false, false, span{}},
 }
 
 // span is a run of slots in an object. The first one is the database's.

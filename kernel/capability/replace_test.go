@@ -1,0 +1,62 @@
+package capability
+
+import (
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+)
+
+// After Replace each capability to the page, in whatever slot and with whatever rights,
+// names the other, and each entry leads there with the rights that it had. Sabotages: in
+// replaceOne, map with the capability's rights; leave out SetEntry of the new page; in
+// Move, leave out mapped; in Replace, leave out Flush.
+func TestReplace(t *testing.T) {
+	d, a, at := tables(t)
+	const old, page = 0x40_0000_0000, 0x40_0000_5000
+	plant(t, d, at(20), Cap{Type: Frame, Rights: Read | Write, Base: old, Size: layout.PageSize})
+	plant(t, d, at(21), Cap{Type: Frame, Rights: Read | Write, Base: old + layout.PageSize, Size: layout.PageSize})
+	for i := range uint64(10) {
+		want(t, "mint", d.Mint(at(30+i), at(20), Read|Write, 0), OK)
+	}
+	entry := func(i uint64) uint64 { return *a.Word(a.Slot(at(5)).base + 8*i) }
+	rights := []Rights{Read, Read | Write}
+	for i := range uint64(4) {
+		want(t, "map", d.Map(at(30+i), Place{VNode: at(5), Index: i, Count: 1, Rights: rights[i%2]}), OK)
+	}
+	want(t, "map the neighbour", d.Map(at(21), Place{VNode: at(5), Index: 9, Count: 1, Rights: Read}), OK)
+	want(t, "move", d.Move(at(50), at(30)), OK)
+	steps := 1
+	for d.Replace(old, page, 3) {
+		steps++
+	}
+	if steps != 4 {
+		t.Errorf("11 capabilities took %d steps of 3", steps)
+	}
+	for i := range uint64(4) {
+		if e := entry(i); sv39.PA(e) != page || sv39.Perm(e) != layout.Perm(rights[i%2]) || e&sv39.U == 0 {
+			t.Errorf("entry %d is %#x", i, e)
+		}
+	}
+	if sv39.PA(entry(9)) != old+layout.PageSize {
+		t.Errorf("the neighbour's entry is %#x", entry(9))
+	}
+	checkMappings(t, d, a)
+	if a.Stale != 0 {
+		t.Errorf("%d entries were emptied and not flushed", a.Stale)
+	}
+	for r, c := range checkTree(t, d) {
+		if c.Base == old {
+			t.Errorf("the slot at %#x still names the page", r)
+		}
+	}
+	if len(a.reclaimed) != 0 {
+		t.Errorf("reclaimed: %v", a.reclaimed)
+	}
+	for _, i := range []uint64{20, 31, 32, 33, 34, 35, 36, 37, 38, 39, 50} {
+		want(t, "delete", d.Delete(at(i)), OK)
+	}
+	if entry(1) != 0 || len(a.reclaimed) != 1 || a.reclaimed[0].Base != page {
+		t.Errorf("at the end the entry is %#x, and reclaimed: %v", entry(1), a.reclaimed)
+	}
+}
