@@ -22,6 +22,13 @@
 // does it is kept in the endpoint, up to QueueLength. The capability that goes with it is a
 // copy of the sender's.
 //
+// One dispatcher waits at an endpoint at a time. Who calls by CallExchange waits no longer
+// than there is somebody to answer: ErrPeerDead if the endpoint with its message ends, or
+// the dispatcher that has taken it (a Linux process: its last thread). Who only answers, with
+// a message to one that waits for it, depends on nobody. With ErrTime and ErrPeerDead the
+// message has been sent, and an answer may still come. When the endpoint itself ends at which
+// somebody waits, that is ErrPeerDead too.
+//
 // # Times
 //
 // Times are values of the time CSR. Forever is never, 0 has passed: not at all.

@@ -48,6 +48,23 @@ func (s *Slot) cap() Cap {
 	return c
 }
 
+// Empty reports whether there is no capability in the slot.
+func (s *Slot) Empty() bool { return s.typ == Null }
+
+// Endpoint returns the address of the endpoint that the slot has a capability to, and the
+// badge. It fails if that does not permit what is needed.
+func (s *Slot) Endpoint(need Rights) (base uint64, badge uint32, e Error) {
+	switch {
+	case s.typ == Null:
+		return 0, 0, ErrNoSuchCap
+	case s.typ != Endpoint:
+		return 0, 0, ErrWrongType
+	case s.rights&need != need:
+		return 0, 0, ErrRights
+	}
+	return s.base, s.extra, OK
+}
+
 // put fills an empty slot.
 func (s *Slot) put(c Cap) {
 	*s = Slot{typ: c.Type, rights: c.Rights, extra: c.Badge, base: c.Base, size: c.Size}

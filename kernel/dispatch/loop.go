@@ -158,6 +158,16 @@ func (l *Loop) Sleep(d *Dispatcher, until uint64) {
 	}
 }
 
+// Switch puts who runs to sleep, until a time, and wakes another, which runs next if the
+// handler returns what Switch does: a direct switch. Nobody who is ready comes before it,
+// since who was put to sleep pays.
+func (l *Loop) Switch(d, to *Dispatcher, until uint64) *Dispatcher {
+	l.Sleep(d, until)
+	l.disarm(to)
+	l.s.Wake(to)
+	return to
+}
+
 // End lets a dispatcher never run again. Its memory is the caller's from then on, unless
 // WakeLater was ever called for it, and its address space may be taken apart when the handler
 // has returned.

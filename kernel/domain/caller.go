@@ -19,6 +19,8 @@ type Caller struct {
 	space capability.Ref // slot of the capability to its root table
 	name  uint64         // what stands for it in RAM, where no pointer to the Go heap may lie
 	waits waiting
+	at    uint64 // the endpoint at which it waits
+	dependence
 }
 
 // Admit lets a dispatcher of the Go heap call with the table of capabilities whose root
@@ -33,11 +35,13 @@ func (c *Core) Admit(p *Caller, root, space capability.Ref) {
 	}
 	c.callers[i] = p
 	p.name = uint64(i)<<1 | 1
+	c.join(p, root)
 }
 
 // Dismiss ends all that a caller of the Go heap has under way in native calls.
 func (c *Core) Dismiss(p *Caller) {
 	c.leave(p)
+	c.quit(p)
 	c.callers[p.name>>1] = nil
 	p.root, p.name = 0, 0
 }
@@ -78,7 +82,11 @@ func (c *Core) finish(p *Caller, e abi.Error) *dispatch.Dispatcher {
 
 // find returns the slot that an argument names in the caller's table.
 func (c *Core) find(p *Caller, arg int, need capability.Rights) (capability.Ref, abi.Error) {
-	a := p.arg(arg)
+	return c.findAt(p, p.arg(arg), need)
+}
+
+// findAt returns the slot at an address in the caller's table.
+func (c *Core) findAt(p *Caller, a uint64, need capability.Rights) (capability.Ref, abi.Error) {
 	if p.root == 0 || a>>32 != 0 {
 		return 0, abi.Error(capability.ErrNoSuchCap)
 	}

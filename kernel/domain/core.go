@@ -25,6 +25,8 @@ type Core struct {
 	lost    bool      // an address space has ended since the last look
 	callers []*Caller // those in the Go heap, by the number in their names
 	unknown uint64    // calls that are none
+
+	processes []process // by the number in their names
 }
 
 // New returns a Core without domains over memory and a loop. The seed must not be known to
@@ -57,6 +59,8 @@ func (c *Core) Destroy(is capability.Cap) {
 	switch is.Type {
 	case capability.Dispatcher:
 		c.destroy(is.Base)
+	case capability.Endpoint:
+		c.endEndpoint(is.Base)
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
 		c.lost = true

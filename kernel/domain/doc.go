@@ -18,6 +18,10 @@
 //	N2  what a call does to capabilities is what package capability
 //	    does                                                       TestCalls
 //	N3  a refused call has changed nothing                         TestCalls
+//	N4  a message comes once, in its sender's order, with his badge
+//	    and its capability, unless that was revoked on the way     TestMailboxes
+//	N5  a wait ends by a message, at its time, with the endpoint,
+//	    or with who would have answered                            TestMailboxes, TestUntil
 //
 // # Execution context
 //

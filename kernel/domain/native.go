@@ -61,6 +61,7 @@ func (n *native) stop(s abi.State) {
 		return
 	}
 	n.core.leave(&n.Caller)
+	n.core.quit(&n.Caller)
 	n.core.loop.Sleep(&n.Dispatcher, dispatch.Forever)
 	n.state = s
 }

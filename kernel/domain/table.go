@@ -36,6 +36,10 @@ func init() {
 		abi.CallYield - abi.Base:     {"yield", yield},
 		abi.CallResume - abi.Base:    {"resume", resume},
 		abi.CallWait - abi.Base:      {"wait", wait},
+
+		abi.CallSend - abi.Base:     {"send", send},
+		abi.CallReceive - abi.Base:  {"receive", receive},
+		abi.CallExchange - abi.Base: {"exchange", exchange},
 	}
 }
 

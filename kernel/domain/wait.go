@@ -11,6 +11,7 @@ type waiting uint8
 const (
 	forNothing waiting = iota
 	forTime            // or for an upcall: CallWait
+	forMessage
 	numWaiting
 )
 
@@ -18,6 +19,7 @@ const (
 var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forNothing: func(*Core, *Caller) {},
 	forTime:    func(*Core, *Caller) {},
+	forMessage: (*Core).leaveEndpoint,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody
@@ -32,16 +34,23 @@ func (c *Core) block(p *Caller, what waiting, until uint64) *dispatch.Dispatcher
 // registers already. It is ready then, and is returned to be run next, if that is wanted;
 // nil if it has ended by what else there was for it.
 func (c *Core) wake(p *Caller, e abi.Error) *dispatch.Dispatcher {
+	if !c.settle(p, e) {
+		return nil
+	}
+	c.loop.Wake(&p.Dispatcher)
+	return &p.Dispatcher
+}
+
+// settle ends the call in which a caller waits with a result. It is not awake yet, nor ever
+// again if it answers false.
+func (c *Core) settle(p *Caller, e abi.Error) bool {
 	p.waits = forNothing
 	p.X[regA0] = uint64(e)
 	if p.Woken != nil {
 		p.Woken()
 	}
-	if n := c.ofCaller(p); p.Ended() || n != nil && !n.valid() {
-		return nil
-	}
-	c.loop.Wake(&p.Dispatcher)
-	return &p.Dispatcher
+	n := c.ofCaller(p)
+	return !p.Ended() && (n == nil || n.valid())
 }
 
 // leave ends a wait of a caller that will not run on.
