@@ -26,6 +26,7 @@ type Core struct {
 	callers []*Caller // those in the Go heap, by the number in their names
 	unknown uint64    // calls that are none
 
+	bank      Bank      // of the memory server
 	processes []process // by the number in their names
 }
 

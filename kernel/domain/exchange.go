@@ -158,6 +158,9 @@ func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
 	if e != abi.OK {
 		return p.answer(e)
 	}
+	if c.endpoint(m.to).service != 0 {
+		return c.askMemory(p, &m)
+	}
 	at, slot, e := c.incoming(p, 1)
 	if e != abi.OK {
 		return p.answer(e)
