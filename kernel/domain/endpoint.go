@@ -15,6 +15,7 @@ type endpoint struct {
 	waiter  uint64 // name of who waits here, 0 if nobody does
 	callers uint64 // of those who wait for the answer to a message in the queue, the first
 	service uint64 // not 0: the kernel answers
+	hearing hearing
 }
 
 // hiddenSlots is how many an endpoint has: one for the capability that goes with each
@@ -81,4 +82,5 @@ func (c *Core) endEndpoint(base uint64) {
 		c.desert(c.caller(ep.waiter))
 	}
 	c.desertAll(&ep.callers)
+	c.unhear(base)
 }

@@ -83,7 +83,11 @@ func (c *Core) pass(m *parcel, answerer uint64) (is passed, e abi.Error) {
 		if ep.full() {
 			return is, abi.ErrFull
 		}
-		return passed{queued: true, place: c.enqueue(m)}, abi.OK
+		is = passed{queued: true, place: c.enqueue(m)}
+		if ep.hearing.by != 0 {
+			c.post(c.native(ep.hearing.by), abi.UpcallMessage)
+		}
+		return is, abi.OK
 	}
 	to := c.caller(ep.waiter)
 	is.answers = answerer != 0 && to.on == answerer

@@ -23,6 +23,8 @@ type native struct {
 	frame     uint64 // physical address of the frame it shares, 0: none
 	frameSize uint64
 	frameVA   uint64 // where it sees it
+	heard     uint64 // the first of the endpoints to which it listens
+	hears     uint64 // how many there are
 	due       uint64 // bit 1<<abi.Upcall for each that has come and not been told
 }
 
@@ -48,6 +50,7 @@ func (c *Core) create(pa uint64) {
 func (c *Core) destroy(pa uint64) {
 	n := c.native(pa)
 	n.stop(abi.StateStopped)
+	c.unhearAll(n)
 	c.loop.End(&n.Dispatcher)
 	n.Reset()
 	if c.current == &n.Caller {

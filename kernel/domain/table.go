@@ -37,6 +37,7 @@ func init() {
 		abi.CallResume - abi.Base:    {"resume", resume},
 		abi.CallWait - abi.Base:      {"wait", wait},
 
+		abi.CallListen - abi.Base:   {"listen", listen},
 		abi.CallSend - abi.Base:     {"send", send},
 		abi.CallReceive - abi.Base:  {"receive", receive},
 		abi.CallExchange - abi.Base: {"exchange", exchange},
