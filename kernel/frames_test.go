@@ -10,7 +10,8 @@ import (
 
 // Runs that are taken and given back at random never overlap, never leave the pool,
 // and the pool is whole again at the end.
-// Sabotage: let Take leave the run in the list; let Give not join with the left one.
+// Sabotages: let TakeAligned leave the run in the list, or not align it, or not look at the
+// margin; let Give not join with the left one.
 func TestFrames(t *testing.T) {
 	const base, pages = 0x9000_0000, 64
 	type run struct{ pa, pages uint64 }
@@ -34,12 +35,16 @@ func TestFrames(t *testing.T) {
 				left += out[i].pages
 				give(i)
 			} else if n := 1 + rnd.Uint64N(9); true {
-				pa, err := f.Take(n)
+				align, margin := uint64(1)<<rnd.IntN(4), rnd.Uint64N(20)
+				pa, err := f.TakeAligned(n, align*layout.PageSize, margin)
 				if err != nil {
-					if !errors.Is(err, ErrNoFrames) || longest(used[:]) >= n {
-						t.Fatalf("no run of %d frames: %v; the longest is %d", n, err, longest(used[:]))
+					if !errors.Is(err, ErrNoFrames) || left >= n+margin && fits(used[:], base/layout.PageSize, n, align) {
+						t.Fatalf("no run of %d frames at a multiple of %d: %v; %d are free", n, align, err, left)
 					}
 					continue
+				}
+				if left < n+margin || pa%(align*layout.PageSize) != 0 {
+					t.Fatalf("%d frames at %#x of %d free, want a multiple of %d, and %d left", n, pa, left, align, margin)
 				}
 				for p := range n {
 					i := (pa-base)/layout.PageSize + p
@@ -64,15 +69,18 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-func longest(used []bool) (most uint64) {
-	n := uint64(0)
-	for _, u := range used {
-		if n++; u {
-			n = 0
+// fits reports whether n frames are free at a multiple of align; the first has that number.
+func fits(used []bool, first, n, align uint64) bool {
+	run := uint64(0)
+	for i := len(used) - 1; i >= 0; i-- {
+		if run++; used[i] {
+			run = 0
 		}
-		most = max(most, n)
+		if run >= n && (first+uint64(i))%align == 0 {
+			return true
+		}
 	}
-	return most
+	return false
 }
 
 // Sabotage: let Give compare with the run on one side only.
@@ -95,7 +103,7 @@ func TestFramesGivenTwice(t *testing.T) {
 	}
 }
 
-// Sabotage: let Take accept 0 pages.
+// Sabotage: let TakeAligned accept 0 pages.
 func TestNoFrames(t *testing.T) {
 	for _, f := range []*Frames{{}, NewFrames(0x1000, 4095), NewFrames(0x1000, 4096)} {
 		for _, pages := range []uint64{0, 2, 1 << 60} {

@@ -115,13 +115,27 @@ func (d *Database) Revoke(r Ref, budget int) (done bool, e Error) {
 	if d.o.Slot(r).typ == Null {
 		return true, ErrNoSuchCap
 	}
+	return d.revoke(budget, func() Ref { return d.victim(r) }), OK
+}
+
+// RevokeRange deletes all that was made from a capability and meets the addresses from lo to
+// hi, which lie within it, as Revoke does; copies stay.
+func (d *Database) RevokeRange(r Ref, lo, hi uint64, budget int) (done bool, e Error) {
+	if d.o.Slot(r).typ == Null {
+		return true, ErrNoSuchCap
+	}
+	return d.revoke(budget, func() Ref { return d.descendant(r, lo, hi) }), OK
+}
+
+// revoke deletes what victim returns until that is nothing, or the budget is used up.
+func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
 	for ; ; budget-- {
-		v := d.victim(r)
+		v := victim()
 		switch {
-		case v == 0: // or r itself is gone
-			return true, OK
+		case v == 0: // or what is revoked is gone itself
+			return true
 		case budget <= 0:
-			return false, OK
+			return false
 		case d.o.Slot(v).dying:
 			d.cleanOne()
 		default:

@@ -19,10 +19,36 @@ type Made struct {
 // puts the capabilities into empty slots. The range must not be in use: no capability but
 // copies of the source and what the source was made from may meet it.
 func (d *Database) Retype(src Ref, m Made) Error {
-	if e := d.mayRetype(src, m); e != OK {
+	if e := d.mayMake(src, m); e != OK {
 		return e
 	}
-	s, c := d.o.Slot(src), d.o.Slot(m.CNode)
+	for i := range m.Count {
+		if e := d.mayPut(m.CNode, m.First+i); e != OK {
+			return e
+		}
+	}
+	c := d.o.Slot(m.CNode)
+	d.create(src, m, func(i uint64) Ref { return c.at(m.First + i) })
+	return OK
+}
+
+// Carve is Retype for the kernel: of one object, whose capability may go into any empty
+// slot. The CNode and the index of m do not count.
+func (d *Database) Carve(src, dst Ref, m Made) Error {
+	m.Count = 1
+	if e := d.mayMake(src, m); e != OK {
+		return e
+	}
+	if d.o.Slot(dst).typ != Null {
+		return ErrNotEmpty
+	}
+	d.create(src, m, func(uint64) Ref { return dst })
+	return OK
+}
+
+// create makes the objects; to returns the slots of their capabilities.
+func (d *Database) create(src Ref, m Made, to func(i uint64) Ref) {
+	s := d.o.Slot(src)
 	made := Cap{Type: m.Type, Rights: types[m.Type].rights, Base: s.base + m.Offset, Size: m.Size}
 	if types[m.Type].inherits {
 		made.Rights &= s.rights
@@ -31,17 +57,16 @@ func (d *Database) Retype(src Ref, m Made) Error {
 		d.o.Clear(made.Base, m.Size*m.Count)
 	}
 	for i := range m.Count {
-		r := c.at(m.First + i)
+		r := to(i)
 		d.o.Slot(r).put(made)
 		d.add(r)
 		d.o.Create(made)
 		made.Base += m.Size
 	}
-	return OK
 }
 
-// mayRetype looks at everything that can be wrong.
-func (d *Database) mayRetype(src Ref, m Made) Error {
+// mayMake looks at everything that can be wrong with the objects, mayPut at a slot for one.
+func (d *Database) mayMake(src Ref, m Made) Error {
 	s := d.o.Slot(src)
 	switch {
 	case s.typ == Null:
@@ -57,18 +82,25 @@ func (d *Database) mayRetype(src Ref, m Made) Error {
 	case m.Offset%layout.PageSize != 0 || m.Size > s.size || m.Offset > s.size || m.Count > (s.size-m.Offset)/m.Size:
 		return ErrRange
 	}
-	lo := s.base + m.Offset
-	if d.descendant(src, lo, lo+m.Count*m.Size) != 0 {
+	if lo := s.base + m.Offset; d.descendant(src, lo, lo+m.Count*m.Size) != 0 {
 		return ErrInUse
 	}
-	for i := range m.Count {
-		r, e := d.enter(m.CNode, m.First+i, Write)
-		if e != OK {
-			return e
-		}
-		if d.o.Slot(r).typ != Null {
-			return ErrNotEmpty
-		}
-	}
 	return OK
+}
+
+func (d *Database) mayPut(cnode Ref, index uint64) Error {
+	r, e := d.enter(cnode, index, Write)
+	if e == OK && d.o.Slot(r).typ != Null {
+		e = ErrNotEmpty
+	}
+	return e
+}
+
+// Using returns a capability that was made from RAM or device registers, whose own is in a
+// slot, and meets the addresses from lo to hi; 0 if there is none. Copies do not count.
+func (d *Database) Using(r Ref, lo, hi uint64) Ref {
+	if d.o.Slot(r).typ == Null {
+		return 0
+	}
+	return d.descendant(r, lo, hi)
 }
