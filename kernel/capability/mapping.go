@@ -86,7 +86,7 @@ func (d *Database) Mapped(vnode Ref, index uint64) Ref {
 func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
 	unit := sv39.Size(level)
 	switch {
-	case p.Rights&^s.rights != 0:
+	case p.Rights&^s.rights != 0 || p.Rights&(Write|Execute) == Write|Execute: // law L7
 		return 0, 0, ErrRights
 	case p.Offset > s.size || p.Count > (s.size-p.Offset)/unit || (s.base+p.Offset)%unit != 0:
 		return 0, 0, ErrRange

@@ -10,6 +10,7 @@ type Dispatcher struct {
 	Handler Handler
 	Picks   bool // the handler is a Picker
 
+	used  uint64 // ticks
 	turn  turn
 	alarm node // in Loop.alarms while it sleeps until a time
 	timed bool // alarm is in use
@@ -17,6 +18,10 @@ type Dispatcher struct {
 	isLate,
 	ended bool
 }
+
+// Used returns for how many ticks the dispatcher has had the hart, with those whom it has
+// called.
+func (d *Dispatcher) Used() uint64 { return d.used }
 
 // Handler is what the CPU driver does about traps of a dispatcher.
 type Handler interface {

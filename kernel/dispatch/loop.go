@@ -98,7 +98,9 @@ func (l *Loop) run(d *Dispatcher, end uint64) {
 		next = d.Handler.Trap(l, d)
 	}
 	if l.payer != nil {
-		l.s.Charge(l.payer, l.m.Now()-l.since)
+		ticks := l.m.Now() - l.since
+		l.payer.used += ticks
+		l.s.Charge(l.payer, ticks)
 	}
 	l.payer = nil
 }
@@ -175,6 +177,7 @@ func (l *Loop) End(d *Dispatcher) {
 	l.Sleep(d, Forever)
 	d.ended = true
 	if l.payer == d {
+		d.used += l.m.Now() - l.since
 		l.payer = nil // nobody pays for the rest of the turn
 	}
 	l.Anew(d)

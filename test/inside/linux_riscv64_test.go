@@ -23,10 +23,10 @@ type surroundings struct {
 	status int
 }
 
-func (s *surroundings) Output(fd int, b []byte) { s.out.Write(b) }
-func (s *surroundings) Random(b []byte)         { rand.Read(b) }
-func (s *surroundings) Ticks(ns uint64) uint64  { return shim.Ticks(time.Duration(ns)) }
-func (s *surroundings) Exit(status int)         { s.status = status; s.loop.Stop() }
+func (s *surroundings) Output(fd int, b []byte) int { n, _ := s.out.Write(b); return n }
+func (s *surroundings) Random(b []byte)             { rand.Read(b) }
+func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Duration(ns)) }
+func (s *surroundings) Exit(status int)             { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
 	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
 }

@@ -278,3 +278,64 @@ func TestNative(t *testing.T) {
 		t.Errorf("a native call answers %#x; the process, sent a signal before the next, ends with %d", got, w.status)
 	}
 }
+
+// What is written and not taken waits, and is written when there is room; a part that is
+// taken is not written again.
+// Sabotages: in write, answer 0 instead of waiting; in awake, answer although it is to be
+// made again; in retry, leave the program counter.
+func TestWriteWaits(t *testing.T) {
+	w := newWorld(t)
+	w.room = 3
+	w.p.space.Write(scratch, []byte("hello"))
+	var at uint64
+	s := script{
+		1: {
+			do(nrClone, threadFlags, scratch+0x1000),
+			do(nrWrite, 1, scratch, 5),
+			see(t, "a write for which there is some room", 3, func(th *thread) bool {
+				at = th.PC
+				return th.set(nrWrite, 1, scratch+3, 2)
+			}),
+			func(th *thread) bool {
+				if th.PC != at || th.X[regA0] != 1 {
+					t.Errorf("it goes on at %d with %d, want it to write again", th.PC-at, th.X[regA0])
+				}
+				return th.set(nrWrite, 1, scratch+3, 2)
+			},
+			see(t, "the rest", 2, do(nrExitGroup, 0)),
+		},
+		2: {
+			do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				if !w.p.threads[1].asleep {
+					t.Error("a write for which there is no room does not wait")
+				}
+				w.room = 100
+				w.p.Writable()
+				return th.set(nrNanosleep, scratch+128)
+			},
+		},
+	}
+	w.put(scratch+128, 1, 0)
+	w.start(s.next)
+	if w.out != "hello" || len(s[1]) != 0 || w.status != 0 {
+		t.Errorf("%q was written; steps left: %d, status %d", w.out, len(s[1]), w.status)
+	}
+}
+
+// Nothing is writable and executable at once.
+// Sabotage: in mmap or mprotect, do not look at the protection.
+func TestWriteOrExecute(t *testing.T) {
+	w := newWorld(t)
+	const both = protRead | protWrite | protExec
+	s := script{1: {
+		do(nrMmap, 0, layout.PageSize, both, mapAnonymous),
+		see(t, "memory to write and execute", noAccess.result(), do(nrMprotect, scratch, layout.PageSize, both)),
+		see(t, "memory made so", noAccess.result(), do(nrMprotect, scratch, layout.PageSize, protRead|protExec)),
+		see(t, "memory to execute", 0, do(nrExitGroup, 0)),
+	}}
+	w.start(s.next)
+	if len(s[1]) != 0 {
+		t.Errorf("%d steps are left", len(s[1]))
+	}
+}

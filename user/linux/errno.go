@@ -10,6 +10,7 @@ const (
 	badF      errno = 9
 	again     errno = 11
 	noMem     errno = 12
+	noAccess  errno = 13
 	fault     errno = 14
 	exist     errno = 17
 	inval     errno = 22

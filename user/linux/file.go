@@ -123,8 +123,12 @@ func write(t *thread, a args) {
 			t.fail(fault)
 			return
 		}
-		t.p.env.Output(int(a[0]), b[:n])
-		t.answer(uint64(n))
+		if taken := t.p.env.Output(int(a[0]), b[:n]); taken > 0 || n == 0 {
+			t.answer(uint64(taken))
+			return
+		}
+		t.p.writers = append(t.p.writers, t)
+		t.retry()
 	case a[2] < 8:
 		t.fail(inval)
 	default:

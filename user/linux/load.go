@@ -111,6 +111,9 @@ func loadSegment(space *vspace.Space, seg *elf.Prog, bias uint64) error {
 			prot |= b.prot
 		}
 	}
+	if both(prot) {
+		return fmt.Errorf("the segment at %#x is to be written and executed, which nothing may be", lo)
+	}
 	first := lo &^ (layout.PageSize - 1)
 	if err := space.Set(first, pages(end-first), perms(prot)); err != nil {
 		return fmt.Errorf("the segment at %#x: %w", lo, err)

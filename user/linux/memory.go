@@ -18,6 +18,10 @@ const (
 	madvDontNeed                  = 4
 )
 
+// both reports whether a protection permits to write and to execute, which nobody gets (law
+// L7): a program that makes code writes it first, and then has it made executable.
+func both(prot uint64) bool { return prot&protWrite != 0 && prot&protExec != 0 }
+
 // perms returns what a protection permits; writing includes reading, for Sv39 has no
 // other.
 func perms(prot uint64) (perm layout.Perm) {
@@ -52,6 +56,9 @@ func mmap(t *thread, a args) {
 	switch {
 	case a[1] == 0 || size == 0 || va%layout.PageSize != 0 && flags&mapFixed != 0:
 		t.fail(inval)
+		return
+	case both(a[2]):
+		t.fail(noAccess)
 		return
 	case flags&mapAnonymous == 0:
 		t.fail(opNotSupp)
@@ -88,7 +95,11 @@ func munmap(t *thread, a args) {
 
 func mprotect(t *thread, a args) {
 	size := pages(a[1])
-	if size == 0 && a[1] == 0 {
+	switch {
+	case both(a[2]):
+		t.fail(noAccess)
+		return
+	case size == 0 && a[1] == 0:
 		t.answer(0)
 		return
 	}

@@ -13,8 +13,10 @@ const MaxThreads = 128
 // Env is what a process has around it. Its methods are called in the loop and must not
 // block.
 type Env interface {
-	// Output takes what the process writes to its standard output (1) and error (2).
-	Output(fd int, b []byte)
+	// Output takes what the process writes to its standard output (1) and error (2), or
+	// the beginning of it, and returns how many bytes that was. Who has got rid of none
+	// waits until Writable is called.
+	Output(fd int, b []byte) int
 	// Random fills b with random bytes.
 	Random(b []byte)
 	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
@@ -38,7 +40,9 @@ type Process struct {
 	actions [maxSignal + 1]action
 	futexes map[uint64]*waiters // by address
 	files   files
+	writers []*thread
 	hint    uint64 // where to look for free addresses
+	used    uint64 // ticks, of threads that have ended
 	ended   bool
 	Unknown map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
@@ -97,6 +101,30 @@ func (p *Process) newThread() *thread {
 	return t
 }
 
+// Writable lets those go on who wait to write. For the loop.
+func (p *Process) Writable() {
+	list := p.writers
+	p.writers = nil
+	for _, t := range list {
+		if p.threads[t.id] == t {
+			t.wake(0)
+		}
+	}
+}
+
+// Kill ends the process as SIGKILL would. For the loop.
+func (p *Process) Kill() { p.exit(128 + sigKILL) }
+
+// Used returns how many threads the process has, and for how many ticks they and those that
+// have ended have had the hart. For the loop.
+func (p *Process) Used() (threads int, ticks uint64) {
+	ticks = p.used
+	for _, t := range p.threads {
+		ticks += t.Used()
+	}
+	return len(p.threads), ticks
+}
+
 // exit ends the process.
 func (p *Process) exit(status int) {
 	if p.ended {
@@ -117,4 +145,5 @@ func (p *Process) dismiss(t *thread) {
 		p.core.Dismiss(&t.Caller)
 	}
 	p.loop.End(&t.Dispatcher)
+	p.used += t.Used()
 }

@@ -21,6 +21,7 @@ type thread struct {
 	onTime  uint64   // the answer when the time has come
 	queue   *waiters // of the futex that it waits for
 	polls   bool     // waits for a file
+	again   bool     // makes the call again when it is awake
 	clearID uint64   // address to clear and wake when it ends
 
 	mask, pending    uint64 // signals, bit n-1
@@ -124,6 +125,13 @@ func (t *thread) sleep(ns, onTime uint64) {
 	t.p.loop.Sleep(&t.Dispatcher, until)
 }
 
+// retry puts the thread to sleep until somebody wakes it, and has it make the call again.
+func (t *thread) retry() {
+	t.PC -= 4
+	t.again = true
+	t.sleep(forever, 0)
+}
+
 // forever as a span is none.
 const forever = ^uint64(0)
 
@@ -146,8 +154,10 @@ func (t *thread) awake(result uint64) {
 	if t.queue != nil {
 		t.queue.remove(t)
 	}
-	t.asleep, t.polls = false, false
-	t.answer(result)
+	if !t.again {
+		t.answer(result)
+	}
+	t.asleep, t.polls, t.again = false, false, false
 	t.deliverPending()
 }
 

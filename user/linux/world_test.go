@@ -32,6 +32,7 @@ type world struct {
 	now    uint64
 	next   func(t *thread) bool // sets up a thread's next trap; false: nothing more to do
 	out    string
+	room   int // bytes that Output takes
 	status int
 }
 
@@ -51,7 +52,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, m: m, now: 1, status: -1}
+	w := &world{t: t, m: m, now: 1, status: -1, room: 1 << 30}
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
 	w.p = newProcess(w, space)
 	w.p.newThread()
@@ -65,7 +66,12 @@ const (
 	scratchSize = 8 * layout.PageSize
 )
 
-func (w *world) Output(fd int, b []byte) { w.out += string(b) }
+func (w *world) Output(fd int, b []byte) int {
+	n := min(len(b), w.room)
+	w.room -= n
+	w.out += string(b[:n])
+	return n
+}
 func (w *world) Random(b []byte)         { clear(b) }
 func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
 func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
@@ -121,6 +127,7 @@ func (w *world) put(at uint64, words ...uint64) {
 // Numbers of calls that the tests make.
 const (
 	nrExit, nrFutex, nrNanosleep, nrClone = 93, 98, 101, 220
+	nrWrite, nrMmap, nrMprotect           = 64, 222, 226
 	nrTgkill, nrSigaction, nrSigreturn    = 131, 134, 139
 	nrProcmask, nrYield, nrExitGroup      = 135, 124, 94
 	threadFlags                           = cloneThread | cloneVM
