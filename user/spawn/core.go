@@ -1,0 +1,163 @@
+package spawn
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+	"atoll/kernel/ram"
+	"atoll/user/archive"
+)
+
+// Core starts and ends the programs of a core. Its methods are for any goroutine.
+type Core struct {
+	host Host
+
+	opening sync.Mutex
+	archive *archive.Archive
+	land    *land
+}
+
+// New returns the programs of a core, none.
+func New(h Host) *Core { return &Core{host: h} }
+
+// Program is a program to start.
+type Program struct {
+	Args   []string // the first is its name
+	Memory uint64   // bytes, 0: as much as is usual
+	// Ended is told, in the loop, that it has ended with a status, and that all it had is
+	// free and all it wrote has been said.
+	Ended func(status int)
+}
+
+// State is what a program does.
+type State struct {
+	PID     uint64
+	Name    string
+	Threads uint64
+	Used    uint64 // nanoseconds on the hart
+	Pages   uint64 // of its RAM in use
+	Most    uint64 // pages that it has
+}
+
+// Archive returns the programs there are.
+func (c *Core) Archive() (*archive.Archive, error) {
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	return c.openArchive()
+}
+
+func (c *Core) openArchive() (*archive.Archive, error) {
+	if c.archive == nil {
+		data, err := c.host.Archive()
+		if err != nil {
+			return nil, err
+		}
+		if c.archive, err = archive.Open(data); err != nil {
+			return nil, err
+		}
+	}
+	return c.archive, nil
+}
+
+// Start starts a program and returns its number, from 1 on. It fails with a sentence.
+func (c *Core) Start(p Program) (pid uint64, err error) {
+	c.opening.Lock()
+	l, file, err := c.open(p)
+	c.opening.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	l.wait(func() { pid, err = l.start(p, file) })
+	return pid, err
+}
+
+// open finds the program, and makes the land of programs with the first of them.
+func (c *Core) open(p Program) (*land, archive.File, error) {
+	a, err := c.openArchive()
+	if err != nil {
+		return nil, archive.File{}, err
+	}
+	file, err := a.Find(p.Args[0])
+	if err == nil && c.land == nil {
+		c.land, err = newLand(c.host)
+	}
+	return c.land, file, err
+}
+
+// running returns the land of programs, nil if no program has been started.
+func (c *Core) running() *land {
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	return c.land
+}
+
+// Kill ends a program, and reports whether there was one.
+func (c *Core) Kill(pid uint64) (there bool) {
+	if l := c.running(); l != nil {
+		l.wait(func() { there = l.kill(pid) })
+	}
+	return there
+}
+
+// List lists the programs that run, by their numbers.
+func (c *Core) List() (list []State) {
+	if l := c.running(); l != nil {
+		l.wait(func() { list = l.list() })
+	}
+	return list
+}
+
+// Left returns how many pages of RAM are free for programs, how many there are in all, and
+// how many capabilities the core has. All are 0 as long as no program has been started.
+func (c *Core) Left() (free, all, capabilities uint64) {
+	if l := c.running(); l != nil {
+		l.wait(func() {
+			free, all = l.ram.Left()
+			capabilities = l.db.Count()
+		})
+	}
+	return free, all, capabilities
+}
+
+// land is where programs live. It belongs to the loop.
+type land struct {
+	host     Host
+	loop     *dispatch.Loop
+	mem      Memory
+	db       *capability.Database
+	ram      *ram.Manager
+	out      *output
+	programs map[uint64]*program
+	lastPID  uint64
+}
+
+// slice is for how long a dispatcher runs when others want to.
+const slice = 5_000_000 // ns
+
+func newLand(h Host) (*land, error) {
+	pool, err := h.Pool()
+	if err != nil {
+		return nil, err
+	}
+	var seed [8]byte
+	h.Random(seed[:])
+	l := &land{host: h, mem: h.Memory(), programs: map[uint64]*program{}}
+	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
+	l.db = capability.New(l.mem, binary.NativeEndian.Uint64(seed[:]))
+	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
+		return nil, err
+	}
+	l.out = newOutput(h.Say, func() { l.loop.Do(l.writable) })
+	go l.out.run()
+	go l.loop.Run()
+	return l, nil
+}
+
+// wait has the loop call f, and returns when it has.
+func (l *land) wait(f func()) {
+	done := make(chan struct{})
+	l.loop.Do(func() { f(); close(done) })
+	<-done
+}

@@ -1,0 +1,24 @@
+// Package spawn starts the programs of a core from the archive, and ends them: it puts
+// together the CPU driver's loop, the core's capabilities and its RAM, and the Linux
+// personality.
+//
+// The Barrelfish name for it is spawnd, a process; here it is a part of the instance. What
+// crosses cores is the monitor's, which calls a Core here.
+//
+// All of it begins with the first program of a core's life: an instance that runs none has
+// no loop and takes no frames.
+//
+// # Invariants
+//
+//	S1  whatever a program has been given is free again when its end
+//	    is told                                                     TestRuns
+//	S2  a line is printed whole, and before the end of who wrote it
+//	    is told                                                     TestOutput
+//	S3  who writes faster than the console prints waits; it loses
+//	    nothing, and no memory grows by it                          TestOutputWaits
+//
+// # Execution context
+//
+// The methods of Core are for any goroutine, and may wait for the loop; what belongs to the
+// loop says so. The loop is a goroutine of its own.
+package spawn

@@ -1,0 +1,44 @@
+package spawn
+
+import (
+	"atoll/kernel"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+	"atoll/kernel/ram"
+	"atoll/kernel/vspace"
+)
+
+// Memory is physical memory as the kernel reaches it; kernel.Physical is one.
+type Memory interface {
+	capability.Objects
+	vspace.Memory
+	ram.Memory
+}
+
+// Pool is the user pool of a core.
+type Pool struct {
+	*kernel.Frames
+	Base, Size uint64
+}
+
+// Host is the instance that programs run on.
+type Host interface {
+	// Core is the number of the core.
+	Core() int
+	// Pool waits until the user pool may be used, within a bound.
+	Pool() (Pool, error)
+	// Archive returns the initial RAM disk, which nobody writes; nil if there is none.
+	Archive() ([]byte, error)
+	// Machine is the hart under the loop, Memory the memory under the capabilities.
+	Machine() dispatch.Machine
+	Memory() Memory
+	// Say writes whole lines to the console. It may block.
+	Say(lines []byte)
+	// Random fills b with random bytes.
+	Random(b []byte)
+	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
+	Clock() (wall, monotonic uint64)
+	// Ticks converts nanoseconds to ticks of the machine, Nanoseconds does the reverse.
+	Ticks(ns uint64) uint64
+	Nanoseconds(ticks uint64) uint64
+}

@@ -1,0 +1,231 @@
+package spawn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"atoll/arch/layout"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/kernel/ram"
+	"atoll/kernel/vspace"
+	"atoll/user/archive"
+	"atoll/user/linux"
+)
+
+// Bounds of programs.
+const (
+	maxPrograms = 64
+	// usualRAM is what a process has, if there is so much: for a program of Go 4 MiB do.
+	// leastRAM is the least with which it is worth trying.
+	usualRAM = 32 << 20
+	leastRAM = 4 << 20
+	// ownRAM is what a program may take beside, of the memory server.
+	ownRAM = 16 << 20
+)
+
+// program is a program that runs: a domain whose code is a Linux process. It is the
+// process's linux.Env.
+type program struct {
+	l       *land
+	pid     uint64
+	name    string
+	domain  *ram.Domain
+	slots   []capability.Ref // of the kernel's
+	space   *vspace.Space
+	process *linux.Process
+	lines   [2]line // of its standard output and error
+	status  int
+	ended   func(int)
+}
+
+// start makes a process of a program and lets it run. For the loop.
+func (l *land) start(p Program, file archive.File) (pid uint64, err error) {
+	if len(l.programs) >= maxPrograms {
+		return 0, fmt.Errorf("core %d runs %d programs already", l.host.Core(), maxPrograms)
+	}
+	size, err := l.size(p.Memory)
+	if err != nil {
+		return 0, err
+	}
+	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], ended: p.Ended}
+	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
+	if err := g.make(p, file, size); err != nil {
+		g.domain.End(g.returnSlots)
+		return 0, fmt.Errorf("core %d cannot start %s: %w", l.host.Core(), g.name, err)
+	}
+	l.lastPID = g.pid
+	l.programs[g.pid] = g
+	g.process.Begin(l.loop)
+	return g.pid, nil
+}
+
+// size says how much RAM a process gets: what was asked for, or as much as is usual, or
+// less if there is less.
+func (l *land) size(asked uint64) (uint64, error) {
+	free, _ := l.ram.Left()
+	const beside = objectsSize + abi.FirstRAM
+	size := (asked + layout.PageSize - 1) &^ (layout.PageSize - 1)
+	if asked == 0 {
+		for size = usualRAM; size > leastRAM && size+beside > free; size /= 2 {
+		}
+	}
+	if size > free || size+beside > free {
+		return 0, fmt.Errorf("core %d has not enough memory for the program: %d KiB are left", l.host.Core(), free>>10)
+	}
+	return size, nil
+}
+
+// Objects that every program has beside its memory: its root CNode, and the table of the
+// part of its address space that is its own.
+const (
+	cnodeSize   = abi.RootSlots * capability.SlotSize
+	tableSize   = 2 * layout.PageSize
+	objectsSize = cnodeSize + tableSize
+)
+
+// Which of the program's slots has which capability.
+const (
+	slotRAM = iota
+	slotObjects
+	slotCNode
+	slotTable
+	numSlots
+)
+
+// make makes the process and its capabilities. On an error the domain is to be ended.
+func (g *program) make(p Program, file archive.File, size uint64) error {
+	for range numSlots {
+		r, err := g.l.ram.Slot()
+		if err != nil {
+			return err
+		}
+		g.slots = append(g.slots, r)
+	}
+	if err := g.makeObjects(); err != nil {
+		return err
+	}
+	if err := g.domain.Take(size, 0, g.slots[slotRAM]); err != nil {
+		return err
+	}
+	store, err := vspace.NewStore(g.l.db, g.l.mem, g.slots[slotRAM], g.slots[slotCNode], uint64(abi.SlotFree>>16))
+	if err != nil {
+		return err
+	}
+	if g.space, err = vspace.New(store); err != nil {
+		return err
+	}
+	env := []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core())}
+	if g.process, err = linux.Start(g, g.space, file, p.Args, env); err != nil {
+		return err
+	}
+	return g.fill()
+}
+
+// makeObjects makes the root CNode and the table.
+func (g *program) makeObjects() error {
+	objects := g.slots[slotObjects]
+	if err := g.domain.Take(objectsSize, 0, objects); err != nil {
+		return err
+	}
+	for slot, m := range map[int]capability.Made{
+		slotCNode: {Type: capability.CNode, Size: cnodeSize},
+		slotTable: {Type: capability.VNodeL1, Size: tableSize, Offset: cnodeSize},
+	} {
+		if e := g.l.db.Carve(objects, g.slots[slot], m); e != capability.OK {
+			return e
+		}
+	}
+	return nil
+}
+
+// fill fills the root CNode with what a program begins with.
+func (g *program) fill() error {
+	db := g.l.db
+	if e := db.Map(g.slots[slotTable], capability.Place{VNode: g.space.Table(), Index: abi.OwnBase / layout.GigaPage, Count: 1}); e != capability.OK {
+		return e
+	}
+	for a, src := range map[capability.Address]capability.Ref{
+		abi.SlotRoot: g.slots[slotCNode], abi.SlotTable: g.slots[slotTable],
+	} {
+		dst, e := db.Find(g.slots[slotCNode], a, capability.Write)
+		if e == capability.OK {
+			e = db.Copy(dst, src)
+		}
+		if e != capability.OK {
+			return e
+		}
+	}
+	dst, e := db.Find(g.slots[slotCNode], abi.SlotRAM, capability.Write)
+	if e != capability.OK {
+		return e
+	}
+	return g.domain.Take(abi.FirstRAM, 0, dst)
+}
+
+// returnSlots gives the program's slots back, which its end has emptied.
+func (g *program) returnSlots() {
+	for _, r := range g.slots {
+		g.l.ram.Return(r)
+	}
+}
+
+// Random, Clock and Ticks are the instance's.
+func (g *program) Random(b []byte)                 { g.l.host.Random(b) }
+func (g *program) Clock() (wall, monotonic uint64) { return g.l.host.Clock() }
+func (g *program) Ticks(ns uint64) uint64          { return g.l.host.Ticks(ns) }
+
+// Exit takes back all that the program has: not now, for the process is still in a call.
+func (g *program) Exit(status int) {
+	g.status = status
+	g.l.loop.Chore(func() bool {
+		g.domain.End(g.over)
+		return false
+	})
+}
+
+// over tells the program's end, when all that it wrote has been said.
+func (g *program) over() {
+	g.returnSlots()
+	delete(g.l.programs, g.pid)
+	for i := range g.lines {
+		g.lines[i].end(g.l.out)
+	}
+	text := fmt.Sprintf("@%d program name=%s pid=%d status=%d\n", g.l.host.Core(), word(g.name), g.pid, g.status)
+	g.l.out.last([]byte(text), func() { g.l.loop.Do(func() { g.ended(g.status) }) })
+}
+
+// word makes a name one word of a fact.
+func word(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == '=' || r > '~' {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// kill ends a program. For the loop.
+func (l *land) kill(pid uint64) bool {
+	g := l.programs[pid]
+	if g != nil {
+		g.process.Kill()
+	}
+	return g != nil
+}
+
+// list lists the programs. For the loop.
+func (l *land) list() (list []State) {
+	for pid, g := range l.programs {
+		threads, ticks := g.process.Used()
+		used, most := g.space.Pages()
+		held, _ := g.domain.Held()
+		beside := held/layout.PageSize - min(most, held/layout.PageSize)
+		list = append(list, State{
+			PID: pid, Name: g.name, Threads: uint64(threads), Used: l.host.Nanoseconds(ticks), Pages: used + beside, Most: most + beside,
+		})
+	}
+	slices.SortFunc(list, func(a, b State) int { return int(a.PID) - int(b.PID) })
+	return list
+}
