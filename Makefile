@@ -19,7 +19,7 @@ export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS
 #: CPU       CPU model and features (QEMU's)
 #: MACHINE   machine type and its options (virt)
 #: APPEND    boot arguments
-#: INITRD    file to load as the initial RAM disk
+#: INITRD    file to load as the initial RAM disk (build/programs.cpio)
 #: DTB       file with a device tree (QEMU's own, or the board's)
 #: DISK      files that become virtio disks, separated by blanks
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
@@ -39,6 +39,7 @@ LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
+	@go run ./boot/tools/programs -o $(B)/programs.cpio ./user/programs/...
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'

@@ -41,8 +41,19 @@ func askStream[Q, A, R any](ctx context.Context, m *Monitor, core int, d message
 
 // await sends a request whose words lack an id, and waits for the bytes of its answer.
 func (m *Monitor) await(ctx context.Context, core int, number uint16, w [message.Words]uint64, most int, bound time.Duration) ([]byte, error) {
+	return m.callAfter(ctx, core, number, w, most, bound, func() error { return nil })
+}
+
+// callAfter is await for a request ahead of which something is sent, in the event loop.
+func (m *Monitor) callAfter(ctx context.Context, core int, number uint16, w [message.Words]uint64, most int, bound time.Duration, ahead func() error) ([]byte, error) {
 	c := &call{core: core, answers: number | message.AnswerBit, parts: message.Assembly{Most: most}, done: make(chan error, 1)}
-	m.do(func() { m.begin(c, number, &w) })
+	m.do(func() {
+		if err := ahead(); err != nil {
+			c.done <- err
+			return
+		}
+		m.begin(c, number, &w)
+	})
 	timer := time.NewTimer(bound)
 	defer timer.Stop()
 	select {

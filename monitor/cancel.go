@@ -58,6 +58,7 @@ func (m *Monitor) cancel(match func(client) bool, err error) {
 	}
 	m.knowledge.cancel(match, err)
 	m.disks.cancel(match, err)
+	m.programs.cancel(m, match, err)
 	if m.bindings.measured != nil && match(m.bindings.measuredFor) {
 		m.bindings.measured(err)
 	}

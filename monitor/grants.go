@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/kernel"
 	"atoll/monitor/grant"
 	"atoll/monitor/message"
 )
@@ -55,18 +56,30 @@ func (m *Monitor) openPool() error {
 // of this core it waits, within the bound, until the pool is open. Not for the event
 // loop, which calls grants.New.
 func (m *Monitor) NewMemory(pages uint64, bound time.Duration) (*grant.Memory, error) {
+	return inOpenPool(m, bound, func() (*grant.Memory, error) { return m.grants.New(pages) })
+}
+
+// UserPool returns the user pool of this core, when it is open, for others to take frames
+// of it. Not for the event loop.
+func (m *Monitor) UserPool(bound time.Duration) (*kernel.Frames, error) {
+	return inOpenPool(m, bound, func() (*kernel.Frames, error) { return m.grants.Pool(), nil })
+}
+
+// inOpenPool has the event loop call f when the user pool is open, and returns what f does.
+func inOpenPool[T any](m *Monitor, bound time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
-		memory *grant.Memory
-		err    error
+		value T
+		err   error
 	}
+	var none T
 	done := make(chan result, 1)
 	waiting := true
 	m.do(func() {
 		m.openPool()
 		m.grants.WhenOpen(func() {
 			if waiting {
-				memory, err := m.grants.New(pages)
-				done <- result{memory, err}
+				value, err := f()
+				done <- result{value, err}
 			}
 		})
 	})
@@ -74,7 +87,7 @@ func (m *Monitor) NewMemory(pages uint64, bound time.Duration) (*grant.Memory, e
 	defer timer.Stop()
 	select {
 	case r := <-done:
-		return r.memory, r.err
+		return r.value, r.err
 	case <-timer.C:
 	}
 	late := make(chan result, 1)
@@ -84,15 +97,15 @@ func (m *Monitor) NewMemory(pages uint64, bound time.Duration) (*grant.Memory, e
 		case r := <-done:
 			late <- r
 		default:
-			late <- result{nil, m.openPool()}
+			late <- result{none, m.openPool()}
 		}
 	})
 	timer.Reset(bound)
 	select {
 	case r := <-late:
-		return r.memory, r.err
+		return r.value, r.err
 	case <-timer.C: // the event loop does nothing
-		return nil, fmt.Errorf("core %d has no frames within %v", m.self, bound)
+		return none, fmt.Errorf("core %d has no frames within %v", m.self, bound)
 	}
 }
 

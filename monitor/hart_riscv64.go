@@ -131,6 +131,8 @@ func (h *Machine) kindOf(pa uint64) layout.Kind {
 		return layout.Channel
 	case p.Blob.Contains(pa):
 		return layout.Plan
+	case p.InitrdPages().Contains(pa):
+		return layout.Initrd
 	case me.DMA.Contains(pa):
 		return layout.DMA
 	case me.User.Contains(pa):

@@ -114,6 +114,7 @@ type Monitor struct {
 	names                   names
 	devices                 devices
 	disks                   disks
+	programs                programs
 	seeds                   seeds
 
 	lines   lineSender
@@ -147,6 +148,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.names.init(m)
 	m.devices.init(m)
 	m.disks.init()
+	m.programs.texts = map[int][]byte{}
 	m.birth.init(m)
 	return m
 }

@@ -67,7 +67,7 @@ func (p Perm) String() string {
 // Kind says what a mapped page is for.
 type Kind uint8
 
-// Kinds of mapped pages. Only Text, Plan, Channel and what is granted, User at one
+// Kinds of mapped pages. Only Text, Plan, Initrd, Channel and what is granted, User at one
 // core and Grant at others, and Doorbell may be mapped by two instances (law L2).
 const (
 	Private  Kind = iota // data, bss, heap, stacks, core area
@@ -81,10 +81,12 @@ const (
 	User                 // memory of the own user pool
 	Grant                // memory of another core's user pool, which that has granted
 	Doorbell             // where messages to another hart are written, law L2 in docs/laws.md
+	Initrd               // the archive of programs, read-only
+	Process              // memory of the own user pool that user code maps, beside User
 	NumKinds
 )
 
-var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user", "grant", "doorbell"}
+var kindNames = [NumKinds]string{"private", "table", "text", "plan", "channel", "device", "irq", "dma", "user", "grant", "doorbell", "initrd", "process"}
 
 func (k Kind) String() string {
 	if k < NumKinds {

@@ -12,6 +12,9 @@ func (c *core) mapRange(va, pa, n uintptr, perm layout.Perm) uintptr {
 	if !mappable(va, n) || pa%layout.PageSize != 0 || n%layout.PageSize != 0 {
 		return errno(einval)
 	}
+	if c.mem.slots[slotPage]-pa < n {
+		c.shut(slotPage) // a table of user space that is memory again
+	}
 	first := va
 	for end := va + n; va < end; va += layout.PageSize {
 		e := c.leaf(va, true)

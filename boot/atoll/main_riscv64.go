@@ -70,6 +70,7 @@ func (i *instance) run() {
 	} else {
 		i.monitor = monitor.New(i.machine, i.plan, i.self, nil, devices, nil)
 	}
+	i.monitor.SetUserland(newUserland(i))
 	devices.Drive(i.monitor)
 	i.monitor.MeasureWhenIdle()
 	i.monitor.Run()

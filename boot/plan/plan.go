@@ -169,6 +169,15 @@ func (p *Plan) RowPA(core int) uint64 { return p.Area.Base + rowAt(core) }
 // StartPA returns the physical address of the start record of a core's first life.
 func (p *Plan) StartPA(core int) uint64 { return p.Area.Base + startAt(core) }
 
+// InitrdPages returns the pages that the initial RAM disk lies in, none if there is none.
+func (p *Plan) InitrdPages() Range {
+	base := p.Initrd.Base &^ (layout.PageSize - 1)
+	if p.Initrd.Size == 0 {
+		return Range{}
+	}
+	return Range{base, (p.Initrd.End()+layout.PageSize-1)&^(layout.PageSize-1) - base}
+}
+
 // WindowVA returns where the RAM window shows a physical address.
 func (p *Plan) WindowVA(pa uint64) uint64 {
 	return pa - p.Cores[0].Row.WindowPA + layout.WindowBase

@@ -11,6 +11,7 @@ type Space struct {
 	*Store
 	root  capability.Ref
 	areas areas
+	other area // addresses that are somebody else's to fill
 }
 
 // New makes an empty address space of a store's RAM.
@@ -43,6 +44,13 @@ func (s *Space) Set(va, size uint64, perm layout.Perm) error {
 	return nil
 }
 
+// Exclude leaves a range of addresses, in which nothing is, to somebody else: nothing here
+// puts anything there, finds addresses there, or takes anything out of it.
+func (s *Space) Exclude(va, size uint64) {
+	s.other = area{lo: va, hi: va + size}
+	s.areas.set(va, va+size, 0)
+}
+
 // Clear takes everything out of a range.
 func (s *Space) Clear(va, size uint64) error {
 	if err := s.check(va, size); err != nil {
@@ -56,7 +64,7 @@ func (s *Space) Clear(va, size uint64) error {
 // Discard forgets what is in the pages of a range: they come cleared when they are used
 // again.
 func (s *Space) Discard(va, size uint64) error {
-	if !inUser(va, size) {
+	if !s.mine(va, size) {
 		return ErrRange
 	}
 	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
@@ -65,12 +73,17 @@ func (s *Space) Discard(va, size uint64) error {
 
 func (s *Space) check(va, size uint64) error {
 	switch {
-	case !inUser(va, size):
+	case !s.mine(va, size):
 		return ErrRange
 	case len(s.areas) > MaxAreas-2:
 		return ErrTooMany
 	}
 	return nil
+}
+
+// mine reports whether a range is of user space, and nobody else's.
+func (s *Space) mine(va, size uint64) bool {
+	return inUser(va, size) && (va >= s.other.hi || va+size <= s.other.lo)
 }
 
 // Find returns the lowest addresses, from a hint on, at which nothing may be.

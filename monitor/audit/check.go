@@ -74,12 +74,14 @@ func (c *checker) permissions(s *span) {
 	switch {
 	case writable && executable:
 		c.violate("core %d maps %s both writable and executable", s.core, s)
-	case executable && s.Kind != layout.Text:
+	case executable && s.Kind != layout.Text && s.Kind != layout.Process:
 		c.violate("core %d maps %s executable, though it is not text", s.core, s)
-	case writable && (s.Kind == layout.Text || s.Kind == layout.Plan):
+	case writable && (s.Kind == layout.Text || s.Kind == layout.Plan || s.Kind == layout.Initrd):
 		c.violate("core %d maps %s writable, though it is %s", s.core, s, s.Kind)
 	case writable && overlaps(pages(c.p.Image), s):
 		c.violate("core %d maps %s writable, though it has pages of the image", s.core, s)
+	case writable && overlaps(pages(c.p.Initrd), s):
+		c.violate("core %d maps %s writable, though it has pages of the initrd", s.core, s)
 	case writable && (overlaps(pages(c.p.Area), s) || overlaps(pages(c.p.Blob), s)):
 		c.violate("core %d maps %s writable, though it has pages of the plan", s.core, s)
 	}

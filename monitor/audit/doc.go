@@ -18,16 +18,19 @@
 //	plan     inside the plan's pages or its copy of the device tree; never writable
 //	channel  the pair frames of this core; shared by the two cores of the pair and no other
 //	private  the core's own kernel reserve and crash page; a dead core's crash page, to read
-//	table    the core's own kernel reserve, and seen in no other way
+//	table    the core's own kernel reserve, or user pool for tables of user space; seen in no
+//	         other way
 //	device   registers of devices that the core owns, without anyone's claim page
 //	irq      the core's own claim page
 //	dma      the core's own DMA window
 //	user     the core's own user pool
+//	process  the same, as user code maps it; it may be executable, too
+//	initrd   the archive of programs; never writable
 //	grant    another core's user pool, as far as that core says that it has granted
 //	         the pages to this one, with these rights, and this one says so, too
 //
-// Only text is executable. Pages of the first three kinds, and user pages that are
-// granted, may be mapped by several instances; any other page that two instances map
+// Only text and what user code maps is executable. Pages of the first three kinds and of the
+// archive, and user pages that are granted, may be mapped by several instances; any other page that two instances map
 // is a violation even where the plan itself gave it to both.
 //
 // What the cores say of grants is checked against each other as well (grants.go).

@@ -56,7 +56,7 @@ func (m *model) counts() (pages, shared uint64) {
 func (m *model) lawful() bool {
 	for pa, uses := range m.pages {
 		for i, u := range uses {
-			if !m.own(pa, u) || u.perm&layout.W != 0 && u.perm&layout.X != 0 || u.perm&layout.X != 0 && u.kind != layout.Text {
+			if !m.own(pa, u) || u.perm&layout.W != 0 && u.perm&layout.X != 0 || u.perm&layout.X != 0 && u.kind != layout.Text && u.kind != layout.Process {
 				return false
 			}
 			for _, o := range uses[:i] {
@@ -93,14 +93,16 @@ func (m *model) own(pa uint64, u seenPage) bool {
 			n := int(pa-crash) / page
 			return n == u.core || !m.up[n] && u.perm == ro
 		}
-		return slot >= 0 && slot < 16
+		return slot >= 0 && slot < 16 || u.kind == layout.Table && slot >= 16 && slot < 24
 	case layout.Device:
 		return !claim && (pa == uart && u.core == 0 || pa == virtio && u.core == 1 || pa >= plic && pa < plic+0x60_0000 && u.core == 0)
 	case layout.IRQ:
 		return pa == claims+uint64(2*u.core+1)*page
 	case layout.Doorbell:
 		return pa >= bells && pa < bells+uint64(m.p.NCores)*page && pa != bells+uint64(u.core)*page
-	case layout.User:
+	case layout.Initrd:
+		return !writable && pa >= initrd && pa < initrd+3*page
+	case layout.User, layout.Process:
 		return slot >= 16 && slot < 24
 	case layout.DMA:
 		return slot >= 24
@@ -111,8 +113,10 @@ func (m *model) own(pa uint64, u seenPage) bool {
 // together reports whether two mappings of one page may both be.
 func (m *model) together(pa uint64, u, o seenPage) bool {
 	if u.core == o.core {
-		wx := u.perm | o.perm
-		return (wx&layout.W == 0 || wx&layout.X == 0) && (u.kind == layout.Table) == (o.kind == layout.Table)
+		clash := func(w, x seenPage) bool {
+			return w.perm&layout.W != 0 && x.perm&layout.X != 0 && x.kind != layout.Process
+		}
+		return !clash(u, o) && !clash(o, u) && (u.kind == layout.Table) == (o.kind == layout.Table)
 	}
 	if u.kind != o.kind {
 		return false
@@ -120,7 +124,7 @@ func (m *model) together(pa uint64, u, o seenPage) bool {
 	switch u.kind {
 	case layout.Text:
 		return pa >= image && pa < image+6*page
-	case layout.Plan, layout.Doorbell:
+	case layout.Plan, layout.Doorbell, layout.Initrd:
 		return true
 	case layout.Channel:
 		return m.p.Pair(u.core, o.core) == pa

@@ -41,8 +41,8 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 		return c.pairEnd(s.core, pa)
 	case layout.Private:
 		return first(endIn(reserve(me), pa), c.crashEnd(s, pa))
-	case layout.Table:
-		return endIn(reserve(me), pa)
+	case layout.Table: // of user space the latest one that was written
+		return first(endIn(reserve(me), pa), endIn(me.User, pa))
 	case layout.Device:
 		return c.deviceEnd(s.core, pa)
 	case layout.IRQ:
@@ -51,8 +51,10 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 		return c.bellEnd(s, pa)
 	case layout.DMA:
 		return endIn(me.DMA, pa)
-	case layout.User:
+	case layout.User, layout.Process:
 		return endIn(me.User, pa)
+	case layout.Initrd:
+		return endIn(pages(c.p.Initrd), pa)
 	}
 	return 0
 }

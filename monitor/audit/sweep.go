@@ -107,6 +107,8 @@ func (c *checker) mayShare(lo, hi uint64, cores CoreSet, active []*span) bool {
 		return !writable && hi <= endIn(pages(c.p.Image), lo)
 	case layout.Plan:
 		return !writable && hi <= c.planEnd(lo)
+	case layout.Initrd:
+		return !writable && hi <= endIn(pages(c.p.Initrd), lo)
 	case layout.Channel:
 		for pa := lo; pa < hi; pa += layout.PageSize {
 			a, b, ok := c.pair(pa)
@@ -138,8 +140,12 @@ func (c *checker) aliases(lo uint64, active []*span) {
 	}
 }
 
-// clash reports whether the first run makes writable what the second executes.
-func clash(w, x *span) bool { return w.Perm&layout.W != 0 && x.Perm&layout.X != 0 }
+// clash reports whether the first run makes writable what the second executes. The kernel
+// can write what user code executes: it has loaded it; and user code that executes what it
+// writes by another address harms nobody else.
+func clash(w, x *span) bool {
+	return w.Perm&layout.W != 0 && x.Perm&layout.X != 0 && x.Kind != layout.Process
+}
 
 // uses lists how the cores map a page, at most four of them.
 func uses(active []*span) string {

@@ -27,6 +27,7 @@ type Command struct {
 	Flags    []Flag // besides -json and -h
 	JSON     bool   // takes -json: the command prints data
 	Raw      bool   // takes its words as they are, flags too
+	Rest     bool   // flags stand before the first argument; what is behind it is somebody else's
 	// Deadly, if set, says whether the core that runs this call may not outlive it.
 	// A script in which it dies does not fail for that. Flags are sorted out, but
 	// the arguments may be anything.
@@ -51,12 +52,20 @@ type usageError struct{ error }
 // Usagef makes an error that says what is wrong with the input.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// exitError is a status that a command hands on, which it has said already.
+type exitError int
+
+func (e exitError) Error() string { return "status " + strconv.Itoa(int(e)) }
+
 // statusOf is the exit status that an error stands for.
 func statusOf(err error) int {
 	var u usageError
+	var e exitError
 	switch {
 	case err == nil:
 		return OK
+	case errors.As(err, &e):
+		return int(e)
 	case errors.As(err, &u):
 		return Usage
 	}
@@ -150,6 +159,10 @@ func (c *Call) parse(words []string) error {
 		w := words[i]
 		if w == "--" {
 			c.Args = append(c.Args, words[i+1:]...)
+			return nil
+		}
+		if c.command.Rest && (len(w) < 2 || w[0] != '-') {
+			c.Args = append(c.Args, words[i:]...)
 			return nil
 		}
 		if len(w) < 2 || w[0] != '-' || w[1] >= '0' && w[1] <= '9' {

@@ -154,7 +154,9 @@ func (c *Call) finish(err error) int {
 		return Interrupted
 	}
 	if err != nil {
-		c.complain(err.Error())
+		if _, said := err.(exitError); !said {
+			c.complain(err.Error())
+		}
 		return statusOf(err)
 	}
 	if c.failed {

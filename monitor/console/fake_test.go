@@ -27,6 +27,7 @@ type fakeSystem struct {
 	fakeTrace
 	fakeKnowledge
 	fakeDisks
+	fakePrograms
 	down     map[int]bool // cores that do not live: dead ones, if not odd
 	silent   map[int]bool // living cores that do not answer
 	ping     *PingResult  // instead of a good one

@@ -30,6 +30,7 @@ type System interface {
 	Bindings
 	Names
 	Disks
+	Programs
 	// Seeds asks a core how many seeds were mixed into its random numbers in its life,
 	// besides the one that it was born with.
 	Seeds(core int) (uint64, error)

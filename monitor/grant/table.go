@@ -73,6 +73,9 @@ func (t *Table) Take(p Purpose, f func(*Held) Why) { t.takers[p] = f }
 // Frames returns how many frames of the user pool are free.
 func (t *Table) Frames() uint64 { return t.pool.Free() }
 
+// Pool returns the user pool, of which others may take frames when it is open (WhenOpen).
+func (t *Table) Pool() *kernel.Frames { return t.pool }
+
 // Receive takes a message of another core.
 func (t *Table) Receive(core int, m *Msg) {
 	known := true

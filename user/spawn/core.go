@@ -6,6 +6,7 @@ import (
 
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 	"atoll/kernel/ram"
 	"atoll/user/archive"
 )
@@ -26,9 +27,9 @@ func New(h Host) *Core { return &Core{host: h} }
 type Program struct {
 	Args   []string // the first is its name
 	Memory uint64   // bytes, 0: as much as is usual
-	// Ended is told, in the loop, that it has ended with a status, and that all it had is
-	// free and all it wrote has been said.
-	Ended func(status int)
+	// Ended is told, in the loop, the number and the status of one that has ended: all it
+	// had is free, and all it wrote has been said.
+	Ended func(pid uint64, status int)
 }
 
 // State is what a program does.
@@ -126,6 +127,7 @@ type land struct {
 	host     Host
 	loop     *dispatch.Loop
 	mem      Memory
+	core     *domain.Core
 	db       *capability.Database
 	ram      *ram.Manager
 	out      *output
@@ -145,7 +147,8 @@ func newLand(h Host) (*land, error) {
 	h.Random(seed[:])
 	l := &land{host: h, mem: h.Memory(), programs: map[uint64]*program{}}
 	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
-	l.db = capability.New(l.mem, binary.NativeEndian.Uint64(seed[:]))
+	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
+	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
 		return nil, err
 	}

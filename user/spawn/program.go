@@ -37,7 +37,7 @@ type program struct {
 	process *linux.Process
 	lines   [2]line // of its standard output and error
 	status  int
-	ended   func(int)
+	ended   func(uint64, int)
 }
 
 // start makes a process of a program and lets it run. For the loop.
@@ -116,10 +116,12 @@ func (g *program) make(p Program, file archive.File, size uint64) error {
 	if g.space, err = vspace.New(store); err != nil {
 		return err
 	}
+	g.space.Exclude(abi.OwnBase, layout.GigaPage)
 	env := []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core())}
 	if g.process, err = linux.Start(g, g.space, file, p.Args, env); err != nil {
 		return err
 	}
+	g.process.Native(g.l.core, g.slots[slotCNode])
 	return g.fill()
 }
 
@@ -193,7 +195,7 @@ func (g *program) over() {
 		g.lines[i].end(g.l.out)
 	}
 	text := fmt.Sprintf("@%d program name=%s pid=%d status=%d\n", g.l.host.Core(), word(g.name), g.pid, g.status)
-	g.l.out.last([]byte(text), func() { g.l.loop.Do(func() { g.ended(g.status) }) })
+	g.l.out.last([]byte(text), func() { g.l.loop.Do(func() { g.ended(g.pid, g.status) }) })
 }
 
 // word makes a name one word of a fact.

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"time"
+
+	"atoll/arch/layout"
+	"atoll/arch/shim"
+	"atoll/kernel"
+	"atoll/kernel/dispatch"
+	"atoll/monitor"
+	"atoll/user/spawn"
+)
+
+// userland is what runs the programs of this core, between the monitor and package spawn.
+type userland struct {
+	i    *instance
+	core *spawn.Core
+}
+
+func newUserland(i *instance) *userland {
+	u := &userland{i: i}
+	u.core = spawn.New(u)
+	return u
+}
+
+// poolTime bounds the wait for the user pool, parts of which an earlier life may have
+// granted.
+const poolTime = 2 * time.Second
+
+// Core is the number of the core.
+func (u *userland) Core() int { return u.i.self }
+
+// Pool waits until the user pool may be used.
+func (u *userland) Pool() (spawn.Pool, error) {
+	frames, err := u.i.monitor.UserPool(poolTime)
+	r := u.i.plan.Cores[u.i.self].User
+	return spawn.Pool{Frames: frames, Base: r.Base, Size: r.Size}, err
+}
+
+// Archive maps the initial RAM disk, to read it.
+func (u *userland) Archive() ([]byte, error) {
+	p := u.i.plan
+	r := p.InitrdPages()
+	if r.Size == 0 {
+		return nil, nil
+	}
+	if err := shim.Map(p.WindowVA(r.Base), r.Base, r.Size, layout.R); err != nil {
+		return nil, fmt.Errorf("core %d cannot map the initial RAM disk: %w", u.i.self, err)
+	}
+	return shim.Bytes(p.WindowVA(p.Initrd.Base), p.Initrd.Size), nil
+}
+
+func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
+func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
+func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }
+func (u *userland) Random(b []byte)           { rand.Read(b) }
+func (u *userland) Clock() (wall, monotonic uint64) {
+	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
+}
+func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Duration(ns)) }
+func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }
+
+// Start starts a program for the monitor.
+func (u *userland) Start(args []string, memory uint64, ended func(pid uint64, status int)) (uint64, error) {
+	return u.core.Start(spawn.Program{Args: args, Memory: memory, Ended: ended})
+}
+
+// Kill ends a program.
+func (u *userland) Kill(pid uint64) bool { return u.core.Kill(pid) }
+
+// Running lists the programs that run.
+func (u *userland) Running() (list []monitor.RunningProgram, m monitor.ProgramMemory) {
+	for _, s := range u.core.List() {
+		list = append(list, monitor.RunningProgram{
+			PID: s.PID, Threads: s.Threads, Used: s.Used, Pages: s.Pages, Most: s.Most, Name: monitor.ProgramName(s.Name),
+		})
+	}
+	m.Free, m.All, m.Capabilities = u.core.Left()
+	return list, m
+}
+
+// Files lists the programs there are.
+func (u *userland) Files() (list []monitor.ProgramFile, err error) {
+	a, err := u.core.Archive()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range a.Files() {
+		list = append(list, monitor.ProgramFile{Size: f.Size, Name: monitor.ProgramName(f.Name)})
+	}
+	return list, nil
+}

@@ -1,0 +1,116 @@
+package console
+
+import (
+	"errors"
+	"strconv"
+)
+
+var runCommand = Command{
+	Name:     "run",
+	Synopsis: "program [argument ...]",
+	Summary:  "run a program of the archive in user mode",
+	Rest:     true,
+	JSON:     true,
+	Flags: []Flag{
+		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
+		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
+		{Name: "bg", Help: "do not wait for its end"},
+	},
+	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
+initial RAM disk; programs lists them. What a program writes is printed in whole
+lines by its core, and at its end a line with its number and its status, which is
+the command's: 128 and the number of a signal if one has ended it. Ctrl-C kills it.
+Flags stand before the name; all behind that is the program's.`,
+	Run: runRun,
+	Complete: func(sys System, args []string) []string {
+		if len(args) > 0 {
+			return nil
+		}
+		var names []string
+		files, _ := sys.Files(sys.Self())
+		for _, f := range files {
+			names = append(names, f.Name)
+		}
+		return names
+	},
+}
+
+func runRun(c *Call) error {
+	if len(c.Args) == 0 {
+		return Usagef("the name of a program is needed, as in run hello; see programs")
+	}
+	core, err := c.coreOption()
+	if err != nil {
+		return err
+	}
+	memory := uint64(0)
+	if text, ok := c.Option("mem"); ok {
+		if memory, err = bytesOf(text); err != nil {
+			return err
+		}
+	}
+	if err := c.isProgram(core, c.Args[0]); err != nil {
+		return err
+	}
+	_, background := c.Option("bg")
+	end, err := c.Sys.Run(core, c.Args, memory, background)
+	switch {
+	case err != nil:
+		return err
+	case background:
+		c.Printf("program %d of core %d\n", end.PID, core)
+		c.Fact(NewRecord("run").Int("core", core).Str("name", c.Args[0]).Uint("pid", end.PID))
+		return nil
+	}
+	c.Datum(NewRecord("run").Int("core", core).Str("name", c.Args[0]).Uint("pid", end.PID).Int("status", end.Status))
+	if end.Status != OK {
+		return exitError(end.Status)
+	}
+	return nil
+}
+
+// coreOption is the living core that the flag names, or the console's.
+func (c *Call) coreOption() (int, error) {
+	if text, ok := c.Option("core"); ok {
+		return c.living(text)
+	}
+	return c.Sys.Self(), nil
+}
+
+// isProgram checks that a core has a program of that name.
+func (c *Call) isProgram(core int, name string) error {
+	files, err := c.Sys.Files(core)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Name == name {
+			return nil
+		}
+	}
+	return Usagef("there is no program %s; see programs", quote(name))
+}
+
+// mostMemory bounds what a program can be given.
+const mostMemory = 1 << 40
+
+// bytesOf reads a number of bytes.
+func bytesOf(text string) (uint64, error) {
+	digits, unit := text, uint64(1)
+	for _, u := range []struct {
+		letter byte
+		bytes  uint64
+	}{{'K', 1 << 10}, {'M', 1 << 20}, {'G', 1 << 30}} {
+		if n := len(text); n > 0 && text[n-1] == u.letter {
+			digits, unit = text[:n-1], u.bytes
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, Usagef("memory is given by a number of bytes, or one with K, M or G, not by %s", quote(text))
+	}
+	if err != nil || n == 0 || n > mostMemory/unit {
+		return 0, Usagef("a program cannot have %s of memory", quote(text))
+	}
+	return n * unit, nil
+}

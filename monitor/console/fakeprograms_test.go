@@ -1,0 +1,45 @@
+package console
+
+import "fmt"
+
+// fakePrograms is a machine with two programs: true, and exit, which ends with the status
+// that is its argument.
+type fakePrograms struct {
+	noArchive bool
+	memory    uint64 // that the last program was given
+	running   []Process
+}
+
+func (f *fakePrograms) Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error) {
+	f.memory = memory
+	end := ProgramEnd{PID: 7}
+	if background {
+		f.running = append(f.running, Process{PID: 7, Name: args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
+		return end, nil
+	}
+	if args[0] == "exit" {
+		fmt.Sscan(args[1], &end.Status)
+	}
+	return end, nil
+}
+
+func (f *fakePrograms) Kill(core int, pid uint64) error {
+	if pid != 7 {
+		return fmt.Errorf("core %d runs no program %d", core, pid)
+	}
+	return nil
+}
+
+func (f *fakePrograms) Processes(core int) ([]Process, ProgramMemory, error) {
+	if core != 0 {
+		return nil, ProgramMemory{}, nil
+	}
+	return f.running, ProgramMemory{Free: 1 << 20, All: 2 << 20, Capabilities: 9}, nil
+}
+
+func (f *fakePrograms) Files(core int) ([]ProgramFile, error) {
+	if f.noArchive {
+		return nil, fmt.Errorf("there is no archive")
+	}
+	return []ProgramFile{{"exit", 2048}, {"true", 1 << 20}}, nil
+}

@@ -1,0 +1,41 @@
+package console
+
+// Programs is what commands can ask about programs of user mode.
+type Programs interface {
+	// Run has a core run a program, the first argument, with so many bytes of memory, 0
+	// for what is usual. It returns the status with which it has ended, or in the
+	// background its number as soon as it has begun.
+	Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error)
+	// Kill has a core end a program.
+	Kill(core int, pid uint64) error
+	// Processes asks a core for the programs that it runs, and for the memory for more.
+	Processes(core int) ([]Process, ProgramMemory, error)
+	// Files asks a core for the programs there are.
+	Files(core int) ([]ProgramFile, error)
+}
+
+// ProgramEnd says which program it was, and how it has ended.
+type ProgramEnd struct {
+	PID    uint64
+	Status int
+}
+
+// Process is a program that runs.
+type Process struct {
+	PID, Threads uint64
+	Name         string
+	Used         uint64 // nanoseconds on the hart
+	Pages, Most  uint64 // of memory that are in use, and that it has
+}
+
+// ProgramMemory is what a core has for programs. All is 0 before the first one.
+type ProgramMemory struct {
+	Free, All    uint64 // bytes
+	Capabilities uint64
+}
+
+// ProgramFile is a program of the archive.
+type ProgramFile struct {
+	Name string
+	Size uint64
+}

@@ -1,0 +1,289 @@
+package monitor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"atoll/monitor/message"
+)
+
+// Programs of user mode. A core that is asked to run one does so in its own userland, which
+// is none of the monitor's; here is what crosses cores. Who has a program run in the
+// foreground waits for its end: if he gives up, or dies, the program is killed.
+
+// Userland is what runs programs on this core. Its methods may block: they are not for the
+// event loop.
+type Userland interface {
+	// Start starts a program, the first argument, with so much memory, 0 for what is usual.
+	// ended is called with its number, from 1 on, and its status when it has ended and all
+	// it wrote has been said.
+	Start(args []string, memory uint64, ended func(pid uint64, status int)) (pid uint64, err error)
+	// Kill ends a program, and reports whether there was one of that number.
+	Kill(pid uint64) bool
+	// Running lists the programs that run, and says what memory there is for more.
+	Running() ([]RunningProgram, ProgramMemory)
+	// Files lists the programs there are.
+	Files() ([]ProgramFile, error)
+}
+
+// RunningProgram is a program that runs.
+type RunningProgram struct {
+	PID, Threads uint64
+	Used         uint64 // nanoseconds on the hart
+	Pages, Most  uint64 // of memory that are in use, and that it has
+	Name         [40]uint8
+}
+
+// ProgramMemory is what a core has for programs. All is 0 before the first one.
+type ProgramMemory struct {
+	Free, All    uint64 // bytes
+	Capabilities uint64
+}
+
+// ProgramFile is a program of the archive.
+type ProgramFile struct {
+	Size uint64
+	Name [40]uint8
+}
+
+// ProgramName makes a name fit a record.
+func ProgramName(name string) (b [40]uint8) {
+	copy(b[:], name)
+	return b
+}
+
+// SetUserland says what runs programs on this core. It is called before Run.
+func (m *Monitor) SetUserland(u Userland) { m.programs.userland = u }
+
+// maxProgramText bounds the arguments of a program, each with a zero behind it, in bytes.
+const maxProgramText = 4096
+
+// programText is a piece of the arguments of a program that its sender is about to ask for.
+type programText struct {
+	Count, First uint8
+	Unused       [6]uint8
+	Text         [48]uint8
+}
+
+// programQuestion asks for a program to be run, whose arguments have come before.
+type programQuestion struct {
+	Length     uint64 // bytes of the arguments
+	Memory     uint64
+	Background uint64 // not 0: the answer comes when it has begun, not at its end
+}
+
+type programReport struct{ PID, Status uint64 }
+
+type killQuestion struct{ PID uint64 }
+
+var (
+	programTold   = message.Declare[programText](130, "program-text")
+	askProgram    = message.DeclareRequest[programQuestion, programReport](131, "program")
+	askKill       = message.DeclareRequest[killQuestion, message.None](132, "kill")
+	askPrograms   = message.DeclareStream[message.None, ProgramMemory, RunningProgram](133, "programs")
+	askProgramSet = message.DeclareStream[message.None, message.None, ProgramFile](134, "program-files")
+)
+
+func init() {
+	handle(programTold, (*Monitor).tellProgram)
+	serveLater(askProgram, (*Monitor).runProgram)
+	serveLater(askKill, func(m *Monitor, who client, q killQuestion, done func(message.None, error)) {
+		m.inUserland(func(err error) { done(message.None{}, err) }, func(u Userland) error {
+			if !u.Kill(q.PID) {
+				return message.Refusal(fmt.Sprintf("core %d runs no program %d", m.self, q.PID))
+			}
+			return nil
+		})
+	})
+	serveStreamLater(askPrograms, func(m *Monitor, who client, _ message.None, done func(ProgramMemory, []RunningProgram, error)) {
+		var memory ProgramMemory
+		var list []RunningProgram
+		m.inUserland(func(err error) { done(memory, list, err) }, func(u Userland) error {
+			list, memory = u.Running()
+			return nil
+		})
+	})
+	serveStreamLater(askProgramSet, func(m *Monitor, who client, _ message.None, done func(message.None, []ProgramFile, error)) {
+		var list []ProgramFile
+		m.inUserland(func(err error) { done(message.None{}, list, err) }, func(u Userland) (err error) {
+			list, err = u.Files()
+			return refusal(err)
+		})
+	})
+}
+
+// refusal makes an error one that is told as it stands.
+func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	return message.Refusal(err.Error())
+}
+
+// programs is this core's part.
+type programs struct {
+	userland Userland
+	texts    map[int][]byte // arguments that have come, by core
+	running  []*runningJob
+}
+
+// runningJob is a program that somebody waits for.
+type runningJob struct {
+	who    client
+	done   func(programReport, error)
+	pid    uint64 // 0: it has not begun yet
+	killed bool   // nobody waits any more
+}
+
+// inUserland does something in a goroutine and says in the event loop what has come of it.
+func (m *Monitor) inUserland(done func(error), f func(Userland) error) {
+	u := m.programs.userland
+	if u == nil {
+		done(message.Refusal(fmt.Sprintf("core %d runs no programs", m.self)))
+		return
+	}
+	go func() {
+		err := f(u)
+		m.do(func() { done(err) })
+	}()
+}
+
+// tellProgram takes a piece of arguments.
+func (m *Monitor) tellProgram(p *peer, t programText) {
+	texts := m.programs.texts
+	if t.First != 0 {
+		texts[p.core] = nil
+	}
+	if int(t.Count) > len(t.Text) || len(texts[p.core])+int(t.Count) > maxProgramText {
+		delete(texts, p.core)
+		m.drop(programTold.Number())
+		return
+	}
+	texts[p.core] = append(texts[p.core], t.Text[:t.Count]...)
+}
+
+// runProgram runs a program for a client.
+func (m *Monitor) runProgram(who client, q programQuestion, done func(programReport, error)) {
+	text := m.programs.texts[who.core]
+	delete(m.programs.texts, who.core)
+	if q.Length == 0 || uint64(len(text)) != q.Length || text[len(text)-1] != 0 {
+		done(programReport{}, message.Refusal(fmt.Sprintf("core %d has not got the arguments of the program", m.self)))
+		return
+	}
+	args := strings.Split(string(text[:len(text)-1]), "\x00")
+	j := &runningJob{who: who, done: done}
+	m.programs.running = append(m.programs.running, j)
+	m.inUserland(func(err error) {
+		switch {
+		case err != nil || q.Background != 0:
+			m.endProgram(j, programReport{PID: j.pid}, err)
+		case j.killed: // while it began
+			m.killProgram(j.pid)
+		}
+	}, func(u Userland) error {
+		pid, err := u.Start(args, q.Memory, func(pid uint64, status int) {
+			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
+		})
+		m.do(func() { j.pid = pid })
+		return refusal(err)
+	})
+}
+
+// endProgram answers who waits for a program, once.
+func (m *Monitor) endProgram(j *runningJob, r programReport, err error) {
+	i := slices.Index(m.programs.running, j)
+	if i < 0 {
+		return
+	}
+	m.programs.running = slices.Delete(m.programs.running, i, i+1)
+	if !j.killed {
+		j.done(r, err)
+	}
+}
+
+func (m *Monitor) killProgram(pid uint64) {
+	if pid != 0 {
+		go m.programs.userland.Kill(pid)
+	}
+}
+
+// cancel kills the programs of clients that match.
+func (p *programs) cancel(m *Monitor, match func(client) bool, err error) {
+	for _, j := range p.running {
+		if match(j.who) && !j.killed {
+			j.killed = true
+			j.done(programReport{}, err)
+			m.killProgram(j.pid)
+		}
+	}
+}
+
+// Bounds of the wait for lines to be on their way.
+const (
+	saidLooks = 2000
+	saidGap   = time.Millisecond
+)
+
+// whenSaid calls f when the lines that this instance has written are on their way to the
+// console, ahead of what f sends. If nobody takes them it is called after a while.
+func (m *Monitor) whenSaid(f func()) {
+	var look func(left int)
+	look = func(left int) {
+		m.lines.pump()
+		if !m.lines.more || left == 0 {
+			f()
+			return
+		}
+		time.AfterFunc(saidGap, func() { m.do(func() { look(left - 1) }) })
+	}
+	look(saidLooks)
+}
+
+// programTime bounds nothing: a program runs as long as it does.
+const programTime = time.Duration(math.MaxInt64)
+
+// ErrArgs says that arguments of a program do not fit.
+var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all, and no zero byte")
+
+// run has a core run a program. Not for the event loop.
+func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint64, background bool) (programReport, error) {
+	text := []byte(strings.Join(args, "\x00") + "\x00")
+	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(args) {
+		return programReport{}, ErrArgs
+	}
+	q := programQuestion{Length: uint64(len(text)), Memory: memory}
+	if background {
+		q.Background = 1
+	}
+	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error { return m.sendText(core, text) })
+	if err != nil {
+		return programReport{}, err
+	}
+	r, _, err := askProgram.Answer(data)
+	return r, err
+}
+
+// sendText sends arguments ahead of a question.
+func (m *Monitor) sendText(core int, text []byte) error {
+	if core == m.self {
+		m.programs.texts[core] = text
+		return nil
+	}
+	p, err := m.reach(core)
+	for at := 0; at < len(text) && err == nil; {
+		var t programText
+		if at == 0 {
+			t.First = 1
+		}
+		t.Count = uint8(copy(t.Text[:], text[at:]))
+		at += int(t.Count)
+		err = send(m, p, programTold, t)
+	}
+	return err
+}
