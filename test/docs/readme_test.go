@@ -156,7 +156,7 @@ func TestEvents(t *testing.T) {
 // search returns the first group of every match in the kernel's code.
 func search(t *testing.T, expr string) (found []string) {
 	t.Helper()
-	for _, dir := range []string{"arch/shim", "boot/atoll", "monitor", "monitor/console"} {
+	for _, dir := range []string{"arch/shim", "boot/atoll", "monitor", "monitor/console", "user/spawn"} {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -2,15 +2,15 @@ package spawn
 
 import (
 	"atoll/kernel"
-	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
 )
 
 // Memory is physical memory as the kernel reaches it; kernel.Physical is one.
 type Memory interface {
-	capability.Objects
+	domain.Memory
 	vspace.Memory
 	ram.Memory
 }

@@ -160,6 +160,9 @@ type memory struct{ *memtest.Memory }
 func (m memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
+func (memory) Reaches(base, size uint64) bool {
+	return base >= memtest.Base && size <= hostPages*layout.PageSize
+}
 func (memory) Create(capability.Cap)           {}
 func (memory) Destroy(capability.Cap)          {}
 func (memory) Reclaim(capability.Cap)          {}
