@@ -30,7 +30,7 @@
 // # Invariants
 //
 //	U1  a thread that an upcall interrupted goes on with all its registers,
-//	    floating-point ones too                              TestRegisters, TestS86Threads
+//	    floating-point ones too                              TestRegisters, ticker
 //	U2  no upcall comes between Resume's enabling of the dispatcher and
-//	    its jump into the thread                             TestS86Threads (test/boot)
+//	    its jump into the thread                             ticker
 package upcall

@@ -21,7 +21,3 @@ func Resume(*Head, *Save, bool) {}
 
 // Self has nobody to return.
 func Self() *Thread { return nil }
-
-// Now and Instructions stand still.
-func Now() uint64          { return 0 }
-func Instructions() uint64 { return 0 }

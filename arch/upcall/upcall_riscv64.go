@@ -39,13 +39,9 @@ func Resume(h *Head, s *Save, all bool)
 // Execution context: a thread of the dispatcher.
 func Self() *Thread
 
-// Now returns the time CSR. Instructions returns instret, how many instructions the hart
-// has retired.
-func Now() uint64
-func Instructions() uint64
-
 // What has no address in Go but in upcall_riscv64.s.
 func entry()
+func handle()
 func begin()
 func entered()
 func criticalEnd()

@@ -5,8 +5,14 @@
 // no thread uses, X5-X7 are free wherever code here runs.
 
 // entry: the CPU driver comes here, disabled. A0 = frame, A1 = why, A2 and A3 = more of it,
-// X2 = the Frame's Stack.
+// X2 = the Frame's Stack. The rounding mode may be that of the thread that was
+// interrupted; those that have called Enter want Go's.
 TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
+	CSRRW	ZERO, FCSR, ZERO
+	JMP	·handle(SB)
+
+// handle calls Handler: registers as in entry.
+TEXT ·handle(SB),NOSPLIT|NOFRAME,$0
 	ADD	$const_FrameSize, A0, g // the Scheduler
 	MOV	Scheduler_Handler(g), X5
 	ADD	$-64, X2 // room for Handler to spill its arguments
@@ -28,7 +34,7 @@ TEXT ·Enter(SB),NOSPLIT|NOFRAME,$0-32
 	MOV	X2, (Thread_Save+Save_X+16)(g)
 	MOV	g, (Thread_Save+Save_X+216)(g)
 	MOV	Head_Stack(A0), X2
-	JMP	·entry(SB)
+	JMP	·handle(SB)
 
 // entered is where a thread goes on that has called Enter: X1 and X2 are those of the
 // call, A0 is its result.
@@ -162,16 +168,4 @@ TEXT ·Critical(SB),NOSPLIT,$0-16
 // func Self() *Thread
 TEXT ·Self(SB),NOSPLIT,$0-8
 	MOV	g, ret+0(FP)
-	RET
-
-// func Now() uint64
-TEXT ·Now(SB),NOSPLIT,$0-8
-	CSRRS	ZERO, TIME, X5
-	MOV	X5, ret+0(FP)
-	RET
-
-// func Instructions() uint64
-TEXT ·Instructions(SB),NOSPLIT,$0-8
-	CSRRS	ZERO, INSTRET, X5
-	MOV	X5, ret+0(FP)
 	RET

@@ -12,9 +12,6 @@ import (
 // Self returns the number of the running thread.
 func Self() int { return int(at(self().Frame).current) }
 
-// Now returns the time, in ticks of the time CSR.
-func Now() uint64 { return upcall.Now() }
-
 // Yield lets the other threads run that are ready.
 func Yield() { upcall.Enter(whyYield, 0, 0) }
 

@@ -14,16 +14,17 @@ type control struct {
 	abi.Frame
 	entered upcall.Scheduler
 
-	base    uint64 // its own address
-	queue   queue
-	current uint64 // the thread that ran last, whose registers are at where; none if it has ended
-	where   where
-	told    uint64 // upcalls for messages
-	pagers  [MaxPagers]pager
-	counts  Counts
-	self    capability.Address // the dispatcher
-	done    capability.Address // endpoint to tell at the end, or 0
-	threads [MaxThreads + 1]thread
+	base     uint64 // its own address
+	queue    queue
+	current  uint64 // the thread that ran last, whose registers are at where; none if it has ended
+	where    where
+	told     uint64 // upcalls for messages
+	pagers   [MaxPagers]pager
+	counts   Counts
+	self     capability.Address // the dispatcher
+	done     capability.Address // endpoint to tell at the end, or 0
+	byKernel bool               // the kernel resumes threads that were interrupted
+	threads  [MaxThreads + 1]thread
 }
 
 // thread is one thread. Its number is its index.

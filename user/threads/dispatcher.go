@@ -84,6 +84,10 @@ func (d *Dispatcher) Add(f func(uint64), word uint64) (int, error) {
 	return int(i), nil
 }
 
+// ResumeByKernel has the kernel resume threads that were interrupted, before the dispatcher
+// begins: for code that uses gp, which this package needs for it.
+func (d *Dispatcher) ResumeByKernel() { d.c.byKernel = true }
+
 // Page has a function called when a thread faults in a range of addresses, before the
 // dispatcher begins. It is no closure, and keeps to the rules of this package; it is
 // called disabled, with a word, scause and the address, and returns whether the thread
@@ -102,6 +106,9 @@ func (d *Dispatcher) Page(lo, hi uint64, fault func(word, cause, addr uint64) bo
 func (d *Dispatcher) Begin() error {
 	return sys.Start(d.p.Dispatcher, d.c.Entry, d.c.Stack, d.p.Address)
 }
+
+// Inspect returns what the kernel says of the dispatcher.
+func (d *Dispatcher) Inspect() (sys.Inspected, error) { return sys.Inspect(d.p.Dispatcher) }
 
 // Threads returns how many threads there are.
 func (d *Dispatcher) Threads() int { return int(atomic.LoadUint64(&d.c.queue.count)) }

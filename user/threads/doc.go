@@ -39,9 +39,9 @@
 // # Invariants
 //
 //	T1  a thread that was interrupted goes on with all its registers,
-//	    one that has called with those it needs                    TestRegisters, TestS86Threads
+//	    one that has called with those it needs                    TestRegisters, ticker
 //	T2  ready threads take turns, sleepers wake in the order of
 //	    their times                                                TestQueue
 //	T3  no message or Wake is slept over                           TestNoLostMessage, TestQueue
-//	T4  a fault ends the thread, and no other                      TestEnds, TestS86Threads
+//	T4  a fault ends the thread, and no other                      TestEnds, ticker
 package threads

@@ -22,6 +22,12 @@ var (
 	_ [unsafe.Offsetof(abi.Save{}.FCSR) - unsafe.Offsetof(upcall.Save{}.FCSR)]byte
 )
 
+// Offsets of Saves in the Frame.
+const (
+	enabledOffset = uint64(unsafe.Offsetof(abi.Frame{}.Enabled))
+	trapOffset    = uint64(unsafe.Offsetof(abi.Frame{}.Trap))
+)
+
 // frameSize is the size of what is shared.
 const frameSize = (unsafe.Sizeof(control{}) + page - 1) &^ (page - 1)
 

@@ -1,6 +1,7 @@
 package threads
 
 import (
+	"atoll/arch/counters"
 	"atoll/arch/ecall"
 	"atoll/arch/upcall"
 	"atoll/kernel/abi"
@@ -16,9 +17,12 @@ const forever = abi.Forever
 func upcalled(c *control, why, a, b uint64) {
 	c.note(why, a, b)
 	for {
-		s, all, i := c.pick(upcall.Now())
+		s, all, i := c.pick(counters.Time())
 		switch {
 		case i != none:
+			if all && c.byKernel {
+				c.resumeByKernel()
+			}
 			upcall.Resume(c.head(), s, all)
 			c.queue.pushFront(i) // something is pending
 		case c.queue.count == 0:
@@ -27,6 +31,19 @@ func upcalled(c *control, why, a, b uint64) {
 			c.idle()
 		}
 	}
+}
+
+// resumeByKernel has the kernel load all registers of the current thread. It returns only if
+// that is refused.
+func (c *control) resumeByKernel() {
+	offset := enabledOffset
+	switch t := &c.threads[c.current]; c.where {
+	case own:
+		*asSave(&c.Enabled), c.where = t.Save, inEnabled
+	case inTrap:
+		offset = trapOffset
+	}
+	ecall.Call(abi.CallResume, &ecall.Registers{offset})
 }
 
 // idle waits until something comes, or the first sleeper's time.
