@@ -17,11 +17,15 @@
 //	    capability of the caller's names                           FuzzCalls
 //	N2  what a call does to capabilities is what package capability
 //	    does                                                       TestCalls
-//	N3  a refused call has changed nothing                         TestCalls
+//	N3  a refused call has changed nothing                  TestRefusedChangesNothing
 //	N4  a message comes once, in its sender's order, with his badge
 //	    and its capability, unless that was revoked on the way     TestMailboxes
 //	N5  a wait ends by a message, at its time, with the endpoint,
 //	    or with who would have answered                            TestMailboxes, TestUntil
+//	N6  a native runs only while there is its root table and its
+//	    frame, and nobody uses its memory when it has ended   TestNativeEnds, FuzzCalls
+//	N7  what comes to a native is told once, by an upcall or in
+//	    its frame                                           TestPending, TestUpcallRun
 //
 // # Execution context
 //

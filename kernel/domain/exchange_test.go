@@ -99,7 +99,7 @@ func (h *postHart) Run(u *shim.User, _ uint64, _ *uint32) {
 func newPost(t testing.TB) *post {
 	t.Helper()
 	x := &post{t: t, hart: &postHart{hart: hart{now: 100}}}
-	mem := &memory{Memory: memtest.New((postRAM-memtest.Base)/layout.PageSize + postPages)}
+	mem := newMemory(t, (postRAM-memtest.Base)/layout.PageSize+postPages)
 	x.Core = New(mem, dispatch.New(x.hart, dispatch.NewScheduler(1000)), 9)
 	plant := func(r capability.Ref, c capability.Cap) {
 		c.Rights = capability.AllRights
