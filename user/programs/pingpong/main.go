@@ -1,0 +1,76 @@
+// Pingpong measures messages to and fro: between two threads of one core, by LRPC, or between
+// two cores, by UMP.
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"atoll/user/program"
+)
+
+const about = `pingpong [lrpc [COUNT]]: sends COUNT messages from one thread to another of this core and back,
+through endpoints, and says what one round trip costs
+pingpong A B [COUNT]: the same over a channel between core A, which sends first, and core B; run it on
+both`
+
+// Limits of the arguments.
+const (
+	usualCount = 10_000
+	mostCount  = 1_000_000_000
+	mostCores  = 1 << 16
+)
+
+func main() { program.Main("pingpong", about, pingpong) }
+
+func pingpong(args []string, out io.Writer) error {
+	if len(args) == 0 {
+		args = []string{"lrpc"}
+	}
+	if args[0] == "lrpc" {
+		n, err := counted(args, 1)
+		if err != nil {
+			return err
+		}
+		return lrpcRounds(out, n)
+	}
+	if len(args) < 2 {
+		return program.Misuse("it takes lrpc, or two cores")
+	}
+	var cores [2]int
+	for i := range cores {
+		n, err := number(args[i], 0, mostCores)
+		if err != nil {
+			return err
+		}
+		cores[i] = n
+	}
+	if cores[0] == cores[1] {
+		return program.Misuse("the two cores are one; lrpc is for messages on a core")
+	}
+	n, err := counted(args, 2)
+	if err != nil {
+		return err
+	}
+	return umpRounds(out, cores[0], cores[1], n)
+}
+
+// counted returns the count behind the first arguments, which is the last one.
+func counted(args []string, behind int) (int, error) {
+	switch len(args) {
+	case behind:
+		return usualCount, nil
+	case behind + 1:
+		return number(args[behind], 1, mostCount)
+	}
+	return 0, program.Misuse("there are too many arguments")
+}
+
+func number(s string, least, most int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < least || n > most {
+		return 0, program.Misuse(fmt.Sprintf("%q is not a number from %d to %d", s, least, most))
+	}
+	return n, nil
+}

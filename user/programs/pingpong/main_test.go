@@ -1,0 +1,47 @@
+//go:build !riscv64
+
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"atoll/user/hosted"
+	"atoll/user/memory"
+	"atoll/user/program"
+	"atoll/user/slots"
+)
+
+// TestRounds has both threads' calls served by the CPU driver's own code. Nothing is left.
+// Sabotage: count up nothing in echo; keep the server's endpoint.
+func TestRounds(t *testing.T) {
+	hosted.Boot(t, 128)
+	free, pages := slots.Own.Free(), memory.Own().Free()
+	for range 3 {
+		var out strings.Builder
+		if err := lrpcRounds(&out, 500); err != nil || !strings.HasPrefix(out.String(), "pingpong: lrpc, 500 round trips, each ") {
+			t.Fatalf("%v, %q", err, out.String())
+		}
+	}
+	if f, p := slots.Own.Free(), memory.Own().Free(); f != free || p != pages {
+		t.Errorf("%d slots and %d pages are free, %d and %d before", f, p, free, pages)
+	}
+}
+
+// TestArguments gives arguments that cannot be, and sees those apart that can.
+// Sabotage: let number take what is too large.
+func TestArguments(t *testing.T) {
+	for _, row := range []struct {
+		args   string
+		misuse bool
+	}{
+		{"lrpc 0", true}, {"lrpc x", true}, {"lrpc 1 2", true}, {"0", true}, {"x y", true}, {"1 1", true}, {"-1 2", true},
+		{"0 1 2 3", true}, {"0 1 1000000001", true}, {"0 1 10", false}, {"0 1", false}, {"lrpc 7", false},
+	} {
+		err := pingpong(strings.Fields(row.args), &strings.Builder{})
+		if m := new(program.Misuse); errors.As(err, m) != row.misuse {
+			t.Errorf("%q: %v", row.args, err)
+		}
+	}
+}
