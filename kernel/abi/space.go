@@ -33,7 +33,8 @@ const (
 	// the answer. Sizes are whole pages; 0 as alignment is a page.
 	MemoryTake = 1 + iota
 	// MemoryGive gives RAM back, whose capability goes with the message: {MemoryGive}.
-	// Nothing must be made of it, and it must be all of what was taken.
+	// Nothing must be made of it, and it must be all of what was taken. ErrAgain: ask again,
+	// what was made of it may be gone then.
 	MemoryGive
 	// MemoryLeft asks how much there is: {MemoryLeft} → {OK, bytes free, bytes in all}.
 	MemoryLeft

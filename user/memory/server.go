@@ -35,9 +35,15 @@ func Take(bytes, align uint64) (RAM, error) {
 // Give gives a piece of RAM back, of which nothing may be made. The server takes its time to
 // have it again.
 func Give(r RAM) error {
-	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryGive}, Cap: r.Cap}
-	if err := ask(&m, 0); err != nil {
-		return err
+	for {
+		m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryGive}, Cap: r.Cap}
+		err := ask(&m, 0)
+		if err == nil {
+			break
+		}
+		if err != abi.ErrAgain { // a CNode that was deleted is being taken apart
+			return err
+		}
 	}
 	// The server revokes the piece, perhaps after it has answered.
 	if err := sys.Delete(r.Cap); err != nil && err != abi.Error(capability.ErrNoSuchCap) {

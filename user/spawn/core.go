@@ -130,6 +130,7 @@ type land struct {
 	core     *domain.Core
 	db       *capability.Database
 	ram      *ram.Manager
+	server   capability.Ref // slot of the memory server's endpoint
 	out      *output
 	programs map[uint64]*program
 	lastPID  uint64
@@ -150,6 +151,9 @@ func newLand(h Host) (*land, error) {
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
+		return nil, err
+	}
+	if err := l.openBank(); err != nil {
 		return nil, err
 	}
 	l.out = newOutput(h.Say, func() { l.loop.Do(l.writable) })

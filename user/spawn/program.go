@@ -159,7 +159,14 @@ func (g *program) fill() error {
 			return e
 		}
 	}
-	dst, e := db.Find(g.slots[slotCNode], abi.SlotRAM, capability.Write)
+	dst, e := db.Find(g.slots[slotCNode], abi.SlotMemory, capability.Write)
+	if e == capability.OK {
+		e = db.Mint(dst, g.l.server, capability.Write, uint32(g.pid))
+	}
+	if e != capability.OK {
+		return e
+	}
+	dst, e = db.Find(g.slots[slotCNode], abi.SlotRAM, capability.Write)
 	if e != capability.OK {
 		return e
 	}

@@ -14,6 +14,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/arch/shim"
 	"atoll/kernel"
+	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/capability/memtest"
 	"atoll/kernel/dispatch"
@@ -291,5 +292,81 @@ func TestLines(t *testing.T) {
 	}
 	if got := fmt.Sprint(word("a b=c\n")); got != "a_b_c_" {
 		t.Error(got)
+	}
+}
+
+// A program takes RAM of the memory server, as much as it may, and gives it back; what it
+// still has when it ends comes back by itself. What something is made of is not taken, and
+// what is made of a deleted CNode may be asked for again.
+// Sabotages: in Give, do not look for ErrInUse; in fill, give the badge of another; charge
+// nobody in Take.
+func TestMemoryServer(t *testing.T) {
+	h := newHost()
+	c := New(h)
+	ran(t, c, "hello")
+	free, _, count := c.Left()
+	done := make(chan int, 1)
+	pid, err := c.Start(Program{Args: []string{"sleeper"}, Memory: leastRAM, Ended: func(_ uint64, status int) { done <- status }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.land
+	at := func(a capability.Address) capability.Ref {
+		r, _ := l.db.Find(l.programs[pid].slots[slotCNode], a, capability.Write)
+		return r
+	}
+	const page = layout.PageSize
+	first, second := abi.SlotFree, abi.SlotFree+1<<16
+	l.wait(func() {
+		want := func(what string, got, should abi.Error) {
+			t.Helper()
+			if got != should {
+				t.Errorf("%s: %v, want %v", what, got, should)
+			}
+		}
+		server, e := l.db.Identify(at(abi.SlotMemory))
+		if e != capability.OK || server.Type != capability.Endpoint || server.Rights != capability.Write || server.Badge != uint32(pid) {
+			t.Errorf("the program's memory server is %+v (%v)", server, e)
+		}
+		b := bank{l}
+		who := server.Badge
+		want("take", b.Take(who, 8*page, 4*page, at(first)), abi.OK)
+		c, _ := l.db.Identify(at(first))
+		if c.Type != capability.RAM || c.Size != 8*page || c.Base%(4*page) != 0 {
+			t.Errorf("8 pages are %+v", c)
+		}
+		want("into a slot in use", b.Take(who, page, 0, at(first)), abi.Error(capability.ErrNotEmpty))
+		want("half a page", b.Take(who, page/2, 0, at(second)), abi.Error(capability.ErrSize))
+		want("more than it may", b.Take(who, ownRAM, 0, at(second)), abi.ErrNoMemory)
+		want("as nobody", b.Take(who+1, page, 0, at(second)), abi.ErrState)
+		want("all that it may", b.Take(who, ownRAM-8*page, 0, at(second)), abi.OK)
+		left, all := b.Left(who)
+		if left > free-ownRAM || all <= free {
+			t.Errorf("%d bytes of %d are left", left, all)
+		}
+		made := capability.Made{Type: capability.CNode, Size: 2 * page, Count: 1, CNode: at(abi.SlotRoot), First: uint64(second>>16) + 1}
+		if e := l.db.Retype(at(first), made); e != capability.OK {
+			t.Fatal(e)
+		}
+		want("give what is in use", b.Give(who, at(first)), abi.Error(capability.ErrInUse))
+		want("give what is no RAM", b.Give(who, at(abi.SlotRoot)), abi.Error(capability.ErrRange))
+		l.db.Delete(at(second + 1<<16))
+		asked := 1
+		for e := b.Give(who, at(first)); e != abi.OK; e = b.Give(who, at(first)) {
+			if want("give", e, abi.ErrAgain); e != abi.ErrAgain || asked > 10 {
+				t.Fatal("it is never taken back")
+			}
+			asked++
+		}
+		if asked == 1 {
+			t.Error("a CNode that waits to be cleaned was in nobody's way")
+		}
+		want("give again", b.Give(who, at(first)), abi.Error(capability.ErrRange))
+	})
+	if !c.Kill(pid) || await(t, done) != 128+9 {
+		t.Error("it was not killed")
+	}
+	if free2, _, count2 := c.Left(); free2 != free || count2 != count {
+		t.Errorf("%d bytes are free and %d capabilities there, they were %d and %d", free2, count2, free, count)
 	}
 }
