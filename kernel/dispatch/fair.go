@@ -6,6 +6,7 @@ type turn struct {
 	node          // in Scheduler.queue; the key is virtual time, ticks for a share of one
 	weight uint64 // shares, 0 is one
 	ready  bool
+	queued bool // is in the queue, where it may stay for a while when it is not ready
 }
 
 // Scheduler orders the ready dispatchers of a core by virtual time. Whoever has had
@@ -14,7 +15,7 @@ type turn struct {
 // that have used theirs.
 type Scheduler struct {
 	slice uint64 // ticks
-	queue heap   // the ready ones
+	queue heap   // the ready ones, and some that were
 	floor uint64 // virtual time of whoever ran last: none wakes far behind it
 	ready int
 }
@@ -34,29 +35,54 @@ func (s *Scheduler) Wake(d *Dispatcher) {
 	if t.ready {
 		return
 	}
-	if s.floor > s.slice {
-		t.key = max(t.key, s.floor-s.slice)
-	}
 	t.ready = true
 	s.ready++
-	s.queue.push(&t.node, d)
+	least := uint64(0)
+	if s.floor > s.slice {
+		least = s.floor - s.slice
+	}
+	switch {
+	case !t.queued:
+		t.key = max(t.key, least)
+		s.push(d)
+	case t.key < least:
+		s.queue.remove(&t.node)
+		t.key = least
+		s.push(d)
+	}
 }
 
-// Sleep takes a dispatcher out; it wants the hart no more.
+func (s *Scheduler) push(d *Dispatcher) {
+	d.turn.queued = true
+	s.queue.push(&d.turn.node, d)
+}
+
+// Sleep has a dispatcher want the hart no more. It stays in the queue until it would be
+// picked: most of those that sleep, who call and who answer, wake before that.
 func (s *Scheduler) Sleep(d *Dispatcher) {
-	t := &d.turn
-	if !t.ready {
-		return
+	if d.turn.ready {
+		d.turn.ready = false
+		s.ready--
 	}
-	t.ready = false
-	s.ready--
-	s.queue.remove(&t.node)
+}
+
+// Remove puts a dispatcher to sleep that will never wake: it is nowhere any more.
+func (s *Scheduler) Remove(d *Dispatcher) {
+	s.Sleep(d)
+	if d.turn.queued {
+		d.turn.queued = false
+		s.queue.remove(&d.turn.node)
+	}
 }
 
 // Pick returns the dispatcher that runs next, and the ticks that it may; nil if none is
 // ready. It stays ready.
 func (s *Scheduler) Pick() (*Dispatcher, uint64) {
 	d, vtime := s.queue.min()
+	for d != nil && !d.turn.ready {
+		s.Remove(d)
+		d, vtime = s.queue.min()
+	}
 	s.floor = max(s.floor, vtime)
 	return d, s.slice
 }
@@ -64,12 +90,13 @@ func (s *Scheduler) Pick() (*Dispatcher, uint64) {
 // Charge says for how many ticks a dispatcher has had the hart.
 func (s *Scheduler) Charge(d *Dispatcher, ticks uint64) {
 	t := &d.turn
-	if t.ready {
+	if t.queued {
 		s.queue.remove(&t.node)
+		t.queued = false
 	}
 	t.key += max(ticks, 1) / max(t.weight, 1)
 	if t.ready {
-		s.queue.push(&t.node, d)
+		s.push(d)
 	}
 }
 

@@ -168,13 +168,16 @@ func TestHeap(t *testing.T) {
 		all := make([]Dispatcher, 40)
 		for step := range 2000 {
 			e := &all[r.IntN(len(all))]
-			switch r.IntN(4) {
+			switch r.IntN(5) {
 			case 0, 1:
 				s.Wake(e)
 			case 2:
 				s.Sleep(e)
 			case 3:
 				s.Charge(e, uint64(r.IntN(3*slice)))
+			case 4: // its memory becomes another's
+				s.Remove(e)
+				*e = Dispatcher{}
 			}
 			if why := wrong(s, all); why != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, why)

@@ -175,6 +175,7 @@ func (l *Loop) Switch(d, to *Dispatcher, until uint64) *Dispatcher {
 // has returned.
 func (l *Loop) End(d *Dispatcher) {
 	l.Sleep(d, Forever)
+	l.s.Remove(d)
 	d.ended = true
 	if l.payer == d {
 		d.used += l.m.Now() - l.since

@@ -140,17 +140,13 @@ func TestLoopSwitch(t *testing.T) {
 		if client.calls == 30_000 {
 			l.Stop()
 		}
-		l.Sleep(&client.Dispatcher, Forever)
-		l.Wake(&server.Dispatcher)
-		return &server.Dispatcher
+		return l.Switch(&client.Dispatcher, &server.Dispatcher, Forever)
 	})
 	server = h.add(3, ticks(9), func(l *Loop) *Dispatcher {
 		if server.calls > client.calls {
 			late++
 		}
-		l.Sleep(&server.Dispatcher, Forever)
-		l.Wake(&client.Dispatcher)
-		return &client.Dispatcher
+		return l.Switch(&server.Dispatcher, &client.Dispatcher, Forever)
 	})
 	l.Wake(&spin.Dispatcher)
 	l.Wake(&client.Dispatcher)
@@ -284,7 +280,7 @@ func TestLoopWakeLater(t *testing.T) {
 }
 
 // Who has ended runs no more, whoever wakes it, and its address space is not in use.
-// Sabotages: in Wake, do not look at ended; in End, leave out UseRoot.
+// Sabotages: in Wake, do not look at ended; in End, leave out UseRoot, or Remove.
 func TestLoopEnd(t *testing.T) {
 	h := newSimHart(t)
 	l := New(h, NewScheduler(slice))
@@ -309,6 +305,9 @@ func TestLoopEnd(t *testing.T) {
 	l.Run()
 	if a.calls != 1 {
 		t.Errorf("it has run %d times after its end", a.calls-1)
+	}
+	if a.turn.queued {
+		t.Error("it is in the queue, though its memory may be another's")
 	}
 }
 
