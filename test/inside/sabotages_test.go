@@ -153,6 +153,14 @@ var sabotages = []sabotage{
 	{test: "TestDoorbell", file: "arch/shim/timer_riscv64.go",
 		old: "c.sched.doorbells++", new: "c.sched.doorbells += 2"},
 
+	// Native dispatchers.
+	{test: "TestNativeYield", file: "kernel/domain/dispatchers.go",
+		old: "\tn.tell(true)\n\treturn &n.Dispatcher", new: "\treturn &p.Dispatcher"},
+	{test: "TestNativeUpcalls", file: "kernel/domain/upcall.go",
+		old: "\ts.F, s.FCSR = n.FP()\n", new: ""},
+	{test: "TestNativeUpcalls", file: "kernel/domain/upcall.go",
+		old: "return f.Disabled != 0 ||", new: "return"},
+
 	// The trace.
 	// Interrupts stay on, and the middle takes long enough that one comes there.
 	{test: "TestTraceWhole", file: "arch/shim/trace_riscv64.s",
