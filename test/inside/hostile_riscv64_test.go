@@ -56,7 +56,7 @@ func TestHostileAddresses(t *testing.T) {
 	// Something in the window of RAM, as channels and the user pool are.
 	pool := thePlan().Cores[row.Core].User
 	at := windowOf(pool.Base + 64*layout.PageSize)
-	if err := shim.Map(at, pool.Base+64*layout.PageSize, layout.PageSize, layout.R); err != nil {
+	if err := shim.Map(at, pool.Base+64*layout.PageSize, layout.PageSize, layout.R|layout.X); err != nil {
 		t.Fatal(err)
 	}
 	defer shim.Unmap(at, layout.PageSize)

@@ -77,7 +77,7 @@ var sabotages = []sabotage{
 
 	// Programs that mean harm.
 	{test: "TestHostileAddresses", file: "arch/shim/space_riscv64.go",
-		old: "sv39.Leaf(uint64(pa), perm, false, true)", new: "sv39.Leaf(uint64(pa), perm, perm == layout.R, true)"},
+		old: "sv39.Leaf(uint64(pa), perm, false, true)", new: "sv39.Leaf(uint64(pa), perm, perm == layout.R|layout.X, true)"},
 	{test: "TestHostileRegisters", file: "arch/shim/entry_riscv64.s",
 		old: "\tMOV\t$USER_COUNTERS, T0\n", new: "\tMOV\t$0xf, T0\n"},
 	{test: "TestHostilePrivileged", file: "arch/shim/user_riscv64.s",
