@@ -1,0 +1,131 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"atoll/arch/layout"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/user/memory"
+	"atoll/user/sys"
+)
+
+// dispatcherCount is how many native dispatchers make calls.
+const dispatcherCount = 3
+
+// The frame that a dispatcher shares with the kernel: behind the page of abi.Frame one
+// with values, from which its code takes arguments, and one with the code. What the
+// code keeps stands behind the abi.Frame.
+const (
+	valuesAt   = layout.PageSize
+	codeAt     = 2 * layout.PageSize
+	frameSize  = 3 * layout.PageSize
+	seedAt     = 2000 // of its random numbers, then their multiplier and increment
+	valueCount = layout.PageSize / 8
+)
+
+// dispatchers builds native dispatchers in the program's own address space and starts them.
+func (s *state) dispatchers() error {
+	space := memory.NewSpace(memory.Own())
+	for n := range uint64(dispatcherCount) {
+		if err := s.dispatcher(space, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *state) dispatcher(space *memory.Space, n uint64) error {
+	r := newSource(rand.New(rand.NewPCG(s.seed, 1000+n)))
+	arena := memory.Own()
+	var objects [5]memory.Object
+	for i, of := range []struct {
+		t    capability.Type
+		size uint64
+	}{
+		{capability.Frame, frameSize}, {capability.Dispatcher, 2 * layout.PageSize}, {capability.CNode, layout.PageSize},
+		{capability.Endpoint, layout.PageSize}, {capability.RAM, 8 * layout.PageSize},
+	} {
+		var err error
+		if objects[i], err = arena.Make(of.t, of.size); err != nil {
+			return err
+		}
+	}
+	frame, d, cnode := objects[0].Cap, objects[1].Cap, objects[2].Cap
+	// Its table of capabilities has all of these, and a few of the program's.
+	for i, c := range []sys.Cap{frame, d, cnode, objects[3].Cap, objects[4].Cap, abi.SlotTable, abi.SlotMemory} {
+		sys.Copy(c, cnode+sys.Cap(i+1)) // some programs have no memory server
+	}
+	at, err := space.Map(frame, frameSize, capability.AllRights)
+	if err != nil {
+		return err
+	}
+	words := memory.Words(at, frameSize)
+	words[1], words[4] = at+codeAt, at+codeAt-16 // entry of upcalls, stack
+	words[seedAt/8], words[seedAt/8+1], words[seedAt/8+2] = r.Uint64(), 6364136223846793005, r.Uint64()|1
+	for i := range words[valuesAt/8:][:valueCount] {
+		words[valuesAt/8+i] = s.guess(r, at)
+	}
+	for i, op := range caller() {
+		words[codeAt/8+i/2] |= uint64(op) << (i % 2 * 32)
+	}
+	if err := sys.Configure(d, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: at}); err != nil {
+		return err
+	}
+	s.counts[made].Add(1)
+	return sys.Start(d, at+codeAt, at+codeAt-16, at)
+}
+
+// guess returns a value for a dispatcher's arguments: the address of one of its slots, of its
+// memory, or anything.
+func (s *state) guess(r *source, at uint64) uint64 {
+	switch r.IntN(4) {
+	case 0:
+		return r.Uint64N(20) << 16
+	case 1:
+		return at + r.Uint64N(frameSize)
+	}
+	return r.value(kind(r.IntN(int(wordArg) + 1)))
+}
+
+// Instructions of RV64IM, as many as caller needs. Registers by their numbers.
+func addI(rd, rs, imm uint32) uint32 { return imm<<20 | rs<<15 | rd<<7 | 0x13 }
+func shiftLeft(rd, rs, n uint32) uint32 {
+	return n<<20 | rs<<15 | 1<<12 | rd<<7 | 0x13
+}
+func shiftRight(rd, rs, n uint32) uint32 { return n<<20 | rs<<15 | 5<<12 | rd<<7 | 0x13 }
+func add(rd, a, b uint32) uint32         { return b<<20 | a<<15 | rd<<7 | 0x33 }
+func mul(rd, a, b uint32) uint32         { return 1<<25 | b<<20 | a<<15 | rd<<7 | 0x33 }
+func upper(rd, imm uint32) uint32        { return imm<<12 | rd<<7 | 0x37 }
+func load(rd, rs, at uint32) uint32      { return at<<20 | rs<<15 | 3<<12 | rd<<7 | 0x03 }
+func store(x, rs, at uint32) uint32 {
+	return at>>5<<25 | x<<20 | rs<<15 | 3<<12 | at&0x1f<<7 | 0x23
+}
+func jumpBack(by uint32) uint32 { // jal zero, -by
+	o := -by
+	return o>>20&1<<31 | o>>1&0x3ff<<21 | o>>11&1<<20 | o>>12&0xff<<12 | 0x6f
+}
+
+const ecallCode = 0x73
+
+// caller returns the code of a dispatcher: it makes call after call with what it finds among
+// its values. It begins anew with each upcall, where a0 has the frame's address as at
+// its start.
+func caller() (code []uint32) {
+	const s0, s1, s2, s3, s4, t3, t4 = 8, 9, 18, 19, 20, 28, 29
+	const a0, a7 = 10, 17
+	code = append(code,
+		addI(s0, a0, 0), upper(t3, 1), add(s4, a0, t3), // the values
+		load(s1, s0, seedAt), load(s2, s0, seedAt+8), load(s3, s0, seedAt+16),
+		store(0, s0, 0), // it is enabled
+	)
+	loop := len(code)
+	next := func() { code = append(code, mul(s1, s1, s2), add(s1, s1, s3)) }
+	for _, x := range []uint32{a0, 11, 12, 13, 14, 15, 16, 5, 6, 7} {
+		next()
+		code = append(code, shiftRight(t3, s1, 55), shiftLeft(t3, t3, 3), add(t3, t3, s4), load(x, t3, 0))
+	}
+	next()
+	code = append(code, store(s1, s0, seedAt), shiftRight(t3, s1, 58), upper(t4, 1), add(a7, t3, t4), ecallCode)
+	return append(code, jumpBack(uint32(len(code)-loop)*4))
+}

@@ -1,0 +1,145 @@
+// Hog takes all that it can get of one kind, to see that there is an end to it and that
+// nobody else notices.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"time"
+
+	"atoll/arch/ecall"
+	"atoll/arch/layout"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/user/memory"
+	"atoll/user/program"
+	"atoll/user/sys"
+)
+
+const about = `hog WAY [SECONDS]: takes all there is; the ways are
+memory (touches more and more: it is ended), ram (of the memory server), capabilities,
+threads (it is ended), files, areas (of its address space), output (prints for some seconds)`
+
+func main() { program.Main("hog", about, hog) }
+
+func hog(args []string, out io.Writer) error {
+	if len(args) == 0 || len(args) > 2 {
+		return program.Misuse("a way is needed")
+	}
+	seconds := 1
+	if len(args) > 1 {
+		var err error
+		if seconds, err = strconv.Atoi(args[1]); err != nil || seconds < 0 {
+			return program.Misuse("seconds are a number")
+		}
+	}
+	way := map[string]func(time.Duration, io.Writer) error{
+		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads,
+		"files": hogFiles, "areas": hogAreas, "output": hogOutput,
+	}[args[0]]
+	if way == nil {
+		return program.Misuse("there is no way " + strconv.Quote(args[0]))
+	}
+	return way(time.Duration(seconds)*time.Second, out)
+}
+
+var hoard [][]byte
+
+func hogMemory(time.Duration, io.Writer) error {
+	for {
+		b := make([]byte, 1<<20)
+		for i := 0; i < len(b); i += layout.PageSize {
+			b[i] = 1
+		}
+		hoard = append(hoard, b)
+	}
+}
+
+// hogRAM takes RAM from the memory server, in ever smaller pieces.
+func hogRAM(_ time.Duration, out io.Writer) error {
+	bytes, pieces := uint64(0), 0
+	for size := uint64(64 << 20); size >= layout.PageSize; {
+		if _, err := memory.Take(size, 0); err != nil {
+			size /= 2
+			continue
+		}
+		bytes += size
+		pieces++
+	}
+	fmt.Fprintf(out, "hog: %d KiB of RAM in %d pieces, and no more\n", bytes>>10, pieces)
+	return nil
+}
+
+// hogCapabilities fills tables of capabilities with copies, and with tables.
+func hogCapabilities(_ time.Duration, out io.Writer) error {
+	tables, copies := 0, 0
+	for {
+		o, err := memory.Own().Make(capability.CNode, layout.PageSize)
+		if err != nil {
+			fmt.Fprintf(out, "hog: %d tables with %d capabilities, and no more: %v\n", tables, copies, err)
+			return nil
+		}
+		tables++
+		for i := sys.Cap(1); i < capability.SlotsPerPage; i++ {
+			if err := sys.Copy(abi.SlotRAM, o.Cap+i); err != nil {
+				return err
+			}
+			copies++
+		}
+	}
+}
+
+func hogThreads(time.Duration, io.Writer) error {
+	for {
+		go func() {
+			runtime.LockOSThread()
+			select {}
+		}()
+		runtime.Gosched()
+	}
+}
+
+// Numbers of Linux.
+const nrEventfd, nrEpollCreate, nrMmap = 19, 20, 222
+
+func hogFiles(_ time.Duration, out io.Writer) error {
+	for n := 0; ; n++ {
+		r := ecall.Registers{}
+		ecall.Call(nrEventfd+uint64(n%2), &r)
+		if int64(r[0]) < 0 {
+			fmt.Fprintf(out, "hog: %d files, and no more\n", n)
+			return nil
+		}
+	}
+}
+
+// hogAreas makes mappings that cannot be joined.
+func hogAreas(_ time.Duration, out io.Writer) error {
+	for n := 0; ; n++ {
+		r := ecall.Registers{40*layout.GigaPage + uint64(n)*2*layout.PageSize, layout.PageSize, 1, 0x32, ^uint64(0)}
+		ecall.Call(nrMmap, &r)
+		if int64(r[0]) < 0 {
+			fmt.Fprintf(out, "hog: %d areas, and no more\n", n)
+			return nil
+		}
+	}
+}
+
+// hogOutput prints lines, and pieces that never become one.
+func hogOutput(span time.Duration, out io.Writer) error {
+	w := bufio.NewWriterSize(out, 4096)
+	for end := time.Now().Add(span); time.Now().Before(end); {
+		for range 100 {
+			fmt.Fprintf(w, "hog: a line of the flood, number %d", rand.Uint64())
+			if rand.IntN(4) > 0 {
+				fmt.Fprintln(w)
+			}
+		}
+	}
+	fmt.Fprintln(w)
+	return w.Flush()
+}

@@ -1,0 +1,111 @@
+// Spin computes for ever, or for a time, with as many threads as it is told: what a program
+// without manners does to the rest of the machine.
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"atoll/arch/ecall"
+	"atoll/kernel/abi"
+	"atoll/user/program"
+)
+
+const about = `spin THREADS [SECONDS [way]]: keeps the hart busy; the ways are
+compute, call (makes calls that do nothing), fault (faults and goes on), wake (threads that
+wake each other); without seconds until it is ended`
+
+func main() { program.Main("spin", about, spin) }
+
+// mostThreads is what the kernel gives a process, less those that the Go runtime needs.
+const mostThreads = 120
+
+func spin(args []string, out io.Writer) error {
+	if len(args) == 0 || len(args) > 3 {
+		return program.Misuse("a number of threads is needed")
+	}
+	threads, err := strconv.Atoi(args[0])
+	if err != nil || threads < 1 || threads > mostThreads {
+		return program.Misuse(fmt.Sprintf("the number of threads must be from 1 to %d", mostThreads))
+	}
+	var span time.Duration
+	if len(args) > 1 {
+		seconds, err := strconv.ParseUint(args[1], 10, 16)
+		if err != nil {
+			return program.Misuse("seconds are a number")
+		}
+		span = time.Duration(seconds) * time.Second
+	}
+	way := compute
+	if len(args) > 2 {
+		if way = ways[args[2]]; way == nil {
+			return program.Misuse("there is no way " + strconv.Quote(args[2]))
+		}
+	}
+	runtime.GOMAXPROCS(threads + 1)
+	rounds := make([]atomic.Uint64, threads)
+	for i := range rounds {
+		go func() {
+			runtime.LockOSThread()
+			way(&rounds[i])
+		}()
+	}
+	if span == 0 {
+		select {}
+	}
+	time.Sleep(span)
+	least, sum := rounds[0].Load(), uint64(0)
+	for i := range rounds {
+		n := rounds[i].Load()
+		least, sum = min(least, n), sum+n
+	}
+	fmt.Fprintf(out, "spin: %d threads, %d rounds, the least of a thread %d%% of the mean\n",
+		threads, sum, least*100*uint64(threads)/max(sum, 1))
+	return nil
+}
+
+var ways = map[string]func(*atomic.Uint64){"compute": compute, "call": call, "fault": fault, "wake": wake}
+
+func compute(n *atomic.Uint64) {
+	for {
+		n.Add(1)
+	}
+}
+
+func call(n *atomic.Uint64) {
+	for {
+		ecall.Call(abi.CallNull, new(ecall.Registers))
+		n.Add(1)
+	}
+}
+
+var nowhere *int
+
+func fault(n *atomic.Uint64) {
+	for {
+		func() {
+			defer func() { recover() }()
+			*nowhere++
+		}()
+		n.Add(1)
+	}
+}
+
+func wake(n *atomic.Uint64) {
+	to, back := make(chan int), make(chan int)
+	go func() {
+		runtime.LockOSThread()
+		for range to {
+			back <- 1
+		}
+	}()
+	for {
+		to <- 1
+		<-back
+		n.Add(1)
+	}
+}
