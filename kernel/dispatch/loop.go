@@ -272,9 +272,13 @@ func (l *Loop) take() bool {
 		return true
 	}
 	l.mu.Lock()
-	for d := l.late; d != nil; d = d.late {
-		d.isLate = false
+	for d := l.late; d != nil; {
+		next := d.late
+		// A dispatcher may lie where the collector does not look: no link is left there
+		// to one of the heap that may be gone when it is written over.
+		d.isLate, d.late = false, nil
 		l.Wake(d)
+		d = next
 	}
 	work, ended := l.work, l.ended
 	l.late, l.work = nil, nil
