@@ -14,12 +14,11 @@ import (
 const dispatcherCount = 3
 
 // The frame that a dispatcher shares with the kernel: behind the page of abi.Frame one
-// with values, from which its code takes arguments, and one with the code. What the
-// code keeps stands behind the abi.Frame.
+// with values, from which its code takes arguments. What the code keeps stands behind the
+// abi.Frame.
 const (
 	valuesAt   = layout.PageSize
-	codeAt     = 2 * layout.PageSize
-	frameSize  = 3 * layout.PageSize
+	frameSize  = 2 * layout.PageSize
 	seedAt     = 2000 // of its random numbers, then their multiplier and increment
 	valueCount = layout.PageSize / 8
 )
@@ -27,15 +26,38 @@ const (
 // dispatchers builds native dispatchers in the program's own address space and starts them.
 func (s *state) dispatchers() error {
 	space := memory.NewSpace(memory.Own())
+	code, err := mapCode(space)
+	if err != nil {
+		return err
+	}
 	for n := range uint64(dispatcherCount) {
-		if err := s.dispatcher(space, n); err != nil {
+		if err := s.dispatcher(space, code, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *state) dispatcher(space *memory.Space, n uint64) error {
+// mapCode maps the code of all of them, which nobody may write then.
+func mapCode(space *memory.Space) (at uint64, err error) {
+	o, err := memory.Own().Make(capability.Frame, layout.PageSize)
+	if err != nil {
+		return 0, err
+	}
+	if at, err = space.Map(o.Cap, o.Size, capability.Read|capability.Write); err != nil {
+		return 0, err
+	}
+	words := memory.Words(at, o.Size)
+	for i, op := range caller() {
+		words[i/2] |= uint64(op) << (i % 2 * 32)
+	}
+	if err := space.Unmap(at); err != nil {
+		return 0, err
+	}
+	return space.Map(o.Cap, o.Size, capability.Read|capability.Execute)
+}
+
+func (s *state) dispatcher(space *memory.Space, code, n uint64) error {
 	r := newSource(rand.New(rand.NewPCG(s.seed, 1000+n)))
 	arena := memory.Own()
 	var objects [5]memory.Object
@@ -56,24 +78,21 @@ func (s *state) dispatcher(space *memory.Space, n uint64) error {
 	for i, c := range []sys.Cap{frame, d, cnode, objects[3].Cap, objects[4].Cap, abi.SlotTable, abi.SlotMemory} {
 		sys.Copy(c, cnode+sys.Cap(i+1)) // some programs have no memory server
 	}
-	at, err := space.Map(frame, frameSize, capability.AllRights)
+	at, err := space.Map(frame, frameSize, capability.Read|capability.Write)
 	if err != nil {
 		return err
 	}
 	words := memory.Words(at, frameSize)
-	words[1], words[4] = at+codeAt, at+codeAt-16 // entry of upcalls, stack
+	words[1], words[4] = code, at+frameSize-16 // entry of upcalls, stack
 	words[seedAt/8], words[seedAt/8+1], words[seedAt/8+2] = r.Uint64(), 6364136223846793005, r.Uint64()|1
 	for i := range words[valuesAt/8:][:valueCount] {
 		words[valuesAt/8+i] = s.guess(r, at)
-	}
-	for i, op := range caller() {
-		words[codeAt/8+i/2] |= uint64(op) << (i % 2 * 32)
 	}
 	if err := sys.Configure(d, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: at}); err != nil {
 		return err
 	}
 	s.counts[made].Add(1)
-	return sys.Start(d, at+codeAt, at+codeAt-16, at)
+	return sys.Start(d, code, at+frameSize-16, at)
 }
 
 // guess returns a value for a dispatcher's arguments: the address of one of its slots, of its
