@@ -30,8 +30,16 @@ func (s *state) dispatchers() error {
 	if err != nil {
 		return err
 	}
+	var start []func() error // when all are built: they take apart what they find
 	for n := range uint64(dispatcherCount) {
-		if err := s.dispatcher(space, code, n); err != nil {
+		f, err := s.dispatcher(space, code, n)
+		if err != nil {
+			return err
+		}
+		start = append(start, f)
+	}
+	for _, f := range start {
+		if err := f(); err != nil {
 			return err
 		}
 	}
@@ -57,7 +65,8 @@ func mapCode(space *memory.Space) (at uint64, err error) {
 	return space.Map(o.Cap, o.Size, capability.Read|capability.Execute)
 }
 
-func (s *state) dispatcher(space *memory.Space, code, n uint64) error {
+// dispatcher builds one, and returns what starts it.
+func (s *state) dispatcher(space *memory.Space, code, n uint64) (start func() error, err error) {
 	r := newSource(rand.New(rand.NewPCG(s.seed, 1000+n)))
 	arena := memory.Own()
 	var objects [5]memory.Object
@@ -68,9 +77,8 @@ func (s *state) dispatcher(space *memory.Space, code, n uint64) error {
 		{capability.Frame, frameSize}, {capability.Dispatcher, 2 * layout.PageSize}, {capability.CNode, layout.PageSize},
 		{capability.Endpoint, layout.PageSize}, {capability.RAM, 8 * layout.PageSize},
 	} {
-		var err error
 		if objects[i], err = arena.Make(of.t, of.size); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	frame, d, cnode := objects[0].Cap, objects[1].Cap, objects[2].Cap
@@ -80,7 +88,7 @@ func (s *state) dispatcher(space *memory.Space, code, n uint64) error {
 	}
 	at, err := space.Map(frame, frameSize, capability.Read|capability.Write)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	words := memory.Words(at, frameSize)
 	words[1], words[4] = code, at+frameSize-16 // entry of upcalls, stack
@@ -89,10 +97,10 @@ func (s *state) dispatcher(space *memory.Space, code, n uint64) error {
 		words[valuesAt/8+i] = s.guess(r, at)
 	}
 	if err := sys.Configure(d, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: at}); err != nil {
-		return err
+		return nil, err
 	}
 	s.counts[made].Add(1)
-	return sys.Start(d, code, at+frameSize-16, at)
+	return func() error { return sys.Start(d, code, at+frameSize-16, at) }, nil
 }
 
 // guess returns a value for a dispatcher's arguments: the address of one of its slots, of its
