@@ -16,3 +16,6 @@ func Call(number uint64, r *Registers) {
 }
 
 func Wait(number uint64, r *Registers) { Call(number, r) }
+
+// SyncCode does nothing where no code is written.
+func SyncCode() {}

@@ -8,6 +8,10 @@ import _ "unsafe" // for go:linkname
 //go:noescape
 func Call(number uint64, r *Registers)
 
+// SyncCode has this hart fetch code that was written on it before (Unprivileged ISA,
+// FENCE.I).
+func SyncCode()
+
 // Wait makes a call that may block. Nothing may grow the stack from entersyscall to
 // exitsyscall, so it is nosplit.
 //

@@ -27,3 +27,8 @@ TEXT ·Call(SB),NOSPLIT|NOFRAME,$0-16
 	MOV	A5, 40(T3)
 	MOV	A6, 48(T3)
 	RET
+
+// func SyncCode()
+TEXT ·SyncCode(SB),NOSPLIT,$0-0
+	WORD	$0x0000100f // fence.i
+	RET
