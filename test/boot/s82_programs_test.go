@@ -1,0 +1,118 @@
+package boot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/u-root/u-root/pkg/cpio"
+
+	"atoll/test/qemu"
+)
+
+// withPrograms is a machine with the archive that make has built beside the image.
+func withPrograms(t *testing.T, harts int) qemu.Options {
+	t.Helper()
+	image, err := qemu.Image()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := machine(harts)
+	o.Initrd = filepath.Join(filepath.Dir(image), "programs.cpio")
+	return o
+}
+
+// programRuns are programs with their arguments, the status with which each ends, and what
+// it says.
+var programRuns = []struct {
+	line   string
+	status int
+	says   string
+}{
+	{"hello one two", 0, "arguments: one two"},
+	{"hello", 0, "capability own space: vnode-l1, rights 010, 8192 bytes"},
+	{"first", 0, "at 0x1900000000: written to a page of its own"},
+	{"memtest", 0, "memtest: 15 checks, all passed"},
+	{"capstress 1 4", 0, "capstress: all memory is given back"},
+	{"pingpong lrpc 500", 0, "pingpong: lrpc, 500 round trips, each "},
+	{"memtest -h", 0, "memtest: takes RAM from the memory server"},
+	{"memtest now", 2, "memtest: it takes no arguments"},
+	{"capstress", 2, "capstress: it takes one to three numbers"},
+	{"capstress 0", 2, `capstress: "0" is not a number from 1 on`},
+	{"pingpong 1 1", 2, "pingpong: the two cores are one; lrpc is for messages on a core"},
+	{"pingpong 6 7 10", 1, "neither 6 nor 7"},
+	{"pingpong lrpc x", 2, `pingpong: "x" is not a number from 1 to 1000000000`},
+}
+
+// TestS82Programs runs the programs on the console's core and on another, with arguments that
+// they take and others: each says what it should and ends with its status, and at the end
+// nobody maps what he may not.
+// Sabotages: let leaves not look at the rights of the frame, which memtest finds;
+// return 1 for a program.Misuse.
+func TestS82Programs(t *testing.T) {
+	const harts = 3
+	cores := []int{0, harts - 1}
+	var commands []string
+	for _, core := range cores {
+		for _, r := range programRuns {
+			commands = append(commands, fmt.Sprintf("run -core %d %s", core, r.line))
+		}
+	}
+	_, console := qemu.RunCommands(t, withPrograms(t, harts), strings.Join(append(commands, "audit"), "; "))
+	ends := qemu.Facts(console, "program")
+	if len(ends) != len(commands) {
+		t.Fatalf("%d programs ended of %d:\n%s", len(ends), len(commands), kernelPart(console))
+	}
+	rest := console
+	for i, end := range ends {
+		core, r := cores[i/len(programRuns)], programRuns[i%len(programRuns)]
+		at := strings.Index(rest, fmt.Sprintf("@%d program name=%s pid=%d ", core, end.Values["name"], end.Int("pid")))
+		said := rest[:max(at, 0)]
+		if end.Core != core || end.Int("status") != r.status || !strings.Contains(said, r.says) {
+			t.Errorf("%s: core %d, status %s, want core %d, status %d and %q:\n%s", r.line, end.Core, end.Values["status"], core, r.status, r.says, said)
+		}
+		rest = rest[max(at, 0):]
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	if v := only(t, console, "audit").Int("violations"); v != 0 {
+		t.Errorf("%d violations", v)
+	}
+}
+
+// TestS82Stubs runs the tests of the stubs with which programs call, which need a riscv64
+// hart below them, as a program.
+// Sabotages: those of arch/ecall.
+func TestS82Stubs(t *testing.T) {
+	dir := t.TempDir()
+	binary, archive := filepath.Join(dir, "stubs"), filepath.Join(dir, "stubs.cpio")
+	build := exec.Command("go", "test", "-c", "-ldflags=-s -w", "-o", binary, "atoll/arch/ecall")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=riscv64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	program, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := cpio.Newc.Writer(&b)
+	if err := errors.Join(w.WriteRecord(cpio.StaticFile("stubs", string(program), 0o755)), cpio.WriteTrailer(w)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(archive, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := machine(1)
+	o.Initrd = archive
+	console := run(t, o, "run stubs -test.v")
+	for _, name := range []string{"TestRegisters", "TestWait"} {
+		if !strings.Contains(console, "--- PASS: "+name) {
+			t.Errorf("%s has not passed:\n%s", name, kernelPart(console))
+		}
+	}
+}
