@@ -175,6 +175,8 @@ func (m *model) mayRetype(src int, r made) capability.Error {
 	return ok
 }
 
+const writeExecute = capability.Write | capability.Execute
+
 // place says where in the table something is mapped.
 type place struct {
 	index, count, offset uint64
@@ -203,7 +205,7 @@ func (m *model) mapAt(i int, p place) capability.Error {
 	switch {
 	case s.Type != capability.Frame:
 		return capability.ErrWrongType
-	case p.rights&^s.Rights != 0:
+	case p.rights&^s.Rights != 0 || p.rights&writeExecute == writeExecute: // never both
 		return capability.ErrRights
 	case p.offset%page != 0 || p.offset > s.Size || p.count*page > s.Size-p.offset:
 		return capability.ErrRange

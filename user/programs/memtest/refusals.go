@@ -40,6 +40,12 @@ func rights(w *world) error {
 				})
 			})
 		},
+		func() error { // nothing is written and executed
+			return w.with(capability.Frame, page, func(o memory.Object) error {
+				_, err := w.space.Map(o.Cap, page, capability.AllRights)
+				return want("mapping to write and to execute", err, lacks)
+			})
+		},
 		func() error { // of RAM that may not be written nothing is made
 			return w.minted(capability.RAM, 4*page, read|capability.Execute, func(o memory.Object, less sys.Cap) error {
 				return w.retype(less, capability.Frame, page, lacks)
