@@ -119,11 +119,11 @@ func (h *Machine) Start(core int) error {
 }
 
 // Space returns what this instance maps.
-func (h *Machine) Space() []layout.Mapping { return kernel.Space(h.kindOf) }
+func (h *Machine) Space() []layout.Mapping { return kernel.Space(h.Kind) }
 
-// kindOf names what stands at a physical address, for the windows where the plan
+// Kind names what stands at a physical address, for the windows where the plan
 // decides.
-func (h *Machine) kindOf(pa uint64) layout.Kind {
+func (h *Machine) Kind(pa uint64) layout.Kind {
 	p := h.plan
 	me := &p.Cores[h.self]
 	switch {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"atoll/arch/layout"
 	"atoll/monitor/message"
 )
 
@@ -28,6 +29,9 @@ type Userland interface {
 	Kill(pid uint64) bool
 	// Running lists the programs that run, and says what memory there is for more.
 	Running() ([]RunningProgram, ProgramMemory)
+	// Mappings returns what kernel says that it maps, and all that user code maps, of one
+	// time as far as memory of user code goes.
+	Mappings(kernel func() []layout.Mapping) []layout.Mapping
 	// Files lists the programs there are.
 	Files() ([]ProgramFile, error)
 }

@@ -40,12 +40,24 @@ var (
 
 func init() {
 	serve(askForReport, func(m *Monitor, _ client, _ message.None) (Report, error) { return m.report(), nil })
-	serveStream(askForSpace, func(m *Monitor, _ client, _ message.None) (none message.None, list []mapping, err error) {
-		for _, s := range m.hart.Space() {
-			list = append(list, mapping{VA: s.VA, PA: s.PA, Pages: s.Pages, Perm: s.Perm, Kind: s.Kind})
+	serveStreamLater(askForSpace, func(m *Monitor, who client, _ message.None, done func(message.None, []mapping, error)) {
+		if m.programs.userland == nil {
+			done(message.None{}, packSpace(m.hart.Space()), nil)
+			return
 		}
-		return none, list, nil
+		var list []mapping
+		m.inUserland(func(err error) { done(message.None{}, list, err) }, func(u Userland) error {
+			list = packSpace(u.Mappings(m.hart.Space))
+			return nil
+		})
 	})
+}
+
+func packSpace(space []layout.Mapping) (list []mapping) {
+	for _, s := range space {
+		list = append(list, mapping{VA: s.VA, PA: s.PA, Pages: s.Pages, Perm: s.Perm, Kind: s.Kind})
+	}
+	return list
 }
 
 func (m *Monitor) report() Report {

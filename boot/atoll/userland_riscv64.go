@@ -82,6 +82,16 @@ func (u *userland) Running() (list []monitor.RunningProgram, m monitor.ProgramMe
 	return list, m
 }
 
+// Mappings returns all that this instance maps, for itself and for user code.
+func (u *userland) Mappings(kernel func() []layout.Mapping) []layout.Mapping {
+	return u.core.Mappings(kernel, func(pa uint64) layout.Kind {
+		if kind := u.i.machine.Kind(pa); kind != layout.User {
+			return kind
+		}
+		return layout.Process
+	})
+}
+
 // Files lists the programs there are.
 func (u *userland) Files() (list []monitor.ProgramFile, err error) {
 	a, err := u.core.Archive()

@@ -71,6 +71,9 @@ func (d *Database) Move(dst, src Ref) Error {
 	}
 	t.put(s.cap())
 	t.mapping, t.extra, t.mapped = s.mapping, s.extra, s.mapped
+	if s.mapping != 0 {
+		t.next = s.next
+	}
 	d.add(dst)
 	d.refer(dst)
 	d.drop(src)

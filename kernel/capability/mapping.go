@@ -28,7 +28,7 @@ func (d *Database) Map(r Ref, p Place) Error {
 	for i := range p.Count {
 		d.o.SetEntry(t.base, p.Index+i, first+i*step)
 	}
-	s.mapping, s.extra, s.mapped = t.base|p.Index, uint32(p.Count), p.Rights
+	s.mapping, s.extra, s.mapped, s.next = t.base|p.Index, uint32(p.Count), p.Rights, Ref(p.Offset)
 	d.refer(r)
 	return OK
 }
@@ -118,7 +118,7 @@ func (d *Database) unmap(r Ref) {
 		d.o.SetEntry(table, first+i, 0)
 		*d.filler(table, first+i) = 0
 	}
-	s.mapping, s.extra, s.mapped = 0, 0, 0
+	s.mapping, s.extra, s.mapped, s.next = 0, 0, 0, 0
 	d.o.Flush()
 }
 

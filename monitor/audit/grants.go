@@ -55,7 +55,7 @@ func (c *checker) shareGrant(lo uint64, active []*span) bool {
 	from := c.granter(lo)
 	for _, s := range active {
 		switch s.Kind {
-		case layout.User:
+		case layout.User, layout.Process:
 			if s.core != from {
 				return false
 			}
@@ -117,10 +117,11 @@ func has(list []grant.Entry, e *grant.Entry, core int) bool {
 }
 
 // mapped counts the pages of an entry that its holder maps as granted.
+// What user code maps of them does not count.
 func (c *checker) mapped(core int, e *grant.Entry) (n uint64) {
 	end := e.PA + e.Pages*layout.PageSize
 	for i := range c.spans {
-		if s := &c.spans[i]; s.core == core && s.Kind == layout.Grant && s.PA < end && e.PA < s.end() {
+		if s := &c.spans[i]; s.core == core && s.Kind == layout.Grant && s.VA >= layout.UserEnd && s.PA < end && e.PA < s.end() {
 			n += (min(end, s.end()) - max(e.PA, s.PA)) / layout.PageSize
 		}
 	}

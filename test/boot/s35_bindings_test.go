@@ -13,7 +13,7 @@ import (
 // TestS35Bind binds every core to every other one; a message and a buffer pass over each
 // binding. While they are there audit finds granted pages and nothing wrong, and when
 // they are closed no page of a user pool is mapped.
-// Sabotage: let kindOf call granted frames private.
+// Sabotage: let Kind call granted frames private.
 func TestS35Bind(t *testing.T) {
 	eachSMP(t, 2, func(t *testing.T, harts int) {
 		var commands []string

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"sync"
 
+	"atoll/arch/layout"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
@@ -120,6 +121,35 @@ func (c *Core) Left() (free, all, capabilities uint64) {
 		})
 	}
 	return free, all, capabilities
+}
+
+// Mappings returns what kernel says that it maps, and behind it what user code maps, with
+// kind saying of what kind the memory at a physical address is. Nothing of user code changes
+// meanwhile.
+func (c *Core) Mappings(kernel func() []layout.Mapping, kind func(pa uint64) layout.Kind) (list []layout.Mapping) {
+	l := c.running()
+	if l == nil {
+		return kernel()
+	}
+	l.wait(func() {
+		list = kernel()
+		n := len(list)
+		l.db.Leaves(func(f capability.Leaf) {
+			m := layout.Mapping{VA: f.VA, PA: f.PA, Pages: f.Size / layout.PageSize, Perm: layout.Perm(f.Rights), Kind: kind(f.PA)}
+			if last := len(list) - 1; last >= n && follows(&list[last], &m) {
+				list[last].Pages += m.Pages
+				return
+			}
+			list = append(list, m)
+		})
+	})
+	return list
+}
+
+// follows reports whether a mapping goes on with another.
+func follows(a, b *layout.Mapping) bool {
+	size := a.Pages * layout.PageSize
+	return a.VA+size == b.VA && a.PA+size == b.PA && a.Perm == b.Perm && a.Kind == b.Kind
 }
 
 // land is where programs live. It belongs to the loop.

@@ -52,6 +52,19 @@ func Program(t testing.TB, pkg string) string {
 	return path
 }
 
+// Archive makes an archive of user programs, as make image does of user/programs, and returns
+// its path. Each is called as its folder.
+func Archive(t testing.TB, pkgs ...string) string {
+	t.Helper()
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "programs.cpio")
+	command(t, root, nil, append([]string{"go", "run", "./boot/tools/programs", "-o", path}, pkgs...)...)
+	return path
+}
+
 // Write writes a file for Build's overlay and returns its path.
 func Write(t testing.TB, name, text string) string {
 	t.Helper()
