@@ -28,7 +28,7 @@ func TestReproducible(t *testing.T) {
 	build(t, clean, "GOCACHE="+t.TempDir())
 	build(t, foreign, "GOFLAGS=-mod=vendor -tags=other", "GOOS=windows", "GOARCH=386", "CGO_ENABLED=1", "GORISCV64=rva22u64",
 		"GOEXPERIMENT=nosuch", "GOWORK="+foreign+"/go.work", "MAKEFLAGS=")
-	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.img.gz", "atoll.sym"} {
+	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.img.gz", "atoll.sym", "programs.cpio"} {
 		a, errA := os.ReadFile(filepath.Join(clean, "build", name))
 		b, errB := os.ReadFile(filepath.Join(foreign, "build", name))
 		if errA != nil || errB != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 )
 
 // ErrMissing is wrapped by the errors of FindQEMU and FindFirmware.
@@ -35,4 +36,14 @@ func FindFirmware() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("OpenSBI's fw_dynamic.bin is %w (Debian: opensbi)", ErrMissing)
+}
+
+// Programs returns the archive of programs that make image has built below a directory, ""
+// if it is not there: the initial RAM disk of those who want no other.
+func Programs(dir string) string {
+	path := filepath.Join(dir, "build", "programs.cpio")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
