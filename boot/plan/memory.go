@@ -92,6 +92,10 @@ func (p *planner) findInitrd() Range {
 		p.note("the initial RAM disk at %v is ignored: it does not lie in memory", r)
 		return Range{}
 	}
+	if initrd.outward(layout.PageSize).overlaps(p.in.Image.outward(layout.PageSize)) {
+		p.note("the initial RAM disk at %v is ignored: the image lies there", r)
+		return Range{}
+	}
 	p.plan.Initrd = initrd
 	return initrd
 }

@@ -273,6 +273,12 @@ func TestInitrdOutside(t *testing.T) {
 	if p, notes := mustMake(t, input(t, b.Blob())); p.Initrd.Size != 0 || !has(notes, "initial RAM disk", "ignored") {
 		t.Errorf("initrd %v, notes %q", p.Initrd, notes)
 	}
+	in := input(t, b.Blob())
+	at := in.Image.End() - 1
+	b.Root.Find("chosen").Cells("linux,initrd-start", uint32(at)).Cells("linux,initrd-end", uint32(at+0x1000))
+	if p, notes := mustMake(t, input(t, b.Blob())); p.Initrd.Size != 0 || !has(notes, "initial RAM disk", "image lies there") {
+		t.Errorf("initrd %v, notes %q", p.Initrd, notes)
+	}
 }
 
 func TestLongArgs(t *testing.T) {
