@@ -16,6 +16,8 @@
 //	    is told                                                     TestOutput
 //	S3  who writes faster than the console prints waits; it loses
 //	    nothing, and no memory grows by it                          TestOutputWaits
+//	S4  no line of a program's is taken for the kernel's, nor does
+//	    more to a terminal than to be seen                          TestForged
 //
 // # Execution context
 //

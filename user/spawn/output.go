@@ -94,7 +94,7 @@ func (l *line) write(o *output, b []byte) {
 	}
 }
 
-// end ends a line that has been begun.
+// end ends a line that has been begun, which a program may have made up to deceive.
 func (l *line) end(o *output) {
 	if len(l.begun) == 0 {
 		return
@@ -102,8 +102,25 @@ func (l *line) end(o *output) {
 	if l.begun[len(l.begun)-1] != '\n' {
 		l.begun = append(l.begun, '\n')
 	}
+	tame(l.begun[:len(l.begun)-1])
+	if l.begun[0] == factMark {
+		o.add([]byte{' '})
+	}
 	o.add(l.begun)
 	l.begun = l.begun[:0]
+}
+
+// factMark begins the lines that are the kernel's facts. A program's line that does gets a
+// blank in front.
+const factMark = '@'
+
+// tame takes out of a line what would move a terminal's cursor, or more.
+func tame(line []byte) {
+	for i, b := range line {
+		if b < ' ' && b != '\t' || b == 0x7f {
+			line[i] = '?'
+		}
+	}
 }
 
 // Output takes what the process writes.

@@ -372,3 +372,17 @@ func TestMemoryServer(t *testing.T) {
 		t.Errorf("%d bytes are free and %d capabilities there, they were %d and %d", free2, count2, free, count)
 	}
 }
+
+// A program cannot print what is the kernel's to say. Sabotages: in end, do not look for the
+// mark; in tame, let all pass.
+func TestForged(t *testing.T) {
+	o := newOutput(func([]byte) {}, func() {})
+	var l line
+	l.write(o, []byte("@0 exit status=0\nx\r@0 dead core=1\n\x1b[2J@\twell @ ü\n"))
+	l.write(o, []byte(strings.Repeat("y", maxLine)+"@0 ready cores=9"))
+	l.end(o)
+	want := " @0 exit status=0\nx?@0 dead core=1\n?[2J@\twell @ ü\n" + strings.Repeat("y", maxLine) + "\n @0 ready cores=9\n"
+	if string(o.lines) != want {
+		t.Errorf("%q", o.lines)
+	}
+}
