@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"math/rand/v2"
+	"runtime/debug"
+	"time"
 
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/user/memory"
+	"atoll/user/slots"
 	"atoll/user/sys"
 )
 
@@ -19,31 +23,73 @@ const dispatcherCount = 3
 const (
 	valuesAt   = layout.PageSize
 	frameSize  = 2 * layout.PageSize
-	seedAt     = 2000 // of its random numbers, then their multiplier and increment
+	seedAt     = 2000        // of its random numbers, then their multiplier and increment
+	countAt    = seedAt + 24 // of calls
 	valueCount = layout.PageSize / 8
 )
 
-// dispatchers builds native dispatchers in the program's own address space and starts them.
+// dispatchers has native dispatchers make calls until the time is over, in rounds: they take
+// themselves apart.
 func (s *state) dispatchers() error {
 	space := memory.NewSpace(memory.Own())
 	code, err := mapCode(space)
 	if err != nil {
 		return err
 	}
-	var start []func() error // when all are built: they take apart what they find
-	for n := range uint64(dispatcherCount) {
-		f, err := s.dispatcher(space, code, n)
-		if err != nil {
-			return err
-		}
-		start = append(start, f)
+	r := newSource(rand.New(rand.NewPCG(s.seed, 1000)))
+	if err := s.round(space, code, r); err != nil {
+		return err
 	}
-	for _, f := range start {
-		if err := f(); err != nil {
-			return err
+	go func() {
+		for !s.done.Load() {
+			// Threads may have taken away what it needs.
+			if s.round(space, code, r) != nil {
+				time.Sleep(roundTime)
+			}
 		}
-	}
+	}()
 	return nil
+}
+
+// roundTime is how long the dispatchers of a round run.
+const roundTime = 200 * time.Millisecond
+
+// round builds dispatchers of RAM of their own, lets them run and ends them.
+func (s *state) round(space *memory.Space, code uint64, r *source) error {
+	arena, err := memory.NewArena(64 * layout.PageSize)
+	if err != nil {
+		return err
+	}
+	var all []*dispatcher
+	for range dispatcherCount {
+		d := &dispatcher{}
+		if err = d.build(arena, space, code, r); err != nil {
+			break
+		}
+		all = append(all, d)
+	}
+	for _, d := range all {
+		if err == nil {
+			err = sys.Start(d.objects[1].Cap, code, d.at+frameSize-16, d.at)
+		}
+	}
+	if err == nil {
+		time.Sleep(roundTime)
+	}
+	for _, d := range all {
+		s.own.Add(d.called())
+		space.Unmap(d.at)
+	}
+	ram := arena.RAM()
+	if err := sys.Revoke(ram.Cap); err != nil {
+		return err
+	}
+	for _, d := range all {
+		for _, o := range d.objects {
+			slots.Own.Give(o.Cap)
+		}
+	}
+	return errors.Join(err, memory.Give(ram))
 }
 
 // mapCode maps the code of all of them, which nobody may write then.
@@ -65,52 +111,64 @@ func mapCode(space *memory.Space) (at uint64, err error) {
 	return space.Map(o.Cap, o.Size, capability.Read|capability.Execute)
 }
 
-// dispatcher builds one, and returns what starts it.
-func (s *state) dispatcher(space *memory.Space, code, n uint64) (start func() error, err error) {
-	r := newSource(rand.New(rand.NewPCG(s.seed, 1000+n)))
-	arena := memory.Own()
-	var objects [5]memory.Object
-	for i, of := range []struct {
+// dispatcher is a native dispatcher, where its frame is, and what it has: the frame, itself,
+// its table of capabilities, and things to play with.
+type dispatcher struct {
+	at      uint64
+	objects [8]memory.Object
+}
+
+// build makes a dispatcher that can be started.
+func (d *dispatcher) build(arena *memory.Arena, space *memory.Space, code uint64, r *source) (err error) {
+	for i, of := range [len(d.objects)]struct {
 		t    capability.Type
 		size uint64
 	}{
 		{capability.Frame, frameSize}, {capability.Dispatcher, 2 * layout.PageSize}, {capability.CNode, layout.PageSize},
 		{capability.Endpoint, layout.PageSize}, {capability.RAM, 8 * layout.PageSize},
+		{capability.VNodeL2, 2 * layout.PageSize}, {capability.VNodeL1, 2 * layout.PageSize}, {capability.VNodeL0, 2 * layout.PageSize},
 	} {
-		if objects[i], err = arena.Make(of.t, of.size); err != nil {
-			return nil, err
+		if d.objects[i], err = arena.Make(of.t, of.size); err != nil {
+			return err
 		}
 	}
-	frame, d, cnode := objects[0].Cap, objects[1].Cap, objects[2].Cap
-	// Its table of capabilities has all of these, and a few of the program's.
-	for i, c := range []sys.Cap{frame, d, cnode, objects[3].Cap, objects[4].Cap, abi.SlotTable, abi.SlotMemory} {
-		sys.Copy(c, cnode+sys.Cap(i+1)) // some programs have no memory server
+	frame, self, cnode := d.objects[0].Cap, d.objects[1].Cap, d.objects[2].Cap
+	for i, o := range d.objects {
+		if err := sys.Copy(o.Cap, cnode+sys.Cap(i+1)); err != nil {
+			return err
+		}
 	}
-	at, err := space.Map(frame, frameSize, capability.Read|capability.Write)
-	if err != nil {
-		return nil, err
+	// It may ask for RAM, but not end the server.
+	if err := sys.Mint(abi.SlotMemory, cnode+sys.Cap(len(d.objects)+1), capability.Write, 0); err != nil {
+		return err
 	}
-	words := memory.Words(at, frameSize)
-	words[1], words[4] = code, at+frameSize-16 // entry of upcalls, stack
+	if d.at, err = space.Map(frame, frameSize, capability.Read|capability.Write); err != nil {
+		return err
+	}
+	words := memory.Words(d.at, frameSize)
+	words[1], words[4] = code, d.at+frameSize-16 // entry of upcalls, stack
 	words[seedAt/8], words[seedAt/8+1], words[seedAt/8+2] = r.Uint64(), 6364136223846793005, r.Uint64()|1
 	for i := range words[valuesAt/8:][:valueCount] {
-		words[valuesAt/8+i] = s.guess(r, at)
+		words[valuesAt/8+i] = d.guess(r)
 	}
-	if err := sys.Configure(d, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: at}); err != nil {
-		return nil, err
-	}
-	s.counts[made].Add(1)
-	return func() error { return sys.Start(d, code, at+frameSize-16, at) }, nil
+	return sys.Configure(self, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: d.at})
+}
+
+// called returns how many calls it has made, if its frame is still where it was.
+func (d *dispatcher) called() (n uint64) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() { recover() }()
+	return memory.Words(d.at, frameSize)[countAt/8]
 }
 
 // guess returns a value for a dispatcher's arguments: the address of one of its slots, of its
 // memory, or anything.
-func (s *state) guess(r *source, at uint64) uint64 {
+func (d *dispatcher) guess(r *source) uint64 {
 	switch r.IntN(4) {
 	case 0:
 		return r.Uint64N(20) << 16
 	case 1:
-		return at + r.Uint64N(frameSize)
+		return d.at + r.Uint64N(frameSize)
 	}
 	return r.value(kind(r.IntN(int(wordArg) + 1)))
 }
@@ -153,6 +211,6 @@ func caller() (code []uint32) {
 		code = append(code, shiftRight(t3, s1, 55), shiftLeft(t3, t3, 3), add(t3, t3, s4), load(x, t3, 0))
 	}
 	next()
-	code = append(code, store(s1, s0, seedAt), shiftRight(t3, s1, 58), upper(t4, 1), add(a7, t3, t4), ecallCode)
+	code = append(code, store(s1, s0, seedAt), load(t3, s0, countAt), addI(t3, t3, 1), store(t3, s0, countAt), shiftRight(t3, s1, 58), upper(t4, 1), add(a7, t3, t4), ecallCode)
 	return append(code, jumpBack(uint32(len(code)-loop)*4))
 }

@@ -32,6 +32,7 @@ type state struct {
 	end    time.Time
 	done   atomic.Bool
 	counts [3]atomic.Uint64 // calls made, refused, and threads that a call has kept
+	own    atomic.Uint64    // calls of dispatchers
 }
 
 const (
@@ -75,8 +76,8 @@ func fuzz(args []string, out io.Writer) error {
 	}
 	time.Sleep(time.Until(s.end))
 	s.done.Store(true)
-	fmt.Fprintf(out, "fuzzcalls: seed %d, %d calls, %d refused, %d threads kept\n",
-		seed, s.counts[made].Load(), s.counts[refused].Load(), s.counts[kept].Load())
+	fmt.Fprintf(out, "fuzzcalls: seed %d, %d calls, %d refused, %d threads kept; %d calls of dispatchers\n",
+		seed, s.counts[made].Load(), s.counts[refused].Load(), s.counts[kept].Load(), s.own.Load())
 	return nil
 }
 

@@ -22,7 +22,7 @@ import (
 
 const about = `hog WAY [SECONDS]: takes all there is; the ways are
 memory (touches more and more: it is ended), ram (of the memory server), capabilities,
-threads (it is ended), files, areas (of its address space), output (prints for some seconds)`
+threads (it waits for ever then), files, areas (of its address space), output (prints for some seconds)`
 
 func main() { program.Main("hog", about, hog) }
 
@@ -93,6 +93,8 @@ func hogCapabilities(_ time.Duration, out io.Writer) error {
 	}
 }
 
+// hogThreads makes threads. The Go runtime does not see on riscv64 that there are no more (its
+// clone returns 0 then, too), and waits for one that never comes.
 func hogThreads(time.Duration, io.Writer) error {
 	for {
 		go func() {

@@ -1,0 +1,191 @@
+package boot
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"atoll/test/instance/harness"
+	"atoll/test/qemu"
+)
+
+// Stage 84: programs that mean harm. Whatever they do, the kernel goes on, and what they held is
+// free again when they have ended.
+
+// hostileMachine is a machine of two harts with the programs that mean harm, and those that
+// look after them.
+func hostileMachine(t *testing.T) qemu.Options {
+	o := machine(2)
+	o.Initrd = harness.Archive(t, "./user/programs/fuzzcalls", "./user/programs/spin", "./user/programs/hog",
+		"./user/programs/hello", "./user/programs/memtest")
+	return o
+}
+
+// programsLeft checks that no core has less memory free, or more capabilities, than when it
+// was asked first. The commands ask by ps, before and after.
+func programsLeft(t *testing.T, console string, cores int) {
+	t.Helper()
+	first, running := map[string]qemu.Fact{}, 0
+	all := qemu.Facts(console, "programs")
+	for _, f := range all[max(0, len(all)-cores):] {
+		running += f.Int("running")
+	}
+	if running != 0 {
+		t.Errorf("%d programs still run:\n%s", running, kernelPart(console))
+	}
+	for _, f := range all {
+		core := f.Values["core"]
+		was, seen := first[core]
+		if !seen {
+			first[core] = f
+			continue
+		}
+		if f.Int("running") == 0 && (f.Int("free-bytes") != was.Int("free-bytes") || f.Int("capabilities") != was.Int("capabilities")) {
+			t.Errorf("core %s had %d bytes free and %d capabilities, and has %d and %d after its programs",
+				core, was.Int("free-bytes"), was.Int("capabilities"), f.Int("free-bytes"), f.Int("capabilities"))
+		}
+	}
+	if len(first) != cores || len(all) < 2*cores {
+		t.Errorf("%d cores have told of their programs, %d times; want %d, twice each", len(first), len(all), cores)
+	}
+}
+
+// alive checks that no instance has died, or been silent for so long that others noticed.
+func alive(t *testing.T, console string) {
+	t.Helper()
+	for _, event := range []string{"dead", "peer-dead", "suspect", "zombie"} {
+		if f := qemu.Facts(console, event); len(f) > 0 {
+			t.Errorf("%d lines of event %q:\n%s", len(f), event, kernelPart(console))
+		}
+	}
+}
+
+// warm has each of two cores run a program, and says what it has free then.
+const warm = "run hello; run -core 1 hello; ps"
+
+var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) refused, \d+ threads kept; (\d+) calls of dispatchers\r?$`)
+
+// TestS84Fuzz makes random calls on two cores, by threads of processes and by native
+// dispatchers, then calls of which the processes die.
+// Sabotages: in kernel/domain's retype, do not look at the type; in user/spawn's end of
+// a program, leave its RAM with it.
+func TestS84Fuzz(t *testing.T) {
+	seconds, wild := 12, 4
+	if soak() {
+		seconds, wild = 300, 100
+	}
+	seed := uint64(time.Now().UnixNano()) % 1e6
+	if s := os.Getenv("ATOLL_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	commands := fmt.Sprintf(warm+"; run -bg -core 1 fuzzcalls %d %d; run fuzzcalls %d %d dispatchers; ping 0 1 10",
+		seed, seconds, seed+1, seconds+2)
+	for n := range wild { // on core 1, where two programs have run before
+		commands += fmt.Sprintf("; run -bg -core 1 fuzzcalls %d 1 wild; run spin 1 1; kill 1 %d", seed+uint64(n), n+3)
+	}
+	o := hostileMachine(t)
+	o.Deadline = time.Minute + 4*time.Duration(seconds+wild)*time.Second
+	// Its status is not asked: some of those to be killed have ended.
+	_, console := qemu.RunCommands(t, o, commands+"; run memtest; run -core 1 memtest; ps; audit")
+	alive(t, console)
+	if exit := only(t, console, "exit"); exit.Core != 0 {
+		t.Errorf("core %d has ended the run", exit.Core)
+	}
+	if n := strings.Count(console, "memtest: 15 checks, all passed"); n != 2 {
+		t.Errorf("%d of 2 memory tests have passed", n)
+	}
+	programsLeft(t, console, 2)
+	if v := only(t, console, "audit").Int("violations"); v != 0 {
+		t.Errorf("seed %d: %d violations", seed, v)
+	}
+	ended := fuzzed.FindAllStringSubmatch(console, -1)
+	if len(ended) < 2 {
+		t.Fatalf("seed %d: %d of the programs have come to their end:\n%s", seed, len(ended), kernelPart(console))
+	}
+	var sum [4]int
+	for _, m := range ended[:2] {
+		for i := range sum {
+			n, _ := strconv.Atoi(m[i])
+			sum[i] += n
+		}
+	}
+	if sum[1] < 1000 || sum[2] == sum[1] || sum[3] < 1000 {
+		t.Errorf("seed %d: %d calls, of which %d were refused, and %d of dispatchers", seed, sum[1], sum[2], sum[3])
+	}
+	t.Logf("seed %d: %d calls, %d refused, %d of dispatchers", seed, sum[1], sum[2], sum[3])
+}
+
+// TestS84Spin keeps a core busy with threads that compute, make calls, fault and wake each
+// other, while messages between the cores and the console go on.
+// Sabotage: in kernel/dispatch's run, do not end a turn at an interrupt.
+func TestS84Spin(t *testing.T) {
+	commands := warm
+	for _, way := range []string{"compute", "call", "fault", "wake"} {
+		for _, core := range []int{0, 1} {
+			commands += fmt.Sprintf("; run -bg -core %d spin 16 3 %s", core, way)
+		}
+		commands += "; ping 0 1 100; ping 1 0 100; cores; run spin 2 4"
+	}
+	console := run(t, hostileMachine(t), commands+"; ps")
+	alive(t, console)
+	programsLeft(t, console, 2)
+	for _, p := range qemu.Facts(console, "ping") {
+		if p.Int("lost") != 0 {
+			t.Errorf("%d messages were lost", p.Int("lost"))
+		}
+	}
+	if n := strings.Count(console, "\nspin: "); n != 12 {
+		t.Errorf("%d programs have come to their end, want 12\n%s", n, kernelPart(console))
+	}
+}
+
+// TestS84Hogs takes all there is of each kind, and prints without end. Each program gets so
+// far and no further, and the console answers meanwhile.
+// Sabotage: in user/linux's exit, leave out what ends the threads' calls.
+func TestS84Hogs(t *testing.T) {
+	// Its status is not asked: programs are ended.
+	_, console := qemu.RunCommands(t, hostileMachine(t), warm+"; run hog ram; run hog capabilities; run hog files; run hog areas; "+
+		"run -bg hog memory; run -bg -core 1 hog threads; ping 0 1 100; run -bg -core 1 hog output 3; ping 0 1 100; cores; "+
+		"run hog output 2; kill 1 2; run spin 1 2; run -core 1 spin 1 1; ps; mem")
+	alive(t, console)
+	programsLeft(t, console, 2)
+	status := map[string]int{}
+	for _, f := range qemu.Facts(console, "program") {
+		if f.Values["name"] == "hog" {
+			status[f.Values["status"]]++
+		}
+	}
+	// Memory ends by SIGKILL, as threads do, here by kill.
+	if status["0"] != 6 || status["137"] != 2 {
+		t.Errorf("so many with each status: %v\n%s", status, kernelPart(console))
+	}
+}
+
+// TestS84ManyRuns runs programs one after the other.
+// Sabotage: see TestS84Fuzz.
+func TestS84ManyRuns(t *testing.T) {
+	runs := 20
+	if soak() {
+		runs = 1000
+	}
+	o := hostileMachine(t)
+	o.Deadline = time.Minute + time.Duration(runs)*time.Second
+	g := qemu.Start(t, o)
+	g.ExpectText("atoll> ")
+	for n := range runs {
+		g.Send(fmt.Sprintf("run -core %d hello\n", n%2))
+		g.Expect("program name=hello")
+		if n < 2 || n == runs-1 {
+			g.Send("ps\n")
+			g.Expect("@0 ps ")
+		}
+	}
+	g.Send("poweroff\n")
+	g.Wait()
+	alive(t, g.Console())
+	programsLeft(t, g.Console(), 2)
+}
