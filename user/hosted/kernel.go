@@ -68,6 +68,7 @@ func Boot(t testing.TB, pages int) *Kernel {
 	k.make(t, scratch, capability.RAM, abi.FirstRAM)
 	k.must(t, k.core.Database().Move(k.slot(abi.SlotRAM), slot(scratch)))
 	k.woken = sync.NewCond(&k.mu)
+	k.must(t, k.core.Serve(slot(serverEndpoint), bank{k}))
 	ecall.Kernel = k.call
 	t.Cleanup(func() { ecall.Kernel = nil })
 	return k
@@ -132,10 +133,6 @@ func (k *Kernel) call(number uint64, r *ecall.Registers) {
 const regA0, regA7, regT0 = 10, 17, 5
 
 func (k *Kernel) serve(number uint64, r *ecall.Registers) {
-	if number == abi.CallExchange && r[0] == uint64(abi.SlotMemory) {
-		k.memoryServer(r)
-		return
-	}
 	p := k.caller()
 	copy(p.X[regA0:regA7], r[:])
 	copy(p.X[regT0:regT0+3], r[ecall.T0:])

@@ -5,80 +5,57 @@ package hosted
 import (
 	"slices"
 
-	"atoll/arch/ecall"
 	"atoll/arch/layout"
 	"atoll/arch/sv39"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 )
 
-// memoryServer answers a message as the core's memory server does.
-func (k *Kernel) memoryServer(r *ecall.Registers) {
-	sent, capSent, slotFor := [3]uint64(r[2:5]), r[ecall.T1], r[ecall.T2]
-	*r = ecall.Registers{}
-	switch sent[0] {
-	case abi.MemoryTake:
-		e := k.take(sent[1], max(sent[2], layout.PageSize), slotFor)
-		if r[2] = uint64(e); e == abi.OK {
-			r[1] = abi.Came
-		}
-	case abi.MemoryGive:
-		r[2] = uint64(k.give(capSent))
-	case abi.MemoryLeft:
-		r[3], r[4] = k.left(), k.mem.End()-firstBase
-	default:
-		r[2] = uint64(abi.ErrNoCall)
-	}
-}
+// bank is the RAM that the kernel's memory server gives out.
+type bank struct{ *Kernel }
 
-func (k *Kernel) left() uint64 {
-	n := k.mem.End() - k.free
+// Left returns how much of it nobody has.
+func (k bank) Left(uint32) (free, all uint64) {
+	free = k.mem.End() - k.free
 	for _, c := range k.given {
-		n -= c.Size
+		free -= c.Size
 	}
-	return n
+	return free, k.mem.End() - firstBase
 }
 
-// take finds RAM by trying all places.
-func (k *Kernel) take(size, align, to uint64) abi.Error {
+// Take finds RAM by trying all places.
+func (k bank) Take(_ uint32, size, align uint64, dst capability.Ref) abi.Error {
 	db := k.core.Database()
+	if align == 0 {
+		align = layout.PageSize
+	}
 	if size == 0 || size%layout.PageSize != 0 || align&(align-1) != 0 {
 		return abi.Error(capability.ErrSize)
 	}
-	dst, e := db.Find(slot(domainRoot), capability.Address(to), capability.Write)
-	if e != capability.OK {
-		return abi.Error(e)
-	}
-	if _, e := db.Identify(dst); e == capability.OK {
-		return abi.Error(capability.ErrNotEmpty)
-	}
 	for at := (k.free + align - 1) &^ (align - 1); at+size <= k.mem.End(); at += align {
-		e = db.Retype(slot(allRAM), capability.Made{
-			Offset: at - firstBase, Type: capability.RAM, Size: size, Count: 1, CNode: slot(kernelsCNode), First: scratch,
-		})
+		e := db.Carve(slot(allRAM), dst, capability.Made{Offset: at - firstBase, Type: capability.RAM, Size: size})
 		if e == capability.OK {
-			c, _ := db.Identify(slot(scratch))
+			c, _ := db.Identify(dst)
 			k.given = append(k.given, c)
-			return abi.Error(db.Move(dst, slot(scratch)))
+			return abi.OK
 		}
 	}
 	return abi.ErrNoMemory
 }
 
-func (k *Kernel) give(from uint64) abi.Error {
+// Give takes RAM back of which nothing is made.
+func (k bank) Give(_ uint32, src capability.Ref) abi.Error {
 	db := k.core.Database()
-	for db.Clean(100) { // a CNode that has been deleted is in use until then
-	}
-	src, e := db.Find(slot(domainRoot), capability.Address(from), capability.Read)
-	if e != capability.OK {
-		return abi.Error(e)
+	if db.Dying() {
+		db.Clean(64)
+		return abi.ErrAgain
 	}
 	c, _ := db.Identify(src)
 	i := slices.Index(k.given, c)
 	switch {
 	case i < 0:
 		return abi.Error(capability.ErrRange)
-	case k.inUse(src):
+	case db.Using(src, c.Base, c.Base+c.Size) != 0:
 		return abi.Error(capability.ErrInUse)
 	}
 	for done := false; !done; {
@@ -87,17 +64,6 @@ func (k *Kernel) give(from uint64) abi.Error {
 	db.Delete(src)
 	k.given = slices.Delete(k.given, i, i+1)
 	return abi.OK
-}
-
-// inUse reports whether something is made of RAM: whether a frame cannot be.
-func (k *Kernel) inUse(ram capability.Ref) bool {
-	db := k.core.Database()
-	c, _ := db.Identify(ram)
-	e := db.Retype(ram, capability.Made{Type: capability.Frame, Size: c.Size, Count: 1, CNode: slot(kernelsCNode), First: scratch})
-	if e == capability.OK {
-		db.Delete(slot(scratch))
-	}
-	return e != capability.OK
 }
 
 // Words returns the memory that a hart would reach at some addresses of the domain's own
