@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/u-root/u-root/pkg/cpio"
 
@@ -24,6 +25,7 @@ func withPrograms(t *testing.T, harts int) qemu.Options {
 	}
 	o := machine(harts)
 	o.Initrd = filepath.Join(filepath.Dir(image), "programs.cpio")
+	o.Deadline = 3 * time.Minute
 	return o
 }
 
@@ -63,12 +65,14 @@ func TestS82Programs(t *testing.T) {
 			commands = append(commands, fmt.Sprintf("run -core %d %s", core, r.line))
 		}
 	}
-	_, console := qemu.RunCommands(t, withPrograms(t, harts), strings.Join(append(commands, "audit"), "; "))
-	ends := qemu.Facts(console, "program")
+	_, console := qemu.RunCommands(t, withPrograms(t, harts), fmt.Sprintf("run -core %d hello; run -core %d hello; ps; ", cores[0], cores[1])+
+		strings.Join(append(commands, "ps; audit"), "; "))
+	checkLeft(t, console)
+	_, rest, _ := strings.Cut(console, "@0 ps ") // the programs before are not looked at
+	ends := qemu.Facts(rest, "program")
 	if len(ends) != len(commands) {
 		t.Fatalf("%d programs ended of %d:\n%s", len(ends), len(commands), kernelPart(console))
 	}
-	rest := console
 	for i, end := range ends {
 		core, r := cores[i/len(programRuns)], programRuns[i%len(programRuns)]
 		at := strings.Index(rest, fmt.Sprintf("@%d program name=%s pid=%d ", core, end.Values["name"], end.Int("pid")))
@@ -82,6 +86,46 @@ func TestS82Programs(t *testing.T) {
 	if v := only(t, console, "audit").Int("violations"); v != 0 {
 		t.Errorf("%d violations", v)
 	}
+}
+
+// checkLeft compares what programs have left on each core between the first ps and the last:
+// as much memory, and as many capabilities.
+func checkLeft(t *testing.T, console string) {
+	t.Helper()
+	first := map[string]qemu.Fact{}
+	seen := 0
+	for _, f := range qemu.Facts(console, "programs") {
+		core := f.Values["core"]
+		before, ok := first[core]
+		if !ok {
+			first[core] = f
+			continue
+		}
+		seen++
+		for _, what := range []string{"free-bytes", "capabilities", "running"} {
+			if f.Values[what] != before.Values[what] {
+				t.Errorf("core %s: %s=%s at the end, %s before", core, what, f.Values[what], before.Values[what])
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("nothing was compared")
+	}
+}
+
+// TestS82Stress has capstress work on all cores for minutes.
+// Sabotages: those of user/programs/capstress.
+func TestS82Stress(t *testing.T) {
+	if !soak() {
+		t.Skip("set ATOLL_SOAK to run it")
+	}
+	o := withPrograms(t, 2)
+	o.Deadline = 6 * time.Minute
+	console := run(t, o, "run hello; run -core 1 hello; ps; run -bg -core 1 capstress 120 32 7; run capstress 150 32 1; ps; audit")
+	if n := strings.Count(console, "capstress: all memory is given back"); n != 2 {
+		t.Errorf("%d of 2 have given all back:\n%s", n, kernelPart(console))
+	}
+	checkLeft(t, console)
 }
 
 // TestS82Stubs runs the tests of the stubs with which programs call, which need a riscv64
