@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"math"
 	"sync"
 	"time"
 
@@ -15,37 +15,37 @@ import (
 	"atoll/user/slots"
 )
 
-const about = `capstress SECONDS [THREADS [SEED]]: makes random operations on capabilities and holds each
+const about = `capstress TIME [THREADS [SEED]]: makes random operations on capabilities and holds each
 answer of the kernel's against a model. At the end everything is revoked, and as much memory must be
 free as before`
 
 // Limits of the arguments: each thread takes some slots of the program's table.
 const (
-	mostSeconds = 24 * 3600
-	mostThreads = 64
-	usualThread = 8
+	mostThreads  = 64
+	usualThreads = 8
 )
 
 func main() { program.Main("capstress", about, capstress) }
 
 func capstress(args []string, out io.Writer) error {
-	numbers := []int{0, usualThread, 1}
-	if len(args) < 1 || len(args) > len(numbers) {
-		return program.Misuse("it takes one to three numbers")
+	if len(args) < 1 || len(args) > 3 {
+		return program.Misuse("it takes a time, and at most a number of threads and a seed")
 	}
-	for i, a := range args {
-		n, err := strconv.Atoi(a)
-		if err != nil || n < 1 {
-			return program.Misuse(fmt.Sprintf("%q is not a number from 1 on", a))
+	span, err := program.Span(args[0])
+	if err != nil {
+		return err
+	}
+	numbers := [...]int{usualThreads, 1}
+	for i, most := range [...]int{mostThreads, math.MaxInt32} {
+		if len(args) < i+2 {
+			break
 		}
-		numbers[i] = n
+		if numbers[i], err = program.Count(args[i+1], most); err != nil {
+			return err
+		}
 	}
-	seconds, threads, seed := numbers[0], numbers[1], numbers[2]
-	if seconds > mostSeconds || threads > mostThreads {
-		return program.Misuse(fmt.Sprintf("it takes at most %d seconds and %d threads", mostSeconds, mostThreads))
-	}
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
-	return stress(out, threads, int64(seed), func(int) bool { return time.Now().Before(end) })
+	end := time.Now().Add(span)
+	return stress(out, numbers[0], int64(numbers[1]), func(int) bool { return time.Now().Before(end) })
 }
 
 // stress lets so many threads work until more says no to how many operations one has made.

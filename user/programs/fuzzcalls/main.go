@@ -17,7 +17,7 @@ import (
 	"atoll/user/program"
 )
 
-const about = `fuzzcalls SEED SECONDS [way]: makes random calls; the ways are
+const about = `fuzzcalls SEED TIME [way]: makes random calls; the ways are
 calls (native and Linux ones, by threads and by native dispatchers), native, dispatchers,
 linux, wild (Linux ones of which it may die)`
 
@@ -43,18 +43,21 @@ const (
 
 func fuzz(args []string, out io.Writer) error {
 	if len(args) < 2 || len(args) > 3 {
-		return program.Misuse("a seed and a number of seconds are needed")
+		return program.Misuse("a seed and a time are needed")
 	}
 	seed, err := strconv.ParseUint(args[0], 0, 64)
-	seconds, err2 := strconv.ParseUint(args[1], 0, 16)
-	if err != nil || err2 != nil {
-		return program.Misuse("seed and seconds are numbers")
+	if err != nil {
+		return program.Misuse("the seed is a number")
+	}
+	span, err := program.Span(args[1])
+	if err != nil {
+		return err
 	}
 	way := "calls"
 	if len(args) == 3 {
 		way = args[2]
 	}
-	s := &state{seed: seed, end: time.Now().Add(time.Duration(seconds) * time.Second)}
+	s := &state{seed: seed, end: time.Now().Add(span)}
 	switch way {
 	case "calls":
 		if err = s.dispatchers(); err == nil { // while there is something to build them from

@@ -20,9 +20,9 @@ import (
 	"atoll/user/sys"
 )
 
-const about = `hog WAY [SECONDS]: takes all there is; the ways are
+const about = `hog WAY [TIME]: takes all there is; the ways are
 memory (touches more and more: it is ended), ram (of the memory server), capabilities,
-threads (it waits for ever then), files, areas (of its address space), output (prints for some seconds)`
+threads (it waits for ever then), files, areas (of its address space), output (prints for a time, 1s if none is given)`
 
 func main() { program.Main("hog", about, hog) }
 
@@ -30,11 +30,11 @@ func hog(args []string, out io.Writer) error {
 	if len(args) == 0 || len(args) > 2 {
 		return program.Misuse("a way is needed")
 	}
-	seconds := 1
+	span := time.Second
 	if len(args) > 1 {
 		var err error
-		if seconds, err = strconv.Atoi(args[1]); err != nil || seconds < 0 {
-			return program.Misuse("seconds are a number")
+		if span, err = program.Span(args[1]); err != nil {
+			return err
 		}
 	}
 	way := map[string]func(time.Duration, io.Writer) error{
@@ -44,7 +44,7 @@ func hog(args []string, out io.Writer) error {
 	if way == nil {
 		return program.Misuse("there is no way " + strconv.Quote(args[0]))
 	}
-	return way(time.Duration(seconds)*time.Second, out)
+	return way(span, out)
 }
 
 var hoard [][]byte

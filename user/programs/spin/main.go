@@ -15,9 +15,9 @@ import (
 	"atoll/user/program"
 )
 
-const about = `spin THREADS [SECONDS [way]]: keeps the hart busy; the ways are
+const about = `spin THREADS [TIME [way]]: keeps the hart busy; the ways are
 compute, call (makes calls that do nothing), fault (faults and goes on), wake (threads that
-wake each other); without seconds until it is ended`
+wake each other); without a time, or with 0, until it is ended`
 
 func main() { program.Main("spin", about, spin) }
 
@@ -28,17 +28,15 @@ func spin(args []string, out io.Writer) error {
 	if len(args) == 0 || len(args) > 3 {
 		return program.Misuse("a number of threads is needed")
 	}
-	threads, err := strconv.Atoi(args[0])
-	if err != nil || threads < 1 || threads > mostThreads {
-		return program.Misuse(fmt.Sprintf("the number of threads must be from 1 to %d", mostThreads))
+	threads, err := program.Count(args[0], mostThreads)
+	if err != nil {
+		return err
 	}
 	var span time.Duration
-	if len(args) > 1 {
-		seconds, err := strconv.ParseUint(args[1], 10, 16)
-		if err != nil {
-			return program.Misuse("seconds are a number")
+	if len(args) > 1 && args[1] != "0" {
+		if span, err = program.Span(args[1]); err != nil {
+			return err
 		}
-		span = time.Duration(seconds) * time.Second
 	}
 	way := compute
 	if len(args) > 2 {
