@@ -22,6 +22,7 @@ const (
 	ErrState                      // the dispatcher is not in a state for this
 	ErrName                       // no such service, or a name that cannot be
 	ErrNoMemory                   // the core has no memory left for it
+	ErrTaken                      // there is a service of that name already
 	endErrors
 )
 
@@ -37,6 +38,7 @@ var sentences = [endErrors - ErrNoCall]string{
 	"the dispatcher is not in a state for this",
 	"there is no service of that name",
 	"the core has no memory left for it",
+	"there is a service of that name already",
 }
 
 // Error returns a sentence.

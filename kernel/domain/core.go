@@ -28,6 +28,7 @@ type Core struct {
 
 	bank      Bank      // of the memory server
 	processes []process // by the number in their names
+	channels
 }
 
 // New returns a Core without domains over memory and a loop. The seed must not be known to
@@ -62,6 +63,9 @@ func (c *Core) Destroy(is capability.Cap) {
 		c.destroy(is.Base)
 	case capability.Endpoint:
 		c.endEndpoint(is.Base)
+		c.endExport(is.Base)
+	case capability.Binding:
+		c.bindings[is.Base].destroy()
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
 		c.lost = true

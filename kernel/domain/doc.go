@@ -26,9 +26,13 @@
 //	    frame, and nobody uses its memory when it has ended   TestNativeEnds, FuzzCalls
 //	N7  what comes to a native is told once, by an upcall or in
 //	    its frame                                           TestPending, TestUpcallRun
+//	N8  a channel to another core ends with its last capability, or
+//	    with the other end; then nobody here maps its frame        TestBinding,
+//	                                                               TestRandomBindings
 //
 // # Execution context
 //
 // The CPU driver's loop of one core; other goroutines come in by dispatch.Loop.Do. No
-// locks. Nothing a domain asks for allocates in the kernel's heap.
+// locks. Nothing a domain asks for allocates in the kernel's heap, but for ends of channels,
+// of which there are few (channels.go).
 package domain

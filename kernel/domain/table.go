@@ -41,6 +41,12 @@ func init() {
 		abi.CallSend - abi.Base:     {"send", send},
 		abi.CallReceive - abi.Base:  {"receive", receive},
 		abi.CallExchange - abi.Base: {"exchange", exchange},
+
+		abi.CallExport - abi.Base: {"export", exportCall},
+		abi.CallBind - abi.Base:   {"bind", bindCall},
+		abi.CallAccept - abi.Base: {"accept", accept},
+		abi.CallRing - abi.Base:   {"ring", ring},
+		abi.CallAwait - abi.Base:  {"await", await},
 	}
 }
 

@@ -12,6 +12,9 @@ const (
 	forNothing waiting = iota
 	forTime            // or for an upcall: CallWait
 	forMessage
+	forChannel // for the monitor: CallExport, CallBind
+	forBind    // CallAccept
+	forRing    // CallAwait
 	numWaiting
 )
 
@@ -20,6 +23,9 @@ var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forNothing: func(*Core, *Caller) {},
 	forTime:    func(*Core, *Caller) {},
 	forMessage: (*Core).leaveEndpoint,
+	forChannel: leaveChannel,
+	forBind:    leaveBind,
+	forRing:    leaveRing,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody

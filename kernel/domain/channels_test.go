@@ -1,0 +1,458 @@
+package domain
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+)
+
+// sleeper is a hart that waits until it is kicked.
+type sleeper struct {
+	hart
+	kick chan struct{}
+}
+
+func (h *sleeper) Wait(uint64) { <-h.kick }
+func (h *sleeper) Kick() {
+	select {
+	case h.kick <- struct{}{}:
+	default:
+	}
+}
+
+// maker is a monitor that does what the test says. It belongs to the loop, but for what
+// the test lets it call.
+type maker struct {
+	t      testing.TB
+	pages  uint64 // that have been given out
+	links  []*link
+	open   int // channels whose ends have not been dropped, and names
+	export func(abi.Name, func(Link), func(Export, abi.Error))
+	bind   func(abi.Name, func(Link, abi.Error))
+}
+
+func (m *maker) Export(n abi.Name, arrived func(Link), done func(Export, abi.Error)) {
+	m.export(n, arrived, done)
+}
+func (m *maker) Bind(n abi.Name, done func(Link, abi.Error)) { m.bind(n, done) }
+
+// Withdraw makes a maker an Export, too.
+func (m *maker) Withdraw() { m.open-- }
+
+// link is an end whose other end is the test.
+type link struct {
+	m                        *maker
+	frame, spare             uint64
+	rang, ended              func()
+	rings                    int // of this end
+	rung, watched, over      bool
+	saved, released, dropped bool
+}
+
+// foreignBase is where the memory of another core begins in these tests.
+const foreignBase = 0x40_0000_0000
+
+// link makes an end whose frame is another core's, or this one's.
+func (m *maker) link(foreign bool) *link {
+	m.pages += layout.PageSize
+	l := &link{m: m, frame: foreignBase + m.pages}
+	if foreign {
+		l.spare = foreignBase + 1<<30 + m.pages
+	}
+	m.links = append(m.links, l)
+	m.open++
+	return l
+}
+
+func (l *link) use() {
+	if l.dropped || l.released {
+		l.m.t.Error("an end is used that is over")
+	}
+}
+func (l *link) Core() int     { return 3 }
+func (l *link) Frame() uint64 { return l.frame }
+func (l *link) Spare() uint64 { return l.spare }
+func (l *link) Begin(rang, ended func()) {
+	l.rang, l.ended = rang, ended
+	if l.over {
+		ended()
+	}
+}
+func (l *link) Ring() { l.use(); l.rings++ }
+func (l *link) Rung() bool {
+	l.use()
+	r := l.rung
+	l.rung = false
+	return r
+}
+func (l *link) Watch(on bool) { l.use(); l.watched = on }
+func (l *link) Save()         { l.use(); l.saved = true }
+func (l *link) Released() {
+	l.use()
+	if !l.saved {
+		l.m.t.Error("the frame was given back before it was copied")
+	}
+	l.released = true
+}
+func (l *link) Drop() {
+	if l.dropped {
+		l.m.t.Error("an end is dropped twice")
+	}
+	l.dropped = true
+	l.m.open--
+}
+
+// end ends the channel from the other side, ring rings.
+func (l *link) end() {
+	if l.over = true; l.ended != nil {
+		l.ended()
+	}
+}
+
+func (l *link) ring() {
+	l.rung = true
+	if l.watched {
+		l.watched = false
+		l.rang()
+	}
+}
+
+// bindingWorld is a world with a loop that runs and channels.
+type bindingWorld struct {
+	*world
+	m *maker
+}
+
+func newBindingWorld(t testing.TB) *bindingWorld {
+	w := &bindingWorld{world: newWorld(t), m: &maker{t: t}}
+	h := &sleeper{hart{now: 1}, make(chan struct{}, 1)}
+	w.Core.loop = dispatch.New(h, dispatch.NewScheduler(1000))
+	w.SetChannels(w.m)
+	w.m.export = func(_ abi.Name, _ func(Link), done func(Export, abi.Error)) {
+		w.m.open++
+		done(w.m, abi.OK)
+	}
+	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { done(w.m.link(true), abi.OK) }
+	go w.loop.Run()
+	t.Cleanup(w.loop.Stop)
+	w.in(func() {
+		w.want(abi.OK, abi.CallRetype, uint64(abi.SlotRAM), 0, uint64(capability.Endpoint), layout.PageSize, 1, uint64(abi.SlotRoot), at(0)>>16)
+	})
+	return w
+}
+
+// in has the loop do something, and then all that follows from it.
+func (w *bindingWorld) in(f func()) {
+	w.t.Helper()
+	w.once(f)
+	for range 20 {
+		w.once(func() {})
+	}
+}
+
+func (w *bindingWorld) once(f func()) {
+	done := make(chan struct{})
+	w.loop.Do(func() { defer close(done); f() })
+	<-done
+}
+
+// begin makes a call that waits until a time, in the loop, and ended looks what it came to.
+func (w *bindingWorld) begin(p *Caller, until, number uint64, args ...uint64) {
+	p.X[regA7] = number
+	copy(p.X[regA0:regA7], args)
+	p.X[regUntil] = until
+	w.Call(p)
+}
+
+func (w *bindingWorld) ended(p *Caller, want abi.Error) {
+	w.t.Helper()
+	w.once(func() {
+		if e := abi.Error(p.X[regA0]); p.Waits() || e != want {
+			w.t.Errorf("waits: %v, the answer is %v, want %v", p.Waits(), e, want)
+		}
+	})
+}
+
+func (w *bindingWorld) waits(p *Caller) {
+	w.t.Helper()
+	w.once(func() {
+		if !p.Waits() {
+			w.t.Errorf("the call has ended: %v", abi.Error(p.X[regA0]))
+		}
+	})
+}
+
+var aName, _ = abi.NameOf("a")
+
+func named(args ...uint64) []uint64 { return append(aName[:], args...) }
+
+// A bind gives both capabilities, a ring wakes who waits, once, and one that came before is
+// not lost; the end of the channel leaves the frame's copy, which goes with the binding.
+// Sabotages: in await, look for a ring only before Watch; in end, do not Replace; in drop,
+// do not RevokeShared; in install, plant only the frame.
+func TestBinding(t *testing.T) {
+	w := newBindingWorld(t)
+	before := w.db.Count()
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(1), at(2))...) })
+	w.ended(w.p, abi.OK)
+	l := w.m.links[0]
+	page := func() uint64 {
+		is, _ := w.db.Identify(slot(capability.Address(at(2))))
+		return is.Base
+	}
+	w.in(func() {
+		if w.p.X[regA0+1] != 3 || page() != l.frame {
+			t.Errorf("core %d, frame %#x", w.p.X[regA0+1], page())
+		}
+		w.want(abi.OK, abi.CallRing, at(1))
+		w.begin(w.p, 0, abi.CallAwait, at(1))
+	})
+	w.ended(w.p, abi.ErrTime)
+	w.in(func() { l.ring(); w.begin(w.p, 0, abi.CallAwait, at(1)) })
+	w.ended(w.p, abi.OK)
+	for range 2 {
+		w.in(func() { w.begin(w.p, abi.Forever, abi.CallAwait, at(1)) })
+		w.waits(w.p)
+		w.in(l.ring)
+		w.ended(w.p, abi.OK)
+	}
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallAwait, at(1)) })
+	w.in(func() {
+		l.end()
+		if l.rings != 1 || !l.saved && l.released {
+			t.Errorf("%+v", l)
+		}
+	})
+	w.ended(w.p, abi.ErrPeerDead)
+	w.in(func() {
+		if page() != l.spare || !l.released {
+			t.Errorf("at the end the frame is %#x, %+v", page(), l)
+		}
+		w.want(abi.ErrPeerDead, abi.CallRing, at(1))
+		w.want(abi.OK, abi.CallDelete, at(1))
+	})
+	w.in(func() {
+		if !l.dropped || w.m.open != 0 || w.db.Count() != before {
+			t.Errorf("%+v, %d capabilities, want %d", l, w.db.Count(), before)
+		}
+	})
+}
+
+// What is offered is accepted once, by who waits or comes later; a caller that gives up, or
+// whose slots are full, loses no bind. What is offered goes with the endpoint.
+// Sabotages: in giveEnd, delete what has arrived before install; in endExport, do not end.
+func TestAccept(t *testing.T) {
+	w := newBindingWorld(t)
+	var arrived func(Link)
+	w.m.export = func(_ abi.Name, a func(Link), done func(Export, abi.Error)) {
+		arrived = a
+		w.m.open++
+		done(w.m, abi.OK)
+	}
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallExport, named(at(0))...) })
+	w.ended(w.p, abi.OK)
+	w.in(func() { w.want(abi.ErrBusy, abi.CallExport, named(at(0))...) })
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallAccept, at(0), at(1), at(2)) })
+	w.waits(w.p)
+	w.in(func() { arrived(w.m.link(false)) })
+	w.ended(w.p, abi.OK)
+	w.in(func() {
+		arrived(w.m.link(false))
+		w.want(abi.OK, abi.CallNull)
+	})
+	w.in(func() {
+		w.want(refused(capability.ErrNotEmpty), abi.CallAccept, at(0), at(1), at(3))
+		w.want(refused(capability.ErrNotEmpty), abi.CallAccept, at(0), at(3), at(3))
+		w.want(abi.OK, abi.CallAccept, at(0), at(3), at(4))
+		w.begin(w.p, abi.Forever, abi.CallAccept, at(0), at(5), at(6))
+		w.Expire(w.p)
+		for range maxArrived + 3 {
+			arrived(w.m.link(false))
+		}
+	})
+	w.in(func() {
+		for i := range uint64(maxArrived) {
+			w.want(abi.OK, abi.CallAccept, at(0), at(5+2*i), at(6+2*i))
+		}
+		w.begin(w.p, abi.Forever, abi.CallAccept, at(0), at(50), at(51))
+	})
+	w.waits(w.p)
+	w.in(func() { w.want(abi.OK, abi.CallNull); w.db.Delete(slot(capability.Address(at(0)))) })
+	w.in(func() {
+		arrived(w.m.link(false)) // too late
+		w.db.Revoke(slot(abi.SlotRAM), 1000)
+		for i := range uint64(60) {
+			w.db.Delete(slot(capability.Address(at(i))))
+		}
+	})
+	w.in(func() {
+		if w.m.open != 0 {
+			t.Errorf("%d ends or names are left", w.m.open)
+		}
+	})
+}
+
+// An end whose frame has many capabilities goes in steps, and its binding meanwhile.
+// Sabotage: in drop, go on while the frame is moving.
+func TestEndInSteps(t *testing.T) {
+	w := newBindingWorld(t)
+	before := w.db.Count()
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(1), at(2))...) })
+	l := w.m.links[0]
+	w.in(func() {
+		for i := range uint64(2*sharedBudget + 10) {
+			w.want(abi.OK, abi.CallCopy, at(2), at(3+i))
+		}
+		w.begin(w.p, abi.Forever, abi.CallAwait, at(1))
+	})
+	w.in(func() {
+		l.end()
+		w.loop.Do(func() {
+			w.db.Delete(slot(capability.Address(at(1))))
+			l.watched = true
+			l.ring()
+		})
+	})
+	w.ended(w.p, abi.ErrPeerDead)
+	w.in(func() {
+		if !l.dropped || w.db.Count() != before {
+			t.Errorf("%+v, %d capabilities, want %d", l, w.db.Count(), before)
+		}
+	})
+}
+
+// Random calls of two callers, ends and rings of the other side, deaths of callers, and
+// answers of the monitor in any order: nothing panics, no end is used that is over, every
+// one is dropped, and no capability is left.
+// Sabotages: in leaveChannel, keep the caller; in bound, do not drop.
+func TestRandomBindings(t *testing.T) {
+	for seed := range uint64(60) {
+		w := newBindingWorld(t)
+		rnd := rand.New(rand.NewPCG(seed, 2))
+		before := w.db.Count()
+		var later []func()
+		var arrived []func(Link)
+		foreign := func() bool { return rnd.IntN(2) == 0 }
+		w.m.export = func(_ abi.Name, a func(Link), done func(Export, abi.Error)) {
+			later = append(later, func() {
+				if rnd.IntN(4) == 0 {
+					done(nil, abi.ErrTaken)
+					return
+				}
+				w.m.open++
+				arrived = append(arrived, a)
+				done(w.m, abi.OK)
+			})
+		}
+		w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) {
+			later = append(later, func() {
+				if rnd.IntN(4) == 0 {
+					done(nil, abi.ErrName)
+				} else {
+					done(w.m.link(foreign()), abi.OK)
+				}
+			})
+		}
+		callers := []*Caller{w.p, {}}
+		w.in(func() { w.Admit(callers[1], kernelSlot(1), kernelSlot(2)) })
+		place := func() uint64 { return at(uint64(rnd.IntN(8))) }
+		until := func() uint64 { return []uint64{0, 100, abi.Forever}[rnd.IntN(3)] }
+		quiet := map[*Caller]uint64{}
+		for range 300 {
+			w.once(func() {
+				for _, p := range callers {
+					if was, ok := quiet[p]; ok && was != p.X[regA0] {
+						t.Errorf("seed %d: a caller that does not wait was answered", seed)
+					}
+				}
+				i := rnd.IntN(2)
+				p := callers[i]
+				if p.Waits() {
+					switch rnd.IntN(3) {
+					case 0:
+						w.Expire(p)
+					case 1:
+						w.Dismiss(p)
+						callers[i] = &Caller{}
+						w.Admit(callers[i], kernelSlot(1), kernelSlot(2))
+					}
+					p = callers[i]
+				}
+				if !p.Waits() {
+					switch rnd.IntN(8) {
+					case 0:
+						w.begin(p, until(), abi.CallExport, named(place())...)
+					case 1, 2:
+						w.begin(p, until(), abi.CallBind, named(place(), place())...)
+					case 3:
+						w.begin(p, until(), abi.CallAccept, place(), place(), place())
+					case 4:
+						w.begin(p, until(), abi.CallAwait, place())
+					case 5:
+						w.begin(p, 0, abi.CallRing, place())
+					case 6:
+						w.begin(p, 0, abi.CallDelete, place())
+					case 7:
+						if rnd.IntN(2) == 0 {
+							w.begin(p, 0, abi.CallRetype, uint64(abi.SlotRAM), uint64(rnd.IntN(4))*layout.PageSize, uint64(capability.Endpoint), layout.PageSize, 1, uint64(abi.SlotRoot), place()>>16)
+						} else {
+							w.begin(p, 0, abi.CallCopy, place(), place())
+						}
+					}
+				}
+				for _, p := range callers {
+					if quiet[p] = p.X[regA0]; p.Waits() {
+						delete(quiet, p)
+					}
+				}
+				if n := len(w.m.links); n > 0 {
+					switch l := w.m.links[rnd.IntN(n)]; {
+					case l.dropped:
+					case rnd.IntN(4) == 0:
+						l.end()
+					case !l.over:
+						l.ring()
+					}
+				}
+				if len(later) > 0 && rnd.IntN(2) == 0 {
+					n := rnd.IntN(len(later))
+					f := later[n]
+					later = slices.Delete(later, n, n+1)
+					f()
+				}
+				if len(arrived) > 0 && rnd.IntN(3) == 0 {
+					arrived[rnd.IntN(len(arrived))](w.m.link(foreign()))
+				}
+			})
+		}
+		w.in(func() {
+			for _, p := range callers {
+				w.Dismiss(p)
+			}
+			for _, f := range later {
+				f()
+			}
+		})
+		w.in(func() {
+			w.db.Revoke(slot(abi.SlotRAM), 100000)
+			for i := range uint64(8) {
+				w.db.Delete(slot(capability.Address(at(i))))
+			}
+		})
+		w.in(func() {
+			if w.m.open != 0 || w.db.Count() != before-1 || len(w.channels.jobs)+len(w.channels.exports) != 0 {
+				t.Errorf("seed %d: %d ends or names are left, %d capabilities, want %d, %d jobs, %d exports",
+					seed, w.m.open, w.db.Count(), before-1, len(w.channels.jobs), len(w.channels.exports))
+			}
+		})
+		w.loop.Stop()
+		if t.Failed() {
+			return
+		}
+	}
+}
