@@ -78,6 +78,7 @@ func (m *Monitor) turn() bool {
 	busy = m.broadcast.turn(m) || busy
 	busy = m.agreement.turn(m) || busy
 	busy = m.lookAtBindings(false) || busy
+	busy = m.lookAtRings() || busy
 	busy = m.turnTrial() || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
@@ -122,6 +123,7 @@ func (m *Monitor) block() {
 func (m *Monitor) handle(e Event) {
 	if e&Doorbell != 0 {
 		m.lookAtBindings(true)
+		m.lookAtRings()
 	}
 	if e&Output != 0 {
 		m.lines.pump()

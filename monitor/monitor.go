@@ -105,6 +105,7 @@ type Monitor struct {
 	trial                   *trial   // nil = none
 	trials                  uint32   // that this core has begun
 	bindings                bindings
+	users                   userChannels
 	soak                    soak
 	soaking                 soakWork
 	trips                   trips
@@ -144,6 +145,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.grants.Take(grant.ForBroadcast, func(h *grant.Held) grant.Why { return m.broadcast.takeLine(m, h) })
 	m.routing.init(m)
 	m.bindings.init(m)
+	m.users.init(m)
 	m.agreement.init(m)
 	m.names.init(m)
 	m.devices.init(m)

@@ -31,12 +31,13 @@ type keptName struct {
 	name   replica.Name
 	number uint32
 	wanted func(m *Monitor) bool
-	busy   bool // it is being exported, or taken back
+	busy   bool        // it is being exported, or taken back
+	user   *userExport // whose it is; nil = the monitor's own
 }
 
 // names is this core's part. It belongs to the event loop.
 type names struct {
-	kept []keptName
+	kept []*keptName
 }
 
 func (n *names) init(m *Monitor) {
@@ -55,7 +56,13 @@ func (n *names) keep(text string, number uint32, wanted func(m *Monitor) bool) {
 	if err != nil {
 		panic("monitor: " + err.Error())
 	}
-	n.kept = append(n.kept, keptName{name, number, wanted, false})
+	n.add(name, number, wanted)
+}
+
+func (n *names) add(name replica.Name, number uint32, wanted func(m *Monitor) bool) *keptName {
+	k := &keptName{name: name, number: number, wanted: wanted}
+	n.kept = append(n.kept, k)
+	return k
 }
 
 // keepNames exports what this core should and does not, and takes back what it does and
@@ -64,10 +71,12 @@ func (m *Monitor) keepNames() {
 	if !m.birth.over || !m.agreement.node.Open() {
 		return
 	}
-	for i := range m.names.kept {
-		k := &m.names.kept[i]
+	m.names.kept = slices.DeleteFunc(m.names.kept, func(k *keptName) bool {
 		e, there := m.agreement.replica.Services.Lookup(k.name)
-		mine := there && int(e.Core) == m.self && e.Incarnation == m.incarnation
+		mine := there && int(e.Core) == m.self && e.Incarnation == m.incarnation && e.Number == k.number
+		if k.user != nil && !k.busy && k.user.seen(there, mine) {
+			return true
+		}
 		wanted := k.wanted(m)
 		switch {
 		case k.busy:
@@ -76,7 +85,8 @@ func (m *Monitor) keepNames() {
 		case mine && !wanted:
 			m.startName(k, &Operation{replica.Delete, false, replica.DeleteData(k.name)})
 		}
-	}
+		return false
+	})
 }
 
 // startName begins an operation on a name. What is refused is tried again.

@@ -172,6 +172,7 @@ func (m *Monitor) part(p *peer, why error) {
 	m.failCalls(p.core, p.lost)
 	m.grants.Lost(p.core, why)
 	m.loseBindings(p.core, why)
+	m.loseUserChannels(p.core)
 	m.bereave(p.core)
 	m.partRoute(p.core)
 	if g := m.pings[p.core]; g != nil {

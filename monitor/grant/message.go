@@ -24,6 +24,7 @@ const (
 	ForBinding   Purpose = 1 + iota // the frame of a binding's channel
 	ForBuffer                       // memory of a binding's bulk transfers
 	ForBroadcast                    // a page that all cores read
+	ForProgram                      // the frame of a channel between programs
 	numPurposes
 )
 

@@ -52,8 +52,11 @@ type Channel struct {
 
 // Open opens an end of the channel in a binding's frame, which must stay mapped. It does
 // not wait for the peer: what needs it does.
-func Open(frame []byte, end End, b Binding) *Channel {
-	return &Channel{ch: ump.Open(ump.FrameIn(frame), int(end), int(1-end), life), b: b, poll: DefaultPoll}
+func Open(frame []byte, end End, b Binding) *Channel { return OpenFrame(ump.FrameIn(frame), end, b) }
+
+// OpenFrame is Open for who has the frame as such.
+func OpenFrame(frame *ump.Frame, end End, b Binding) *Channel {
+	return &Channel{ch: ump.Open(frame, int(end), int(1-end), life), b: b, poll: DefaultPoll}
 }
 
 // SetPoll says how often a wait looks before it blocks. Between programs of one core it
