@@ -19,14 +19,14 @@ import (
 // belongs to the driver's loop is done with mu held.
 type programEnd struct {
 	*user.Channel
-	t     testing.TB
-	e     *userEnd
-	mu    sync.Mutex
-	rung  chan struct{}
-	once  sync.Once
-	over  chan struct{}
-	busy  sync.WaitGroup // of goroutines that must not touch the frame once it is let go
-	gone  bool
+	t    testing.TB
+	e    *userEnd
+	mu   sync.Mutex
+	rung chan struct{}
+	once sync.Once
+	over chan struct{}
+	busy sync.WaitGroup // of goroutines that must not touch the frame once it is let go
+	gone bool
 }
 
 func (m *machine) use(t testing.TB, l domain.Link) *programEnd {

@@ -10,6 +10,7 @@ import (
 	"atoll/arch/shim"
 	"atoll/kernel"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 	"atoll/monitor"
 	"atoll/user/spawn"
 )
@@ -53,6 +54,7 @@ func (u *userland) Archive() ([]byte, error) {
 	return shim.Bytes(p.WindowVA(p.Initrd.Base), p.Initrd.Size), nil
 }
 
+func (u *userland) Channels() domain.Channels { return u.i.monitor.Channels() }
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
 func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }

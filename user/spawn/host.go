@@ -29,6 +29,8 @@ type Host interface {
 	Pool() (Pool, error)
 	// Archive returns the initial RAM disk, which nobody writes; nil if there is none.
 	Archive() ([]byte, error)
+	// Channels is what makes channels between programs, nil if nothing does.
+	Channels() domain.Channels
 	// Machine is the hart under the loop, Memory the memory under the capabilities.
 	Machine() dispatch.Machine
 	Memory() Memory

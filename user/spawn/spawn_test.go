@@ -18,6 +18,7 @@ import (
 	"atoll/kernel/capability"
 	"atoll/kernel/capability/memtest"
 	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
 )
 
 // host is an instance for tests, with a hart that makes system calls as its programs'
@@ -47,6 +48,7 @@ func newHost() *host {
 func (h *host) Core() int                   { return 3 }
 func (h *host) Pool() (Pool, error)         { return h.pool, nil }
 func (h *host) Machine() dispatch.Machine   { return h }
+func (h *host) Channels() domain.Channels   { return nil }
 func (h *host) Memory() Memory              { return h.mem }
 func (h *host) Random(b []byte)             { clear(b) }
 func (h *host) Clock() (uint64, uint64)     { return 0, h.Now() }
