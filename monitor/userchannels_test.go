@@ -373,7 +373,11 @@ func TestUserChannelStorm(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 5))
 			var mu sync.Mutex
 			ends := map[*programEnd]int{}
-			exports := map[domain.Export]int{}
+			type offered struct {
+				core int
+				text string
+			}
+			exports := map[domain.Export]offered{}
 			add := func(core int, p *programEnd) {
 				mu.Lock()
 				ends[p] = core
@@ -398,13 +402,25 @@ func TestUserChannelStorm(t *testing.T) {
 						delete(ends, p)
 					}
 				}
-				for x, c := range exports {
-					if c == core {
+				for x, o := range exports {
+					if o.core == core {
 						delete(exports, x)
 					}
 				}
 			}
-			for range 150 {
+			var binds [3]sync.WaitGroup // under way: a dead core's would wait for ever
+			bind := func(core int, text string) {
+				if m.harts[core].now().running {
+					binds[core].Add(1)
+					m.mon(core).Channels().Bind(userTestName(text), func(l domain.Link, e abi.Error) {
+						if e == abi.OK {
+							add(core, m.use(t, l))
+						}
+						binds[core].Done()
+					})
+				}
+			}
+			for range 300 {
 				core := rnd.IntN(3)
 				up := m.harts[core].now().running
 				switch rnd.IntN(12) {
@@ -416,20 +432,13 @@ func TestUserChannelStorm(t *testing.T) {
 							func(x domain.Export, e abi.Error) {
 								if e == abi.OK {
 									mu.Lock()
-									exports[x] = core
+									exports[x] = offered{core, text}
 									mu.Unlock()
 								}
 							})
 					}
 				case 2, 3, 4, 5:
-					if up {
-						text := fmt.Sprint("service", rnd.IntN(3))
-						m.mon(core).Channels().Bind(userTestName(text), func(l domain.Link, e abi.Error) {
-							if e == abi.OK {
-								add(core, m.use(t, l))
-							}
-						})
-					}
+					bind(core, fmt.Sprint("service", rnd.IntN(3)))
 				case 6, 7:
 					mu.Lock()
 					for p := range ends {
@@ -440,14 +449,20 @@ func TestUserChannelStorm(t *testing.T) {
 					mu.Unlock()
 				case 8:
 					mu.Lock()
-					for x := range exports {
+					for x, o := range exports {
 						delete(exports, x)
+						mu.Unlock()
+						bind(core, o.text)
+						time.Sleep(time.Duration(rnd.IntN(400)) * time.Microsecond)
 						x.Withdraw()
+						bind(core, o.text)
+						mu.Lock()
 						break
 					}
 					mu.Unlock()
 				case 9:
 					if core != 0 && up {
+						binds[core].Wait()
 						m.harts[core].kill(layout.CausePanic, false)
 						time.Sleep(time.Second)
 						forget(core)
