@@ -365,8 +365,7 @@ func TestUserNames(t *testing.T) {
 // A service that is withdrawn while somebody binds to it, ends that are dropped at any
 // point, cores that die at any point and come back: nothing is left, no frame is used again
 // that another core maps (MapFrames looks), and whoever waits is told.
-// Sabotages: in bindUserAt, do not free the spare; in grantUserFrame, do not look for the
-// export again; in dropUserEnd, do not release.
+// Sabotages: in bindUserAt, do not free the spare; in dropUserEnd, do not release.
 func TestUserChannelStorm(t *testing.T) {
 	for seed := range uint64(6) {
 		simulate(t, config{cores: 3, seed: seed}, func(t *testing.T, m *machine) {

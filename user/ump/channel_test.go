@@ -247,3 +247,18 @@ func TestFrameWords(t *testing.T) {
 		}
 	}
 }
+
+// The bare trips need nothing of the channel, and leave it as it is.
+// Sabotage: let PongBare answer one less.
+func TestBare(t *testing.T) {
+	ends, _ := linked(t, 1)
+	done := make(chan uint64, 1)
+	go func() { done <- ends[1].PongBare(50, 1<<40) }()
+	if n := ends[0].PingBare(50, 1<<30); n != 50 || <-done != 50 {
+		t.Errorf("%d round trips", n)
+	}
+	if err := ends[0].Send(1, words(0), abi.Forever); err != nil {
+		t.Error(err)
+	}
+	receive(t, ends[1], 0, 1)
+}

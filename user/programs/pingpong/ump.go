@@ -41,35 +41,100 @@ func umpRounds(out io.Writer, a, b, n int) error {
 	return fmt.Errorf("this is core %d, neither %d nor %d", core, a, b)
 }
 
-// pings sends a number and wants it back one greater.
+// Bounds of what is measured beside the round trips of two ends that poll: those in which
+// both block, and the looks for a word of the bare ones.
+const (
+	mostBlocked = 1000
+	bareLooks   = 1 << 36
+)
+
+// pings measures: round trips of two words, which are the least, those of the channel while
+// both ends poll, and those in which each end blocks at once.
 func pings(out io.Writer, c *ump.Channel, a, b, n int) error {
-	var began time.Time
-	var instructions uint64
-	for i := range n + 1 { // the first one counts for nothing
-		if i == 1 {
-			began, instructions = time.Now(), counters.Instructions()
-		}
-		if err := c.Send(typeBall, &[7]uint64{uint64(i)}, abi.Forever); err != nil {
+	if err := trip(c, 0); err != nil { // it counts for nothing
+		return err
+	}
+	bare := measure()
+	if c.PingBare(uint64(n), bareLooks) != uint64(n) {
+		return errors.New("the other side does not answer the bare round trips")
+	}
+	bareNs, _ := bare.each(n)
+	polled := measure()
+	for i := range n {
+		if err := trip(c, uint64(i)); err != nil {
 			return err
-		}
-		var m ump.Message
-		if err := c.Recv(&m, abi.Forever); err != nil {
-			return err
-		}
-		if m.W[0] != uint64(i)+1 {
-			return fmt.Errorf("message %d came back as %d", i, m.W[0])
 		}
 	}
-	count := uint64(n)
-	ns, retired := uint64(time.Since(began))/count, (counters.Instructions()-instructions)/count
+	ns, retired := polled.each(n)
+	c.SetPoll(1)
+	blocked, m := measure(), min(n, mostBlocked)
+	for i := range m {
+		if err := trip(c, uint64(i)); err != nil {
+			return err
+		}
+	}
+	blockedNs, blockedRetired := blocked.each(m)
 	fmt.Fprintf(out, "pingpong: ump, cores %d and %d, %d round trips, each %d ns and %d instructions here\n", a, b, n, ns, retired)
+	fmt.Fprintf(out, "pingpong: two words to and fro: %d ns, so the ratio is %.2f\n", bareNs, float64(ns)/float64(max(bareNs, 1)))
+	fmt.Fprintf(out, "pingpong: when both ends block: %d ns and %d instructions of this hart\n", blockedNs, blockedRetired)
 	return nil
+}
+
+// trip sends a number and wants it back one greater.
+func trip(c *ump.Channel, i uint64) error {
+	var m ump.Message
+	if err := c.Send(typeBall, &[7]uint64{i}, abi.Forever); err != nil {
+		return err
+	}
+	if err := c.Recv(&m, abi.Forever); err != nil {
+		return err
+	}
+	if m.W[0] != i+1 {
+		return fmt.Errorf("message %d came back as %d", i, m.W[0])
+	}
+	return nil
+}
+
+// measurement is when something began, and what had been retired by then.
+type measurement struct {
+	began        time.Time
+	instructions uint64
+}
+
+func measure() measurement { return measurement{time.Now(), counters.Instructions()} }
+
+// each returns what one of n has taken.
+func (m measurement) each(n int) (ns, instructions uint64) {
+	return uint64(time.Since(m.began)) / uint64(n), (counters.Instructions() - m.instructions) / uint64(n)
 }
 
 // pongs answers as many.
 func pongs(c *ump.Channel, n int) error {
-	for range n + 1 {
-		var m ump.Message
+	if err := answer(c, 1); err != nil {
+		return err
+	}
+	if c.PongBare(uint64(n), bareLooks) != uint64(n) {
+		return errors.New("the other side does not go on with the bare round trips")
+	}
+	if err := answer(c, n); err != nil {
+		return err
+	}
+	c.SetPoll(1)
+	if err := answer(c, min(n, mostBlocked)); err != nil {
+		return err
+	}
+	// The last answer is in the frame; it is for the client to end the binding.
+	var m ump.Message
+	if err := c.Recv(&m, abi.Forever); !errors.Is(err, abi.ErrPeerDead) {
+		return fmt.Errorf("after the last message: %w", err)
+	}
+	return nil
+}
+
+// answer answers messages, each with its number one greater.
+func answer(c *ump.Channel, n int) error {
+	var m ump.Message
+	for range n {
 		if err := c.Recv(&m, abi.Forever); err != nil {
 			return err
 		}
@@ -77,11 +142,6 @@ func pongs(c *ump.Channel, n int) error {
 		if err := c.Send(typeBall, &m.W, abi.Forever); err != nil {
 			return err
 		}
-	}
-	// The last answer is in the frame; it is for the client to end the binding.
-	var m ump.Message
-	if err := c.Recv(&m, abi.Forever); !errors.Is(err, abi.ErrPeerDead) {
-		return fmt.Errorf("after the last message: %w", err)
 	}
 	return nil
 }

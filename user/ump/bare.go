@@ -1,0 +1,18 @@
+package ump
+
+import "atoll/arch/order"
+
+// PingBare makes n round trips of two words in the frame, one for each end, which the peer
+// answers by PongBare at the same time: the least that a message and its answer can cost.
+// Each wait has so many looks. It returns how many trips there were. It may be used once
+// in the life of a channel.
+func (c *Channel) PingBare(n, looks uint64) uint64 {
+	mine, theirs := c.ch.Lines()
+	return order.PingBare(&mine.Bare, &theirs.Bare, 1, n, looks)
+}
+
+// PongBare is documented with PingBare.
+func (c *Channel) PongBare(n, looks uint64) uint64 {
+	mine, theirs := c.ch.Lines()
+	return order.PongBare(&mine.Bare, &theirs.Bare, 1, n, looks)
+}
