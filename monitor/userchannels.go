@@ -8,6 +8,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/order"
+	"atoll/boot/plan"
 	"atoll/kernel/abi"
 	"atoll/kernel/domain"
 	"atoll/monitor/grant"
@@ -41,6 +42,7 @@ type userChannels struct {
 	next     atomic.Uint64
 	number   uint32       // of the last export
 	watching atomic.Int64 // ends at which somebody waits for a ring
+	bells    [plan.MaxCores]userBell
 }
 
 // userEnd is one end; it is a domain.Link.
@@ -317,7 +319,7 @@ func (e *userEnd) Ring() {
 	order.StoreRelease64(&e.frame.Line[e.side].Ask, e.rings)
 	if e.core != e.m.self {
 		order.FenceFull()
-		e.m.bindings.ring(e.core)
+		e.m.users.bells[e.core].ring(e.m, e.core)
 	} else if o := e.other; o != nil && o.unwatch() {
 		o.rang()
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -358,6 +359,53 @@ func TestUserNames(t *testing.T) {
 			}
 			x.Withdraw()
 		}
+		m.usersAtRest(t)
+	})
+}
+
+// A program that rings without end interrupts the other core now and then, and the last
+// ring is heard.
+// Sabotages: in userBell.ring, leave out the case of a time to come; there, do not ring later.
+func TestUserBell(t *testing.T) {
+	simulate(t, config{cores: 2}, func(t *testing.T, m *machine) {
+		x, arrived, e := m.offer(t, 1, "service")
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		client, e := m.bindUser(t, 0, "service")
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		server := <-arrived
+		var bells atomic.Int64
+		m.at(0, func() {
+			ring := m.mon(0).bindings.ring
+			m.mon(0).bindings.ring = func(core int) { bells.Add(1); ring(core) }
+		})
+		settle()
+		begin := time.Now()
+		for range 1000 {
+			client.Ring()
+			time.Sleep(time.Microsecond)
+		}
+		most := int64(time.Since(begin)/userBellGap) + 2
+		settle()
+		server.Await(0) // what has been
+		if n := bells.Load(); n > most || n < 5 {
+			t.Errorf("%d doorbells, want at most %d", n, most)
+		}
+		heard := make(chan error, 1)
+		client.Ring()
+		server.Await(0)
+		go func() { heard <- server.Await(uint64(time.Second)) }()
+		time.Sleep(5 * time.Microsecond)
+		client.Ring() // put off
+		if err := <-heard; err != nil {
+			t.Error(err)
+		}
+		client.drop()
+		server.drop()
+		x.Withdraw()
 		m.usersAtRest(t)
 	})
 }
