@@ -55,6 +55,7 @@ func (u *userland) Archive() ([]byte, error) {
 }
 
 func (u *userland) Channels() domain.Channels { return u.i.monitor.Channels() }
+func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
 func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }

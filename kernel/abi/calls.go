@@ -58,6 +58,10 @@ const (
 	CallRing   // binding: wakes who waits at its other end
 	CallAwait  // binding: waits until t0 for that, or for the end of the binding
 
+	// Programs.
+
+	CallRun // frame, bytes, core: runs a program, whose arguments are in one page, each with a zero behind it; waits until t0 for its end, and kills it then → status
+
 	// End is behind the last number.
 	End
 )

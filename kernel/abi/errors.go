@@ -23,6 +23,7 @@ const (
 	ErrName                       // no such service, or a name that cannot be
 	ErrNoMemory                   // the core has no memory left for it
 	ErrTaken                      // there is a service of that name already
+	ErrProgram                    // a program that is not there, or cannot begin
 	endErrors
 )
 
@@ -39,6 +40,7 @@ var sentences = [endErrors - ErrNoCall]string{
 	"there is no service of that name",
 	"the core has no memory left for it",
 	"there is a service of that name already",
+	"the core cannot run that program",
 }
 
 // Error returns a sentence.

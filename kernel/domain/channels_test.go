@@ -2,10 +2,12 @@ package domain
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
 	"atoll/arch/layout"
+	"atoll/arch/shim"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
@@ -15,6 +17,12 @@ import (
 type sleeper struct {
 	hart
 	kick chan struct{}
+}
+
+// Run runs nothing: the tests look at the registers of who is awake.
+func (h *sleeper) Run(u *shim.User, _ uint64, _ *uint32) {
+	u.Cause = shim.CauseInterrupt
+	runtime.Gosched()
 }
 
 func (h *sleeper) Wait(uint64) { <-h.kick }

@@ -28,6 +28,9 @@ type Core struct {
 
 	bank      Bank      // of the memory server
 	processes []process // by the number in their names
+
+	programs Programs // what runs programs, nil = nothing does
+	runs     []*programRun
 	channels
 }
 

@@ -47,6 +47,8 @@ func init() {
 		abi.CallAccept - abi.Base: {"accept", accept},
 		abi.CallRing - abi.Base:   {"ring", ring},
 		abi.CallAwait - abi.Base:  {"await", await},
+
+		abi.CallRun - abi.Base: {"run", run},
 	}
 }
 

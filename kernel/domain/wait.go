@@ -15,6 +15,7 @@ const (
 	forChannel // for the monitor: CallExport, CallBind
 	forBind    // CallAccept
 	forRing    // CallAwait
+	forProgram // CallRun
 	numWaiting
 )
 
@@ -26,6 +27,7 @@ var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forChannel: leaveChannel,
 	forBind:    leaveBind,
 	forRing:    leaveRing,
+	forProgram: leaveRun,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody

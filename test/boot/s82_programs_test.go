@@ -47,7 +47,7 @@ var programRuns = []struct {
 	{"capstress", 2, "capstress: it takes a time, and at most a number of threads and a seed"},
 	{"capstress 0", 2, `capstress: "0" is no time from 1 second to a day`},
 	{"pingpong 1 1", 2, "pingpong: the two cores are one; lrpc is for messages on a core"},
-	{"pingpong 6 7 10", 1, "neither 6 nor 7"},
+	{"pingpong 6 7 10", 1, "pingpong: on core 6: the core cannot run that program"},
 	{"pingpong lrpc x", 2, `pingpong: "x" is not a number from 1 to 1000000000`},
 }
 

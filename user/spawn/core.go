@@ -180,6 +180,7 @@ func newLand(h Host) (*land, error) {
 	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())
+	l.core.SetPrograms(h.Programs())
 	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
 		return nil, err

@@ -31,6 +31,8 @@ type Host interface {
 	Archive() ([]byte, error)
 	// Channels is what makes channels between programs, nil if nothing does.
 	Channels() domain.Channels
+	// Programs is what runs programs that programs run, nil if nothing does.
+	Programs() domain.Programs
 	// Machine is the hart under the loop, Memory the memory under the capabilities.
 	Machine() dispatch.Machine
 	Memory() Memory

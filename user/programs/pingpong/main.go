@@ -12,8 +12,8 @@ import (
 
 const about = `pingpong [lrpc [COUNT]]: sends COUNT messages from one thread to another of this core and back,
 through endpoints, and says what one round trip costs
-pingpong A B [COUNT]: the same over a channel between core A, which sends first, and core B; run it on
-both`
+pingpong A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
+pingpong ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core`
 
 // Limits of the arguments.
 const (
@@ -35,6 +35,10 @@ func pingpong(args []string, out io.Writer) error {
 		}
 		return lrpcRounds(out, n)
 	}
+	side := ""
+	if args[0] == asks || args[0] == answers {
+		side, args = args[0], args[1:]
+	}
 	if len(args) < 2 {
 		return program.Misuse("it takes lrpc, or two cores")
 	}
@@ -53,7 +57,7 @@ func pingpong(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return umpRounds(out, cores[0], cores[1], n)
+	return umpRounds(out, side, match{cores[0], cores[1], n})
 }
 
 // counted returns the count behind the first arguments, which is the last one.

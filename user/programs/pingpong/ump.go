@@ -13,6 +13,7 @@ import (
 	"atoll/kernel/capability"
 	"atoll/user/lrpc"
 	"atoll/user/memory"
+	"atoll/user/remote"
 	"atoll/user/slots"
 	"atoll/user/sys"
 	"atoll/user/ump"
@@ -25,20 +26,69 @@ const patience = 20 * time.Second
 // typeBall is the type of all messages.
 const typeBall = 1
 
-// umpRounds is one of two sides, the one whose core this is.
-func umpRounds(out io.Writer, a, b, n int) error {
+// match is what the two sides have to agree on.
+type match struct{ a, b, n int }
+
+// name is that of the service that they meet at.
+func (m match) name() string { return fmt.Sprintf("pingpong-%d-%d", m.a, m.b) }
+
+// args are those of a side's program.
+func (m match) args(side ...string) []string {
+	args := append([]string{"pingpong"}, side...)
+	for _, n := range [...]int{m.a, m.b, m.n} {
+		args = append(args, strconv.Itoa(n))
+	}
+	return args
+}
+
+// Sides of a match.
+const (
+	asks    = "ask"
+	answers = "answer"
+)
+
+// umpRounds is one of two sides, or has both played.
+func umpRounds(out io.Writer, side string, m match) error {
+	space := memory.NewSpace(memory.Own())
+	switch side {
+	case asks:
+		return ask(out, space, m)
+	case answers:
+		return withChannel(space, m.name(), ump.Server, func(c *ump.Channel) error { return pongs(c, m.n) })
+	}
 	core, err := strconv.Atoi(os.Getenv("ATOLL_CORE"))
 	if err != nil {
 		return errors.New("the program is not told on which core it runs")
 	}
-	name := fmt.Sprintf("pingpong-%d-%d", a, b)
-	switch core {
-	case a:
-		return withChannel(name, ump.Client, func(c *ump.Channel) error { return pings(out, c, a, b, n) })
-	case b:
-		return withChannel(name, ump.Server, func(c *ump.Channel) error { return pongs(c, n) })
+	if core != m.a {
+		return elsewhere(space, m.a, m.args()...)
 	}
-	return fmt.Errorf("this is core %d, neither %d nor %d", core, a, b)
+	// Whoever ends first with an error ends the other: a program's end is that of what it runs.
+	ended := make(chan error, 2)
+	go func() { ended <- elsewhere(space, m.b, m.args(answers)...) }()
+	go func() { ended <- ask(out, space, m) }()
+	for range 2 {
+		if err := <-ended; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ask(out io.Writer, space *memory.Space, m match) error {
+	return withChannel(space, m.name(), ump.Client, func(c *ump.Channel) error { return pings(out, c, m) })
+}
+
+// elsewhere has a program run on another core, to its end.
+func elsewhere(s *memory.Space, core int, args ...string) error {
+	status, err := remote.Run(memory.Own(), s, core, abi.Forever, args...)
+	if err != nil {
+		return fmt.Errorf("on core %d: %w", core, err)
+	}
+	if status != 0 {
+		return fmt.Errorf("on core %d the program has ended with status %d", core, status)
+	}
+	return nil
 }
 
 // Bounds of what is measured beside the round trips of two ends that poll: those in which
@@ -50,7 +100,8 @@ const (
 
 // pings measures: round trips of two words, which are the least, those of the channel while
 // both ends poll, and those in which each end blocks at once.
-func pings(out io.Writer, c *ump.Channel, a, b, n int) error {
+func pings(out io.Writer, c *ump.Channel, m match) error {
+	n := m.n
 	if err := trip(c, 0); err != nil { // it counts for nothing
 		return err
 	}
@@ -67,14 +118,14 @@ func pings(out io.Writer, c *ump.Channel, a, b, n int) error {
 	}
 	ns, retired := polled.each(n)
 	c.SetPoll(1)
-	blocked, m := measure(), min(n, mostBlocked)
-	for i := range m {
+	blocked, some := measure(), min(n, mostBlocked)
+	for i := range some {
 		if err := trip(c, uint64(i)); err != nil {
 			return err
 		}
 	}
-	blockedNs, blockedRetired := blocked.each(m)
-	fmt.Fprintf(out, "pingpong: ump, cores %d and %d, %d round trips, each %d ns and %d instructions here\n", a, b, n, ns, retired)
+	blockedNs, blockedRetired := blocked.each(some)
+	fmt.Fprintf(out, "pingpong: ump, cores %d and %d, %d round trips, each %d ns and %d instructions here\n", m.a, m.b, n, ns, retired)
 	fmt.Fprintf(out, "pingpong: two words to and fro: %d ns, so the ratio is %.2f\n", bareNs, float64(ns)/float64(max(bareNs, 1)))
 	fmt.Fprintf(out, "pingpong: when both ends block: %d ns and %d instructions of this hart\n", blockedNs, blockedRetired)
 	return nil
@@ -153,7 +204,7 @@ func (b binding) Ring() error              { return sys.Ring(sys.Cap(b)) }
 func (b binding) Await(until uint64) error { return sys.Await(sys.Cap(b), until) }
 
 // withChannel lets f have one end of the channel of a name.
-func withChannel(name string, end ump.End, f func(c *ump.Channel) error) error {
+func withChannel(space *memory.Space, name string, end ump.End, f func(c *ump.Channel) error) error {
 	b, err := slots.Own.Take()
 	if err != nil {
 		return err
@@ -170,7 +221,6 @@ func withChannel(name string, end ump.End, f func(c *ump.Channel) error) error {
 	if err != nil {
 		return fmt.Errorf("binding %s: %w", name, err)
 	}
-	space := memory.NewSpace(memory.Own())
 	va, err := space.Map(frame, ump.FrameSize, capability.Read|capability.Write)
 	if err != nil {
 		return err
