@@ -13,7 +13,8 @@ import (
 const about = `pingpong [lrpc [COUNT]]: sends COUNT messages from one thread to another of this core and back,
 through endpoints, and says what one round trip costs
 pingpong A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
-pingpong ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core`
+pingpong ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
+pingpong count [COUNT]: counts the instructions of a message at each end of such a channel`
 
 // Limits of the arguments.
 const (
@@ -35,12 +36,19 @@ func pingpong(args []string, out io.Writer) error {
 		}
 		return lrpcRounds(out, n)
 	}
+	if args[0] == "count" {
+		n, err := counted(args, 1)
+		if err != nil {
+			return err
+		}
+		return countRounds(out, n)
+	}
 	side := ""
 	if args[0] == asks || args[0] == answers {
 		side, args = args[0], args[1:]
 	}
 	if len(args) < 2 {
-		return program.Misuse("it takes lrpc, or two cores")
+		return program.Misuse("it takes lrpc, count, or two cores")
 	}
 	var cores [2]int
 	for i := range cores {

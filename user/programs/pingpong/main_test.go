@@ -45,3 +45,11 @@ func TestArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestCount counts without a kernel. Sabotage: receive at the end that has sent.
+func TestCount(t *testing.T) {
+	var out strings.Builder
+	if err := pingpong([]string{"count", "50"}, &out); err != nil || !strings.HasSuffix(out.String(), "to receive it, of 400\n") {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
