@@ -30,7 +30,7 @@
 // # Invariants
 //
 //	U1  a thread that an upcall interrupted goes on with all its registers,
-//	    floating-point ones too                              TestRegisters, ticker
+//	    floating-point ones too                              TestRegisters, TestS86Threads
 //	U2  no upcall comes between Resume's enabling of the dispatcher and
-//	    its jump into the thread                             ticker
+//	    its jump into the thread                             TestS86Threads
 package upcall

@@ -1,6 +1,7 @@
 package threads
 
 import (
+	"atoll/arch/counters"
 	"atoll/arch/ecall"
 	"atoll/arch/upcall"
 	"atoll/kernel/abi"
@@ -22,8 +23,11 @@ func Spawn(f func(uint64), word uint64) int {
 }
 
 // Sleep waits until a time, or until somebody wakes the thread, and reports whether the
-// time has come. A Wake before it ends it at once.
-func Sleep(until uint64) bool { return upcall.Enter(whySleep, until, never) != 0 }
+// time has come. A time that has passed lets the thread run on. A Wake before it ends it
+// at once.
+func Sleep(until uint64) bool {
+	return counters.Time() >= until || upcall.Enter(whySleep, until, never) != 0
+}
 
 // Wake ends a thread's Sleep, or else its next one.
 func Wake(thread int) { upcall.Enter(whyWake, uint64(thread), 0) }

@@ -95,6 +95,9 @@ func (c *control) note(why, a, b uint64) {
 		return
 	}
 	c.counts.Upcalls[why]++
+	if abi.Upcall(why) == abi.UpcallRun {
+		c.queue.turn++
+	}
 	switch c.where = inEnabled; abi.Upcall(why) {
 	case abi.UpcallFault:
 		c.where = inTrap
@@ -113,7 +116,7 @@ func (c *control) note(why, a, b uint64) {
 	case abi.Upcall(why) == abi.UpcallRun:
 		c.queue.push(i) // it has had its turn
 	default:
-		c.queue.pushFront(i)
+		c.queue.goOn(i)
 	}
 }
 
@@ -128,16 +131,16 @@ func (c *control) call(i, why, a, b uint64) {
 	case whySleep:
 		switch {
 		case b != never && b != c.told: // one has come since it looked
-			c.queue.pushFront(i)
+			c.queue.keep(i)
 		case !c.queue.sleep(i, a, b != never):
-			c.queue.pushFront(i)
+			c.queue.keep(i)
 		}
 	case whyWake:
 		c.queue.wake(a)
-		c.queue.pushFront(i)
+		c.queue.keep(i)
 	case whySpawn:
 		c.threads[i].Save.X[upcall.RegA0] = c.spawn(a, b)
-		c.queue.pushFront(i)
+		c.queue.keep(i)
 	default:
 		c.queue.push(i)
 	}
@@ -148,7 +151,7 @@ func (c *control) fault(i, cause, addr uint64) {
 	for n := range c.pagers {
 		if p := &c.pagers[n]; p.fault != nil && addr-p.lo < p.size && p.fault(p.word, cause, addr) {
 			c.counts.Paged++
-			c.queue.pushFront(i)
+			c.queue.keep(i)
 			return
 		}
 	}

@@ -51,7 +51,7 @@ func (h *hart) next() {
 		}
 		if h.rnd.Intn(8) == 0 { // Resume finds something pending
 			h.c.Pending = 1 << abi.Upcall(h.rnd.Intn(5))
-			h.c.queue.pushFront(i)
+			h.c.queue.goOn(i)
 			continue
 		}
 		h.live = *s
@@ -223,5 +223,40 @@ func TestEnds(t *testing.T) {
 	}
 	if _, _, i := c.pick(0); i != none || c.queue.count != 0 {
 		t.Errorf("thread %d runs, of %d", i, c.queue.count)
+	}
+}
+
+// TestNoStarving has three threads wake each other all the time, beside one that computes: it
+// gets every other turn at least.
+// Sabotage: no jumped in awake, so that who has woken is ahead always.
+func TestNoStarving(t *testing.T) {
+	c := &control{}
+	c.queue.most, c.queue.turn = 4, 1
+	for range 4 {
+		c.spawn(1, 1)
+	}
+	c.note(uint64(abi.UpcallRun), 0, 0)
+	const turns, calls = 20, 100
+	had := 0 // turns of thread 4
+	var step [5]uint64
+	for range turns {
+		for n := range calls {
+			_, _, i := c.pick(0)
+			if i == 4 {
+				had++
+			}
+			if i == 4 || n == calls-1 {
+				break
+			}
+			if step[i]++; step[i]%3 == 0 {
+				c.note(whySleep, forever, never)
+			} else {
+				c.note(whyWake, (i-1+step[i]%3)%3+1, 0)
+			}
+		}
+		c.note(uint64(abi.UpcallRun), 0, 0)
+	}
+	if had < turns/2 {
+		t.Errorf("thread 4 has had %d of %d turns", had, turns)
 	}
 }

@@ -66,6 +66,7 @@ func New(p Parts) (*Dispatcher, error) {
 		c.threads[i+1].stack = s
 	}
 	c.queue.most = uint64(len(p.Stacks))
+	c.queue.turn = 1
 	c.Disabled, c.Entry, c.Stack = 1, upcall.Entry(), p.Stack
 	c.CriticalFrom, c.CriticalTo = upcall.Critical()
 	c.entered.Handler = upcall.Code(upcalled)

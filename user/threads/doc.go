@@ -39,9 +39,9 @@
 // # Invariants
 //
 //	T1  a thread that was interrupted goes on with all its registers,
-//	    one that has called with those it needs                    TestRegisters, ticker
+//	    one that has called with those it needs                    TestRegisters, TestS86Threads
 //	T2  ready threads take turns, sleepers wake in the order of
-//	    their times                                                TestQueue
+//	    their times, and nobody keeps the others from running       TestQueue, TestNoStarving
 //	T3  no message or Wake is slept over                           TestNoLostMessage, TestQueue
-//	T4  a fault ends the thread, and no other                      TestEnds, ticker
+//	T4  a fault ends the thread, and no other                      TestEnds, TestS86Threads
 package threads

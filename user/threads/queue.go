@@ -26,16 +26,24 @@ type place struct {
 	message   bool   // a message wakes it
 	token     bool   // somebody has woken it when it did not sleep: it will not next time
 	onTime    bool   // its time had come when it woke
+	jumped    uint64 // the turn in which it was put ahead of others
 }
 
-// queue says which of a dispatcher's threads runs next: those that are ready take turns.
-// With most set, and nothing else, it has no thread.
+// list is threads in the order in which they will run.
+type list struct{ first, last uint64 }
+
+// queue says which of a dispatcher's threads runs next. Those that are ready take turns. Who
+// has woken runs before them, once in a turn of the dispatcher: so it is not late, and
+// threads that wake each other all the time leave the hart to others too. With most set, and
+// nothing else, it has no thread.
 type queue struct {
-	places      [MaxThreads + 1]place // the first is unused
-	first, last uint64                // of those that are ready
-	sleepers    uint64                // the first to wake is first
-	count       uint64                // threads there are
-	most        uint64                // that there can be
+	places   [MaxThreads + 1]place // the first is unused
+	ahead    list                  // ready, before all others
+	ready    list
+	sleepers uint64 // the first to wake is first
+	turn     uint64 // of the dispatcher
+	count    uint64 // threads there are
+	most     uint64 // that there can be
 }
 
 // add makes a new thread, ready, and returns its number, none if there are too many.
@@ -60,32 +68,43 @@ func (q *queue) free() uint64 {
 }
 
 // push makes a thread ready, behind all others.
-func (q *queue) push(i uint64) {
+func (q *queue) push(i uint64) { q.pushBack(&q.ready, i) }
+
+// keep has the thread that has been taken go on, before all others.
+func (q *queue) keep(i uint64) { q.pushFront(&q.ahead, i) }
+
+// goOn has it go on when those have run that are ahead of others.
+func (q *queue) goOn(i uint64) { q.pushFront(&q.ready, i) }
+
+func (q *queue) pushBack(l *list, i uint64) {
 	p := &q.places[i]
 	p.condition, p.next = ready, none
-	if q.first == none {
-		q.first = i
+	if l.first == none {
+		l.first = i
 	} else {
-		q.places[q.last].next = i
+		q.places[l.last].next = i
 	}
-	q.last = i
+	l.last = i
 }
 
-// pushFront makes one that has been taken ready again, before all others.
-func (q *queue) pushFront(i uint64) {
+func (q *queue) pushFront(l *list, i uint64) {
 	p := &q.places[i]
-	p.condition, p.next = ready, q.first
-	if q.first == none {
-		q.last = i
+	p.condition, p.next = ready, l.first
+	if l.first == none {
+		l.last = i
 	}
-	q.first = i
+	l.first = i
 }
 
 // take returns the thread that runs next, none if none is ready.
 func (q *queue) take() uint64 {
-	i := q.first
+	l := &q.ahead
+	if l.first == none {
+		l = &q.ready
+	}
+	i := l.first
 	if i != none {
-		q.first = q.places[i].next
+		l.first = q.places[i].next
 		q.places[i].condition = running
 	}
 	return i
@@ -128,8 +147,14 @@ func (q *queue) wake(i uint64) {
 }
 
 func (q *queue) awake(i uint64, onTime bool) {
-	q.places[i].onTime = onTime
-	q.push(i)
+	p := &q.places[i]
+	p.onTime = onTime
+	if p.jumped == q.turn {
+		q.push(i)
+		return
+	}
+	p.jumped = q.turn
+	q.pushBack(&q.ahead, i)
 }
 
 // message wakes all who wait for one.

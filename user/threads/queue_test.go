@@ -8,7 +8,10 @@ import (
 
 // naive is the queue as its comments say it: lists.
 type naive struct {
+	ahead  []uint64
 	ready  []uint64
+	jumped map[uint64]uint64
+	turn   uint64
 	asleep []sleeper // in the order in which they began to sleep
 	token  map[uint64]bool
 	live   map[uint64]bool
@@ -25,7 +28,12 @@ func (n *naive) wakeIf(onTime bool, f func(sleeper) bool) {
 	slices.SortStableFunc(n.asleep, func(a, b sleeper) int { return int(a.until) - int(b.until) })
 	n.asleep = slices.DeleteFunc(n.asleep, func(s sleeper) bool {
 		if f(s) {
-			n.ready = append(n.ready, s.i)
+			if n.jumped[s.i] == n.turn {
+				n.ready = append(n.ready, s.i)
+			} else {
+				n.ahead = append(n.ahead, s.i)
+			}
+			n.jumped[s.i] = n.turn
 			n.onTime[s.i] = onTime
 		}
 		return f(s)
@@ -38,11 +46,11 @@ func TestQueue(t *testing.T) {
 	for seed := range int64(300) {
 		rnd := rand.New(rand.NewSource(seed))
 		q := queue{most: MaxThreads}
-		n := &naive{token: map[uint64]bool{}, live: map[uint64]bool{}, onTime: map[uint64]bool{}}
+		n := &naive{token: map[uint64]bool{}, live: map[uint64]bool{}, onTime: map[uint64]bool{}, jumped: map[uint64]uint64{}}
 		now, current := uint64(0), uint64(none)
 		for step := range 400 {
 			i := 1 + uint64(rnd.Intn(MaxThreads))
-			switch op := rnd.Intn(10); {
+			switch op := rnd.Intn(12); {
 			case op == 0 || op == 1:
 				got := q.add()
 				if (got == none) != (len(n.live) == MaxThreads) || n.live[got] {
@@ -51,6 +59,7 @@ func TestQueue(t *testing.T) {
 				if got != none {
 					n.live[got] = true
 					delete(n.onTime, got)
+					delete(n.jumped, got)
 					n.ready = append(n.ready, got)
 				}
 			case op == 2:
@@ -70,10 +79,9 @@ func TestQueue(t *testing.T) {
 				n.wakeIf(true, func(s sleeper) bool { return s.until <= now })
 			case current == none:
 				current = q.take()
-				if want := first(n.ready); current != want {
+				if want := n.take(); current != want {
 					t.Fatalf("seed %d, step %d: %d taken, want %d", seed, step, current, want)
 				}
-				n.ready = n.ready[min(1, len(n.ready)):]
 				if current != none && q.places[current].onTime != n.onTime[current] {
 					t.Fatalf("seed %d, step %d: thread %d woke on time: %v", seed, step, current, q.places[current].onTime)
 				}
@@ -81,8 +89,16 @@ func TestQueue(t *testing.T) {
 				q.push(current)
 				n.ready, current = append(n.ready, current), none
 			case op == 6:
-				q.pushFront(current)
+				q.goOn(current)
 				n.ready, current = slices.Insert(n.ready, 0, current), none
+			case op == 10:
+				q.keep(current)
+				n.ahead, current = slices.Insert(n.ahead, 0, current), none
+			case op == 11:
+				q.push(current)
+				n.ready, current = append(n.ready, current), none
+				q.turn++
+				n.turn++
 			case op == 7 && rnd.Intn(3) == 0:
 				q.end(current)
 				delete(n.live, current)
@@ -114,9 +130,13 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-func first(list []uint64) uint64 {
-	if len(list) == 0 {
-		return none
+// take takes the first of all.
+func (n *naive) take() (i uint64) {
+	for _, l := range []*[]uint64{&n.ahead, &n.ready} {
+		if len(*l) > 0 {
+			i, *l = (*l)[0], (*l)[1:]
+			return i
+		}
 	}
-	return list[0]
+	return none
 }

@@ -24,7 +24,7 @@ func upcalled(c *control, why, a, b uint64) {
 				c.resumeByKernel()
 			}
 			upcall.Resume(c.head(), s, all)
-			c.queue.pushFront(i) // something is pending
+			c.queue.goOn(i) // something is pending
 		case c.queue.count == 0:
 			c.finish()
 		default:

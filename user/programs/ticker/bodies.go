@@ -6,13 +6,14 @@ import (
 	"atoll/arch/counters"
 	"atoll/arch/layout"
 	"atoll/arch/shim/probe"
+	"atoll/kernel/abi"
 	"atoll/user/memory"
 	"atoll/user/threads"
 )
 
 // world is what the threads and the program share. It has no pointers.
 type world struct {
-	end   uint64 // ticks: when they stop
+	over  uint64 // not 0: they stop
 	paged uint64 // address of the paged memory
 	marks [16]mark
 	busy  uint64 // threads that compute
@@ -23,7 +24,6 @@ type world struct {
 // mark is what a thread leaves behind.
 type mark struct {
 	period uint64 // ticks of the clock
-	began  uint64
 	count  uint64 // ticks, rounds of computing, pages
 	amid   uint64 // ticks while somebody computed
 	late   uint64 // the most, in ticks of the clock
@@ -34,17 +34,21 @@ type mark struct {
 
 var w world
 
+// over reports whether the threads are to stop.
+func over() bool { return atomic.LoadUint64(&w.over) != 0 }
+
 // The bodies of threads: code outside of the Go runtime, see package threads.
 
 // tick ticks at a period.
 func tick(m uint64) {
 	p := &w.marks[m]
-	p.began = counters.Time()
-	for at := p.began + p.period; at < w.end; at += p.period {
-		if !threads.Sleep(at) {
+	for at := counters.Time() + p.period; !over(); at += p.period {
+		woke := threads.Sleep(at)
+		now := counters.Time()
+		if !woke || now < at {
 			p.bad++
 		}
-		p.late = max(p.late, counters.Time()-at)
+		p.late = max(p.late, now-at)
 		if atomic.LoadUint64(&w.busy) != 0 {
 			p.amid++
 		}
@@ -52,14 +56,14 @@ func tick(m uint64) {
 	}
 }
 
-// round is how often a thread that computes looks at the clock.
+// round is how much a thread computes before it looks whether it is over.
 const round = 1000
 
 // computeWhole computes with whole numbers, and never lets others run.
 func computeWhole(m uint64) {
 	p := &w.marks[m]
 	atomic.AddUint64(&w.busy, 1)
-	for counters.Time() < w.end {
+	for !over() {
 		p.result = whole(p.result, round)
 		p.count++
 	}
@@ -70,7 +74,7 @@ func computeWhole(m uint64) {
 func computeFloat(m uint64) {
 	p := &w.marks[m]
 	atomic.AddUint64(&w.busy, 1)
-	for counters.Time() < w.end {
+	for !over() {
 		p.float = float(p.float, round)
 		p.count++
 	}
@@ -106,7 +110,7 @@ func hold(m uint64) {
 	p := &w.marks[m]
 	h := &w.held[m%2]
 	atomic.AddUint64(&w.busy, 1)
-	for counters.Time() < w.end {
+	for !over() {
 		probe.Hold(&h.in, &h.out, 10*round)
 		for i := range h.in.X {
 			if notHeld>>i&1 == 0 && h.in.X[i] != h.out.X[i] || h.in.F[i] != h.out.F[i] {
@@ -140,7 +144,7 @@ func fill() {
 // back.
 func enters(m uint64) {
 	p := &w.marks[m]
-	for counters.Time() < w.end {
+	for !over() {
 		for range 100 {
 			threads.Wake(0)
 		}
@@ -198,16 +202,16 @@ func walk(m uint64) {
 	}
 }
 
-// makeThreads makes a thread that is woken, again and again, until the time is over.
+// makeThreads makes a thread that is woken, again and again.
 func makeThreads(m uint64) {
 	p := &w.marks[m]
-	for counters.Time() < w.end {
+	for !over() {
 		before := p.result
 		if threads.Spawn(wakes, m<<32|uint64(threads.Self())) == 0 {
 			p.bad++
 			return
 		}
-		if threads.Sleep(w.end+w.end/2) || p.result != before+1 {
+		if threads.Sleep(abi.Forever) || p.result != before+1 {
 			p.bad++
 		}
 		p.count++

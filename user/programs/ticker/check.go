@@ -46,8 +46,6 @@ func (s *show) check(out io.Writer) error {
 		is(m.bad == 0 && m.count > 0, "%s: wrong %d times, right %d times", r.what, m.bad, m.count)
 		switch r.what {
 		case "ticks":
-			want := (w.end - m.began - 1) / m.period
-			is(m.count == want, "%d ticks of %v, want %d", m.count, r.period, want)
 			is(m.amid > 0, "no tick of %v while others computed", r.period)
 		case "computes":
 			sum, sumF := uint64(0), 0.0
@@ -65,7 +63,7 @@ func (s *show) check(out io.Writer) error {
 		is(end.How == how, "%s: it has ended as %+v", r.what, end)
 	}
 	for i, d := range s.d {
-		is(d.Counts().Upcalls[abi.UpcallRun] > 2, "dispatcher %d has had %d turns", i, d.Counts().Upcalls[abi.UpcallRun])
+		is(d.Counts().Upcalls[abi.UpcallRun] >= leastTurns, "dispatcher %d has had %d turns", i, d.Counts().Upcalls[abi.UpcallRun])
 	}
 	if len(wrong) > 0 {
 		return errors.Join(wrong...)

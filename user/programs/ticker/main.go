@@ -47,6 +47,7 @@ func perform(span time.Duration, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	s.play()
 	if err := s.wait(); err != nil {
 		return err
 	}

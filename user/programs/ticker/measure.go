@@ -13,7 +13,7 @@ import (
 )
 
 // costs is what was measured, in instructions of the hart, the least that was seen: whatever
-// comes between only adds.
+// comes between only adds. QEMU counts instructions with -icount only.
 type costs struct {
 	base     uint64 // two readings of the counter, one after the other
 	yield    uint64 // from one thread to the next, without the kernel
@@ -47,7 +47,7 @@ func measure(out io.Writer) error {
 // costsOf lets two threads of one dispatcher yield to each other, of which one has paged
 // before that.
 func costsOf(byKernel bool) (_ costs, err error) {
-	a, err := memory.Over(memory.RAM{Cap: 4 << 16, Size: 2 << 20}), error(nil)
+	a, err := memory.NewArena(arenaSize)
 	if err != nil {
 		return c, err
 	}

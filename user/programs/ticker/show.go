@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"atoll/arch/counters"
@@ -40,7 +41,7 @@ const arenaSize = 1 << 20
 
 // build makes all of it, and lets it run.
 func build(span time.Duration) (*show, error) {
-	a, err := memory.Over(memory.RAM{Cap: 4 << 16, Size: 2 << 20}), error(nil)
+	a, err := memory.NewArena(arenaSize)
 	if err != nil {
 		return nil, fmt.Errorf("memory for the dispatchers: %w", err)
 	}
@@ -58,7 +59,6 @@ func build(span time.Duration) (*show, error) {
 		return nil, fmt.Errorf("paged memory: %w", err)
 	}
 	perMs := ticksPerMs()
-	w.end = counters.Time() + uint64(span.Milliseconds())*perMs
 	// Where threads are made numbers are used again, and who has ended is forgotten.
 	for _, t := range []struct {
 		d      int
@@ -119,14 +119,23 @@ func paged(a *memory.Arena, d *threads.Built) (*paging.Region, error) {
 	return r, d.Page(d.Lo, d.Hi, timed, r.Word())
 }
 
+// patience is how long the threads may take to do a bit of everything. A host that gives the
+// machine no time gives it to none of them.
+const patience = 20 * time.Second
+
+// play waits until the time is over and everybody has done something.
+func (s *show) play() {
+	begin := time.Now()
+	for time.Since(begin) < s.span || !s.enough() && time.Since(begin) < patience {
+		time.Sleep(time.Millisecond)
+	}
+	atomic.StoreUint64(&w.over, 1)
+}
+
 // wait waits until all threads have ended.
 func (s *show) wait() error {
-	const patience = 20 * time.Second
 	for i, d := range s.d {
-		if d == nil {
-			continue
-		}
-		for end := time.Now().Add(s.span + patience); d.Threads() > 0; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(patience); d != nil && d.Threads() > 0; time.Sleep(time.Millisecond) {
 			in, err := d.Inspect()
 			switch {
 			case err != nil:
@@ -139,6 +148,25 @@ func (s *show) wait() error {
 		}
 	}
 	return nil
+}
+
+// leastTurns is how many turns each dispatcher is to have.
+const leastTurns = 10
+
+// enough reports whether there is something to check of everybody.
+func (s *show) enough() bool {
+	for _, r := range s.rows {
+		m := &w.marks[r.mark]
+		if atomic.LoadUint64(&m.count) == 0 || r.period > 0 && atomic.LoadUint64(&m.amid) == 0 {
+			return false
+		}
+	}
+	for _, d := range s.d {
+		if d != nil && d.Counts().Upcalls[abi.UpcallRun] < leastTurns {
+			return false
+		}
+	}
+	return true
 }
 
 // close ends the dispatchers and gives all memory back.
