@@ -71,8 +71,8 @@ var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) re
 
 // TestS84Fuzz makes random calls on two cores, by threads of processes and by native
 // dispatchers, then calls of which the processes die.
-// Sabotages: in kernel/domain's retype, do not look at the type; in user/spawn's end of
-// a program, leave its RAM with it.
+// Sabotages: in kernel/domain's save, look only whether the offset is a multiple of 8; in
+// user/spawn, end a program without its domain's End.
 func TestS84Fuzz(t *testing.T) {
 	seconds, wild := 12, 4
 	if soak() {
@@ -121,7 +121,7 @@ func TestS84Fuzz(t *testing.T) {
 
 // TestS84Spin keeps a core busy with threads that compute, make calls, fault and wake each
 // other, while messages between the cores and the console go on.
-// Sabotage: in kernel/dispatch's run, do not end a turn at an interrupt.
+// Sabotage: in kernel/dispatch's run, hand an interrupt to the handler as a trap.
 func TestS84Spin(t *testing.T) {
 	commands := warm
 	for _, way := range []string{"compute", "call", "fault", "wake"} {
@@ -145,7 +145,7 @@ func TestS84Spin(t *testing.T) {
 
 // TestS84Hogs takes all there is of each kind, and prints without end. Each program gets so
 // far and no further, and the console answers meanwhile.
-// Sabotage: in user/linux's exit, leave out what ends the threads' calls.
+// Sabotage: in user/linux's pageFault, do not end who has no memory left.
 func TestS84Hogs(t *testing.T) {
 	// Its status is not asked: programs are ended.
 	_, console := qemu.RunCommands(t, hostileMachine(t), warm+"; run hog ram; run hog capabilities; run hog files; run hog areas; "+
@@ -166,7 +166,7 @@ func TestS84Hogs(t *testing.T) {
 }
 
 // TestS84ManyRuns runs programs one after the other.
-// Sabotage: see TestS84Fuzz.
+// Sabotage: the second of TestS84Fuzz.
 func TestS84ManyRuns(t *testing.T) {
 	runs := 20
 	if soak() {

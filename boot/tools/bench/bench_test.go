@@ -119,6 +119,9 @@ func sample() map[string]*result {
 			rec("bench-updates-cost", "lines", 4.0, "server_ns", 145.0, "client_ns", 120.0), rec("bench-updates-cost", "lines", 8.0, "server_ns", 165.0, "client_ns", 120.0)),
 		"binding": one(rec("bench-binding", "setup_ns", 4e5, "monitors_ns", 1850.0, "rtt_ns", 21e2, "ratio", 1.14, "woken_ns", 9e4, "bulk_bytes_per_s", 2.5e8)),
 	}
+	for _, n := range spinners {
+		results[spinName(n)] = one(rec("ping", "median_ns", 9e3, "p99_ns", 9e5, "lost", 0.0))
+	}
 	for _, n := range bootHarts {
 		results[bootName(n, false)], results[bootName(n, true)] = one(boot), one(boot)
 	}

@@ -20,6 +20,7 @@
 //	pairs.go        messages between each two cores, beside the paper's Table 2
 //	updates.go      updates by messages to one server, beside its Figure 3
 //	shootdown.go    the raw protocols, and their model for many cores
+//	spin.go         pings to a core on which a program computes
 //	agreement.go    one-phase and two-phase commit, the same
 //	plot.go         SVG, readable on light and on dark
 //	docs.go         the tables' places in the documentation

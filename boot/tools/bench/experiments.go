@@ -23,6 +23,9 @@ var bootHarts = []int{1, 2, 4, 8, 16, 32, 64}
 // harts take turns.
 var counting = []string{"-icount", "shift=0"}
 
+// programs is the archive that make image leaves.
+const programs = "build/programs.cpio"
+
 // counted reports whether the machine counts instructions.
 func (e *experiment) counted() bool { return len(e.machine.Extra) > 0 }
 
@@ -48,6 +51,7 @@ func experiments(boots int) []experiment {
 		{"agreement-counted", machine(1, counting), "bench agreement -json", 1, time.Minute},
 		{"interference", machine(5, nil), "bench interference 1 2 3 4 -json", boots, 2 * time.Minute},
 	}
+	list = append(list, spinExperiments(machine(2, nil), boots)...)
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)
 		list = append(list,

@@ -39,6 +39,7 @@ func sections() []section {
 		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
 		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
+		{"spin", measurements, spinNames(), spinTable, "", nil},
 		{"boot", measurements, boots, bootTable, "boot.svg", bootPlot},
 		{"agreement", agreementDoc, []string{"agreement", "agreement-counted", "channel-counted"}, agreementTable, "", nil},
 		{"agreement-curve", agreementDoc, []string{"agreement-counted", "channel-counted"}, agreementCurve, "agreement.svg", agreementPlot},
