@@ -36,21 +36,37 @@ func TestSabotage(t *testing.T) {
 	}
 	for _, s := range sabotages {
 		t.Run(s.test, func(t *testing.T) {
-			path := filepath.Join(root, s.file)
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := strings.Count(string(text), s.old); n != 1 {
-				t.Fatalf("%s has %d places of the form %q, want 1", s.file, n, s.old)
-			}
-			changed := harness.Write(t, filepath.Base(s.file), strings.Replace(string(text), s.old, s.new, 1))
-			m := newMachine(t, time.Minute, path+"="+changed)
+			changed := harness.Write(t, filepath.Base(s.file), s.apply(t, root))
+			m := newMachine(t, time.Minute, filepath.Join(root, s.file)+"="+changed)
 			failed, log := harness.Try(t, func(tb testing.TB) { s.run(tb, m) })
 			if began := strings.Contains(log, "=== RUN   "+s.test); !failed || !began {
 				t.Errorf("with %q instead of %q in %s: failed=%v, began=%v\n%s", s.new, s.old, s.file, failed, began, log)
 			}
 		})
+	}
+}
+
+// apply returns the text of the file with the sabotage.
+func (s sabotage) apply(t *testing.T, root string) string {
+	text, err := os.ReadFile(filepath.Join(root, s.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), s.old); n != 1 {
+		t.Fatalf("%s has %d places of the form %q, want 1", s.file, n, s.old)
+	}
+	return strings.Replace(string(text), s.old, s.new, 1)
+}
+
+// TestSabotagesFit finds the place of each sabotage, of which TestSabotage would learn late
+// that it is gone.
+func TestSabotagesFit(t *testing.T) {
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sabotages {
+		t.Run(s.test, func(t *testing.T) { s.apply(t, root) })
 	}
 }
 

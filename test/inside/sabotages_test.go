@@ -67,7 +67,7 @@ var sabotages = []sabotage{
 	{test: "TestUserSpin", file: "arch/shim/user_riscv64.s",
 		old: "\tCSRRS\tX5, SSTATUS, ZERO\n\tRET\n", new: "\tRET\n"},
 	{test: "TestUserTime", file: "arch/shim/timer_riscv64.go",
-		old: "min(c.nextWake(), c.userEnd)", new: "c.nextWake()"},
+		old: "min(c.nextWake(s.slice), c.userEnd)", new: "c.nextWake(s.slice)"},
 	{test: "TestUserTime", file: "arch/shim/user_riscv64.s",
 		old: "\tBNE\tX6, ZERO, stopped\n", new: ""},
 	{test: "TestUserSpaces", file: "arch/shim/user_riscv64.go",
@@ -102,7 +102,7 @@ var sabotages = []sabotage{
 	{test: "TestLinuxProgram", file: "user/linux/signal.go",
 		old: "t.PC = le.Uint64(regs)\n", new: ""},
 	{test: "TestLinuxProgram", file: "user/linux/futex.go",
-		old: "w.threads[0].wake(0)", new: "w.threads[0].wake(again.result())"},
+		old: "w.threads[0].wake(0)", new: "w.threads = w.threads[1:]"},
 
 	// Threads.
 	{test: "TestManyThreads", file: "arch/shim/thread_riscv64.go",
