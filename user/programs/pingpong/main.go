@@ -14,7 +14,8 @@ const about = `pingpong [lrpc [COUNT]]: sends COUNT messages from one thread to 
 through endpoints, and says what one round trip costs
 pingpong A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
 pingpong ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
-pingpong count [COUNT]: counts the instructions of a message at each end of such a channel`
+pingpong count [COUNT]: counts the instructions of a message at each end of such a channel
+On QEMU the instructions mean something only with -icount: else the counter shows time`
 
 // Limits of the arguments.
 const (
