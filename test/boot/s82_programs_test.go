@@ -113,6 +113,21 @@ func checkLeft(t *testing.T, console string) {
 	}
 }
 
+// TestS82BetweenCores has a program on one core send messages to one on another and back, in
+// both directions.
+// Sabotage: count up nothing in pongs.
+func TestS82BetweenCores(t *testing.T) {
+	console := run(t, withPrograms(t, 2), "run pingpong 0 1 200; run -core 1 pingpong 1 0 200; audit")
+	for _, want := range []string{"pingpong: ump, cores 0 and 1, 200 round trips", "pingpong: ump, cores 1 and 0, 200 round trips"} {
+		if !strings.Contains(console, want) {
+			t.Errorf("no line says %q:\n%s", want, kernelPart(console))
+		}
+	}
+	if v := only(t, console, "audit").Int("violations"); v != 0 {
+		t.Errorf("%d violations", v)
+	}
+}
+
 // TestS82Stress has capstress work on all cores for minutes.
 // Sabotages: those of user/programs/capstress.
 func TestS82Stress(t *testing.T) {
