@@ -43,6 +43,10 @@ func (s *System) With(ctx context.Context) console.System {
 // SetReady says how long the machine took to come up.
 func (s *System) SetReady(d time.Duration) { s.ready = d }
 
+// Settle waits until the event loop is through with what it does now. Not for the event
+// loop.
+func (s *System) Settle() { s.m.wait(func() {}) }
+
 func (s *System) Self() int    { return s.m.self }
 func (s *System) Alive() []int { return s.m.Alive() }
 

@@ -93,6 +93,7 @@ func (i *instance) takeConsole(pr monitor.Progress, up <-chan struct{}) monitor.
 			<-up
 			s.greet()
 		}
+		s.settle()
 		s.serve(pr)
 	}()
 	return s.printer

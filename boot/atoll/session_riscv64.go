@@ -62,6 +62,12 @@ func (s *session) greet() {
 	fmt.Fprintf(s.console.NewLineBuffer(), "@%d ready cores=%d\n", s.i.self, len(s.i.monitor.Alive()))
 }
 
+// settle waits until the last words of the last owner stand above all that this one says.
+func (s *session) settle() {
+	s.system.Settle()
+	s.printer.Drain()
+}
+
 // serve runs the script of run= from where it stands, and then a person's commands.
 func (s *session) serve(p monitor.Progress) {
 	s.console.TypeAhead(p.Typed)
