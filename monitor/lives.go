@@ -57,8 +57,9 @@ type lives struct {
 
 func (l *lives) get(core int) Life {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.table[core]
+	life := l.table[core]
+	l.mu.Unlock()
+	return life
 }
 
 // set takes note of a life at a time.

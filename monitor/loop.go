@@ -141,8 +141,10 @@ func (m *Monitor) deadline() uint64 {
 			first = t
 		}
 	}
-	for _, p := range m.pings {
-		earlier(p.deadline)
+	if len(m.pings) > 0 { // a walk through an empty map takes its time
+		for _, p := range m.pings {
+			earlier(p.deadline)
+		}
 	}
 	if m.bell != nil {
 		earlier(m.bell.deadline)
@@ -170,7 +172,7 @@ func (m *Monitor) deadline() uint64 {
 // what it has sent needs another turn, which rings the doorbells.
 func (m *Monitor) expire(now uint64) bool {
 	any := false
-	if len(m.pings) > 0 { // a walk through an empty map takes its time
+	if len(m.pings) > 0 {
 		any = m.expirePings(now)
 	}
 	if m.bell != nil && m.bell.deadline <= now {

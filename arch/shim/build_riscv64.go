@@ -246,6 +246,7 @@ func (c *core) init(b *builder, first *thread) {
 	s.armed = forever
 	c.userEnd = forever
 	s.slice = c.row.Timebase / 2000 // 500 us
+	s.rest = c.row.Timebase / 200   // 5 ms
 	s.spin = c.row.Timebase / 50000 // 20 us
 	first.id = 1
 	first.state = threadRunnable

@@ -26,9 +26,12 @@ type scheduler struct {
 	urgent, normal queue
 	favours        uintptr // urgent picks in a row while others waited
 	nthreads       uintptr // slots used so far
+	bound          uint64  // no bounded wait ends earlier,
+	nap            uint64  // and no sleep: times for which nobody need look at all threads
 	sliceEnd       uint64
 	armed          uint64 // what the timer is set to
 	slice          uint64 // ticks
+	rest           uint64 // ticks for which the runtime's monitor is not woken
 	spin           uint64 // ticks to look for interrupts before wfi
 	waiter         uintptr
 	events         uintptr // bits of Event, not yet fetched
@@ -87,9 +90,25 @@ func (c *core) ready(t *thread, ret uintptr, urgent bool) {
 // comes (ticks; 0 = no bound), and lets another run. The result of the call
 // stands in A0 when it is woken.
 func (c *core) block(state threadState, key uintptr, until uint64) {
-	t := c.current()
-	t.state, t.key, t.wake = state, key, until
+	c.wait(c.current(), state, key, until)
 	c.reschedule()
+}
+
+// wait has a thread wait.
+func (c *core) wait(t *thread, state threadState, key uintptr, until uint64) {
+	t.state, t.key, t.wake = state, key, until
+	if until != 0 {
+		c.sched.note(t)
+	}
+}
+
+// note takes note of when a wait ends.
+func (s *scheduler) note(t *thread) {
+	if t.state == threadSleep {
+		s.nap = min(s.nap, t.wake)
+	} else {
+		s.bound = min(s.bound, t.wake)
+	}
 }
 
 // yield puts the current thread behind the others.
@@ -136,9 +155,23 @@ func (c *core) reschedule() {
 
 // wakeSleepers makes the threads runnable whose time has come.
 func (c *core) wakeSleepers(now uint64) {
-	for i := uintptr(0); i < c.sched.nthreads; i++ {
+	if now >= c.sched.bound || now >= c.sched.nap {
+		c.lookAtSleepers(now)
+	}
+}
+
+// lookAtSleepers does so, and finds when the next one's time comes: those of waits that
+// something else has ended are still in bound and nap.
+func (c *core) lookAtSleepers(now uint64) {
+	s := &c.sched
+	s.bound, s.nap = forever, forever
+	for i := uintptr(0); i < s.nthreads; i++ {
 		t := threadAt(slot(i))
-		if t.wake == 0 || t.wake > now {
+		if t.wake == 0 {
+			continue
+		}
+		if t.wake > now {
+			s.note(t)
 			continue
 		}
 		switch t.state {
@@ -159,18 +192,11 @@ func (c *core) wakeSleepers(now uint64) {
 // nextWake returns when the earliest bounded wait ends. The runtime's own naps, of
 // sysmon's 20 us above all, may end so many ticks late.
 func (c *core) nextWake(slack uint64) uint64 {
-	first := uint64(forever)
-	for i := uintptr(0); i < c.sched.nthreads; i++ {
-		t := threadAt(slot(i))
-		switch {
-		case t.wake == 0 || t.state == threadRunnable || t.state == threadFree:
-		case t.state == threadSleep:
-			first = min(first, t.wake+slack)
-		default:
-			first = min(first, t.wake)
-		}
+	s := &c.sched
+	if s.nap == forever {
+		return s.bound
 	}
-	return first
+	return min(s.bound, s.nap+slack)
 }
 
 // clone makes a thread that returns 0 from the current thread's call on the
@@ -236,9 +262,20 @@ func (c *core) futexWake(addr, n uintptr) uintptr {
 	woken := uintptr(0)
 	for i := uintptr(0); i < c.sched.nthreads && woken < n; i++ {
 		if t := threadAt(slot(i)); t.state == threadFutex && t.key == addr {
-			c.ready(t, 0, false)
+			if i == monitorThread {
+				c.wait(t, threadSleep, 0, readTime()+c.sched.rest)
+			} else {
+				c.ready(t, 0, false)
+			}
 			woken++
 		}
 	}
 	return woken
 }
+
+// monitorThread is the slot of the runtime's monitor, sysmon, the first thread that a
+// runtime makes. It waits at a futex while all Ps are idle, and the first goroutine that
+// runs then wakes it: at each doorbell, to look and to nap for 20 us, which costs more than
+// all the rest of the doorbell. What it looks for takes 10 ms to show, so it rests first:
+// who wakes it meanwhile finds it awake. That it is this thread, TestMonitorRests sees.
+const monitorThread = 1

@@ -38,6 +38,10 @@ func (c *core) arm() {
 // for a moment, since a hart wakes slowly from wfi, and then sleeps.
 func (c *core) idle() {
 	begin := readTime()
+	c.lookAtSleepers(begin)
+	if c.sched.urgent.head != 0 {
+		return
+	}
 	wake := c.nextWake(0)
 	spinEnd := min(begin+c.sched.spin, wake)
 	if c.sched.hurry != 0 {

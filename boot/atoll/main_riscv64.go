@@ -23,6 +23,7 @@ func main() {
 	}
 	args := bootargs.ParseCut(p.BootArgs(), int(p.ArgsGiven))
 	kernel.SetLimits(args.Procs)
+	kernel.KeepPoller()
 	shim.SetAlone(p.NCores == 1)
 	self := int(shim.Row().Core)
 	row := &p.Cores[self]

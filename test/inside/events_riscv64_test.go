@@ -6,6 +6,7 @@ import (
 
 	"atoll/arch/sbi"
 	"atoll/arch/shim"
+	"atoll/kernel"
 )
 
 // in returns the time CSR after a span from now.
@@ -83,5 +84,21 @@ func TestDoorbell(t *testing.T) {
 	wantEvent(t, shim.EventDoorbell)
 	if n := shim.ReadStats().Doorbells - before; n != 2 {
 		t.Errorf("%d doorbells were counted, want 2", n)
+	}
+}
+
+// TestMonitorRests has the hart wake up often. The runtime's monitor is not to run each
+// time, nor is a thread that looks for work: each would be two switches of threads.
+func TestMonitorRests(t *testing.T) {
+	drain()
+	kernel.KeepPoller()
+	time.Sleep(time.Millisecond) // who is to wait for timers does
+	const waits = 200
+	before := shim.ReadStats().Switches
+	for range waits {
+		shim.WaitEvent(in(100 * time.Microsecond))
+	}
+	if n := shim.ReadStats().Switches - before; n > waits {
+		t.Errorf("%d switches of threads in %d waits", n, waits)
 	}
 }
