@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"maps"
 	"time"
 
 	"atoll/boot/plan"
@@ -201,33 +200,12 @@ func (m *Monitor) doubtOwner() bool {
 	return m.owner == m.self
 }
 
-// progressTime bounds how long the next command waits for a core that takes nothing.
-const progressTime = time.Second
-
 // SetProgress tells the others how far run= is. It returns when the messages are
 // in the channels, before the next command begins: if that is this core's death, what
 // still waits for room is lost, and the heir would run the command once more. Not for
 // the event loop.
 func (m *Monitor) SetProgress(pr Progress) {
-	told := make(map[*peer]uint64) // how far its outbox has to be sent
-	m.wait(func() {
-		m.progress = pr
-		for _, p := range m.order {
-			if p.linked {
-				m.tellProgress(p)
-				if n := len(p.outbox); n > 0 {
-					told[p] = p.flushed + uint64(n)
-				}
-			}
-		}
-	})
-	for end := time.Now().Add(progressTime); len(told) > 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		m.wait(func() {
-			maps.DeleteFunc(told, func(p *peer, n uint64) bool {
-				return p.flushed >= n || len(p.outbox) == 0 || m.lives.get(p.core).State == Zombie
-			})
-		})
-	}
+	m.tellOthers(func() bool { m.progress = pr; return true }, m.tellProgress)
 }
 
 func (m *Monitor) tellProgress(p *peer) {

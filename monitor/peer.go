@@ -20,6 +20,7 @@ type peer struct {
 	lost    error // why there is no channel: broken, or the peer is dead; until it links anew
 	outbox  []outgoing
 	flushed uint64      // messages that have left the outbox for the channel
+	owed    uint64      // how many of them have to before tellOthers waits for this core again
 	in      ump.Message // that is being acted on
 	line    lineAssembler
 }

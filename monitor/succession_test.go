@@ -61,7 +61,8 @@ func TestSuccession(t *testing.T) {
 
 // What the heir has to know of the script is in its ring before the next command begins,
 // also if that was full; a core that takes nothing holds the script up for a moment only.
-// Sabotage: let SetProgress not wait for the outbox; let it wait for ever.
+// Sabotage: let tellOthers not wait for the outbox; let it wait for ever; leave owed out
+// of it.
 func TestProgressFindsRoom(t *testing.T) {
 	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 		stall := func(d time.Duration) {
@@ -76,17 +77,26 @@ func TestProgressFindsRoom(t *testing.T) {
 		stall(3 * time.Second) // no hang yet
 		begin := time.Now()
 		m.mon(0).SetProgress(Progress{Next: 6})
-		if took := time.Since(begin); took > 2*progressTime {
+		if took := time.Since(begin); took > 2*heirsTime {
 			t.Errorf("a core that takes nothing holds the script up for %v", took)
+		}
+		begin = time.Now()
+		for range 100 {
+			m.mon(0).SetTyped([]byte("e"))
+		}
+		if took := time.Since(begin); took > heirsTime/2 {
+			t.Errorf("a core that takes nothing holds those who type up for %v", took)
 		}
 		time.Sleep(3 * time.Second)
 		settle()
 		stall(300 * time.Millisecond)
 		m.mon(0).SetProgress(Progress{Next: 7, Status: 2})
+		stall(300 * time.Millisecond)
+		m.mon(0).SetTyped([]byte("typed\r"))
 		m.mon(0).do(func() { m.mon(0).hart.Fail(FailPanic) })
 		time.Sleep(time.Second)
 		settle()
-		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2\n") {
+		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2typed\r\n") {
 			t.Errorf("core 1 says %q", got)
 		}
 	})

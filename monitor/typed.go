@@ -37,17 +37,13 @@ func init() {
 // SetTyped tells the others what was typed and not begun. It returns when the messages are
 // in the channels. Not for the event loop.
 func (m *Monitor) SetTyped(text []byte) {
-	m.wait(func() {
+	m.tellOthers(func() bool {
 		if m.owner != m.self {
-			return
+			return false
 		}
 		m.typed = append(m.typed[:0], text[:min(len(text), maxTypedAhead)]...)
-		for _, p := range m.order {
-			if p.linked {
-				m.tellTyped(p)
-			}
-		}
-	})
+		return true
+	}, m.tellTyped)
 }
 
 func (m *Monitor) tellTyped(p *peer) {
