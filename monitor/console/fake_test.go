@@ -36,6 +36,7 @@ type fakeSystem struct {
 	books    map[int]grant.Account
 	looks    int              // at books
 	restless int              // how many of these find that they have changed
+	fleeting bool             // what is mapped besides is elsewhere after each
 	streams  map[int][]Stream // instead of good ones
 	works    []Work           // of both cores, one after the other; nil = there was no work
 	asks     int              // for those
@@ -130,7 +131,11 @@ func (f *fakeSystem) Mappings(core int) ([]layout.Mapping, error) {
 			maps = append(maps, layout.Mapping{VA: layout.WindowBase + pa, PA: pa, Pages: 1, Perm: layout.R | layout.W, Kind: layout.Channel})
 		}
 	}
-	return append(maps, f.extra[core]...), f.ask("mappings", core)
+	maps = append(maps, f.extra[core]...)
+	if f.fleeting && len(f.extra[core]) > 0 {
+		maps[len(maps)-1].PA += uint64(f.looks) * layout.PageSize
+	}
+	return maps, f.ask("mappings", core)
 }
 
 func (f *fakeSystem) Grants(core int) (grant.Account, error) {
