@@ -106,7 +106,7 @@ func TestS80Return(t *testing.T) {
 // TestS80Lives has programs run while they are killed, given up and listed, and while their
 // cores die; the next life of a core runs programs again. All the time the audit finds
 // nothing, and the walk from outside finds what it says.
-// Sabotages: leave programs.cancel out of cancel; in mapRange, do not shut the slot.
+// Sabotage: let Mappings of spawn.Core return what the kernel maps alone.
 func TestS80Lives(t *testing.T) {
 	o := userMachine(t, 3)
 	o.Debug = true
@@ -156,7 +156,7 @@ func TestS80Lives(t *testing.T) {
 func (m *mortal) sameFromOutside(cores int) {
 	m.t.Helper()
 	runs := reportedRuns(m.t, m.Console(), cores)
-	user := 0
+	user, known := 0, 0
 	for core, space := range outside(m.t, m.Guest, cores) {
 		listed := map[[2]uint64]layout.Perm{}
 		for _, r := range runs[core] {
@@ -169,12 +169,17 @@ func (m *mortal) sameFromOutside(cores int) {
 				continue
 			}
 			user++
-			if perm, is := listed[[2]uint64{l.VA, l.PA}]; l.VA >= layout.UserEnd || l.Perm&(layout.W|layout.X) == layout.W|layout.X || is && perm != l.Perm {
+			perm, is := listed[[2]uint64{l.VA, l.PA}]
+			if is {
+				known++
+			}
+			if l.VA >= layout.UserEnd || l.Perm&(layout.W|layout.X) == layout.W|layout.X || is && perm != l.Perm {
 				m.t.Errorf("user code of core %d has %s at %#x, %#x; audit lists %s", core, l.Perm, l.VA, l.PA, perm)
 			}
 		}
 	}
-	if user == 0 {
-		m.t.Error("no hart has user pages, although a program spins")
+	// A program may have touched more pages since.
+	if user == 0 || known < user/2 {
+		m.t.Errorf("the harts have %d user pages, although a program spins; audit has listed %d of them", user, known)
 	}
 }
