@@ -95,6 +95,7 @@ func TestMappings(t *testing.T) {
 	want(t, "L1 into the root", d.Map(at(4), Place{VNode: at(3), Index: 3, Count: 1}), OK)
 	want(t, "L0 into L1", d.Map(at(5), Place{VNode: at(4), Index: 511, Count: 1}), OK)
 	want(t, "a frame", d.Map(at(7), Place{VNode: at(5), Index: 8, Count: 3, Offset: layout.PageSize, Rights: Read | Write}), OK)
+	checkLeaves(t, d, a)
 	want(t, "again", d.Map(at(7), Place{VNode: at(6), Index: 8, Count: 1, Rights: Read}), ErrMapped)
 	want(t, "over it", d.Map(at(8), Place{VNode: at(5), Index: 10, Count: 1, Rights: Read}), ErrMapped)
 	if pte := entry(at(5), 9); sv39.PA(pte) != a.Slot(at(7)).base+2*layout.PageSize || sv39.Perm(pte) != layout.R|layout.W || pte&sv39.U == 0 {
@@ -106,6 +107,7 @@ func TestMappings(t *testing.T) {
 	want(t, "a copy elsewhere", d.Copy(at(20), at(7)), OK)
 	want(t, "map it", d.Map(at(20), Place{VNode: at(6), Index: 0, Count: 4, Rights: Read}), OK)
 	want(t, "move", d.Move(at(21), at(7)), OK)
+	checkLeaves(t, d, a)
 	want(t, "delete", d.Delete(at(21)), OK)
 	for i := range uint64(512) {
 		if entry(at(5), i) != 0 {
