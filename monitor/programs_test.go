@@ -218,9 +218,11 @@ func TestProgramTexts(t *testing.T) {
 		for range maxProgramText / 48 {
 			many = append(many, piece(0, strings.Repeat("y", 48)))
 		}
+		many = append(many, piece(0, strings.Repeat("y", 47)+"\x00"))
+		all := uint64(5 + 48*(len(many)-1))
 		for _, err := range []error{
 			ask(0), ask(5), ask(5, too), ask(4, piece(1, "exit")), ask(6, piece(1, "exit\x00")),
-			ask(5+maxProgramText, many...), ask(5, piece(1, "ex"), piece(1, "it\x00")),
+			ask(all, many...), ask(5, piece(1, "ex"), piece(1, "it\x00")),
 		} {
 			if err == nil || err.Error() != "core 1 has not got the arguments of the program" {
 				t.Errorf("refused with %v", err)
