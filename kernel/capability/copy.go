@@ -3,6 +3,7 @@ package capability
 // Plant enters a capability that the kernel makes, at boot or for memory that it takes
 // back, into an empty slot. Memory must not be that of any other capability.
 func (d *Database) Plant(dst Ref, c Cap) Error {
+	d.learn(dst)
 	switch {
 	case c.Type == Null || c.Type >= NumTypes:
 		return ErrWrongType
@@ -30,8 +31,11 @@ func (d *Database) Identify(r Ref) (Cap, Error) {
 	return s.cap(), OK
 }
 
+// Empty reports whether there is no capability in a slot.
+func (d *Database) Empty(r Ref) bool { return d.slot(r).typ == Null }
+
 // Holds reports whether a slot holds a capability of a type.
-func (d *Database) Holds(r Ref, t Type) bool { return d.o.Slot(r).typ == t }
+func (d *Database) Holds(r Ref, t Type) bool { return d.slot(r).typ == t }
 
 // Copy makes a copy in an empty slot. It is not mapped.
 func (d *Database) Copy(dst, src Ref) Error { return d.Mint(dst, src, AllRights, 0) }

@@ -3,7 +3,8 @@ package capability
 // Objects is what the database asks of the rest of the CPU driver. No method may
 // fail, block, or call the database but where it says so.
 type Objects interface {
-	// Slot returns the slot at a reference that came from a CNode's range.
+	// Slot returns the slot at a reference that came from a CNode's range. All slots lie
+	// as far from each other as their references do.
 	Slot(Ref) *Slot
 	// Word returns the 64-bit word at a physical address in an object.
 	Word(pa uint64) *uint64
@@ -30,6 +31,7 @@ type Objects interface {
 // Randomized Search Trees, 1996).
 type Database struct {
 	o     Objects
+	known reference
 	root  Ref
 	seed  uint64 // priorities come from it, so that nobody can build a deep tree
 	dying Ref    // objects that Clean has to clear
@@ -61,7 +63,7 @@ type key struct {
 // lastCopy as a slot is behind all copies of a capability.
 const lastCopy = ^Ref(0)
 
-func (d *Database) key(r Ref) key { return d.o.Slot(r).key(r) }
+func (d *Database) key(r Ref) key { return d.slot(r).key(r) }
 
 // key is the key of the capability in a slot.
 func (s *Slot) key(r Ref) key {
@@ -112,21 +114,21 @@ func (s *Slot) ends() uint64 {
 func (d *Database) update(s *Slot) {
 	s.reach = s.ends()
 	if s.left != 0 {
-		s.reach = max(s.reach, d.o.Slot(s.left).reach)
+		s.reach = max(s.reach, d.slot(s.left).reach)
 	}
 	if s.right != 0 {
-		s.reach = max(s.reach, d.o.Slot(s.right).reach)
+		s.reach = max(s.reach, d.slot(s.right).reach)
 	}
 }
 
 // add enters a filled slot.
 func (d *Database) add(r Ref) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	k, p, ends := s.key(r), d.priority(r), s.ends()
 	at := &d.root
 	for *at != 0 && d.priority(*at) >= p {
 		n := *at
-		above := d.o.Slot(n)
+		above := d.slot(n)
 		above.reach = max(above.reach, ends)
 		at = &above.right
 		if k.before(above, n) {
@@ -141,7 +143,7 @@ func (d *Database) add(r Ref) {
 
 // drop takes a slot out and empties it.
 func (d *Database) drop(r Ref) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	k := s.key(r)
 	d.root = d.remove(d.root, &k, s.ends())
 	*s = Slot{}
@@ -153,7 +155,7 @@ func (d *Database) split(n Ref, at *key) (before, after Ref) {
 	if n == 0 {
 		return 0, 0
 	}
-	s := d.o.Slot(n)
+	s := d.slot(n)
 	if at.before(s, n) {
 		before, s.left = d.split(s.left, at)
 		after = n
@@ -167,7 +169,7 @@ func (d *Database) split(n Ref, at *key) (before, after Ref) {
 
 // remove takes the node with a key, which reaches to ends, out of a tree.
 func (d *Database) remove(n Ref, k *key, ends uint64) Ref {
-	s := d.o.Slot(n)
+	s := d.slot(n)
 	switch {
 	case n == k.slot:
 		return d.merge(s.left, s.right)
@@ -190,12 +192,12 @@ func (d *Database) merge(before, after Ref) Ref {
 	case after == 0:
 		return before
 	case d.priority(before) > d.priority(after):
-		s := d.o.Slot(before)
+		s := d.slot(before)
 		s.right = d.merge(s.right, after)
 		d.update(s)
 		return before
 	}
-	s := d.o.Slot(after)
+	s := d.slot(after)
 	s.left = d.merge(before, s.left)
 	d.update(s)
 	return after
@@ -206,7 +208,7 @@ func (d *Database) neighbours(r Ref) (before, after Ref) {
 	k := d.key(r)
 	n := d.root
 	for n != r && n != 0 {
-		if s := d.o.Slot(n); k.before(s, n) {
+		if s := d.slot(n); k.before(s, n) {
 			after, n = n, s.left
 		} else {
 			before, n = n, s.right
@@ -215,11 +217,11 @@ func (d *Database) neighbours(r Ref) (before, after Ref) {
 	if n == 0 { // an empty slot
 		return before, after
 	}
-	s := d.o.Slot(r)
-	for n = s.left; n != 0; n = d.o.Slot(n).right {
+	s := d.slot(r)
+	for n = s.left; n != 0; n = d.slot(n).right {
 		before = n
 	}
-	for n = s.right; n != 0; n = d.o.Slot(n).left {
+	for n = s.right; n != 0; n = d.slot(n).left {
 		after = n
 	}
 	return before, after
@@ -227,12 +229,12 @@ func (d *Database) neighbours(r Ref) (before, after Ref) {
 
 // copies returns another capability to the same object, 0 if r is the only one.
 func (d *Database) copies(r Ref) Ref {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	before, after := d.neighbours(r)
 	switch {
-	case after != 0 && d.o.Slot(after).copyOf(s):
+	case after != 0 && d.slot(after).copyOf(s):
 		return after
-	case before != 0 && d.o.Slot(before).copyOf(s):
+	case before != 0 && d.slot(before).copyOf(s):
 		return before
 	}
 	return 0
@@ -244,7 +246,7 @@ func (d *Database) within(after key, lo, hi uint64) Ref { return d.search(d.root
 
 func (d *Database) search(n Ref, after *key, lo, hi uint64) Ref {
 	for n != 0 {
-		s := d.o.Slot(n)
+		s := d.slot(n)
 		if s.reach <= lo {
 			return 0
 		}
@@ -267,7 +269,7 @@ func (d *Database) search(n Ref, after *key, lo, hi uint64) Ref {
 // descendant returns a capability that was made from r or a copy of it and meets lo
 // to hi, which lies within it; 0 if there is none.
 func (d *Database) descendant(r Ref, lo, hi uint64) Ref {
-	if t := d.o.Slot(r).typ; t != RAM && t != DevFrame {
+	if t := d.slot(r).typ; t != RAM && t != DevFrame {
 		return 0 // nothing is made from it
 	}
 	k := d.key(r)

@@ -3,7 +3,7 @@ package capability
 // Delete empties a slot. With the last capability its object ends, and if its memory
 // is in the range of no other capability it is reclaimed.
 func (d *Database) Delete(r Ref) Error {
-	if d.o.Slot(r).typ == Null {
+	if d.slot(r).typ == Null {
 		return ErrNoSuchCap
 	}
 	d.delete(r)
@@ -11,7 +11,7 @@ func (d *Database) Delete(r Ref) Error {
 }
 
 func (d *Database) delete(r Ref) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	if s.mapping != 0 {
 		d.unmap(r)
 	}
@@ -59,7 +59,7 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 		if r == 0 {
 			break
 		}
-		s := d.o.Slot(r)
+		s := d.slot(r)
 		give(s.base)
 		at = s.end()
 	}
@@ -69,9 +69,9 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 // bury moves the last capability to an object that holds others into its own first slot,
 // where it keeps the memory in use until Clean has been through the others.
 func (d *Database) bury(r Ref) {
-	c, grave := d.o.Slot(r).cap(), d.o.Slot(r).at(0)
+	c, grave := d.slot(r).cap(), d.slot(r).at(0)
 	d.drop(r)
-	s := d.o.Slot(grave)
+	s := d.slot(grave)
 	s.put(c)
 	s.dying, s.next, s.extra = true, d.dying, 1
 	d.dying = grave
@@ -94,10 +94,10 @@ func (d *Database) Dying() bool { return d.dying != 0 }
 // so the place is kept before.
 func (d *Database) cleanOne() {
 	grave := d.dying
-	s := d.o.Slot(grave)
+	s := d.slot(grave)
 	if at := uint64(s.extra); at < s.slots() {
 		s.extra++
-		if r := s.at(at); d.o.Slot(r).typ != Null {
+		if r := s.at(at); d.slot(r).typ != Null {
 			d.delete(r)
 		}
 		return
@@ -112,7 +112,7 @@ func (d *Database) cleanOne() {
 // budget capabilities or slots of CNodes. It returns whether it is done. A capability that
 // lies in memory that was made from itself goes with it, which ends the revoke.
 func (d *Database) Revoke(r Ref, budget int) (done bool, e Error) {
-	if d.o.Slot(r).typ == Null {
+	if d.slot(r).typ == Null {
 		return true, ErrNoSuchCap
 	}
 	return d.revoke(budget, func() Ref { return d.victim(r) }), OK
@@ -121,7 +121,7 @@ func (d *Database) Revoke(r Ref, budget int) (done bool, e Error) {
 // RevokeRange deletes all that was made from a capability and meets the addresses from lo to
 // hi, which lie within it, as Revoke does; copies stay.
 func (d *Database) RevokeRange(r Ref, lo, hi uint64, budget int) (done bool, e Error) {
-	if d.o.Slot(r).typ == Null {
+	if d.slot(r).typ == Null {
 		return true, ErrNoSuchCap
 	}
 	return d.revoke(budget, func() Ref { return d.descendant(r, lo, hi) }), OK
@@ -136,7 +136,7 @@ func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
 			return true
 		case budget <= 0:
 			return false
-		case d.o.Slot(v).dying:
+		case d.slot(v).dying:
 			d.cleanOne()
 		default:
 			d.delete(v)
@@ -146,7 +146,7 @@ func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
 
 // victim returns what Revoke deletes next: children before copies.
 func (d *Database) victim(r Ref) Ref {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	if v := d.descendant(r, s.base, s.end()); v != 0 {
 		return v
 	}

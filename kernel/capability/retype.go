@@ -27,7 +27,7 @@ func (d *Database) Retype(src Ref, m Made) Error {
 			return e
 		}
 	}
-	c := d.o.Slot(m.CNode)
+	c := d.slot(m.CNode)
 	d.create(src, m, func(i uint64) Ref { return c.at(m.First + i) })
 	return OK
 }
@@ -39,7 +39,7 @@ func (d *Database) Carve(src, dst Ref, m Made) Error {
 	if e := d.mayMake(src, m); e != OK {
 		return e
 	}
-	if d.o.Slot(dst).typ != Null {
+	if d.slot(dst).typ != Null {
 		return ErrNotEmpty
 	}
 	d.create(src, m, func(uint64) Ref { return dst })
@@ -48,7 +48,7 @@ func (d *Database) Carve(src, dst Ref, m Made) Error {
 
 // create makes the objects; to returns the slots of their capabilities.
 func (d *Database) create(src Ref, m Made, to func(i uint64) Ref) {
-	s := d.o.Slot(src)
+	s := d.slot(src)
 	made := Cap{Type: m.Type, Rights: types[m.Type].rights, Base: s.base + m.Offset, Size: m.Size}
 	if types[m.Type].inherits {
 		made.Rights &= s.rights
@@ -58,7 +58,7 @@ func (d *Database) create(src Ref, m Made, to func(i uint64) Ref) {
 	}
 	for i := range m.Count {
 		r := to(i)
-		d.o.Slot(r).put(made)
+		d.slot(r).put(made)
 		d.add(r)
 		d.o.Create(made)
 		made.Base += m.Size
@@ -67,7 +67,7 @@ func (d *Database) create(src Ref, m Made, to func(i uint64) Ref) {
 
 // mayMake looks at everything that can be wrong with the objects, mayPut at a slot for one.
 func (d *Database) mayMake(src Ref, m Made) Error {
-	s := d.o.Slot(src)
+	s := d.slot(src)
 	switch {
 	case s.typ == Null:
 		return ErrNoSuchCap
@@ -90,7 +90,7 @@ func (d *Database) mayMake(src Ref, m Made) Error {
 
 func (d *Database) mayPut(cnode Ref, index uint64) Error {
 	r, e := d.enter(cnode, index, Write)
-	if e == OK && d.o.Slot(r).typ != Null {
+	if e == OK && d.slot(r).typ != Null {
 		e = ErrNotEmpty
 	}
 	return e
@@ -99,7 +99,7 @@ func (d *Database) mayPut(cnode Ref, index uint64) Error {
 // Using returns a capability that was made from RAM or device registers, whose own is in a
 // slot, and meets the addresses from lo to hi; 0 if there is none. Copies do not count.
 func (d *Database) Using(r Ref, lo, hi uint64) Ref {
-	if d.o.Slot(r).typ == Null {
+	if d.slot(r).typ == Null {
 		return 0
 	}
 	return d.descendant(r, lo, hi)

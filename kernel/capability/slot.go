@@ -48,9 +48,6 @@ func (s *Slot) cap() Cap {
 	return c
 }
 
-// Empty reports whether there is no capability in the slot.
-func (s *Slot) Empty() bool { return s.typ == Null }
-
 // Endpoint returns the address of the endpoint that the slot has a capability to, and the
 // badge. It fails if that does not permit what is needed.
 func (s *Slot) Endpoint(need Rights) (base uint64, badge uint32, e Error) {

@@ -24,12 +24,30 @@ func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
 	return d.enter(r, leaf, need)
 }
 
+// FindEndpoint returns the endpoint to which the capability at an address leads, and the
+// badge. It fails as Find and Slot.Endpoint do.
+func (d *Database) FindEndpoint(root Ref, a uint64, need Rights) (base uint64, badge uint32, e Error) {
+	if root == 0 || a>>(2*addressBits) != 0 {
+		return 0, 0, ErrNoSuchCap
+	}
+	s := d.slot(root)
+	top := a >> addressBits
+	if a&(1<<addressBits-1) == 0 && s.typ == CNode && top-1 < s.size/SlotSize-1 && s.rights&Read != 0 {
+		return d.slot(Ref(s.base + top*SlotSize)).Endpoint(need)
+	}
+	r, e := d.Find(root, Address(a), Read)
+	if e != OK {
+		return 0, 0, e
+	}
+	return d.slot(r).Endpoint(need)
+}
+
 // Slot returns the slot with an index of a CNode whose capability is in a slot.
 func (d *Database) Slot(cnode Ref, index uint64) (Ref, Error) { return d.enter(cnode, index, Write) }
 
 // enter returns the slot of a CNode with the index.
 func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
-	s := d.o.Slot(cnode)
+	s := d.slot(cnode)
 	switch {
 	case s.typ != CNode || index == 0 || index >= s.slots():
 		return 0, ErrNoSuchCap

@@ -108,9 +108,13 @@ func (c *Core) enlist(p *Caller) {
 
 // depart has a caller depend on nothing.
 func (c *Core) depart(p *Caller) {
-	if p.queue == 0 && p.on == 0 {
-		return
+	if p.queue|p.on != 0 {
+		c.delist(p)
 	}
+}
+
+// delist takes a caller that depends on something out of the list.
+func (c *Core) delist(p *Caller) {
 	if p.prev != 0 {
 		c.caller(p.prev).next = p.next
 	} else {

@@ -57,7 +57,7 @@ func (c *Core) take(p *Caller, base uint64, slot capability.Ref) abi.Error {
 	ep := c.endpoint(base)
 	m := &ep.queue[ep.first]
 	from := m.badge
-	if r := carried(base, ep.first); !c.Slot(r).Empty() {
+	if r := carried(base, ep.first); !c.db.Empty(r) {
 		if slot == 0 {
 			return abi.ErrNeedSlot
 		}

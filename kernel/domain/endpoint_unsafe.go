@@ -7,7 +7,7 @@ import (
 )
 
 // endpoint returns the endpoint at a physical address.
-func (c *Core) endpoint(base uint64) *endpoint { return (*endpoint)(unsafe.Pointer(c.Word(base))) }
+func (c *Core) endpoint(base uint64) *endpoint { return (*endpoint)(c.db.Object(base)) }
 
 // It is no larger than its object.
 var _ [layout.PageSize - unsafe.Sizeof(endpoint{})]byte

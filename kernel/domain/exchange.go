@@ -36,7 +36,7 @@ func (c *Core) outgoing(p *Caller) (m parcel, e abi.Error) {
 	if p.X[regGives] == 0 {
 		return m, abi.OK
 	}
-	if m.src, e = c.findAt(p, p.X[regGives], capability.Read); e == abi.OK && c.Slot(m.src).Empty() {
+	if m.src, e = c.findAt(p, p.X[regGives], capability.Read); e == abi.OK && c.db.Empty(m.src) {
 		e = abi.Error(capability.ErrNoSuchCap)
 	}
 	return m, e
@@ -48,7 +48,7 @@ func (c *Core) incoming(p *Caller, arg int) (at uint64, slot capability.Ref, e a
 		return 0, 0, e
 	}
 	if p.X[regSlot] != 0 {
-		if slot, e = c.findAt(p, p.X[regSlot], capability.Write); e == abi.OK && !c.Slot(slot).Empty() {
+		if slot, e = c.findAt(p, p.X[regSlot], capability.Write); e == abi.OK && !c.db.Empty(slot) {
 			e = abi.Error(capability.ErrNotEmpty)
 		}
 	}
@@ -60,11 +60,7 @@ func (c *Core) incoming(p *Caller, arg int) (at uint64, slot capability.Ref, e a
 
 // findEndpoint returns the endpoint that an argument names, and the badge.
 func (c *Core) findEndpoint(p *Caller, arg int, need capability.Rights) (base uint64, badge uint32, e abi.Error) {
-	r, e := c.find(p, arg, capability.Read)
-	if e != abi.OK {
-		return 0, 0, e
-	}
-	base, badge, err := c.Slot(r).Endpoint(need)
+	base, badge, err := c.db.FindEndpoint(p.root, p.arg(arg), need)
 	return base, badge, abi.Error(err)
 }
 
@@ -112,7 +108,7 @@ func (c *Core) empty(p *Caller, a uint64) capability.Ref {
 		return 0
 	}
 	r, e := c.findAt(p, a, capability.Write)
-	if e != abi.OK || !c.Slot(r).Empty() {
+	if e != abi.OK || !c.db.Empty(r) {
 		return 0
 	}
 	return r
@@ -158,6 +154,9 @@ func receive(c *Core, p *Caller) *dispatch.Dispatcher {
 
 // exchange sends a message and waits for another: who waits for the first runs next.
 func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
+	if next, ok := c.direct(p); ok {
+		return next
+	}
 	m, e := c.outgoing(p)
 	if e != abi.OK {
 		return p.answer(e)
@@ -178,8 +177,8 @@ func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
 		return c.goOn(p, is.to, c.take(p, at, slot))
 	case c.past(until):
 		return c.goOn(p, is.to, abi.ErrTime)
-	case is.to == nil && !is.queued && !is.answers:
-		return p.answer(abi.ErrPeerDead)
+	case is.to == nil && !is.queued:
+		return c.alone(p, at, is.answers)
 	}
 	c.waitAt(p, at)
 	switch {

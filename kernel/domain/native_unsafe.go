@@ -10,7 +10,7 @@ import (
 
 // native returns the dispatcher whose object begins at a physical address. It has been
 // cleared when it was made, and so is one that has never been started.
-func (c *Core) native(pa uint64) *native { return (*native)(unsafe.Pointer(c.Word(pa))) }
+func (c *Core) native(pa uint64) *native { return (*native)(c.db.Object(pa)) }
 
 // It lies in the first page of its object.
 var _ [layout.PageSize - unsafe.Sizeof(native{})]byte
