@@ -58,6 +58,7 @@ type key struct {
 	base, size uint64
 	typ        Type
 	slot       Ref
+	span       Type // how many types from RAM on lie in memory, if this does; else 0
 }
 
 // lastCopy as a slot is behind all copies of a capability.
@@ -67,17 +68,20 @@ func (d *Database) key(r Ref) key { return d.slot(r).key(r) }
 
 // key is the key of the capability in a slot.
 func (s *Slot) key(r Ref) key {
-	k := key{base: s.base, size: s.size, typ: s.typ, slot: r}
+	k := key{base: s.base, size: s.size, typ: s.typ, slot: r, span: Endpoint - RAM + 1}
 	if !s.typ.inMemory() {
-		k.number, k.kind = true, s.typ
+		k.number, k.kind, k.span = true, s.typ, 0
 	}
 	return k
 }
 
-// before reports whether a key comes before that of a slot. Mostly the addresses say so,
+// apart reports whether the addresses alone say which of two comes first. Mostly they do,
 // and that is on every step of every way through the tree.
+func (k *key) apart(s *Slot) bool { return k.base != s.base && s.typ-RAM < k.span }
+
+// before reports whether a key comes before that of a slot.
 func (k *key) before(s *Slot, r Ref) bool {
-	if k.base != s.base && !k.number && s.typ.inMemory() {
+	if k.apart(s) {
 		return k.base < s.base
 	}
 	return k.less(s.key(r))
@@ -130,8 +134,12 @@ func (d *Database) add(r Ref) {
 		n := *at
 		above := d.slot(n)
 		above.reach = max(above.reach, ends)
+		left := k.base < above.base
+		if !k.apart(above) {
+			left = k.before(above, n)
+		}
 		at = &above.right
-		if k.before(above, n) {
+		if left {
 			at = &above.left
 		}
 	}
@@ -173,7 +181,7 @@ func (d *Database) remove(n Ref, k *key, ends uint64) Ref {
 	switch {
 	case n == k.slot:
 		return d.merge(s.left, s.right)
-	case k.before(s, n):
+	case k.apart(s) && k.base < s.base, !k.apart(s) && k.before(s, n):
 		s.left = d.remove(s.left, k, ends)
 	default:
 		s.right = d.remove(s.right, k, ends)
@@ -208,7 +216,12 @@ func (d *Database) neighbours(r Ref) (before, after Ref) {
 	k := d.key(r)
 	n := d.root
 	for n != r && n != 0 {
-		if s := d.slot(n); k.before(s, n) {
+		s := d.slot(n)
+		left := k.base < s.base
+		if !k.apart(s) {
+			left = k.before(s, n)
+		}
+		if left {
 			after, n = n, s.left
 		} else {
 			before, n = n, s.right

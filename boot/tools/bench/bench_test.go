@@ -122,6 +122,7 @@ func sample() map[string]*result {
 	for _, n := range spinners {
 		results[spinName(n)] = one(rec("ping", "median_ns", 9e3, "p99_ns", 9e5, "lost", 0.0))
 	}
+	results["user-counted"] = one(rec("bench-user", "null_ns", 210.0, "lrpc_ns", 543.0, "fault_ns", 2345.0, "switch_ns", 555.0, "linux_ns", 333.0))
 	for _, n := range bootHarts {
 		results[bootName(n, false)], results[bootName(n, true)] = one(boot), one(boot)
 	}
@@ -175,7 +176,8 @@ func TestReport(t *testing.T) {
 		t.Errorf("%d tables, want %d", got, want)
 	}
 	for _, want := range []string{"| ratio in the same boot | 2.47 |", "Counted: 54 instructions to send", "12730 instructions", "| 64 | 2 | 70 ms |", "1091 KiB",
-		"| unicast: ratio to 4 messages | 1.39 |", "54 to send a message and 400 to receive", "| bulk data by buffers, MB a second | 250 |"} {
+		"| unicast: ratio to 4 messages | 1.39 |", "54 to send a message and 400 to receive", "| bulk data by buffers, MB a second | 250 |",
+		"| LRPC, one way | 543 | 6950 |", "| 2x2 AMD | 757 | 270 ns |"} {
 		if !strings.Contains(w.text, want) {
 			t.Errorf("%q is not there", want)
 		}

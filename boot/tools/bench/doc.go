@@ -19,6 +19,7 @@
 //	report.go       which experiments make which table and plot, and where that goes
 //	pairs.go        messages between each two cores, beside the paper's Table 2
 //	updates.go      updates by messages to one server, beside its Figure 3
+//	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	shootdown.go    the raw protocols, and their model for many cores
 //	spin.go         pings to a core on which a program computes
 //	agreement.go    one-phase and two-phase commit, the same

@@ -52,6 +52,9 @@ func experiments(boots int) []experiment {
 		{"interference", machine(5, nil), "bench interference 1 2 3 4 -json", boots, 2 * time.Minute},
 	}
 	list = append(list, spinExperiments(machine(2, nil), boots)...)
+	user := machine(1, counting)
+	user.Initrd = programs
+	list = append(list, experiment{"user-counted", user, "run costs -json", 1, time.Minute})
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)
 		list = append(list,

@@ -40,6 +40,7 @@ func sections() []section {
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
 		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
 		{"spin", measurements, spinNames(), spinTable, "", nil},
+		{"user", measurements, []string{"user-counted"}, userTable, "user.svg", userPlot},
 		{"boot", measurements, boots, bootTable, "boot.svg", bootPlot},
 		{"agreement", agreementDoc, []string{"agreement", "agreement-counted", "channel-counted"}, agreementTable, "", nil},
 		{"agreement-curve", agreementDoc, []string{"agreement-counted", "channel-counted"}, agreementCurve, "agreement.svg", agreementPlot},

@@ -16,11 +16,10 @@ var experiments = []struct {
 }{
 	{"null", "null call", calls(func(w *world, c *code) { c.call(abi.CallNull) })},
 	{"null_fp", "null call, floating-point registers dirty", calls(func(w *world, c *code) { c.float(); c.call(abi.CallNull) })},
-	{"linux", "null call of a Linux process (getppid)", linuxCall},
+	{"linux", "null call of a Linux process (gettid)", linuxCall},
 	{"fault", "page fault of a Linux process", pageFault},
-	{"yield", "switch to who is next, two address spaces", switches(false, false)},
-	{"yield_fp", "the same, floating-point registers dirty", switches(false, true)},
-	{"direct", "switch to a named dispatcher", switches(true, false)},
+	{"switch", "switch between two address spaces", switches(false)},
+	{"switch_fp", "the same, floating-point registers dirty", switches(true)},
 	{"lrpc", "LRPC, one way, two address spaces", lrpc(false)},
 	{"lrpc_fp", "the same, floating-point registers dirty", lrpc(true)},
 	{"identify", "identify a capability", calls(func(w *world, c *code) { c.call(abi.CallIdentify, uint64(w.ram)) })},
@@ -57,29 +56,23 @@ func calls(body func(w *world, c *code)) func(*world) (float64, error) {
 	}
 }
 
-// switches measures two dispatchers that yield to each other, to who is next or by name.
-func switches(named, float bool) func(*world) (float64, error) {
+// switches measures two dispatchers that yield to each other by name: to who is next a
+// dispatcher would often yield to itself.
+func switches(float bool) func(*world) (float64, error) {
 	return func(w *world) (float64, error) {
 		var programs [2]code
-		beside := 0
-		for i := range programs {
-			c, to := &programs[i], uint64(0)
-			if named {
-				to = uint64(w.d[1-i].cap)
-			}
-			body := func() {
+		body := func(i int) func() {
+			c := &programs[i]
+			return func() {
 				if float {
 					c.float()
 				}
-				c.call(abi.CallYield, to)
+				c.call(abi.CallYield, uint64(w.d[1-i].cap))
 			}
-			if i == 0 {
-				c.forever(body)
-				continue
-			}
-			beside = c.times(body)
-			c.end(uint64(w.done))
 		}
+		programs[0].forever(body(0))
+		beside := programs[1].times(body(1))
+		programs[1].end(uint64(w.done))
 		begin, err := w.run(&programs[0], &programs[1])
 		return each(begin, 2*w.rounds, beside), err
 	}
