@@ -7,7 +7,7 @@ func (d *Database) Plant(dst Ref, c Cap) Error {
 	switch {
 	case c.Type == Null || c.Type >= NumTypes:
 		return ErrWrongType
-	case d.o.Slot(dst).typ != Null:
+	case d.slot(dst).typ != Null:
 		return ErrNotEmpty
 	case c.Type.inMemory() && !c.Type.fits(c.Size), !c.Type.inMemory() && c.Size != 1:
 		return ErrSize
@@ -17,14 +17,14 @@ func (d *Database) Plant(dst Ref, c Cap) Error {
 		return ErrInUse
 	}
 	c.Rights &= types[c.Type].rights
-	d.o.Slot(dst).put(c)
+	d.slot(dst).put(c)
 	d.add(dst)
 	return OK
 }
 
 // Identify returns the capability in a slot.
 func (d *Database) Identify(r Ref) (Cap, Error) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	if s.typ == Null {
 		return Cap{}, ErrNoSuchCap
 	}
@@ -43,11 +43,11 @@ func (d *Database) Copy(dst, src Ref) Error { return d.Mint(dst, src, AllRights,
 // Mint makes a copy with fewer rights, and of an endpoint without a badge one with a
 // badge; a badge of 0 leaves what there is.
 func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
-	s := d.o.Slot(src)
+	s := d.slot(src)
 	switch {
 	case s.typ == Null:
 		return ErrNoSuchCap
-	case d.o.Slot(dst).typ != Null:
+	case d.slot(dst).typ != Null:
 		return ErrNotEmpty
 	case badge != 0 && s.typ != Endpoint:
 		return ErrWrongType
@@ -59,14 +59,14 @@ func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
 	if badge != 0 {
 		c.Badge = badge
 	}
-	d.o.Slot(dst).put(c)
+	d.slot(dst).put(c)
 	d.add(dst)
 	return OK
 }
 
 // Move takes a capability to an empty slot. What is mapped stays mapped.
 func (d *Database) Move(dst, src Ref) Error {
-	s, t := d.o.Slot(src), d.o.Slot(dst)
+	s, t := d.slot(src), d.slot(dst)
 	switch {
 	case s.typ == Null:
 		return ErrNoSuchCap

@@ -263,7 +263,11 @@ func (d *Database) search(n Ref, after *key, lo, hi uint64) Ref {
 		if s.reach <= lo {
 			return 0
 		}
-		if after.before(s, n) {
+		first := after.base < s.base
+		if !after.apart(s) {
+			first = after.before(s, n)
+		}
+		if first {
 			if found := d.search(s.left, after, lo, hi); found != 0 {
 				return found
 			}

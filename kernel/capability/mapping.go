@@ -24,7 +24,7 @@ func (d *Database) Map(r Ref, p Place) Error {
 	if e != OK {
 		return e
 	}
-	s, t := d.o.Slot(r), d.o.Slot(p.VNode)
+	s, t := d.slot(r), d.slot(p.VNode)
 	for i := range p.Count {
 		d.o.SetEntry(t.base, p.Index+i, first+i*step)
 	}
@@ -36,7 +36,7 @@ func (d *Database) Map(r Ref, p Place) Error {
 // mayMap looks at everything that can be wrong, and returns the first entry and what
 // each one is more than the one before.
 func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
-	s, t := d.o.Slot(r), d.o.Slot(p.VNode)
+	s, t := d.slot(r), d.slot(p.VNode)
 	level, limit := t.typ.level(), uint64(sv39.Entries)
 	if t.typ == VNodeL2 {
 		limit = UserEntries
@@ -75,7 +75,7 @@ func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
 
 // Mapped returns the slot of what fills an entry of a table, 0 if the entry is empty.
 func (d *Database) Mapped(vnode Ref, index uint64) Ref {
-	s := d.o.Slot(vnode)
+	s := d.slot(vnode)
 	if s.typ.level() < 0 || index >= sv39.Entries {
 		return 0
 	}
@@ -100,7 +100,7 @@ func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
 
 // Unmap takes a frame or a table out of the table in which it is mapped.
 func (d *Database) Unmap(r Ref) Error {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	switch {
 	case s.typ == Null:
 		return ErrNoSuchCap
@@ -112,7 +112,7 @@ func (d *Database) Unmap(r Ref) Error {
 }
 
 func (d *Database) unmap(r Ref) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	table, first := s.mappedAt()
 	for i := range uint64(s.extra) {
 		d.o.SetEntry(table, first+i, 0)
@@ -133,7 +133,7 @@ func (d *Database) empty(table uint64) {
 
 // refer writes the slot of what is mapped beside the entries that it fills.
 func (d *Database) refer(r Ref) {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	if s.mapping == 0 {
 		return
 	}
