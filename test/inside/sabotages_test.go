@@ -158,6 +158,8 @@ var sabotages = []sabotage{
 		old: "c.sched.doorbells++", new: "c.sched.doorbells += 2"},
 
 	// Native dispatchers.
+	{test: "TestNativeExchange", file: "kernel/domain/direct.go",
+		old: "y[regWords], y[regWords+1], y[regWords+2] = x[regWords],", new: "y[regWords], y[regWords+1], y[regWords+2] = x[regWords+1],"},
 	{test: "TestNativeYield", file: "kernel/domain/dispatchers.go",
 		old: "\tn.tell(true)\n\treturn &n.Dispatcher", new: "\treturn &p.Dispatcher"},
 	{test: "TestNativeUpcalls", file: "kernel/domain/upcall.go",
