@@ -42,7 +42,7 @@ func (n *native) hidden(i uint64) capability.Ref { return capability.Dispatcher.
 func (c *Core) create(pa uint64) {
 	n := c.native(pa)
 	n.core, n.name = c, pa
-	n.root = n.hidden(hiddenRoot)
+	n.root, n.space = n.hidden(hiddenRoot), n.hidden(hiddenTable)
 	n.Handler, n.Picks = n, true
 }
 
