@@ -34,9 +34,9 @@ var kinds = map[uint64][]kind{
 	abi.CallBindIRQ:   {slotArg, slotArg},
 	abi.CallAckIRQ:    {slotArg},
 	abi.CallCore:      {slotArg},
-	abi.CallExport:    {pointerArg, countArg, slotArg},
-	abi.CallBind:      {pointerArg, countArg, emptyArg, emptyArg},
-	abi.CallAccept:    {slotArg, wordArg, emptyArg, emptyArg},
+	abi.CallExport:    {nameArg, zeroArg, zeroArg, slotArg},
+	abi.CallBind:      {nameArg, zeroArg, zeroArg, emptyArg, emptyArg},
+	abi.CallAccept:    {slotArg, emptyArg, emptyArg},
 	abi.CallRing:      {slotArg},
 	abi.CallAwait:     {slotArg},
 }

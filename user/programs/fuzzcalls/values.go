@@ -41,6 +41,8 @@ const (
 	pointerArg
 	pcArg
 	timeArg
+	nameArg // of a service, its first bytes
+	zeroArg
 	wordArg
 )
 
@@ -72,6 +74,10 @@ func (r *source) value(k kind) uint64 {
 		return pick(r, r.pointer(), abi.OwnBase, layout.LinkBase, 0, 2)
 	case timeArg:
 		return r.time()
+	case nameArg:
+		return 'a' + r.Uint64N(4)
+	case zeroArg:
+		return 0
 	}
 	return r.word()
 }
