@@ -47,6 +47,7 @@ func init() {
 		abi.CallAccept - abi.Base: {"accept", accept},
 		abi.CallRing - abi.Base:   {"ring", ring},
 		abi.CallAwait - abi.Base:  {"await", await},
+		abi.CallCore - abi.Base:   {"core", coreState},
 
 		abi.CallRun - abi.Base: {"run", run},
 	}
