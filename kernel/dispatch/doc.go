@@ -8,7 +8,8 @@
 //
 // Terms: ready (wants the hart), asleep (waits for a message or a time), virtual time
 // (time on the hart, divided by the share), slice, direct switch (from who calls to who
-// answers, without asking the scheduler).
+// answers, without asking the scheduler), turn (begins when the scheduler picks a dispatcher,
+// goes on over interrupts, and ends with its slice or when somebody else runs).
 //
 // # Invariants
 //
@@ -24,10 +25,14 @@
 //	D6  what other goroutines leave is done in its order, and
 //	    dispatchers run between two parts of a long work           TestLoopDo, TestLoopChore
 //	D7  code runs in its own address space                         TestLoopShares
+//	D8  a Picker is told of each turn that begins, before code runs
+//	    in it, and of nothing else                                 TestLoopPicked
 //
 // # Execution context
 //
 // One goroutine, which nothing but Machine.Wait blocks; WakeLater, Do and Stop are for
 // all others, and take the one lock that there is. Only Do and Chore allocate: a dispatcher's
-// links lie in itself, so that no number of them exhausts the kernel's heap.
+// links lie in itself, so that no number of them exhausts the kernel's heap. It may lie in memory
+// that the collector does not know; one in the Go heap that such a one may link to must be held
+// by somebody else until it ends.
 package dispatch

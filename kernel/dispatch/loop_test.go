@@ -329,3 +329,53 @@ func TestLoopEndPayer(t *testing.T) {
 		t.Errorf("who has ended was charged %d ticks", ends.turn.key)
 	}
 }
+
+// picker counts its turns.
+type picker struct {
+	*sim
+	turns int
+	ok    func() bool
+}
+
+func (p *picker) Picked(l *Loop, d *Dispatcher) bool {
+	p.turns++
+	if p.ok() {
+		return true
+	}
+	l.Sleep(d, Forever)
+	return false
+}
+
+// Turns begin when a slice is over or somebody else has run, not at each interrupt; who does
+// not want its turn does not run.
+// Sabotage: in turn, do not look at last.
+func TestLoopPicked(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	p := &picker{sim: h.add(1, nil, nil)}
+	p.Handler, p.Picks = p, true
+	// Other goroutines stop it in the middle of turns.
+	const stops = 10
+	left := stops
+	var stop func()
+	stop = func() {
+		if left--; left > 0 {
+			h.now++
+			l.Do(stop)
+		}
+	}
+	const turns = 5
+	p.ok = func() bool {
+		if p.turns > turns {
+			l.Stop()
+			return false
+		}
+		return true
+	}
+	l.Wake(&p.Dispatcher)
+	l.Do(stop)
+	l.Run()
+	if p.turns != turns+1 || p.used > turns*slice || p.used+stops < turns*slice {
+		t.Errorf("%d turns of %d ticks took %d", p.turns-1, slice, p.used)
+	}
+}
