@@ -86,7 +86,7 @@ type hart struct {
 const interrupted = shim.CauseInterrupt | 5
 
 func (h *hart) Run(u *shim.User, until uint64, stop *uint32) {
-	if *stop != 0 || until <= h.now {
+	if h.core == nil || *stop != 0 || until <= h.now { // no core: one that only keeps time
 		u.Cause = shim.CauseStopped
 		return
 	}
