@@ -71,6 +71,7 @@ func TestArguments(t *testing.T) {
 		{abi.CallAccept, func() error { _, e := Accept(1, 2, 3, 4); return e }, ecall.Registers{1, 2, 3, t0: 4}},
 		{abi.CallRing, func() error { return Ring(1) }, ecall.Registers{1}},
 		{abi.CallAwait, func() error { return Await(1, 2) }, ecall.Registers{1, t0: 2}},
+		{abi.CallRun, func() error { _, e := Run(1, 2, 3, 4); return e }, ecall.Registers{1, 2, 3, t0: 4}},
 	}
 	if len(rows) != abi.End-abi.Base {
 		t.Errorf("%d calls are tested, and there are %d", len(rows), abi.End-abi.Base)
