@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"atoll/test/qemu"
 )
@@ -24,7 +25,9 @@ func TestS30Ping(t *testing.T) {
 				}
 			}
 		}
-		pings := qemu.Facts(run(t, machine(harts), strings.Join(commands, "; ")), "ping")
+		o := machine(harts)
+		o.Deadline = time.Minute + time.Duration(len(commands)*count)*2*time.Millisecond
+		pings := qemu.Facts(run(t, o, strings.Join(commands, "; ")), "ping")
 		if len(pings) != len(commands) {
 			t.Fatalf("%d pings were answered, want %d", len(pings), len(commands))
 		}

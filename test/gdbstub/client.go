@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Client is a connection to a machine's stub.
@@ -150,6 +151,7 @@ func (c *Client) Continue() error { return c.send("c") }
 
 // Interrupt stops a machine that runs and waits until it stands.
 func (c *Client) Interrupt() error {
+	c.c.SetDeadline(time.Now().Add(timeout)) // the last one may have passed long ago
 	if _, err := c.c.Write([]byte{3}); err != nil {
 		return err
 	}
