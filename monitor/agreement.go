@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +55,8 @@ type agreement struct {
 	replica *replica.Replica
 
 	outs   []agree.Out   // that are being sent
-	events []agree.Event // that nobody has acted on
+	events []agree.Event // what has happened
+	acted  int           // how many of them have been acted on
 
 	running   [agreeWindow]outcome // of own operations, by number
 	waiting   []*waiter            // who wants to begin one
@@ -114,15 +114,15 @@ func (a *agreement) flush(m *Monitor) {
 // there was anything. It is called once in a turn of the event loop, so that what
 // belongs together goes in one message.
 func (a *agreement) turn(m *Monitor) bool {
-	if len(a.node.Outs()) == 0 && len(a.node.Events()) == 0 && len(a.events) == 0 && !a.changed {
+	if len(a.node.Outs()) == 0 && len(a.node.Events()) == 0 && len(a.events) == a.acted && !a.changed {
 		return false
 	}
 	a.flush(m)
-	for len(a.events) > 0 {
-		e := a.events[0]
-		a.events = slices.Delete(a.events, 0, 1)
-		a.happened(e)
+	for a.acted < len(a.events) { // what is done with one may bring others
+		a.acted++
+		a.happened(a.events[a.acted-1])
 	}
+	a.events, a.acted = a.events[:0], 0
 	if a.changed {
 		a.changed = false
 		m.connectAll()

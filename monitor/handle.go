@@ -87,13 +87,14 @@ func operate(number uint16, op operation) {
 
 // receive acts on one message.
 func (m *Monitor) receive(p *peer, msg *ump.Message) {
-	if msg.Type >= message.Limit || handlers[msg.Type] == nil {
+	typ := msg.Type
+	if typ >= message.Limit || handlers[typ] == nil {
 		m.counts[0].in++
 		m.drop(0)
 		return
 	}
-	m.counts[msg.Type].in++
-	handlers[msg.Type](m, p, &msg.W)
+	m.counts[typ].in++
+	handlers[typ](m, p, &msg.W)
 }
 
 // send sends a one-way message; see transmit.

@@ -248,7 +248,10 @@ func (m *Monitor) turnTrial() bool {
 		for i := range outs {
 			t.out(m, &outs[i]) // which steps no Node: a coordinator's own has no replies
 		}
-		t.events = append(t.events[:0], t.node.Events()...)
+		t.events = t.events[:0]
+		if events := t.node.Events(); len(events) > 0 {
+			t.events = append(t.events, events...)
+		}
 		t.node.Clear()
 		for i := range t.replies {
 			t.send(m, t.parent, &t.replies[i])
@@ -266,6 +269,8 @@ func (m *Monitor) turnTrial() bool {
 // out sends one message of the Node.
 func (t *trial) out(m *Monitor, o *agree.Out) {
 	switch {
+	case o.Msg.Kind == agree.Reply && len(t.children) == 0:
+		t.send(m, t.parent, &o.Msg) // there is nothing to gather
 	case o.Msg.Kind == agree.Reply:
 		t.gather(nil, &o.Msg)
 	case o.Msg.Kind < agree.Reply:

@@ -47,13 +47,18 @@ func (r *trialRounds) first(m *Monitor) {
 
 // happened takes note that an operation was decided or is over.
 func (r *trialRounds) happened(m *Monitor, what agree.EventKind) {
+	single := r.inFlight == 1 // of several nobody asks how long each takes
+	if r.over || what == agree.Decided && !single {
+		return
+	}
 	now := m.hart.Now()
-	switch {
-	case r.over:
-	case what == agree.Decided:
+	switch what {
+	case agree.Decided:
 		r.decided.Add(now - r.at)
-	case what == agree.Finished:
-		r.finished.Add(now - r.at)
+	case agree.Finished:
+		if single {
+			r.finished.Add(now - r.at)
+		}
 		r.report.Rounds++
 		r.next(m, now)
 	}
