@@ -51,10 +51,7 @@ func host(ctx context.Context, o options, s *summary) {
 		s.count("go list", fail, err.Error())
 		return
 	}
-	timeout := "5m" // a package hangs
-	if o.soak {     // or its suites are long, on a host that may have other work
-		timeout = o.limit.String()
-	}
+	timeout := o.limit.String() // a package that hangs has it all: how long one takes the host says
 	args := []string{"-timeout", timeout}
 	var env []string
 	if _, err := exec.LookPath(compiler()); err == nil {
