@@ -51,7 +51,7 @@ func host(ctx context.Context, o options, s *summary) {
 		s.count("go list", fail, err.Error())
 		return
 	}
-	timeout := o.limit.String() // a package that hangs has it all: how long one takes the host says
+	timeout := (o.limit * 2 / 3).String() // a package that hangs still says where
 	args := []string{"-timeout", timeout}
 	var env []string
 	if _, err := exec.LookPath(compiler()); err == nil {
