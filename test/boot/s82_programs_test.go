@@ -43,6 +43,7 @@ var programRuns = []struct {
 	{"capstress 1s 4", 0, "capstress: all memory is given back"},
 	{"pingpong lrpc 500", 0, "pingpong: lrpc, 500 round trips, each "},
 	{"memtest -h", 0, "memtest: takes RAM from the memory server"},
+	{"first now", 2, "first: it takes no arguments"},
 	{"memtest now", 2, "memtest: it takes no arguments"},
 	{"capstress", 2, "capstress: it takes a time, and at most a number of threads and a seed"},
 	{"capstress 0", 2, `capstress: "0" is no time from 1 second to a day`},

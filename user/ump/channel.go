@@ -47,7 +47,8 @@ type Channel struct {
 	ch   *ump.Channel
 	b    Binding
 	poll uint64
-	end  error // why the binding has ended, nil if it has not
+	end  error  // why the binding has ended, nil if it has not
+	bare uint64 // bare round trips made
 }
 
 // Open opens an end of the channel in a binding's frame, which must stay mapped. It does

@@ -14,7 +14,10 @@ const about = "first: takes RAM, makes a frame of it, maps it, writes to it, and
 
 func main() { program.Main("first", about, first) }
 
-func first(_ []string, out io.Writer) error {
+func first(args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return program.Misuse("it takes no arguments")
+	}
 	arena, err := memory.NewArena(16 << 10) // four pages of the core's memory server
 	if err != nil {
 		return err

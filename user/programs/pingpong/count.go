@@ -22,7 +22,7 @@ func (alone) Await(uint64) error { return abi.ErrTime }
 const batch = 8
 
 // countRounds counts the instructions of a message at each end of a channel, without the way.
-func countRounds(out io.Writer, n int) error {
+func countRounds(out io.Writer, n int, asJSON bool) error {
 	frame := make([]byte, ump.FrameSize)
 	ends := [2]*ump.Channel{ump.Open(frame, ump.Client, alone{}), ump.Open(frame, ump.Server, alone{})}
 	var m ump.Message
@@ -34,22 +34,27 @@ func countRounds(out io.Writer, n int) error {
 			}
 		}
 	}
-	var cost [2]uint64
+	var send, receive uint64
 	for range n {
-		for end, f := range []func() error{
-			func() error { return ends[0].Send(typeBall, &m.W, 0) },
-			func() error { return ends[1].Recv(&m, 0) },
-		} {
-			began := counters.Instructions()
-			for range batch {
-				if err := f(); err != nil {
-					return err
-				}
+		began := counters.Instructions()
+		for range batch {
+			if err := ends[0].Send(typeBall, &m.W, 0); err != nil {
+				return err
 			}
-			cost[end] += counters.Instructions() - began
 		}
+		sent := counters.Instructions()
+		for range batch {
+			if err := ends[1].Recv(&m, 0); err != nil {
+				return err
+			}
+		}
+		send, receive = send+sent-began, receive+counters.Instructions()-sent
 	}
 	messages := uint64(n) * batch
-	fmt.Fprintf(out, "pingpong: %d instructions to send a message and %d to receive it, of %d\n", cost[0]/messages, cost[1]/messages, messages)
-	return nil
+	send, receive = send/messages, receive/messages
+	if asJSON {
+		return record(out, map[string]any{"event": "bench-userump-count", "messages": messages, "send": send, "receive": receive})
+	}
+	_, err := fmt.Fprintf(out, "pingpong: %d instructions to send a message and %d to receive it, of %d\n", send, receive, messages)
+	return err
 }

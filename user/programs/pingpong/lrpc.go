@@ -18,7 +18,7 @@ import (
 const badge = 1
 
 // lrpcRounds has a server answer so many calls of a client, both threads of this program.
-func lrpcRounds(out io.Writer, n int) error {
+func lrpcRounds(out io.Writer, n int, asJSON bool) error {
 	// A thread that waits in the kernel keeps its P for a while: each has its own.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))))
 	server, err := lrpc.New(memory.Own())
@@ -43,11 +43,14 @@ func lrpcRounds(out io.Writer, n int) error {
 	if err != nil {
 		return errors.Join(err, server.Drop(), <-ended)
 	}
-	fmt.Fprintf(out, "pingpong: lrpc, %d round trips, each %d ns and %d instructions\n", n, cost.ns, cost.instructions)
-	if err := <-ended; err != nil {
+	if err := errors.Join(<-ended, server.Drop(), client.Drop()); err != nil {
 		return err
 	}
-	return errors.Join(server.Drop(), client.Drop())
+	if asJSON {
+		return record(out, map[string]any{"event": "bench-userlrpc", "count": n, "rtt_ns": cost.ns, "instructions": cost.instructions})
+	}
+	_, err = fmt.Fprintf(out, "pingpong: lrpc, %d round trips, each %d ns and %d instructions\n", n, cost.ns, cost.instructions)
+	return err
 }
 
 // The first word of a message says whether it is the last one. The second one is counted up
@@ -80,9 +83,6 @@ func echo(at, client sys.Cap) error {
 	}
 	return err
 }
-
-// cost is that of one round trip.
-type cost struct{ ns, instructions uint64 }
 
 // rounds makes so many calls, and one before that counts for nothing.
 func rounds(c lrpc.Client, n int) (cost, error) {

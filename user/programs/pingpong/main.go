@@ -10,11 +10,11 @@ import (
 	"atoll/user/program"
 )
 
-const about = `pingpong [lrpc [COUNT]]: sends COUNT messages from one thread to another of this core and back,
+const about = `pingpong [-json] [lrpc [COUNT]]: sends COUNT messages from one thread to another of this core and back,
 through endpoints, and says what one round trip costs
-pingpong A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
-pingpong ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
-pingpong count [COUNT]: counts the instructions of a message at each end of such a channel
+pingpong [-json] A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
+pingpong [-json] ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
+pingpong [-json] count [COUNT]: counts the instructions of a message at each end of such a channel
 On QEMU the instructions mean something only with -icount: else the counter shows time`
 
 // Limits of the arguments.
@@ -27,6 +27,10 @@ const (
 func main() { program.Main("pingpong", about, pingpong) }
 
 func pingpong(args []string, out io.Writer) error {
+	asJSON := len(args) > 0 && args[0] == "-json"
+	if asJSON {
+		args = args[1:]
+	}
 	if len(args) == 0 {
 		args = []string{"lrpc"}
 	}
@@ -35,14 +39,14 @@ func pingpong(args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return lrpcRounds(out, n)
+		return lrpcRounds(out, n, asJSON)
 	}
 	if args[0] == "count" {
 		n, err := counted(args, 1)
 		if err != nil {
 			return err
 		}
-		return countRounds(out, n)
+		return countRounds(out, n, asJSON)
 	}
 	side := ""
 	if args[0] == asks || args[0] == answers {
@@ -66,7 +70,7 @@ func pingpong(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return umpRounds(out, side, match{cores[0], cores[1], n})
+	return umpRounds(out, side, match{cores[0], cores[1], n, asJSON})
 }
 
 // counted returns the count behind the first arguments, which is the last one.

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"atoll/arch/counters"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/user/lrpc"
@@ -27,14 +26,21 @@ const patience = 20 * time.Second
 const typeBall = 1
 
 // match is what the two sides have to agree on.
-type match struct{ a, b, n int }
+type match struct {
+	a, b, n int
+	asJSON  bool
+}
 
 // name is that of the service that they meet at.
 func (m match) name() string { return fmt.Sprintf("pingpong-%d-%d", m.a, m.b) }
 
 // args are those of a side's program.
 func (m match) args(side ...string) []string {
-	args := append([]string{"pingpong"}, side...)
+	args := []string{"pingpong"}
+	if m.asJSON {
+		args = append(args, "-json")
+	}
+	args = append(args, side...)
 	for _, n := range [...]int{m.a, m.b, m.n} {
 		args = append(args, strconv.Itoa(n))
 	}
@@ -99,38 +105,43 @@ const (
 	bareLooks   = 1 << 30 // some seconds
 )
 
+// perSample is how many round trips of two ends that poll make a sample: one is shorter than
+// a clock may see.
+const perSample = 20
+
 // pings measures: round trips of two words, which are the least, those of the channel while
 // both ends poll, and those in which each end blocks at once.
 func pings(out io.Writer, c *ump.Channel, m match) error {
-	n := m.n
-	if err := trip(c, 0); err != nil { // it counts for nothing
+	if err := rally(c, 1); err != nil { // it counts for nothing
 		return err
 	}
-	bare := measure()
-	k := min(n, mostBare)
-	if c.PingBare(uint64(k), bareLooks) != uint64(k) {
-		return silent(c)
-	}
-	bareNs, _ := bare.each(k)
-	polled := measure()
-	for i := range n {
-		if err := trip(c, uint64(i)); err != nil {
-			return err
+	bare, err := measure(min(m.n, mostBare), perSample, func(k int) error {
+		if c.PingBare(uint64(k), bareLooks) != uint64(k) {
+			return silent(c)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	ns, retired := polled.each(n)
+	polled, err := measure(m.n, perSample, func(k int) error { return rally(c, k) })
+	if err != nil {
+		return err
+	}
 	c.SetPoll(1)
-	blocked, some := measure(), min(n, mostBlocked)
-	for i := range some {
-		if err := trip(c, uint64(i)); err != nil {
-			return err
-		}
+	blocked, err := measure(min(m.n, mostBlocked), 1, func(k int) error { return rally(c, k) })
+	if err != nil {
+		return err
 	}
-	blockedNs, blockedRetired := blocked.each(some)
-	fmt.Fprintf(out, "pingpong: ump, cores %d and %d, %d round trips, each %d ns and %d instructions here\n", m.a, m.b, n, ns, retired)
-	fmt.Fprintf(out, "pingpong: two words to and fro: %d ns, so the ratio is %.2f\n", bareNs, float64(ns)/float64(max(bareNs, 1)))
-	fmt.Fprintf(out, "pingpong: when both ends block: %d ns and %d instructions of this hart\n", blockedNs, blockedRetired)
-	return nil
+	if m.asJSON {
+		return record(out, map[string]any{"event": "bench-userump", "core": m.a, "peer": m.b, "count": m.n,
+			"bare_ns": bare.ns, "rtt_ns": polled.ns, "blocked_ns": blocked.ns,
+			"instructions": polled.instructions, "blocked_instructions": blocked.instructions})
+	}
+	fmt.Fprintf(out, "pingpong: ump, cores %d and %d, %d round trips, each %d ns and %d instructions here\n", m.a, m.b, m.n, polled.ns, polled.instructions)
+	fmt.Fprintf(out, "pingpong: two words to and fro: %d ns, so the ratio is %.2f\n", bare.ns, float64(polled.ns)/float64(max(bare.ns, 1)))
+	_, err = fmt.Fprintf(out, "pingpong: when both ends block: %d ns and %d instructions of this hart\n", blocked.ns, blocked.instructions)
+	return err
 }
 
 // silent says why the other side has not answered a bare word: nobody tells who only looks
@@ -143,32 +154,22 @@ func silent(c *ump.Channel) error {
 	return errors.New("the other side does not answer the bare round trips")
 }
 
-// trip sends a number and wants it back one greater.
-func trip(c *ump.Channel, i uint64) error {
+// rally sends numbers and wants each back one greater.
+func rally(c *ump.Channel, trips int) error {
 	var m ump.Message
-	if err := c.Send(typeBall, &[7]uint64{i}, abi.Forever); err != nil {
-		return err
-	}
-	if err := c.Recv(&m, abi.Forever); err != nil {
-		return err
-	}
-	if m.W[0] != i+1 {
-		return fmt.Errorf("message %d came back as %d", i, m.W[0])
+	for i := range uint64(trips) {
+		m.W[0] = i
+		if err := c.Send(typeBall, &m.W, abi.Forever); err != nil {
+			return err
+		}
+		if err := c.Recv(&m, abi.Forever); err != nil {
+			return err
+		}
+		if m.W[0] != i+1 {
+			return fmt.Errorf("message %d came back as %d", i, m.W[0])
+		}
 	}
 	return nil
-}
-
-// measurement is when something began, and what had been retired by then.
-type measurement struct {
-	began        time.Time
-	instructions uint64
-}
-
-func measure() measurement { return measurement{time.Now(), counters.Instructions()} }
-
-// each returns what one of n has taken.
-func (m measurement) each(n int) (ns, instructions uint64) {
-	return uint64(time.Since(m.began)) / uint64(n), (counters.Instructions() - m.instructions) / uint64(n)
 }
 
 // pongs answers as many.
