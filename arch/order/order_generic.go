@@ -67,6 +67,12 @@ func FenceAcquire() { fence(Acquire) }
 // the other's word cannot both miss the other's store (Dekker).
 func FenceFull() { fence(Full) }
 
+// LoadAfterFence64 is FenceFull, then a plain load: the look at the other's word in it.
+func LoadAfterFence64(p *uint64) uint64 {
+	fence(Full)
+	return Load64(p)
+}
+
 // Pause is the hint of a spin loop.
 func Pause() {}
 

@@ -30,6 +30,11 @@ func FenceAcquire()
 // the other's word cannot both miss the other's store (Dekker).
 func FenceFull()
 
+// LoadAfterFence64 is FenceFull, then a plain load: the look at the other's word in it.
+//
+//go:noescape
+func LoadAfterFence64(p *uint64) uint64
+
 // Pause tells the core that this is a spin loop. It may cost far more than a
 // load: an emulator may give up its time slice here.
 func Pause()

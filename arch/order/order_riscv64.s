@@ -44,6 +44,15 @@ TEXT ·FenceFull(SB),NOSPLIT,$0-0
 	FENCE_RW_RW
 	RET
 
+// func LoadAfterFence64(p *uint64) uint64
+// Pairs with FenceFull.
+TEXT ·LoadAfterFence64(SB),NOSPLIT,$0-16
+	MOV	p+0(FP), A0
+	FENCE_RW_RW
+	MOV	(A0), A1
+	MOV	A1, ret+8(FP)
+	RET
+
 // func Pause()
 TEXT ·Pause(SB),NOSPLIT,$0-0
 	PAUSE

@@ -85,23 +85,29 @@ func (c *Channel) busy(messages bool) bool {
 // done something since it was last asked.
 func (c *Channel) PeerWaiting() bool {
 	wake := uint64(0)
-	if c.news || c.tx.Next() != c.told {
+	if next := c.tx.Next(); next != c.told || c.news {
 		wake = waitFlag
+		c.told, c.news = next, false
 	}
-	if c.rx.Acks() != c.toldAck {
+	if acks := c.rx.Acks(); acks != c.toldAck {
 		wake |= spaceFlag
+		c.toldAck = acks
 	}
 	if wake == 0 {
 		return false
 	}
-	c.news, c.told, c.toldAck = false, c.tx.Next(), c.rx.Acks()
-	order.FenceFull()                    // F1
-	wait := order.Load64(&c.theirs.Wait) // F2
+	wait := order.LoadAfterFence64(&c.theirs.Wait) // F1, F2
 	if wait&wake == 0 || wait == c.rung {
 		return false
 	}
 	c.rung = wait
 	return true
+}
+
+// Untold says whether PeerWaiting has anything to ask for. Who receives one message after
+// another seldom has, and saves the call.
+func (c *Channel) Untold() bool {
+	return c.tx.Next() != c.told || c.rx.Acks() != c.toldAck || c.news
 }
 
 // Nudge takes note that this end has written something beside the channel that the peer

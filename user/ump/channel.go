@@ -91,7 +91,9 @@ func (c *Channel) Send(typ uint16, w *[7]uint64, until uint64) error {
 			return err
 		}
 	}
-	c.wake()
+	if c.ch.PeerWaiting() { // as in wake, whose call this saves
+		c.b.Ring()
+	}
 	return nil
 }
 
@@ -102,7 +104,9 @@ func (c *Channel) Recv(m *Message, until uint64) error {
 			return err
 		}
 	}
-	c.wake()
+	if c.ch.Untold() {
+		c.wake()
+	}
 	return nil
 }
 

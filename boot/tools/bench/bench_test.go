@@ -123,6 +123,8 @@ func sample() map[string]*result {
 		results[spinName(n)] = one(rec("ping", "median_ns", 9e3, "p99_ns", 9e5, "lost", 0.0))
 	}
 	results["user-counted"] = one(rec("bench-user", "null_ns", 210.0, "lrpc_ns", 543.0, "fault_ns", 2345.0, "switch_ns", 555.0, "linux_ns", 333.0))
+	results["userump"] = one(rec("bench-userump", "bare_ns", 350.0, "rtt_ns", 910.0, "blocked_ns", 3e5))
+	results["userump-counted"] = one(rec("bench-userump-count", "send", 125.0, "receive", 100.0))
 	for _, n := range bootHarts {
 		results[bootName(n, false)], results[bootName(n, true)] = one(boot), one(boot)
 	}
@@ -177,7 +179,9 @@ func TestReport(t *testing.T) {
 	}
 	for _, want := range []string{"| ratio in the same boot | 2.47 |", "Counted: 54 instructions to send", "12730 instructions", "| 64 | 2 | 70 ms |", "1091 KiB",
 		"| unicast: ratio to 4 messages | 1.39 |", "54 to send a message and 400 to receive", "| bulk data by buffers, MB a second | 250 |",
-		"| LRPC, one way | 543 | 6950 |", "| 2x2 AMD | 757 | 270 ns |"} {
+		"| LRPC, one way | 543 | 6950 |", "| 2x2 AMD | 757 | 270 ns |",
+		"| ratio in the same boot | 2.60 | 2.60 | 2.60 |", "| between programs | 125 | 100 | 225 | 8 |",
+		"| between the kernels' event loops | 54 | 58 | 112 | 17.2 |", "| L4 IPC, one core | 424 | 2.36 | 25 | 13 |"} {
 		if !strings.Contains(w.text, want) {
 			t.Errorf("%q is not there", want)
 		}

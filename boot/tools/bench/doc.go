@@ -20,6 +20,7 @@
 //	pairs.go        messages between each two cores, beside the paper's Table 2
 //	updates.go      updates by messages to one server, beside its Figure 3
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
+//	userump.go      messages between programs of two cores, beside its Tables 2 and 3
 //	shootdown.go    the raw protocols, and their model for many cores
 //	spin.go         pings to a core on which a program computes
 //	agreement.go    one-phase and two-phase commit, the same

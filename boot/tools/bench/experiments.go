@@ -55,6 +55,11 @@ func experiments(boots int) []experiment {
 	user := machine(1, counting)
 	user.Initrd = programs
 	list = append(list, experiment{"user-counted", user, "run costs -json", 1, time.Minute})
+	players := machine(2, nil)
+	players.Initrd = programs
+	list = append(list,
+		experiment{"userump", players, "run pingpong -json 0 1 5000", boots, 2 * time.Minute},
+		experiment{"userump-counted", user, "run pingpong -json count", 1, time.Minute})
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)
 		list = append(list,

@@ -35,6 +35,7 @@ func sections() []section {
 		{"pairs", measurements, []string{"pairs", "channel-counted"}, pairsTable, "pairs.svg", pairsPlot},
 		{"updates", measurements, []string{"updates", "updates-counted"}, updatesTable, "updates.svg", updatesPlot},
 		{"binding", measurements, []string{"binding"}, bindingTable, "binding.svg", bindingPlot},
+		{"userump", measurements, []string{"userump", "userump-counted", "channel-counted"}, userUMPTable, "userump.svg", userUMPPlot},
 		{"wake", measurements, []string{"wake", "wake-counted"}, wakeTable, "wake.svg", wakePlot},
 		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},

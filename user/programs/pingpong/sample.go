@@ -35,8 +35,13 @@ func measure(n, least int, f func(trips int) error) (cost, error) {
 	}
 	retired := counters.Instructions() - instructions
 	tick := float64(time.Since(began)) / float64(max(counters.Time()-ticks, 1))
+	return cost{uint64(median(samples)*tick + 0.5), retired / uint64(n)}, nil
+}
+
+// median returns that of samples, of which there is one at least, and sorts them.
+func median(samples []float64) float64 {
 	slices.Sort(samples)
-	return cost{uint64(samples[len(samples)/2]*tick + 0.5), retired / uint64(n)}, nil
+	return samples[len(samples)/2]
 }
 
 // record prints a JSON object on a line of its own.
