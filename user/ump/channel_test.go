@@ -56,8 +56,8 @@ func TestBothWays(t *testing.T) {
 }
 
 // Who finds the ring full is woken when there is room, although messages wait for him
-// that he does not receive meanwhile.
-// Sabotage: let awaitRoom call PrepareToWait.
+// that he does not receive meanwhile, and although who has made it does nothing more.
+// Sabotages: let awaitRoom call PrepareToWait; let Recv not call wake.
 func TestFullRing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ends, halves := linked(t, 1)
@@ -79,10 +79,17 @@ func TestFullRing(t *testing.T) {
 		if halves[0].rings > 3 {
 			t.Errorf("rang %d times", halves[0].rings)
 		}
-		receive(t, ends[1], 0, 40)
-		if err := <-sent; err != nil {
-			t.Error(err)
+		receive(t, ends[1], 0, 31)
+		synctest.Wait()
+		select {
+		case err := <-sent:
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Error("who waits for room was not rung")
 		}
+		receive(t, ends[1], 31, 9)
 		receive(t, ends[0], 0, 31)
 	})
 }
