@@ -426,15 +426,15 @@ func TestUserChannelStorm(t *testing.T) {
 			}
 			exports := map[domain.Export]offered{}
 			add := func(core int, p *programEnd) {
-				mu.Lock()
-				ends[p] = core
-				mu.Unlock()
 				p.busy.Go(func() {
 					var msg user.Message
 					if p.Send(1, &[7]uint64{uint64(core)}, abi.Forever) == nil {
 						p.Recv(&msg, abi.Forever)
 					}
 				})
+				mu.Lock() // from now on others may drop it
+				ends[p] = core
+				mu.Unlock()
 			}
 			forget := func(core int) { // they were the dead core's
 				mu.Lock()
