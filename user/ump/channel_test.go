@@ -79,7 +79,7 @@ func TestFullRing(t *testing.T) {
 		if halves[0].rings > 3 {
 			t.Errorf("rang %d times", halves[0].rings)
 		}
-		receive(t, ends[1], 0, 31)
+		receive(t, ends[1], 0, 24)
 		synctest.Wait()
 		select {
 		case err := <-sent:
@@ -89,7 +89,7 @@ func TestFullRing(t *testing.T) {
 		default:
 			t.Error("who waits for room was not rung")
 		}
-		receive(t, ends[1], 31, 9)
+		receive(t, ends[1], 24, 16)
 		receive(t, ends[0], 0, 31)
 	})
 }
