@@ -137,6 +137,9 @@ func (a *agreement) turn(m *Monitor) bool {
 			m.noteLives()
 		}
 	}
+	if len(a.node.Outs()) > 0 { // of what has begun meanwhile
+		a.flush(m)
+	}
 	return true
 }
 
