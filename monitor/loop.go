@@ -71,32 +71,22 @@ func (m *Monitor) advanceAll() {
 
 // turn does whatever can be done now, once, and reports whether it did anything. What
 // operations of an agreement bring is sent when all that has come is known, so that it
-// shares messages, and before anything else, since the others wait for it.
+// shares messages, and before anything else, since the others wait for it. Who sleeps is
+// rung in the next turn: a ring takes long, and would only put the end of polling off.
 func (m *Monitor) turn() bool {
 	busy := m.runWork()
 	for _, p := range m.order {
 		busy = m.serve(p) || busy
 	}
 	busy = m.broadcast.turn(m) || busy
-	if m.turnAgreements() {
-		busy = true
-		for _, p := range m.order {
-			m.ring(p)
-		}
-	}
+	busy = m.turnTrial() || busy
+	busy = m.agreement.turn(m) || busy
 	busy = m.lookAtBindings(false) || busy
 	busy = m.lookAtRings() || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
 	}
 	return m.lines.turn() || busy
-}
-
-// turnAgreements takes the turn of the machine's agreement and of a trial beside it, and
-// reports whether there was anything.
-func (m *Monitor) turnAgreements() bool {
-	trial := m.turnTrial()
-	return m.agreement.turn(m) || trial
 }
 
 // block announces to every peer that this core is about to sleep, looks once
