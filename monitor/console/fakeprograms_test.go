@@ -6,14 +6,14 @@ import "fmt"
 // that is its argument.
 type fakePrograms struct {
 	noArchive bool
-	memory    uint64 // that the last program was given
+	wish      ProgramWish // how the last program was to be run
 	running   []Process
 }
 
-func (f *fakePrograms) Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error) {
-	f.memory = memory
+func (f *fakePrograms) Run(core int, args []string, wish ProgramWish) (ProgramEnd, error) {
+	f.wish = wish
 	end := ProgramEnd{PID: 7}
-	if background {
+	if wish.Background {
 		f.running = append(f.running, Process{PID: 7, Name: args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
 		return end, nil
 	}
