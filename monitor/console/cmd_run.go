@@ -15,7 +15,7 @@ var runCommand = Command{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
 		{Name: "bg", Help: "do not wait for its end"},
-		{Name: "trusted", Help: "give it the capability to the core: it may take interrupt sources and registers"},
+		{Name: "trusted", Help: "give it the capability to the core: it may take interrupts"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
 initial RAM disk; programs lists them. What a program writes is printed in whole
