@@ -229,7 +229,7 @@ func babble(seed uint64, least, more int) []byte {
 // spins, and all others go on serving each other.
 // Sabotage: leave Draining or Broken out of step, or the count out of answer.
 func TestMadman(t *testing.T) {
-	for seed := range uint64(14) {
+	for seed := range fewer(14) {
 		synctest.Test(t, func(t *testing.T) { withMadman(t, babble(seed, 200, 1000), 200, afterAll) })
 	}
 }

@@ -446,7 +446,7 @@ func (s *storm) checkFrames() {
 // core owns the console, all know the same in the end, and nothing is lost between
 // those that live.
 func TestStorm(t *testing.T) {
-	seeds := uint64(3)
+	seeds := fewer(3)
 	if os.Getenv("ATOLL_SOAK") != "" {
 		seeds = 12
 	}

@@ -99,7 +99,7 @@ func TestS71Refusals(t *testing.T) {
 	}{
 		{"no MMU", func(o *qemu.Options) { o.CPU = "rv64,mmu=off" },
 			`atoll: page tables\natoll: cannot boot: hart has no Sv39\n`},
-		{"no memory behind the image", func(o *qemu.Options) { o.Mem, o.LoadAddr = "128M", 0x8780_0000 },
+		{"no memory behind the image", func(o *qemu.Options) { o.Mem, o.LoadAddr = "128M", 0x8760_0000 },
 			`atoll: entered\natoll: cannot boot: trap 0x0{15}7 at pc 0x[0-9a-f]{16} address 0x0{8}88[0-9a-f]{6}\n.*16 MiB of memory`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -75,7 +75,7 @@ var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) re
 // Sabotages: in kernel/domain's save, look only whether the offset is a multiple of 8; in
 // user/spawn, end a program without its domain's End.
 func TestS84Fuzz(t *testing.T) {
-	seconds, wild, seed := 8, 2, uint64(20261130)
+	seconds, wild, seed := 5, 1, uint64(20261130)
 	if soak() {
 		seconds, wild, seed = 300, 100, uint64(time.Now().UnixNano())%1e6
 	}
@@ -126,9 +126,9 @@ func TestS84Spin(t *testing.T) {
 	commands := warm
 	for _, way := range []string{"compute", "call", "fault", "wake"} {
 		for _, core := range []int{0, 1} {
-			commands += fmt.Sprintf("; run -bg -core %d spin 16 2 %s", core, way)
+			commands += fmt.Sprintf("; run -bg -core %d spin 16 1 %s", core, way)
 		}
-		commands += "; ping 0 1 100; ping 1 0 100; cores; run spin 2 3"
+		commands += "; ping 0 1 100; ping 1 0 100; cores; run spin 2 2"
 	}
 	console := run(t, hostileMachine(t), commands+"; ps")
 	alive(t, console)
@@ -168,7 +168,7 @@ func TestS84Hogs(t *testing.T) {
 // TestS84ManyRuns runs programs one after the other.
 // Sabotage: the second of TestS84Fuzz.
 func TestS84ManyRuns(t *testing.T) {
-	runs := 10
+	runs := 6
 	if soak() {
 		runs = 1000
 	}

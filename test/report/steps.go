@@ -65,8 +65,9 @@ func host(ctx context.Context, o options, s *summary) {
 		}
 	}
 	test(ctx, s, "host", env, args...)
-	if env != nil { // under -race the search through all schedules is cut short
+	if env != nil { // under -race the search through all schedules is cut short, and storms are few
 		test(ctx, s, "search", nil, "-timeout", timeout, "./monitor/ump")
+		test(ctx, s, "storms", nil, "-timeout", timeout, "-run", "^(TestStorm|TestMadman)$", "./monitor")
 	}
 }
 
