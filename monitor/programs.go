@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"atoll/arch/layout"
-	"atoll/monitor/console"
 	"atoll/monitor/message"
 )
 
@@ -22,11 +21,10 @@ import (
 // Userland is what runs programs on this core. Its methods may block: they are not for the
 // event loop.
 type Userland interface {
-	// Start starts a program, the first argument, with so much memory, 0 for what is usual,
-	// and with the capability to the core if it is trusted.
+	// Start starts a program, the first argument, with so much memory, 0 for what is usual.
 	// ended is called with its number, from 1 on, and its status when it has ended and all
 	// it wrote has been said.
-	Start(args []string, memory uint64, trusted bool, ended func(pid uint64, status int)) (pid uint64, err error)
+	Start(args []string, memory uint64, ended func(pid uint64, status int)) (pid uint64, err error)
 	// Kill ends a program, and reports whether there was one of that number.
 	Kill(pid uint64) bool
 	// Running lists the programs that run, and says what memory there is for more.
@@ -82,7 +80,6 @@ type programQuestion struct {
 	Length     uint64 // bytes of the arguments
 	Memory     uint64
 	Background uint64 // not 0: the answer comes when it has begun, not at its end
-	Trusted    uint64 // not 0: it gets the capability to the core
 }
 
 type programReport struct{ PID, Status uint64 }
@@ -194,7 +191,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(args, q.Memory, q.Trusted != 0, func(pid uint64, status int) {
+		pid, err := u.Start(args, q.Memory, func(pid uint64, status int) {
 			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
 		})
 		m.do(func() { j.pid = pid })
@@ -259,26 +256,21 @@ const programTime = time.Duration(math.MaxInt64)
 var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all, and no zero byte")
 
 // run has a core run a program. Not for the event loop.
-func (m *Monitor) run(ctx context.Context, core int, args []string, wish console.ProgramWish) (programReport, error) {
+func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint64, background bool) (programReport, error) {
 	text := []byte(strings.Join(args, "\x00") + "\x00")
 	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Length: uint64(len(text)), Memory: wish.Memory, Background: bit(wish.Background), Trusted: bit(wish.Trusted)}
+	q := programQuestion{Length: uint64(len(text)), Memory: memory}
+	if background {
+		q.Background = 1
+	}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error { return m.sendText(core, text) })
 	if err != nil {
 		return programReport{}, err
 	}
 	r, _, err := askProgram.Answer(data)
 	return r, err
-}
-
-// bit is a truth in a message.
-func bit(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // sendText sends arguments ahead of a question.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"atoll/arch/layout"
-	"atoll/monitor/console"
 )
 
 // simUserland runs programs: "exit" ends at once with the length of its arguments as
@@ -24,7 +23,7 @@ type simUserland struct {
 	last    uint64
 }
 
-func (u *simUserland) Start(args []string, memory uint64, trusted bool, ended func(pid uint64, status int)) (uint64, error) {
+func (u *simUserland) Start(args []string, memory uint64, ended func(pid uint64, status int)) (uint64, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if args[0] != "exit" && args[0] != "wait" {
@@ -94,7 +93,7 @@ func TestPrograms(t *testing.T) {
 		long := strings.Repeat("x", 4000)
 		for core := range c.cores {
 			for i, args := range [][]string{{"exit"}, {"exit", "", "a b", ""}, {"exit", long}} {
-				end, err := s.Run(core, args, console.ProgramWish{})
+				end, err := s.Run(core, args, 0, false)
 				if want := len(strings.Join(args, "")) & 0xff; err != nil || end.Status != want || end.PID != uint64(i+1) {
 					t.Errorf("core %d: %+v, %v", core, end, err)
 				}
@@ -105,15 +104,15 @@ func TestPrograms(t *testing.T) {
 					t.Errorf("core %d has said %q by then", core, said)
 				}
 			}
-			if _, err := s.Run(core, []string{"no"}, console.ProgramWish{}); err == nil || err.Error() != "there is no such program" {
+			if _, err := s.Run(core, []string{"no"}, 0, false); err == nil || err.Error() != "there is no such program" {
 				t.Error(err)
 			}
 			for _, args := range [][]string{{"exit", long + long}, {"exit\x00"}} {
-				if _, err := s.Run(core, args, console.ProgramWish{}); !errors.Is(err, ErrArgs) {
+				if _, err := s.Run(core, args, 0, false); !errors.Is(err, ErrArgs) {
 					t.Error(err)
 				}
 			}
-			end, err := s.Run(core, []string{"wait"}, console.ProgramWish{Background: true})
+			end, err := s.Run(core, []string{"wait"}, 0, true)
 			if err != nil || end.PID != 4 {
 				t.Errorf("in the background: %+v, %v", end, err)
 			}
@@ -150,7 +149,7 @@ func TestProgramsForNobody(t *testing.T) {
 		s := NewSystem(m.mon(0), func() {})
 		for core := range 3 {
 			giveUp(t, "run", func(ctx context.Context) error {
-				_, err := s.With(ctx).Run(core, []string{"wait"}, console.ProgramWish{})
+				_, err := s.With(ctx).Run(core, []string{"wait"}, 0, false)
 				return err
 			})
 			if settle(); left(core) != 0 {
@@ -160,14 +159,14 @@ func TestProgramsForNobody(t *testing.T) {
 		// It is given up before it has begun.
 		ctx, giveUp := context.WithCancel(context.Background())
 		giveUp()
-		s.With(ctx).Run(1, []string{"wait"}, console.ProgramWish{})
+		s.With(ctx).Run(1, []string{"wait"}, 0, false)
 		if settle(); left(1) != 0 {
 			t.Error("a program goes on that was given up before it began")
 		}
 		// Its core dies.
 		done := make(chan error, 1)
 		go func() {
-			_, err := s.Run(3, []string{"wait"}, console.ProgramWish{})
+			_, err := s.Run(3, []string{"wait"}, 0, false)
 			done <- err
 		}()
 		settle()
@@ -178,8 +177,8 @@ func TestProgramsForNobody(t *testing.T) {
 		// Who waits dies.
 		dead, end := context.WithCancel(context.Background())
 		defer end() // goroutines of the dead, too
-		go NewSystem(m.mon(2), func() {}).With(dead).Run(1, []string{"wait"}, console.ProgramWish{})
-		NewSystem(m.mon(2), func() {}).Run(1, []string{"wait"}, console.ProgramWish{Background: true})
+		go NewSystem(m.mon(2), func() {}).With(dead).Run(1, []string{"wait"}, 0, false)
+		NewSystem(m.mon(2), func() {}).Run(1, []string{"wait"}, 0, true)
 		settle()
 		if left(1) != 2 {
 			t.Fatalf("%d programs run, want 2", left(1))

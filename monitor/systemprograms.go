@@ -8,8 +8,8 @@ import (
 )
 
 // Run has a core run a program.
-func (s *System) Run(core int, args []string, wish console.ProgramWish) (console.ProgramEnd, error) {
-	r, err := s.m.run(s.ctx, core, args, wish)
+func (s *System) Run(core int, args []string, memory uint64, background bool) (console.ProgramEnd, error) {
+	r, err := s.m.run(s.ctx, core, args, memory, background)
 	s.drain() // what it wrote comes before what the command says
 	return console.ProgramEnd{PID: r.PID, Status: int(r.Status & 0xff)}, err
 }

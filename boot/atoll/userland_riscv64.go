@@ -56,7 +56,6 @@ func (u *userland) Archive() ([]byte, error) {
 
 func (u *userland) Channels() domain.Channels { return u.i.monitor.Channels() }
 func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
-func (u *userland) Sources() domain.Sources   { return u.i.monitor.Sources() }
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
 func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }
@@ -68,8 +67,8 @@ func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Dur
 func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }
 
 // Start starts a program for the monitor.
-func (u *userland) Start(args []string, memory uint64, trusted bool, ended func(pid uint64, status int)) (uint64, error) {
-	return u.core.Start(spawn.Program{Args: args, Memory: memory, Trusted: trusted, Ended: ended})
+func (u *userland) Start(args []string, memory uint64, ended func(pid uint64, status int)) (uint64, error) {
+	return u.core.Start(spawn.Program{Args: args, Memory: memory, Ended: ended})
 }
 
 // Kill ends a program.

@@ -32,9 +32,6 @@ type Core struct {
 	programs Programs // what runs programs, nil = nothing does
 	runs     []*programRun
 	channels
-
-	sources Sources // what has interrupts, nil = nothing does
-	irqs    [maxIRQs]*irq
 }
 
 // New returns a Core without domains over memory and a loop. The seed must not be known to
@@ -70,11 +67,8 @@ func (c *Core) Destroy(is capability.Cap) {
 	case capability.Endpoint:
 		c.endEndpoint(is.Base)
 		c.endExport(is.Base)
-		c.unbindIRQs(is.Base)
 	case capability.Binding:
 		c.bindings[is.Base].destroy()
-	case capability.IRQ:
-		c.irqs[is.Base].destroy()
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
 		c.lost = true

@@ -29,13 +29,10 @@
 //	N8  a channel to another core ends with its last capability, or
 //	    with the other end; then nobody here maps its frame        TestBinding,
 //	                                                               TestRandomBindings
-//	N9  an interrupt is told once, and none comes before it is
-//	    acknowledged; its source is free, and nobody maps the
-//	    registers, with its last capability                        TestIRQ
 //
 // # Execution context
 //
 // The CPU driver's loop of one core; other goroutines come in by dispatch.Loop.Do. No
-// locks. Nothing a domain asks for allocates in the kernel's heap, but for ends of channels
-// and interrupt sources, of which there are few (channels.go, interrupts.go).
+// locks. Nothing a domain asks for allocates in the kernel's heap, but for ends of channels,
+// of which there are few (channels.go).
 package domain

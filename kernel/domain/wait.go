@@ -16,7 +16,6 @@ const (
 	forBind    // CallAccept
 	forRing    // CallAwait
 	forProgram // CallRun
-	forSource  // for the monitor: CallTakeIRQ
 	numWaiting
 )
 
@@ -29,7 +28,6 @@ var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forBind:    leaveBind,
 	forRing:    leaveRing,
 	forProgram: leaveRun,
-	forSource:  leaveSource,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody

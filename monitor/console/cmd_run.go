@@ -15,7 +15,6 @@ var runCommand = Command{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
 		{Name: "bg", Help: "do not wait for its end"},
-		{Name: "trusted", Help: "give it the capability to the core: it may take interrupts"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
 initial RAM disk; programs lists them. What a program writes is printed in whole
@@ -54,8 +53,7 @@ func runRun(c *Call) error {
 		return err
 	}
 	_, background := c.Option("bg")
-	_, trusted := c.Option("trusted")
-	end, err := c.Sys.Run(core, c.Args, ProgramWish{Memory: memory, Background: background, Trusted: trusted})
+	end, err := c.Sys.Run(core, c.Args, memory, background)
 	switch {
 	case err != nil:
 		return err

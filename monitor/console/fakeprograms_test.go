@@ -6,14 +6,14 @@ import "fmt"
 // that is its argument.
 type fakePrograms struct {
 	noArchive bool
-	wish      ProgramWish // how the last program was to be run
+	memory    uint64 // that the last program was given
 	running   []Process
 }
 
-func (f *fakePrograms) Run(core int, args []string, wish ProgramWish) (ProgramEnd, error) {
-	f.wish = wish
+func (f *fakePrograms) Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error) {
+	f.memory = memory
 	end := ProgramEnd{PID: 7}
-	if wish.Background {
+	if background {
 		f.running = append(f.running, Process{PID: 7, Name: args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
 		return end, nil
 	}

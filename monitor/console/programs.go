@@ -2,22 +2,16 @@ package console
 
 // Programs is what commands can ask about programs of user mode.
 type Programs interface {
-	// Run has a core run a program, the first argument. It returns the status with which it
-	// has ended, or in the background its number as soon as it has begun.
-	Run(core int, args []string, wish ProgramWish) (ProgramEnd, error)
+	// Run has a core run a program, the first argument, with so many bytes of memory, 0
+	// for what is usual. It returns the status with which it has ended, or in the
+	// background its number as soon as it has begun.
+	Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error)
 	// Kill has a core end a program.
 	Kill(core int, pid uint64) error
 	// Processes asks a core for the programs that it runs, and for the memory for more.
 	Processes(core int) ([]Process, ProgramMemory, error)
 	// Files asks a core for the programs there are.
 	Files(core int) ([]ProgramFile, error)
-}
-
-// ProgramWish is how a program is to be run.
-type ProgramWish struct {
-	Memory     uint64 // bytes, 0 for what is usual
-	Background bool
-	Trusted    bool // with the capability to the core
 }
 
 // ProgramEnd says which program it was, and how it has ended.

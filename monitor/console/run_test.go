@@ -33,8 +33,8 @@ func TestRun(t *testing.T) {
 	}
 	sys := newFake(2)
 	check(t, sys, "run -mem 16M true", OK, "")
-	if sys.wish.Memory != 16<<20 {
-		t.Errorf("it has %d bytes", sys.wish.Memory)
+	if sys.memory != 16<<20 {
+		t.Errorf("it has %d bytes", sys.memory)
 	}
 	check(t, sys, "run -bg true; ps -json", OK, `{"event":"process","by":0,"core":0,"pid":7,"name":"true","threads":3,"used_ns":5000000,"pages":100,"most":8192}`)
 	sys.noArchive = true

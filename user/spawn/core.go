@@ -28,8 +28,6 @@ func New(h Host) *Core { return &Core{host: h} }
 type Program struct {
 	Args   []string // the first is its name
 	Memory uint64   // bytes, 0: as much as is usual
-	// Trusted gives it the capability to the core.
-	Trusted bool
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)
@@ -183,7 +181,6 @@ func newLand(h Host) (*land, error) {
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())
 	l.core.SetPrograms(h.Programs())
-	l.core.SetSources(h.Sources())
 	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
 		return nil, err

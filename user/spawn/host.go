@@ -33,8 +33,6 @@ type Host interface {
 	Channels() domain.Channels
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
-	// Sources is what has the interrupts of devices, nil if nothing does.
-	Sources() domain.Sources
 	// Machine is the hart under the loop, Memory the memory under the capabilities.
 	Machine() dispatch.Machine
 	Memory() Memory

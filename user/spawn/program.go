@@ -122,10 +122,7 @@ func (g *program) make(p Program, file archive.File, size uint64) error {
 		return err
 	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
-	if err := g.fill(); err != nil || !p.Trusted {
-		return err
-	}
-	return g.trust()
+	return g.fill()
 }
 
 // makeObjects makes the root CNode and the table.
@@ -174,19 +171,6 @@ func (g *program) fill() error {
 		return e
 	}
 	return g.domain.Take(abi.FirstRAM, 0, dst)
-}
-
-// trust gives the program the capability to the core, one of its own: to revoke it takes
-// it away from those alone that run already.
-func (g *program) trust() error {
-	dst, e := g.l.db.Find(g.slots[slotCNode], abi.SlotKernel, capability.Write)
-	if e == capability.OK {
-		e = g.l.db.Plant(dst, capability.Cap{Type: capability.Kernel, Rights: capability.Write, Base: uint64(g.l.host.Core()), Size: 1})
-	}
-	if e != capability.OK {
-		return e
-	}
-	return nil
 }
 
 // returnSlots gives the program's slots back, which its end has emptied.

@@ -49,7 +49,6 @@ func (h *host) Core() int                   { return 3 }
 func (h *host) Pool() (Pool, error)         { return h.pool, nil }
 func (h *host) Machine() dispatch.Machine   { return h }
 func (h *host) Channels() domain.Channels   { return nil }
-func (h *host) Sources() domain.Sources     { return nil }
 func (h *host) Programs() domain.Programs   { return nil }
 func (h *host) Memory() Memory              { return h.mem }
 func (h *host) Random(b []byte)             { clear(b) }
