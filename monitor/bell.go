@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 )
 
@@ -17,7 +18,7 @@ type bell struct {
 	left     uint64
 	waiting  bool // for the answer
 	deadline uint64
-	times    Histogram
+	times    histogram.Histogram
 	done     func(error)
 
 	trips       *sleepers // nil = one way

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
@@ -69,7 +70,7 @@ type PairReport struct {
 }
 
 // times converts a histogram of batches in ticks.
-func (m *Monitor) times(h *Histogram, per int) Times {
+func (m *Monitor) times(h *histogram.Histogram, per int) Times {
 	ns := func(ticks uint64) float64 { return float64(m.hart.Duration(ticks)) / float64(per) }
 	return Times{ns(h.Quantile(0.5)), ns(h.Quantile(0.99))}
 }
@@ -155,7 +156,7 @@ func (m *Monitor) benchBare(p *peer, rounds uint64) (Times, error) {
 	if err := beginBench(m, p, benchBegin, benchMessage{benchBare, samples * batch, first}); err != nil {
 		return Times{}, err
 	}
-	var h Histogram
+	var h histogram.Histogram
 	mine, theirs := p.ch.Lines()
 	for range samples {
 		t := m.hart.Now()
@@ -178,7 +179,7 @@ func (m *Monitor) benchRound(p *peer, rounds uint64) (Times, error) {
 	if err := beginBench(m, p, benchBegin, benchMessage{benchEcho, samples * batch, 0}); err != nil {
 		return Times{}, err
 	}
-	var h Histogram
+	var h histogram.Histogram
 	var msg ump.Message
 	var w [message.Words]uint64
 	data := benchData.Number()

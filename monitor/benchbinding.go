@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atoll/monitor/binding"
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 )
 
@@ -96,7 +97,7 @@ func pollBoth(b *binding.Binding, poll time.Duration) error {
 // bindingTrips makes round trips, some in each sample, and rests before each sample: then
 // the hart is to sleep as soon as it waits for the answer.
 func (m *Monitor) bindingTrips(ctx context.Context, b *binding.Binding, samples, each uint64, rest time.Duration) (Times, error) {
-	var h Histogram
+	var h histogram.Histogram
 	var answer binding.Message
 	var w [7]uint64
 	for range samples {

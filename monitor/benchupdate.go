@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"atoll/arch/order"
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
@@ -12,7 +13,7 @@ import (
 // other, until the server has enough of them, and reports what that took. It reports
 // whether the server kept to it.
 func (m *Monitor) askUpdates(p *peer, rounds, lines uint64) bool {
-	var h Histogram
+	var h histogram.Histogram
 	each := min(batch, max(rounds, 1)) // in a sample
 	w := updated{}
 	for enough := false; w.Rounds < rounds && !enough; {

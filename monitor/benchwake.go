@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 )
 
@@ -38,7 +39,7 @@ const (
 
 // sleepers collects the samples of trips.
 type sleepers struct {
-	times Histogram
+	times histogram.Histogram
 	sum   uint64 // ticks
 	awake uint64
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 )
 
@@ -34,7 +35,7 @@ type pinger struct {
 	until    uint64 // when to end, whatever the count; 0 = never
 	lostRow  int
 	report   PingReport
-	times    Histogram
+	times    histogram.Histogram
 	done     func(PingReport, error)
 }
 

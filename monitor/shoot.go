@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atoll/arch/order"
+	"atoll/monitor/histogram"
 	"atoll/monitor/message"
 	"atoll/monitor/route"
 	"atoll/monitor/ump"
@@ -151,7 +152,7 @@ func (m *Monitor) shootBegin(r *route.Route, parts map[int]shootPlan, s *shoot, 
 // shootRounds makes the rounds, as the root, for as long as shootTime allows; so many
 // are a sample.
 func (m *Monitor) shootRounds(s *shoot, rounds, each uint64) (r ShootReport, err error) {
-	var h Histogram
+	var h histogram.Histogram
 	begun := m.hart.Now()
 	for t := begun; r.Rounds < rounds && t-begun < m.hart.Ticks(shootTime); {
 		for range each {

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"atoll/monitor/agree"
+	"atoll/monitor/histogram"
 	"atoll/monitor/route"
 )
 
@@ -35,7 +36,7 @@ type trialRounds struct {
 	over  bool
 
 	report            trialReport
-	decided, finished Histogram
+	decided, finished histogram.Histogram
 }
 
 // first begins the first operations.
