@@ -9,12 +9,13 @@ import (
 	"atoll/arch/shim"
 	"atoll/monitor"
 	"atoll/monitor/console"
+	"atoll/monitor/printer"
 )
 
 // session is the console while this core owns it.
 type session struct {
 	i       *instance
-	printer *monitor.Printer
+	printer *printer.Printer
 	line    io.ReadWriter
 	system  *monitor.System
 	console *console.Console
@@ -23,7 +24,7 @@ type session struct {
 // newSession makes a session over the UART that this core drives, or over the
 // firmware's console where there is none.
 func (i *instance) newSession() *session {
-	s := &session{i: i, printer: monitor.NewPrinter(), line: sbiLine{}}
+	s := &session{i: i, printer: printer.New(), line: sbiLine{}}
 	if i.devices.Line != nil {
 		s.line = i.devices.Line
 	}

@@ -1,4 +1,4 @@
-package monitor
+package printer
 
 import (
 	"fmt"
@@ -34,8 +34,8 @@ type printed struct {
 	text []byte
 }
 
-// NewPrinter returns a printer, which prints once it runs.
-func NewPrinter() *Printer {
+// New returns a printer, which prints once it runs.
+func New() *Printer {
 	p := &Printer{}
 	p.changed.L = &p.mu
 	return p

@@ -1,4 +1,4 @@
-package monitor
+package printer
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func (p *paper) Write(b []byte) (int, error) {
 // printing runs a printer in a bubble until a line "end" has been printed.
 func printing(t *testing.T, f func(p *Printer, out *paper)) {
 	synctest.Test(t, func(t *testing.T) {
-		p, out := NewPrinter(), &paper{gate: make(chan struct{})}
+		p, out := New(), &paper{gate: make(chan struct{})}
 		p.Line(0, []byte("early\n"))
 		drained := false
 		var early sync.WaitGroup
