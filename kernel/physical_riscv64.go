@@ -54,6 +54,9 @@ func (p *Physical) Word(pa uint64) *uint64 { return (*uint64)(shim.At(window(pa)
 // Bytes returns n bytes, all in one page.
 func (p *Physical) Bytes(pa, n uint64) []byte { return shim.Bytes(window(pa), n) }
 
+// SyncCode has the hart fetch code that has been written.
+func (p *Physical) SyncCode() { shim.SyncCode() }
+
 // Clear zeroes memory.
 func (p *Physical) Clear(base, size uint64) { clear(shim.Bytes(window(base), size)) }
 

@@ -37,6 +37,9 @@ func (d *Database) Empty(r Ref) bool { return d.slot(r).typ == Null }
 // Holds reports whether a slot holds a capability of a type.
 func (d *Database) Holds(r Ref, t Type) bool { return d.slot(r).typ == t }
 
+// Copied reports whether another slot has a capability to the same object.
+func (d *Database) Copied(r Ref) bool { return d.slot(r).typ != Null && d.copies(r) != 0 }
+
 // Copy makes a copy in an empty slot. It is not mapped.
 func (d *Database) Copy(dst, src Ref) Error { return d.Mint(dst, src, AllRights, 0) }
 

@@ -82,6 +82,9 @@ func (d *Database) Mapped(vnode Ref, index uint64) Ref {
 	return Ref(*d.filler(s.base, index))
 }
 
+// MappedAs returns how what a slot has is mapped, 0 if it is not.
+func (d *Database) MappedAs(r Ref) Rights { return d.slot(r).mapped }
+
 // leaves returns the first leaf of a frame's part in a table of the level.
 func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
 	unit := sv39.Size(level)

@@ -2,6 +2,7 @@ package vspace
 
 import (
 	"errors"
+	"io"
 	"slices"
 
 	"atoll/arch/layout"
@@ -15,14 +16,44 @@ var (
 	ErrTooMany = errors.New("too many areas")
 )
 
-// MaxAreas bounds the areas of an address space.
+// MaxAreas bounds the areas of all address spaces of a store.
 const MaxAreas = 4096
+
+// Contents are what pages hold when they come into being: bytes of a file. Behind its end
+// they are clear.
+type Contents struct {
+	From io.ReaderAt // must not block; what it cannot read is clear
+	Size uint64      // bytes
+}
+
+// read fills a page, which is clear, with what stands at an offset.
+func (c *Contents) read(page []byte, off uint64) {
+	if off < c.Size {
+		c.From.ReadAt(page[:min(uint64(len(page)), c.Size-off)], int64(off))
+	}
+}
 
 // area is a run of virtual addresses with the same permissions. Two that touch and are
 // alike are one.
 type area struct {
 	lo, hi uint64
 	perm   layout.Perm // 0: nothing, but the addresses are taken
+	of     *Contents   // nil: clear pages
+	off    uint64      // in the contents, of lo
+}
+
+// part returns the part of an area from lo to hi.
+func (a area) part(lo, hi uint64) area {
+	if a.of != nil {
+		a.off += lo - a.lo
+	}
+	a.lo, a.hi = lo, hi
+	return a
+}
+
+// goesOn reports whether b continues a.
+func (a area) goesOn(b area) bool {
+	return a.hi == b.lo && a.perm == b.perm && a.of == b.of && (a.of == nil || a.off+(a.hi-a.lo) == b.off)
 }
 
 // areas is a sorted list of areas that do not overlap.
@@ -87,29 +118,37 @@ func (as *areas) clear(lo, hi uint64) {
 		a := (*as)[i]
 		rest := make(areas, 0, 2)
 		if a.lo < lo {
-			rest = append(rest, area{a.lo, lo, a.perm})
+			rest = append(rest, a.part(a.lo, lo))
 		}
 		if a.hi > hi {
-			rest = append(rest, area{hi, a.hi, a.perm})
+			rest = append(rest, a.part(hi, a.hi))
 		}
 		*as = slices.Replace(*as, i, i+1, rest...)
 		i += len(rest)
 	}
 }
 
-// set makes a range an area with these permissions, whatever it was.
-func (as *areas) set(lo, hi uint64, perm layout.Perm) {
-	as.clear(lo, hi)
-	i := as.find(lo)
-	if i < len(*as) && (*as)[i].lo == hi && (*as)[i].perm == perm {
-		hi = (*as)[i].hi
+// set makes a range an area, whatever it was.
+func (as *areas) set(a area) {
+	as.clear(a.lo, a.hi)
+	i := as.find(a.lo)
+	if i < len(*as) && a.goesOn((*as)[i]) {
+		a.hi = (*as)[i].hi
 		*as = slices.Delete(*as, i, i+1)
 	}
-	if i > 0 && (*as)[i-1].hi == lo && (*as)[i-1].perm == perm {
-		(*as)[i-1].hi = hi
+	if i > 0 && (*as)[i-1].goesOn(a) {
+		(*as)[i-1].hi = a.hi
 		return
 	}
-	*as = slices.Insert(*as, i, area{lo, hi, perm})
+	*as = slices.Insert(*as, i, a)
+}
+
+// within returns the parts of areas that lie in a range.
+func (as areas) within(lo, hi uint64) (list areas) {
+	for i := as.find(lo); i < len(as) && as[i].lo < hi; i++ {
+		list = append(list, as[i].part(max(as[i].lo, lo), min(as[i].hi, hi)))
+	}
+	return list
 }
 
 // inUser reports whether a range is of whole pages in user space.

@@ -4,18 +4,21 @@
 // domain gets no more, and nobody else notices.
 //
 // A Store is the RAM: pages and slots. A Space is what is mapped where: areas of virtual
-// addresses, in which pages come into being when they are first used.
+// addresses, in which pages come into being when they are first used, clear or with the
+// contents of a file. Spaces of one store may share pages, until one of them writes (Fork).
 //
 // # Invariants
 //
 //	V1  a page is in a table only if it lies in an area, with no more
 //	    rights than that                                            TestRandom
-//	V2  a page comes cleared, or with what was written to it here    TestRandom
+//	V2  a page comes cleared, or with its contents, and then has
+//	    what was written to it here                     TestRandom, TestContents
 //	V3  a domain's pages, tables and slots lie in its own RAM        TestOwnRAM
 //	V4  whatever is taken back can be had again; at the end all      TestRandom, TestExhausted
+//	V5  what one space writes no other sees                          TestFork
 //
 // # Execution context
 //
-// The CPU driver's, on one core: no locks. The list of areas lies in the kernel's heap
-// and is bounded (MaxAreas); nothing else does.
+// The CPU driver's, on one core: no locks. The lists of areas lie in the kernel's heap
+// and are bounded (MaxAreas); nothing else does.
 package vspace

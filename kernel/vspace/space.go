@@ -36,11 +36,95 @@ func (s *Space) Table() capability.Ref { return s.root }
 // with these permissions; 0 keeps the addresses for later. What is there stays, unless it
 // permits more. It fails if the range is not of user space, or with ErrTooMany.
 func (s *Space) Set(va, size uint64, perm layout.Perm) error {
+	return s.set(area{lo: va, hi: va + size, perm: perm})
+}
+
+// SetContents is Set for pages that begin with the contents at an offset.
+func (s *Space) SetContents(va, size uint64, perm layout.Perm, of *Contents, off uint64) error {
+	return s.set(area{lo: va, hi: va + size, perm: perm, of: of, off: off})
+}
+
+func (s *Space) set(a area) error {
+	if err := s.check(a.lo, a.hi-a.lo); err != nil {
+		return err
+	}
+	s.permit(a.lo, a.hi, a.perm)
+	s.change(func(as *areas) { as.set(a) })
+	return nil
+}
+
+// Protect changes the permissions of a range, all of which lies in areas. It fails with
+// ErrNoArea if it does not, else as Set does.
+func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 	if err := s.check(va, size); err != nil {
 		return err
 	}
-	s.each(va, va+size, func(at uint64, r capability.Ref) { s.db.Unmap(r); s.remap(at, r, perm) })
-	s.areas.set(va, va+size, perm)
+	list := s.areas.within(va, va+size)
+	switch {
+	case !s.areas.covered(va, va+size):
+		return ErrNoArea
+	case s.Store.areas+len(list) > MaxAreas-2:
+		return ErrTooMany
+	}
+	s.permit(va, va+size, perm)
+	for _, a := range list {
+		a.perm = perm
+		s.change(func(as *areas) { as.set(a) })
+	}
+	return nil
+}
+
+// permit maps the pages that are in a range with other permissions.
+func (s *Space) permit(lo, hi uint64, perm layout.Perm) {
+	s.each(lo, hi, func(at uint64, r capability.Ref) {
+		now := perm
+		if s.shared(r) {
+			now &^= layout.W // the first write copies it
+		}
+		s.db.Unmap(r)
+		s.remap(at, r, now)
+	})
+}
+
+// change changes the areas and counts them.
+func (s *Space) change(f func(*areas)) {
+	before := len(s.areas)
+	f(&s.areas)
+	s.Store.areas += len(s.areas) - before
+}
+
+// Move takes all that is in a range to another one, which is cleared before and must not
+// meet it. The permissions go with it. It fails as Set does, and with ErrNoMemory, having
+// moved nothing.
+func (s *Space) Move(from, to, size uint64) error {
+	if !s.mine(from, size) || from < to+size && to < from+size {
+		return ErrRange
+	}
+	if err := s.check(to, size); err != nil {
+		return err
+	}
+	list := s.areas.within(from, from+size)
+	if s.Store.areas+len(list) > MaxAreas-2 {
+		return ErrTooMany
+	}
+	for at := to; at < to+size; at = (at + layout.MegaPage) &^ (layout.MegaPage - 1) {
+		if _, err := s.table(at); err != nil {
+			return err
+		}
+	}
+	s.Clear(to, size)
+	s.each(from, from+size, func(at uint64, r capability.Ref) {
+		perm := layout.Perm(s.db.MappedAs(r))
+		s.db.Unmap(r)
+		s.remap(at-from+to, r, perm)
+	})
+	s.change(func(as *areas) {
+		as.clear(from, from+size)
+		for _, a := range list {
+			a.lo, a.hi = a.lo-from+to, a.hi-from+to
+			as.set(a)
+		}
+	})
 	return nil
 }
 
@@ -48,7 +132,7 @@ func (s *Space) Set(va, size uint64, perm layout.Perm) error {
 // puts anything there, finds addresses there, or takes anything out of it.
 func (s *Space) Exclude(va, size uint64) {
 	s.other = area{lo: va, hi: va + size}
-	s.areas.set(va, va+size, 0)
+	s.change(func(as *areas) { as.set(s.other) })
 }
 
 // Clear takes everything out of a range.
@@ -57,7 +141,7 @@ func (s *Space) Clear(va, size uint64) error {
 		return err
 	}
 	s.Discard(va, size)
-	s.areas.clear(va, va+size)
+	s.change(func(as *areas) { as.clear(va, va+size) })
 	return nil
 }
 
@@ -75,7 +159,7 @@ func (s *Space) check(va, size uint64) error {
 	switch {
 	case !s.mine(va, size):
 		return ErrRange
-	case len(s.areas) > MaxAreas-2:
+	case s.Store.areas > MaxAreas-2:
 		return ErrTooMany
 	}
 	return nil
@@ -99,6 +183,24 @@ func (s *Space) Find(hint, size uint64) (uint64, error) {
 func (s *Space) Free(va, size uint64) bool    { return s.areas.free(va, va+size) }
 func (s *Space) Covered(va, size uint64) bool { return s.areas.covered(va, va+size) }
 
+// Size returns how many bytes of addresses are taken.
+func (s *Space) Size() (size uint64) {
+	for _, a := range s.areas {
+		size += a.hi - a.lo
+	}
+	return size
+}
+
+// Extend has what a page's area is go on behind it, for so many bytes in which nothing is.
+func (s *Space) Extend(page, size uint64) error {
+	a, ok := s.areas.at(page)
+	if !ok {
+		return ErrNoArea
+	}
+	a = a.part(page, page+layout.PageSize)
+	return s.set(a.part(a.hi, a.hi+size))
+}
+
 // Fault makes the page at an address, for an access that needs perm, if there may be one
 // and is none. It fails with ErrNoArea, ErrAccess or ErrNoMemory.
 func (s *Space) Fault(va uint64, perm layout.Perm) error {
@@ -121,21 +223,41 @@ func (s *Space) page(va uint64, perm layout.Perm) (uint64, error) {
 		return 0, err
 	}
 	r := s.db.Mapped(table, sv39.Index(va, 0))
-	if r == 0 {
-		if r, err = s.make(capability.Frame, 1); err != nil {
-			return 0, err
-		}
-		if err := s.mapAt(table, va, r, a.perm); err != nil {
-			s.drop(r)
-			return 0, err
-		}
+	switch {
+	case r == 0:
+		r, err = s.fill(table, va, a)
+	case perm&layout.W != 0 && s.db.MappedAs(r)&capability.Write == 0:
+		r, err = s.own(table, va, r, a.perm)
+	}
+	if err != nil {
+		return 0, err
 	}
 	c, _ := s.db.Identify(r)
 	return c.Base, nil
 }
 
+// fill makes a page of an area.
+func (s *Space) fill(table capability.Ref, va uint64, a area) (capability.Ref, error) {
+	r, err := s.make(capability.Frame, 1)
+	if err != nil {
+		return 0, err
+	}
+	if a.of != nil {
+		c, _ := s.db.Identify(r)
+		a.of.read(s.mem.Bytes(c.Base, layout.PageSize), a.off+(va-a.lo))
+	}
+	if err := s.mapAt(table, va, r, a.perm); err != nil {
+		s.drop(r)
+		return 0, err
+	}
+	return r, nil
+}
+
 // mapAt maps a page, if there are permissions at all.
 func (s *Space) mapAt(table capability.Ref, va uint64, r capability.Ref, perm layout.Perm) error {
+	if perm&layout.X != 0 {
+		s.mem.SyncCode()
+	}
 	if e := s.db.Map(r, capability.Place{
 		VNode: table, Index: sv39.Index(va, 0), Count: 1, Rights: capability.Rights(perm),
 	}); e != capability.OK {

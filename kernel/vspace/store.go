@@ -16,6 +16,8 @@ type Memory interface {
 	Word(pa uint64) *uint64
 	// Bytes returns n bytes at a physical address, all in one page.
 	Bytes(pa, n uint64) []byte
+	// SyncCode has the hart fetch code that has been written.
+	SyncCode()
 }
 
 // Store is the RAM of a domain: pages that have not been used, or are free again, and
@@ -29,6 +31,7 @@ type Store struct {
 	next  uint64                // bytes that have been used once
 	freed [mostPages + 1]uint64 // by their number, runs below next that are free: each begins with the address of the next one
 	used  uint64                // pages in use
+	areas int                   // of all spaces
 	slots capability.FreeSlots
 }
 
@@ -90,8 +93,8 @@ func place(r capability.Ref) (cnode capability.Ref, index uint64) {
 	return slotAt(base, ownSlot), (uint64(r) - base) / capability.SlotSize
 }
 
-// make makes an object of so many pages. It fails with ErrNoMemory.
-func (s *Store) make(t capability.Type, pages uint64) (capability.Ref, error) {
+// slot takes an empty slot. It fails with ErrNoMemory.
+func (s *Store) slot() (capability.Ref, error) {
 	if s.slots.Len() == 1 { // the last one is needed to get more
 		last := s.slots.Take(s.db)
 		cnode, index := place(last)
@@ -101,7 +104,15 @@ func (s *Store) make(t capability.Type, pages uint64) (capability.Ref, error) {
 			return 0, err
 		}
 	}
-	r := s.slots.Take(s.db)
+	return s.slots.Take(s.db), nil
+}
+
+// make makes an object of so many pages. It fails with ErrNoMemory.
+func (s *Store) make(t capability.Type, pages uint64) (capability.Ref, error) {
+	r, err := s.slot()
+	if err != nil {
+		return 0, err
+	}
 	cnode, index := place(r)
 	if _, err := s.object(t, pages, cnode, index); err != nil {
 		s.slots.Put(s.db, r)
@@ -160,14 +171,18 @@ func (s *Store) give(offset, pages uint64) {
 	s.freed[pages] = pa
 }
 
-// drop ends an object of the store.
+// drop gives up an object of the store, which ends if no other space has it.
 func (s *Store) drop(r capability.Ref) {
 	c, e := s.db.Identify(r)
 	if e != capability.OK {
 		return
 	}
+	shared := s.db.Copied(r)
 	s.db.Delete(r)
 	s.slots.Put(s.db, r)
+	if shared {
+		return
+	}
 	pages := c.Size / layout.PageSize
 	s.used -= pages
 	s.give(c.Base-s.base, pages)

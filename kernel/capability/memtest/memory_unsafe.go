@@ -48,6 +48,9 @@ func (m *Memory) SetEntry(table, index, entry uint64) {
 // Flush forgets the translations of a hart that there is not.
 func (m *Memory) Flush() { m.Stale = 0 }
 
+// SyncCode does nothing: no code runs there.
+func (m *Memory) SyncCode() {}
+
 // Copy returns what is in the memory.
 func (m *Memory) Copy() []uint64 { return append([]uint64(nil), m.words...) }
 

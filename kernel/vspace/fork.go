@@ -1,0 +1,114 @@
+package vspace
+
+import (
+	"atoll/arch/layout"
+	"atoll/arch/sv39"
+	"atoll/kernel/capability"
+)
+
+// Fork makes a copy of an address space, of the same store. Pages are shared, each by one
+// capability a space, and mapped to be read only; the first of the two that writes to one
+// gets a page of its own (copy-on-write). What is somebody else's to fill is not copied. It
+// fails with ErrNoMemory or ErrTooMany.
+func (s *Space) Fork() (*Space, error) {
+	if s.Store.areas+len(s.areas) > MaxAreas-2 {
+		return nil, ErrTooMany
+	}
+	f, err := New(s.Store)
+	if err != nil {
+		return nil, err
+	}
+	f.change(func(as *areas) {
+		*as = append(*as, s.areas...)
+		as.clear(s.other.lo, s.other.hi)
+	})
+	s.each(layout.PageSize, layout.UserEnd, func(va uint64, r capability.Ref) {
+		if err == nil && !(va >= s.other.lo && va < s.other.hi) {
+			err = f.share(s, va, r)
+		}
+	})
+	if err != nil {
+		for f.End(1 << 20) {
+		}
+		return nil, err
+	}
+	return f, nil
+}
+
+// share maps a page of another space.
+func (s *Space) share(from *Space, va uint64, r capability.Ref) error {
+	table, err := s.table(va)
+	if err != nil {
+		return err
+	}
+	perm := layout.Perm(s.db.MappedAs(r)) &^ layout.W
+	twin, err := s.slot()
+	if err != nil {
+		return err
+	}
+	s.db.Copy(twin, r)
+	if err := s.mapAt(table, va, twin, perm); err != nil {
+		s.drop(twin)
+		return err
+	}
+	if layout.Perm(s.db.MappedAs(r)) != perm {
+		s.db.Unmap(r)
+		from.remap(va, r, perm)
+	}
+	return nil
+}
+
+// shared reports whether another space has the page whose capability is in a slot.
+func (s *Space) shared(r capability.Ref) bool { return s.db.Copied(r) }
+
+// own makes a page that is mapped to be read one that may be written, of this space alone.
+func (s *Space) own(table capability.Ref, va uint64, r capability.Ref, perm layout.Perm) (capability.Ref, error) {
+	if !s.shared(r) {
+		s.db.Unmap(r)
+		return r, s.mapAt(table, va, r, perm)
+	}
+	n, err := s.make(capability.Frame, 1)
+	if err != nil {
+		return 0, err
+	}
+	from, _ := s.db.Identify(r)
+	to, _ := s.db.Identify(n)
+	copy(s.mem.Bytes(to.Base, layout.PageSize), s.mem.Bytes(from.Base, layout.PageSize))
+	s.drop(r)
+	return n, s.mapAt(table, va, n, perm)
+}
+
+// End gives back all that the space has, at most budget pages at once, and returns whether
+// there is more. Nobody runs in it any more.
+func (s *Space) End(budget int) (more bool) {
+	if s.root == 0 {
+		return false
+	}
+	s.change(func(as *areas) { *as = nil })
+	if !s.prune(s.root, 2, &budget) {
+		return true
+	}
+	s.drop(s.root)
+	s.root = 0
+	return false
+}
+
+// prune drops what is mapped in a table, and reports whether that is all.
+func (s *Space) prune(table capability.Ref, level int, budget *int) bool {
+	entries := uint64(sv39.Entries)
+	if level == 2 {
+		entries = capability.UserEntries
+	}
+	for i := range entries {
+		r := s.db.Mapped(table, i)
+		if r == 0 || level == 2 && i*layout.GigaPage >= s.other.lo && i*layout.GigaPage < s.other.hi {
+			continue
+		}
+		if *budget <= 0 || level > 0 && !s.prune(r, level-1, budget) {
+			return false
+		}
+		s.drop(r)
+		*budget--
+	}
+	return true
+}

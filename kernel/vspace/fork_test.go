@@ -1,0 +1,161 @@
+package vspace
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"atoll/arch/layout"
+)
+
+// Spaces are forked, written, protected and ended at random, and each holds what the model
+// says. At the end all pages are there again. Sabotages: in share, do not take W from the
+// mapping of who is forked; in own, leave out the copy; in drop, give the page whoever has it.
+func TestFork(t *testing.T) {
+	const first, pages = 0x10000, 12
+	type forked struct {
+		s     *Space
+		value [pages]byte
+	}
+	for seed := range uint64(20) {
+		s, m, db := newSpace(t)
+		r := rand.New(rand.NewPCG(seed, 9))
+		s.Set(first, pages*page, layout.R|layout.W)
+		list := []*forked{{s: s}}
+		for step := range 1500 {
+			i, at := r.IntN(len(list)), uint64(r.IntN(pages))
+			f, va := list[i], first+at*page+33
+			switch r.IntN(8) {
+			case 0:
+				if len(list) == 5 {
+					break
+				}
+				n, err := f.s.Fork()
+				if err != nil {
+					t.Fatal(err)
+				}
+				list = append(list, &forked{n, f.value})
+			case 1:
+				if len(list) > 1 && r.IntN(3) == 0 {
+					for f.s.End(3) {
+					}
+					list = append(list[:i], list[i+1:]...)
+				}
+			case 2:
+				f.s.Protect(first, pages*page, layout.R)
+				if _, err := f.s.Write(va, []byte{1}); !errors.Is(err, ErrAccess) {
+					t.Fatalf("what is protected was written: %v", err)
+				}
+				f.s.Protect(first, pages*page, layout.R|layout.W)
+			case 3:
+				f.s.Discard(va-33, page)
+				f.value[at] = 0
+			case 4, 5:
+				b := byte(1 + r.IntN(255))
+				if _, err := f.s.Write(va, []byte{b}); err != nil {
+					t.Fatal(err)
+				}
+				f.value[at] = b
+			default:
+				var b [1]byte
+				if _, err := f.s.Read(va, b[:]); err != nil || b[0] != f.value[at] {
+					t.Fatalf("seed %d, step %d: %d, %v, the model says %d", seed, step, b[0], err, f.value[at])
+				}
+				if pa, perm := m.translate(f.s.Root(), va); perm&layout.W != 0 {
+					for _, o := range list {
+						if other, _ := m.translate(o.s.Root(), va); o != f && other == pa {
+							t.Fatalf("seed %d, step %d: two spaces have a page that one may write", seed, step)
+						}
+					}
+				}
+			}
+		}
+		for _, f := range list {
+			for f.s.End(3) {
+			}
+		}
+		if used, _ := s.Pages(); used > 4 || s.Store.areas != 0 {
+			t.Errorf("seed %d: %d pages and %d areas are left", seed, used, s.Store.areas)
+		}
+		checkSlots(t, s, m, db)
+	}
+}
+
+// When there is no memory for a copy, that is said, and nothing of it stays.
+// Sabotage: in Fork, do not end what was begun.
+func TestForkExhausted(t *testing.T) {
+	s, _, _ := newSpace(t)
+	s.Set(0x10000, 2*ramPages*page, layout.R|layout.W)
+	for va := uint64(0x10000); ; va += page {
+		if _, err := s.Write(va, []byte{1}); err != nil {
+			break
+		}
+	}
+	s.Discard(0x10000, 5*page)
+	before, _ := s.Pages()
+	if _, err := s.Fork(); !errors.Is(err, ErrNoMemory) {
+		t.Errorf("a space with no memory was forked: %v", err)
+	}
+	if after, _ := s.Pages(); after > before+1 { // a page of slots
+		t.Errorf("%d pages have become %d", before, after)
+	}
+	if _, err := s.Write(0x10000+6*page, []byte{2}); err != nil {
+		t.Errorf("what was to be shared cannot be written: %v", err)
+	}
+}
+
+// Pages come with their contents, behind the end clear, also when the area has been cut or
+// protected. Sabotages: in part, leave the offset; in read, do not look at the size.
+func TestContents(t *testing.T) {
+	s, _, _ := newSpace(t)
+	text := strings.Repeat("0123456789abcdef", 3*page/16)
+	c := &Contents{From: strings.NewReader(text), Size: 2*page + 5}
+	const at, off = 0x10000, 16
+	if err := s.SetContents(at, 4*page, layout.R, c, off); err != nil {
+		t.Fatal(err)
+	}
+	s.Clear(at+page, page)
+	s.Protect(at+2*page, page, layout.R|layout.W)
+	see := func(va uint64, want string) {
+		t.Helper()
+		b := make([]byte, len(want))
+		if _, err := s.Read(va, b); err != nil || string(b) != want {
+			t.Errorf("%#x: %q, %v, want %q", va, b, err, want)
+		}
+	}
+	see(at+3, text[off+3:off+20])
+	see(at+2*page-0, "\x00\x00\x00\x00")
+	c.Size = uint64(len(text))
+	see(at+2*page, "\x00\x00\x00\x00") // it is there already
+	s.Discard(at+2*page, page)
+	see(at+2*page, text[off+2*page:off+2*page+10])
+	s.Write(at+2*page, []byte("X"))
+	see(at+2*page, "X"+text[off+2*page+1:off+2*page+10])
+	see(at+3*page, "\x00\x00")
+}
+
+// What is moved has its contents and permissions at the other place and none here.
+// Sabotages: in Move, leave the areas; leave out the clear.
+func TestMove(t *testing.T) {
+	s, _, _ := newSpace(t)
+	const from, to = 0x10000, 0x4000_0000
+	s.Set(from, 2*page, layout.R|layout.W)
+	s.Set(from+2*page, page, layout.R)
+	s.Set(to, page, layout.R|layout.W)
+	s.Write(to, []byte{5})
+	s.Write(from+page, []byte{7})
+	if err := s.Move(from, to, 3*page); err != nil {
+		t.Fatal(err)
+	}
+	var b [2 * page]byte
+	if _, err := s.Read(to, b[:]); err != nil || b[0] != 0 || b[page] != 7 {
+		t.Errorf("%d, %d, %v", b[0], b[page], err)
+	}
+	if _, err := s.Write(to+2*page, []byte{1}); !errors.Is(err, ErrAccess) || !s.Free(from, 3*page) {
+		t.Errorf("the permissions are not there, or the old place is: %v", err)
+	}
+	if err := s.Move(to, to+page, 3*page); !errors.Is(err, ErrRange) {
+		t.Errorf("ranges that meet: %v", err)
+	}
+}
