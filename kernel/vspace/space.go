@@ -324,11 +324,6 @@ func (s *Space) Write(va uint64, b []byte) (int, error) {
 	return s.copy(va, b, layout.W, func(mem, b []byte) { copy(mem, b) })
 }
 
-// Load writes to user memory that the user itself may not write: a program's text.
-func (s *Space) Load(va uint64, b []byte) (int, error) {
-	return s.copy(va, b, 0, func(mem, b []byte) { copy(mem, b) })
-}
-
 func (s *Space) copy(va uint64, b []byte, perm layout.Perm, move func(mem, b []byte)) (int, error) {
 	done := 0
 	for done < len(b) {

@@ -3,6 +3,8 @@ package inside
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +28,10 @@ type surroundings struct {
 func (s *surroundings) Output(fd int, b []byte) int { n, _ := s.out.Write(b); return n }
 func (s *surroundings) Random(b []byte)             { rand.Read(b) }
 func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Duration(ns)) }
-func (s *surroundings) Exit(status int)             { s.status = status; s.loop.Stop() }
+func (s *surroundings) Program(string) (io.ReaderAt, error) {
+	return nil, errors.New("there is no other program")
+}
+func (s *surroundings) Exit(status int) { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
 	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
 }

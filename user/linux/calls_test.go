@@ -99,13 +99,13 @@ func TestSignal(t *testing.T) {
 		see(t, "sigaction", 0, func(th *thread) bool {
 			th.X[20], th.PC = 77, 0x100
 			before = th.User
-			return th.set(nrTgkill, processID, 1, sigURG)
+			return th.set(nrTgkill, initID, 1, sigURG)
 		}),
 		func(th *thread) bool {
 			// Within the handler another one waits, and registers change.
 			inHandler(th)
 			th.X[20] = 0
-			return th.set(nrTgkill, processID, 1, sigURG)
+			return th.set(nrTgkill, initID, 1, sigURG)
 		},
 		func(th *thread) bool { return th.set(nrSigreturn) },
 		leave, // the second one, at once
@@ -115,10 +115,10 @@ func TestSignal(t *testing.T) {
 			}
 			return th.set(nrProcmask, 0, set, 0, 8)
 		},
-		do(nrTgkill, processID, 1, sigURG),
+		do(nrTgkill, initID, 1, sigURG),
 		see(t, "a signal that is held off", 0, do(nrProcmask, 1, set, 0, 8)),
 		leave,
-		do(nrTgkill, processID, 1, 10), // SIGUSR1, no handler
+		do(nrTgkill, initID, 1, 10), // SIGUSR1, no handler
 	}}
 	w.start(s.next)
 	if w.status != 128+10 || entered != 3 || len(s[1]) != 0 {
@@ -130,21 +130,21 @@ func TestSignal(t *testing.T) {
 // newThread, do not count; in end, do not look at the number.
 func TestThreads(t *testing.T) {
 	w := newWorld(t)
-	made := 0
+	made, most := 0, w.s.mostTasks
 	w.start(func(th *thread) bool {
 		switch {
-		case th.id != 1 && made < MaxThreads:
+		case th.id != 1 && made < most:
 			return th.set(nrFutex, scratch, futexWait, 0)
 		case th.id != 1:
 			return th.set(nrExit, 4)
 		case th.X[regA0] == again.result():
 			made = len(w.p.threads)
-			w.p.wakeFutex(scratch, MaxThreads)
+			w.p.wakeFutex(scratch, 1000)
 			return th.set(nrExit, 5)
 		}
 		return th.set(nrClone, threadFlags, scratch+0x1000)
 	})
-	if made != MaxThreads || len(w.p.threads) != 0 || w.status != 4 {
+	if made != most || len(w.p.threads) != 0 || w.status != 4 {
 		t.Errorf("%d threads, %d left, status %d", made, len(w.p.threads), w.status)
 	}
 }
@@ -244,8 +244,8 @@ func TestUnknown(t *testing.T) {
 		n++
 		return n < 10_000 && th.set(1<<40+n)
 	})
-	if len(w.p.Unknown) > mostUnknown || w.p.threads[1].X[regA0] != noSys.result() {
-		t.Errorf("%d numbers are counted; the last call answered %d", len(w.p.Unknown), int64(w.p.threads[1].X[regA0]))
+	if len(w.s.Unknown) > mostUnknown || w.p.threads[1].X[regA0] != noSys.result() {
+		t.Errorf("%d numbers are counted; the last call answered %d", len(w.s.Unknown), int64(w.p.threads[1].X[regA0]))
 	}
 }
 
@@ -262,7 +262,7 @@ func TestNative(t *testing.T) {
 				return th.set(abi.CallNull, 5)
 			case 2:
 				answer = th.X[regA0]
-				th.pending |= bit(sigKILL)
+				th.pending.add(siginfo{sig: sigTRAP})
 				return with && th.set(abi.CallNull)
 			}
 			return false
@@ -273,8 +273,8 @@ func TestNative(t *testing.T) {
 		t.Errorf("without a table a native call answers %#x", got)
 	}
 	w = newWorld(t)
-	w.p.Native(domain.New(w.m, w.loop, 1), 1)
-	if got := run(true); got != uint64(abi.OK) || w.status != 128+sigKILL {
+	w.s.Native(domain.New(w.m, w.loop, 1), 1)
+	if got := run(true); got != uint64(abi.OK) || w.status != 128+sigTRAP {
 		t.Errorf("a native call answers %#x; the process, sent a signal before the next, ends with %d", got, w.status)
 	}
 }
@@ -311,7 +311,7 @@ func TestWriteWaits(t *testing.T) {
 					t.Error("a write for which there is no room does not wait")
 				}
 				w.room = 100
-				w.p.Writable()
+				w.s.Writable()
 				return th.set(nrNanosleep, scratch+128)
 			},
 		},

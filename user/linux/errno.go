@@ -5,18 +5,25 @@ type errno uint64
 
 // Errors.
 const (
-	noEnt     errno = 2
-	srch      errno = 3
-	badF      errno = 9
-	again     errno = 11
-	noMem     errno = 12
-	noAccess  errno = 13
-	fault     errno = 14
-	exist     errno = 17
-	inval     errno = 22
-	noSys     errno = 38
-	timedOut  errno = 110
-	opNotSupp errno = 95
+	notPermitted errno = 1
+	noEnt        errno = 2
+	srch         errno = 3
+	interrupted  errno = 4
+	tooBig       errno = 7
+	noExec       errno = 8
+	badF         errno = 9
+	noChild      errno = 10
+	again        errno = 11
+	noMem        errno = 12
+	noAccess     errno = 13
+	fault        errno = 14
+	exist        errno = 17
+	inval        errno = 22
+	nameTooLong  errno = 36
+	noSys        errno = 38
+	loop         errno = 40
+	opNotSupp    errno = 95
+	timedOut     errno = 110
 )
 
 // result is what stands in A0 for an error.

@@ -1,5 +1,7 @@
 package linux
 
+import "atoll/kernel/vspace"
+
 // file is an open file: standard input and output, an event counter, or a set of those.
 type file struct {
 	kind  fileKind
@@ -29,6 +31,20 @@ const maxFiles = 64
 
 func (f *files) init() {
 	f.open[0], f.open[1], f.open[2] = &file{kind: input}, &file{kind: output}, &file{kind: output}
+}
+
+// copyFrom opens all that another process has open.
+func (f *files) copyFrom(o *files) { *f = *o }
+
+// closeOnExec closes what the next program is not to have.
+func (f *files) closeOnExec() {}
+
+// end closes all.
+func (f *files) end() { clear(f.open[:]) }
+
+// contents is what a file has to be mapped.
+func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno) {
+	return nil, opNotSupp
 }
 
 // add opens a file at the lowest descriptor; false if there is none.
@@ -123,11 +139,11 @@ func write(t *thread, a args) {
 			t.fail(fault)
 			return
 		}
-		if taken := t.p.env.Output(int(a[0]), b[:n]); taken > 0 || n == 0 {
+		if taken := t.p.sys.env.Output(int(a[0]), b[:n]); taken > 0 || n == 0 {
 			t.answer(uint64(taken))
 			return
 		}
-		t.p.writers = append(t.p.writers, t)
+		t.waitIn(&t.p.sys.writers)
 		t.retry()
 	case a[2] < 8:
 		t.fail(inval)
@@ -173,7 +189,7 @@ func epollCtl(t *thread, a args) {
 		t.fail(fault)
 		return
 	case f.kind != eventCounter:
-		t.fail(errno(1)) // EPERM: as for a regular file
+		t.fail(notPermitted) // as for a regular file
 		return
 	default:
 		set.watch[a[2]] = watched{events, data}

@@ -1,54 +1,63 @@
 package linux
 
-import "slices"
-
-// waiters are the threads that wait for a futex, in the order in which they came.
+// waiters are the threads that wait for a futex.
 type waiters struct {
-	p       *Process
-	at      uint64
-	threads []*thread
+	queue
+	m  *memory
+	at uint64
 }
 
-// remove takes a thread out, and forgets the futex when it was the last.
-func (w *waiters) remove(t *thread) {
-	if i := slices.Index(w.threads, t); i >= 0 {
-		w.threads = slices.Delete(w.threads, i, i+1)
-	}
-	t.queue = nil
+// leave forgets the futex when the last leaves.
+func (w *waiters) leave(t *thread) {
+	w.queue.leave(t)
 	if len(w.threads) == 0 {
-		delete(w.p.futexes, w.at)
+		delete(w.m.futexes, w.at)
 	}
 }
 
 // Operations (uapi/linux/futex.h).
 const (
-	futexWait, futexWake = 0, 1
-	futexPrivate         = 128
+	futexWait, futexWake             = 0, 1
+	futexWaitBitset, futexWakeBitset = 9, 10
+	futexPrivate, futexRealtime      = 128, 256
 )
 
+// futex serves waits and wakes. A set of bits is taken for all of them: who is woken for
+// another's looks at his word again.
 func futex(t *thread, a args) {
-	switch at, op := a[0], a[1]&^futexPrivate; op {
+	switch at, op := a[0], a[1]&^(futexPrivate|futexRealtime); op {
 	case futexWait:
-		t.waitFutex(at, uint32(a[2]), a[3])
-	case futexWake:
+		t.waitFutex(at, uint32(a[2]), a[3], false, 0)
+	case futexWaitBitset:
+		clock := uint64(clockMonotonic)
+		if a[1]&futexRealtime != 0 {
+			clock = clockRealtime
+		}
+		t.waitFutex(at, uint32(a[2]), a[3], true, clock)
+	case futexWake, futexWakeBitset:
 		if at%4 != 0 {
 			t.fail(inval)
 			return
 		}
-		t.answer(t.p.wakeFutex(at, a[2]))
+		t.answer(t.p.wakeFutex(at, uint64(uint32(a[2]))))
 	default:
 		t.fail(noSys)
 	}
 }
 
-// waitFutex puts the thread to sleep while a word has a value.
-func (t *thread) waitFutex(at uint64, value uint32, timeout uint64) {
+// waitFutex puts the thread to sleep while a word has a value, at most for a time, or until
+// a time of a clock if that is absolute.
+func (t *thread) waitFutex(at uint64, value uint32, timeout uint64, absolute bool, clock uint64) {
 	ns := uint64(forever)
 	if timeout != 0 {
 		var e errno
 		if ns, e = t.p.loadSpan(timeout); e != 0 {
 			t.fail(e)
 			return
+		}
+		if absolute {
+			now, _ := t.p.clock(clock)
+			ns = max(ns, now) - now
 		}
 	}
 	now, ok := t.p.load32(at)
@@ -65,17 +74,18 @@ func (t *thread) waitFutex(at uint64, value uint32, timeout uint64) {
 	}
 	w := t.p.futexes[at]
 	if w == nil {
-		w = &waiters{p: t.p, at: at}
+		w = &waiters{m: t.p.memory, at: at}
 		t.p.futexes[at] = w
 	}
 	w.threads = append(w.threads, t)
-	t.queue = w
+	t.queues = append(t.queues, w)
 	t.sleep(ns, timedOut.result())
+	t.restarts = ns == forever
 }
 
 // wakeFutex wakes up to n threads that wait for an address, and returns how many.
-func (p *Process) wakeFutex(at, n uint64) (woken uint64) {
-	for w := p.futexes[at]; w != nil && len(w.threads) > 0 && woken < n; woken++ {
+func (m *memory) wakeFutex(at, n uint64) (woken uint64) {
+	for w := m.futexes[at]; w != nil && len(w.threads) > 0 && woken < n; woken++ {
 		w.threads[0].wake(0)
 	}
 	return woken

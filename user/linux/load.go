@@ -1,7 +1,7 @@
 package linux
 
 import (
-	"debug/elf"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,137 +12,107 @@ import (
 
 // Where things lie in a process, from the end of user space down.
 const (
-	trampoline = layout.UserEnd - 16*layout.PageSize // returns from signal handlers
-	stackTop   = layout.UserEnd - 32*layout.PageSize
-	stackSize  = 8 << 20
+	stackTop  = layout.UserEnd - 32*layout.PageSize
+	stackSize = 8 << 20
 	// pieBase is where a position-independent program goes.
 	pieBase = 0x2000_0000
 	// imageEnd bounds a program's own addresses.
-	imageEnd = mmapBase
-	// mostArgs bounds arguments and environment, with their terminators.
-	mostArgs = 128 << 10
+	imageEnd = mmapBase - 1<<32
+	// mostArgs bounds arguments and environment, with their terminators and pointers.
+	mostArgs = 256 << 10
 )
 
 // ErrTooLarge says that arguments and environment do not fit.
 var ErrTooLarge = errors.New("the arguments and the environment are too large")
 
-// Start makes a process of a program, a static linux/riscv64 ELF file, which runs when
-// Begin is called. It fails with a sentence that says what is wrong with the program.
-func Start(env Env, space *vspace.Space, program io.ReaderAt, argv, environ []string) (*Process, error) {
-	p := newProcess(env, space)
-	im, err := load(space, program)
-	if err != nil {
-		return nil, err
-	}
-	if err := space.Set(trampoline, layout.PageSize, layout.R|layout.X); err != nil {
-		return nil, err
-	}
-	code := le.AppendUint32(le.AppendUint32(nil, 139<<20|17<<7|0x13), 0x73) // li a7, 139; ecall
-	if _, err := space.Load(trampoline, code); err != nil {
-		return nil, err
-	}
-	if err := space.Set(stackTop-stackSize, stackSize, layout.R|layout.W); err != nil {
-		return nil, err
-	}
-	t := p.newThread()
-	t.PC = im.entry
-	t.X[regSP], err = p.firstStack(im, argv, environ)
-	return p, err
-}
-
 // image is a program in memory.
 type image struct {
-	entry   uint64
-	headers uint64 // address of its program headers, 0 if they are not loaded
-	number  int    // of program headers
+	entry, headers, stack uint64
+	segments              int
 }
 
-// load maps the segments of a program.
-func load(space *vspace.Space, program io.ReaderAt) (*image, error) {
-	f, err := elf.NewFile(program)
+// load puts a program into memory that is empty: its segments, whose pages come from the
+// file as they are used, the page to which signal handlers return, and the stack.
+func (m *memory) load(env Env, program io.ReaderAt, argv, environ []string) (*image, error) {
+	f, err := readELF(program)
 	if err != nil {
-		return nil, fmt.Errorf("this is no program: %w", err)
+		return nil, err
 	}
-	defer f.Close()
+	im, err := m.loadSegments(program, f)
+	if err != nil {
+		return nil, err
+	}
+	code := trampolineCode()
+	at := &vspace.Contents{From: bytes.NewReader(code), Size: uint64(len(code))}
+	if err := m.space.SetContents(trampoline, layout.PageSize, layout.R|layout.X, at, 0); err != nil {
+		return nil, err
+	}
+	if err := m.space.Set(stackTop-stackSize, stackSize, layout.R|layout.W); err != nil {
+		return nil, err
+	}
+	im.stack, err = m.firstStack(env, im, argv, environ)
+	return im, err
+}
+
+// loadSegments maps the segments, and begins the heap behind them.
+func (m *memory) loadSegments(program io.ReaderAt, f *elfFile) (*image, error) {
 	var bias uint64
-	switch {
-	case f.Machine != elf.EM_RISCV || f.Class != elf.ELFCLASS64:
-		return nil, fmt.Errorf("the program is for %v, %v, not for riscv64", f.Machine, f.Class)
-	case f.Type == elf.ET_DYN:
+	if f.pie {
 		bias = pieBase
-	case f.Type != elf.ET_EXEC:
-		return nil, fmt.Errorf("this is no program but %v", f.Type)
 	}
-	im := &image{entry: f.Entry + bias, number: len(f.Progs)}
-	for _, seg := range f.Progs {
-		switch seg.Type {
-		case elf.PT_INTERP:
-			return nil, errors.New("the program needs a dynamic linker; only static ones run")
-		case elf.PT_PHDR:
-			im.headers = seg.Vaddr + bias
-		case elf.PT_LOAD:
-			if err := loadSegment(space, seg, bias); err != nil {
-				return nil, err
-			}
-			if seg.Off == 0 && im.headers == 0 { // as every linker lays it out
-				const elfHeader = 64
-				im.headers = seg.Vaddr + bias + elfHeader
-			}
+	im := &image{entry: f.entry + bias, segments: len(f.segments)}
+	if f.headers != 0 {
+		im.headers = f.headers + bias
+	}
+	for _, s := range f.segments {
+		if s.kind != ptLoad || s.size == 0 {
+			continue
 		}
+		s.va += bias
+		if err := m.loadSegment(program, s); err != nil {
+			return nil, fmt.Errorf("the segment at %#x: %w", s.va, err)
+		}
+		m.breakStart = max(m.breakStart, pages(s.va+s.size))
 	}
+	m.breakEnd = m.breakStart
 	return im, nil
 }
 
-// loadSegment maps one segment and fills in what the file has of it.
-func loadSegment(space *vspace.Space, seg *elf.Prog, bias uint64) error {
-	lo, end := seg.Vaddr+bias, seg.Vaddr+bias+seg.Memsz
-	if end < lo || end > imageEnd || seg.Filesz > seg.Memsz {
-		return fmt.Errorf("the segment at %#x has %d bytes in the file and %d in memory, which cannot be", lo, seg.Filesz, seg.Memsz)
+// loadSegment maps one segment: what the file has of it, and clear pages behind that.
+func (m *memory) loadSegment(program io.ReaderAt, s segment) error {
+	first, end := s.va&^(layout.PageSize-1), pages(s.va+s.size)
+	filled := first
+	if s.filesz > 0 {
+		filled = pages(s.va + s.filesz)
+		of := &vspace.Contents{From: program, Size: s.off + s.filesz}
+		if err := m.space.SetContents(first, filled-first, perms(s.prot()), of, s.off-(s.va-first)); err != nil {
+			return err
+		}
 	}
-	if seg.Memsz == 0 {
+	if filled == end {
 		return nil
 	}
-	var prot uint64
-	for _, b := range []struct {
-		flag elf.ProgFlag
-		prot uint64
-	}{{elf.PF_R, protRead}, {elf.PF_W, protWrite}, {elf.PF_X, protExec}} {
-		if seg.Flags&b.flag != 0 {
-			prot |= b.prot
-		}
-	}
-	if both(prot) {
-		return fmt.Errorf("the segment at %#x is to be written and executed, which nothing may be", lo)
-	}
-	first := lo &^ (layout.PageSize - 1)
-	if err := space.Set(first, pages(end-first), perms(prot)); err != nil {
-		return fmt.Errorf("the segment at %#x: %w", lo, err)
-	}
-	buf := make([]byte, layout.PageSize)
-	for off := uint64(0); off < seg.Filesz; {
-		n := min(seg.Filesz-off, layout.PageSize)
-		if _, err := seg.ReadAt(buf[:n], int64(off)); err != nil {
-			return fmt.Errorf("the segment at %#x: %w", lo, err)
-		}
-		if _, err := space.Load(lo+off, buf[:n]); err != nil {
-			return fmt.Errorf("the segment at %#x: %w", lo, err)
-		}
-		off += n
-	}
-	return nil
+	return m.space.Set(filled, end-filled, perms(s.prot()))
 }
 
 // Entries of the auxiliary vector (uapi/linux/auxvec.h).
 const (
-	auxNull, auxPhdr, auxPhent, auxPhnum  = 0, 3, 4, 5
-	auxPagesz, auxEntry, auxUID, auxEUID  = 6, 9, 11, 12
-	auxGID, auxEGID, auxSecure, auxRandom = 13, 14, 23, 25
-	phentSize                             = 56
+	auxNull, auxPhdr, auxPhent, auxPhnum   = 0, 3, 4, 5
+	auxPagesz, auxBase, auxFlags, auxEntry = 6, 7, 8, 9
+	auxUID, auxEUID, auxGID, auxEGID       = 11, 12, 13, 14
+	auxHwcap, auxTick, auxSecure           = 16, 17, 23
+	auxRandom, auxExecFn                   = 25, 31
 )
+
+// hwcap names the instruction set extensions, a bit a letter: those of RV64GC.
+const hwcap = 1<<('i'-'a') | 1<<('m'-'a') | 1<<('a'-'a') | 1<<('f'-'a') | 1<<('d'-'a') | 1<<('c'-'a')
+
+// ticksPerSecond is the unit of times(2).
+const ticksPerSecond = 100
 
 // firstStack writes what a program finds on its stack: the number of arguments, pointers
 // to them and to the environment, the auxiliary vector. It returns the stack pointer.
-func (p *Process) firstStack(im *image, argv, environ []string) (uint64, error) {
+func (m *memory) firstStack(env Env, im *image, argv, environ []string) (uint64, error) {
 	var text []byte
 	pointers := func(list []string) (at []uint64) {
 		for _, s := range list {
@@ -154,8 +124,8 @@ func (p *Process) firstStack(im *image, argv, environ []string) (uint64, error) 
 	args, envs := pointers(argv), pointers(environ)
 	random := uint64(len(text))
 	text = append(text, make([]byte, 16)...)
-	p.env.Random(text[random:])
-	if len(text) > mostArgs {
+	env.Random(text[random:])
+	if len(text)+8*(len(args)+len(envs)) > mostArgs {
 		return 0, ErrTooLarge
 	}
 	base := (stackTop - uint64(len(text))) &^ 15
@@ -166,17 +136,17 @@ func (p *Process) firstStack(im *image, argv, environ []string) (uint64, error) 
 		}
 		words = append(words, 0)
 	}
-	words = append(words, auxPhdr, im.headers, auxPhent, phentSize, auxPhnum, uint64(im.number),
-		auxPagesz, layout.PageSize, auxEntry, im.entry, auxUID, 0, auxEUID, 0, auxGID, 0, auxEGID, 0,
-		auxSecure, 0, auxRandom, base+random, auxNull, 0)
+	words = append(words, auxPhdr, im.headers, auxPhent, phentSize, auxPhnum, uint64(im.segments),
+		auxPagesz, layout.PageSize, auxBase, 0, auxFlags, 0, auxEntry, im.entry, auxUID, 0, auxEUID, 0, auxGID, 0, auxEGID, 0,
+		auxHwcap, hwcap, auxTick, ticksPerSecond, auxSecure, 0, auxRandom, base+random, auxExecFn, base, auxNull, 0)
 	sp := (base - uint64(len(words))*8) &^ 15
 	var b []byte
 	for _, w := range words {
 		b = le.AppendUint64(b, w)
 	}
-	if _, err := p.space.Write(sp, b); err != nil {
+	if _, err := m.space.Write(sp, b); err != nil {
 		return 0, err
 	}
-	_, err := p.space.Write(base, text)
+	_, err := m.space.Write(base, text)
 	return sp, err
 }

@@ -7,15 +7,31 @@ import (
 	"atoll/kernel/vspace"
 )
 
+// memory is what threads have in common that share an address space: those of a process, and
+// of a child of vfork until it runs another program.
+type memory struct {
+	space                *vspace.Space
+	users                int // processes
+	futexes              map[uint64]*waiters
+	hint                 uint64 // where to look for free addresses
+	breakStart, breakEnd uint64 // the heap that brk moves the end of
+}
+
+func newMemory(space *vspace.Space) *memory {
+	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, hint: mmapBase}
+}
+
 // mmapBase is where addresses are looked for that a program leaves open.
 const mmapBase = 0x10_0000_0000
 
 // Protections and flags (uapi/asm-generic/mman-common.h).
 const (
-	protRead, protWrite, protExec = 1, 2, 4
-	mapFixed, mapAnonymous        = 0x10, 0x20
-	mapNoReplace                  = 0x100000
-	madvDontNeed                  = 4
+	protRead, protWrite, protExec  = 1, 2, 4
+	mapShared, mapPrivate, mapKind = 1, 2, 0xf
+	mapFixed, mapAnonymous         = 0x10, 0x20
+	mapNoReplace                   = 0x100000
+	madvDontNeed                   = 4
+	mremapMayMove, mremapFixed     = 1, 2
 )
 
 // both reports whether a protection permits to write and to execute, which nobody gets (law
@@ -50,6 +66,21 @@ func spaceErrno(err error) errno {
 	return fault
 }
 
+// done is the result of a call that may have failed so.
+func (t *thread) done(err error, result uint64) {
+	if err != nil {
+		t.fail(spaceErrno(err))
+		return
+	}
+	t.answer(result)
+}
+
+// mayGrow reports whether so many more bytes of addresses are within the limit.
+func (p *Process) mayGrow(size uint64) bool {
+	most := p.limits[limitAddresses].soft
+	return most == unlimited || size <= most && p.space.Size() <= most-size
+}
+
 func mmap(t *thread, a args) {
 	s, va, size := t.p.space, a[0], pages(a[1])
 	flags := a[3]
@@ -60,12 +91,22 @@ func mmap(t *thread, a args) {
 	case both(a[2]):
 		t.fail(noAccess)
 		return
-	case flags&mapAnonymous == 0:
-		t.fail(opNotSupp)
+	case !t.p.mayGrow(size):
+		t.fail(noMem)
 		return
 	case flags&mapNoReplace != 0 && !s.Free(va, size):
 		t.fail(exist)
 		return
+	}
+	var of *vspace.Contents
+	if flags&mapAnonymous == 0 {
+		var e errno
+		if of, e = t.p.contents(a[4], a[2], flags, a[5]); e != 0 {
+			t.fail(e)
+			return
+		}
+	}
+	switch {
 	case flags&(mapFixed|mapNoReplace) != 0:
 	case va == 0 || va%layout.PageSize != 0 || va >= layout.UserEnd || size > layout.UserEnd-va || !s.Free(va, size):
 		var err error
@@ -74,15 +115,11 @@ func mmap(t *thread, a args) {
 			return
 		}
 	}
-	if err := s.Clear(va, size); err != nil {
-		t.fail(spaceErrno(err))
-		return
+	err := s.Clear(va, size)
+	if err == nil {
+		err = s.SetContents(va, size, perms(a[2]), of, a[5])
 	}
-	if err := s.Set(va, size, perms(a[2])); err != nil {
-		t.fail(spaceErrno(err))
-		return
-	}
-	t.answer(va)
+	t.done(err, va)
 }
 
 func munmap(t *thread, a args) {
@@ -98,20 +135,11 @@ func mprotect(t *thread, a args) {
 	switch {
 	case both(a[2]):
 		t.fail(noAccess)
-		return
 	case size == 0 && a[1] == 0:
 		t.answer(0)
-		return
+	default:
+		t.done(t.p.space.Protect(a[0], size, perms(a[2])), 0)
 	}
-	if !t.p.space.Covered(a[0], size) {
-		t.fail(noMem)
-		return
-	}
-	if err := t.p.space.Set(a[0], size, perms(a[2])); err != nil {
-		t.fail(spaceErrno(err))
-		return
-	}
-	t.answer(0)
 }
 
 func madvise(t *thread, a args) {
@@ -124,4 +152,76 @@ func madvise(t *thread, a args) {
 		return
 	}
 	t.answer(0)
+}
+
+// brk moves the end of the heap, or leaves it, and answers where that is.
+func brk(t *thread, a args) {
+	m := t.p.memory
+	now, next := pages(m.breakEnd), pages(a[0])
+	switch {
+	case a[0] < m.breakStart || a[0] > mmapBase:
+	case next > now:
+		if t.p.mayGrow(next-now) && m.space.Free(now, next-now) && m.space.Set(now, next-now, layout.R|layout.W) == nil {
+			m.breakEnd = a[0]
+		}
+	case next == now || m.space.Clear(next, now-next) == nil:
+		m.breakEnd = a[0]
+	}
+	t.answer(m.breakEnd)
+}
+
+// mremap makes a range shorter or longer, elsewhere if it may and must.
+func mremap(t *thread, a args) {
+	s, at, old, size, flags := t.p.space, a[0], pages(a[1]), pages(a[2]), a[3]
+	switch {
+	case at%layout.PageSize != 0 || a[2] == 0 || size == 0 || old == 0 || flags&^(mremapMayMove|mremapFixed) != 0,
+		flags&mremapFixed != 0 && flags&mremapMayMove == 0:
+		t.fail(inval)
+		return
+	case !s.Covered(at, old):
+		t.fail(fault)
+		return
+	case size > old && !t.p.mayGrow(size-old):
+		t.fail(noMem)
+		return
+	}
+	to := a[4]
+	switch {
+	case flags&mremapFixed != 0:
+	case size <= old:
+		to = at
+	case at+size > at && at+size <= layout.UserEnd && s.Free(at+old, size-old):
+		t.done(s.Extend(at+old-layout.PageSize, size-old), at)
+		return
+	case flags&mremapMayMove == 0:
+		t.fail(noMem)
+		return
+	default:
+		var err error
+		if to, err = s.Find(t.p.hint, size); err != nil {
+			t.fail(noMem)
+			return
+		}
+	}
+	t.done(t.p.remap(at, old, to, size), to)
+}
+
+// remap moves a range, and makes it longer or shorter.
+func (p *Process) remap(at, old, to, size uint64) error {
+	s := p.space
+	if to != at {
+		if err := s.Move(at, to, min(old, size)); err != nil {
+			return err
+		}
+	}
+	if size < old {
+		return s.Clear(at+size, old-size)
+	}
+	if size > old {
+		if err := s.Clear(to+old, size-old); err != nil {
+			return err
+		}
+		return s.Extend(to+old-layout.PageSize, size-old)
+	}
+	return nil
 }

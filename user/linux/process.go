@@ -2,148 +2,151 @@ package linux
 
 import (
 	"atoll/kernel/capability"
-	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
-	"atoll/kernel/vspace"
 )
 
-// MaxThreads bounds the threads of a process.
-const MaxThreads = 128
-
-// Env is what a process has around it. Its methods are called in the loop and must not
-// block.
-type Env interface {
-	// Output takes what the process writes to its standard output (1) and error (2), or
-	// the beginning of it, and returns how many bytes that was. Who has got rid of none
-	// waits until Writable is called.
-	Output(fd int, b []byte) int
-	// Random fills b with random bytes.
-	Random(b []byte)
-	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
-	Clock() (wall, monotonic uint64)
-	// Ticks converts nanoseconds to ticks of the loop.
-	Ticks(ns uint64) uint64
-	// Exit is told that the process has ended, with the status that wait would give: the
-	// low byte of the exit status, or 128 and the number of a signal.
-	Exit(status int)
-}
-
-// Process is a domain that runs a Linux program.
+// Process is a process: threads, and what they have in common.
 type Process struct {
-	env     Env
-	loop    *dispatch.Loop
-	core    *domain.Core   // serves native calls; nil: nobody does
-	table   capability.Ref // slot of the capability to the root CNode for them
-	space   *vspace.Space
-	threads map[uint64]*thread // by their ids
-	lastID  uint64
-	actions [maxSignal + 1]action
-	futexes map[uint64]*waiters // by address
+	*memory
+	sys            *System
+	id             uint64
+	parent         *Process // nil for the first
+	group, session uint64
+	name           string // of its program, as ps shows it
+
+	threads map[uint64]*thread // by their ids; the first has the process's
 	files   files
-	writers []*thread
-	hint    uint64 // where to look for free addresses
-	used    uint64 // ticks, of threads that have ended
-	ended   bool
-	Unknown map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+	actions [maxSignal + 1]action
+	pending pending // signals to whichever thread takes them
+	limits  limits
+	timer   *timer // ITIMER_REAL, nil: never used
+
+	core  *domain.Core   // serves native calls; nil: nobody does
+	table capability.Ref // slot of the capability to the root CNode for them
+
+	stopped    bool
+	dead       bool       // it has ended, and is there to be waited for
+	status     waitStatus // how it has ended, or was stopped
+	news       news       // what there is to tell who waits
+	exitSignal uint64     // sent to the parent at the end, 0: none
+	waiters    queue      // threads that wait for children
+	vforker    *thread    // who waits until it has memory of its own, or ends
+
+	usedTicks  uint64 // of threads that have ended
+	childTicks uint64 // of children that were waited for
 }
 
-// mostUnknown bounds the unknown calls that are counted by their numbers: the process says
-// them, and the kernel's heap holds them.
-const mostUnknown = 32
-
-// countUnknown counts a call that is not in the table.
-func (p *Process) countUnknown(n uint64) {
-	if _, there := p.Unknown[n]; there || len(p.Unknown) < mostUnknown {
-		p.Unknown[n]++
+// newProcess makes a process without threads and memory, a child of parent or the first.
+func (s *System) newProcess(parent *Process) *Process {
+	p := &Process{sys: s, id: s.newID(), threads: map[uint64]*thread{}}
+	if parent == nil {
+		p.group, p.session, p.limits = p.id, p.id, usualLimits
+		p.files.init()
+	} else {
+		p.parent, p.group, p.session = parent, parent.group, parent.session
+		p.name, p.actions, p.limits = parent.name, parent.actions, parent.limits
+		p.files.copyFrom(&parent.files)
 	}
-}
-
-// newProcess makes a process without a program.
-func newProcess(env Env, space *vspace.Space) *Process {
-	p := &Process{
-		env: env, space: space, hint: mmapBase,
-		threads: map[uint64]*thread{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{},
-	}
-	p.files.init()
+	s.processes[p.id] = p
 	return p
 }
 
-// Begin lets the loop run the process's first thread. Any goroutine may call it.
-func (p *Process) Begin(l *dispatch.Loop) {
-	p.loop = l
-	l.WakeLater(&p.threads[1].Dispatcher)
-}
-
-// Native lets the process make native calls with a table of capabilities, whose root
-// CNode's capability is in a slot. It is called before Begin.
-func (p *Process) Native(c *domain.Core, table capability.Ref) {
-	p.core, p.table = c, table
-	for _, t := range p.threads {
-		t.Woken = t.deliverPending
-		c.Admit(&t.Caller, table, p.space.Table())
-	}
-}
-
-// newThread makes a thread that does not run yet; nil if there are too many.
-func (p *Process) newThread() *thread {
-	if len(p.threads) == MaxThreads {
-		return nil
-	}
-	p.lastID++
-	t := &thread{p: p, id: p.lastID}
+// newThread makes a thread that does not run yet.
+func (p *Process) newThread(id uint64) *thread {
+	t := &thread{p: p, id: id}
 	t.Reset() // who was at this address before may have left registers on the hart
 	t.Root, t.Handler = p.space.Root(), t
 	p.threads[t.id] = t
+	p.sys.tasks++
 	if p.core != nil {
-		t.Woken = t.deliverPending
-		p.core.Admit(&t.Caller, p.table, p.space.Table())
+		t.admit()
 	}
 	return t
 }
 
-// Writable lets those go on who wait to write. For the loop.
-func (p *Process) Writable() {
-	list := p.writers
-	p.writers = nil
-	for _, t := range list {
-		if p.threads[t.id] == t {
-			t.wake(0)
-		}
-	}
+// admit lets the thread make native calls.
+func (t *thread) admit() {
+	t.Woken = t.deliverPending
+	t.p.core.Admit(&t.Caller, t.p.table, t.p.space.Table())
 }
 
-// Kill ends the process as SIGKILL would. For the loop.
-func (p *Process) Kill() { p.exit(128 + sigKILL) }
+// room reports whether there may be another task.
+func (p *Process) room() bool {
+	return p.sys.tasks < p.sys.mostTasks && uint64(p.sys.tasks) < p.limits[limitTasks].soft
+}
 
-// Used returns how many threads the process has, and for how many ticks they and those that
-// have ended have had the hart. For the loop.
-func (p *Process) Used() (threads int, ticks uint64) {
-	ticks = p.used
+// ticks returns for how long its threads have had the hart.
+func (p *Process) ticks() uint64 {
+	ticks := p.usedTicks
 	for _, t := range p.threads {
 		ticks += t.Used()
 	}
-	return len(p.threads), ticks
+	return ticks
 }
 
-// exit ends the process.
-func (p *Process) exit(status int) {
-	if p.ended {
+// exit ends the process: it is dead until its parent has waited for it.
+func (p *Process) exit(status waitStatus) {
+	if p.dead {
 		return
 	}
-	p.ended = true
+	p.dead, p.stopped, p.status = true, false, status
 	for _, t := range p.threads {
 		p.dismiss(t)
 	}
-	clear(p.threads)
-	clear(p.futexes)
-	p.env.Exit(status)
+	p.sys.tasks++ // the dead are counted
+	p.files.end()
+	p.endTimer()
+	p.leaveMemory()
+	if p.id == initID {
+		p.sys.end(status)
+	}
+	if p.sys.ended {
+		return
+	}
+	p.orphan()
+	p.tell(newsEnd)
 }
 
 // dismiss lets a thread run no more.
 func (p *Process) dismiss(t *thread) {
+	t.leaveQueues()
 	if p.core != nil {
 		p.core.Dismiss(&t.Caller)
 	}
-	p.loop.End(&t.Dispatcher)
-	p.used += t.Used()
+	p.sys.loop.End(&t.Dispatcher)
+	p.usedTicks += t.Used()
+	p.sys.tasks--
+	delete(p.threads, t.id)
+}
+
+// leaveMemory gives up the address space, which ends if nobody else has it, and lets the
+// parent go on whose space it was.
+func (p *Process) leaveMemory() {
+	if p.memory.users--; p.memory.users == 0 && !p.sys.ended {
+		p.sys.endSpace(p.memory.space)
+	}
+	if t := p.vforker; t != nil {
+		p.vforker = nil
+		t.wake(p.id)
+	}
+}
+
+// orphan gives the children to the first process.
+func (p *Process) orphan() {
+	for _, c := range p.sys.processes {
+		if c.parent != p {
+			continue
+		}
+		c.parent = p.sys.init()
+		if c.dead {
+			c.tell(newsEnd)
+		}
+	}
+}
+
+// bury forgets a dead process: it has been waited for.
+func (p *Process) bury() {
+	p.parent.childTicks += p.ticks() + p.childTicks
+	p.sys.tasks--
+	delete(p.sys.processes, p.id)
 }

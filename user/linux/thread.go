@@ -17,15 +17,28 @@ type thread struct {
 	p  *Process
 	id uint64
 
-	asleep  bool     // in a call that will be answered
-	onTime  uint64   // the answer when the time has come
-	queue   *waiters // of the futex that it waits for
-	polls   bool     // waits for a file
-	again   bool     // makes the call again when it is awake
-	clearID uint64   // address to clear and wake when it ends
+	waiting
+	clearID uint64 // address to clear and wake when it ends
 
-	mask, pending    uint64 // signals, bit n-1
+	mask, oldMask    uint64 // signals held off, bit n-1
+	held             bool   // oldMask comes back when the call under way ends
+	pending          pending
 	altBase, altSize uint64 // stack for signal handlers
+}
+
+// waiting is how a thread waits in a call.
+type waiting struct {
+	asleep     bool
+	onTime     uint64 // the answer when the time has come
+	queues     []leaver
+	polls      bool   // waits for a file
+	again      bool   // the call is made again when it is awake
+	restarts   bool   // a signal ends it so that it may be made again
+	deaf       bool   // no signal ends it
+	awaits     uint64 // signals that end it with their number
+	awaitsInfo uint64 // where they are described, 0: nowhere
+	leftAt     uint64 // where a signal has it write the time that is left, 0: nowhere
+	until      uint64 // ticks, to tell that
 }
 
 // Registers.
@@ -39,10 +52,9 @@ const (
 
 // Trap serves what ended a run.
 func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
-	t.p.loop = l
 	switch t.Cause {
 	case shim.CauseUserCall:
-		t.PC += 4
+		t.PC += callSize
 		if t.X[regA7] >= abi.Base && t.p.core != nil {
 			return t.native()
 		}
@@ -60,25 +72,29 @@ func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispat
 	default:
 		t.force(sigBUS, codeAddress, t.Value)
 	}
-	if t.p.ended || t.asleep || t.p.threads[t.id] != t {
+	if t.gone() || t.asleep {
+		return nil
+	}
+	if t.p.stopped {
+		l.Sleep(d, dispatch.Forever)
 		return nil
 	}
 	return d
 }
 
+// gone reports whether the thread has ended.
+func (t *thread) gone() bool { return t.p.threads[t.id] != t }
+
 // call serves a system call.
 func (t *thread) call() {
 	n := t.X[regA7]
-	if n < uint64(len(calls)) && calls[n].handle != nil {
-		a := args(t.X[regA0 : regA0+6])
-		calls[n].handle(t, a)
+	if n < uint64(len(calls)) && calls[n].name != "" {
+		calls[n].handle(t, args(t.X[regA0:regA0+6]))
 	} else {
-		t.p.countUnknown(n)
+		t.p.sys.countUnknown(n)
 		t.fail(noSys)
 	}
-	if !t.asleep {
-		t.deliverPending()
-	}
+	t.deliverPending()
 }
 
 // native serves a call that is none of Linux's.
@@ -86,7 +102,7 @@ func (t *thread) native() *dispatch.Dispatcher {
 	next := t.p.core.Call(&t.Caller)
 	if next == &t.Dispatcher {
 		t.deliverPending()
-		if t.p.ended {
+		if t.gone() || t.p.stopped {
 			return nil
 		}
 	}
@@ -100,13 +116,25 @@ type args []uint64
 func (t *thread) answer(v uint64) { t.X[regA0] = v }
 func (t *thread) fail(e errno)    { t.X[regA0] = e.result() }
 
+// answerStore is the result of a call that has written its answer to memory, if it could.
+func (t *thread) answerStore(ok bool) {
+	if ok {
+		t.answer(0)
+	} else {
+		t.fail(fault)
+	}
+}
+
 // pageFault makes the page, or sends what Linux would.
 func (t *thread) pageFault(perm layout.Perm) {
 	err := t.p.space.Fault(t.Value, perm)
+	if errors.Is(err, vspace.ErrNoMemory) && t.p.sys.reclaimAll() {
+		err = t.p.space.Fault(t.Value, perm)
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, vspace.ErrNoMemory):
-		t.p.exit(128 + sigKILL) // as when Linux has no memory left
+		t.p.exit(killed(sigKILL)) // as when Linux has no memory left
 	case errors.Is(err, vspace.ErrAccess):
 		t.force(sigSEGV, codeAccess, t.Value)
 	default:
@@ -115,20 +143,20 @@ func (t *thread) pageFault(perm layout.Perm) {
 }
 
 // sleep puts the thread to sleep until somebody wakes it, or for some nanoseconds: the
-// call's result is then onTime.
+// call's result is then onTime. A signal with a handler ends it with EINTR.
 func (t *thread) sleep(ns, onTime uint64) {
 	t.asleep, t.onTime = true, onTime
 	until := uint64(dispatch.Forever)
+	loop := t.p.sys.loop
 	if ns != forever {
-		until = t.p.loop.Now() + max(t.p.env.Ticks(ns), 1)
+		until = loop.Now() + max(t.p.sys.env.Ticks(ns), 1)
 	}
-	t.p.loop.Sleep(&t.Dispatcher, until)
+	loop.Sleep(&t.Dispatcher, until)
 }
 
 // retry puts the thread to sleep until somebody wakes it, and has it make the call again.
 func (t *thread) retry() {
-	t.PC -= 4
-	t.again = true
+	t.again, t.restarts = true, true
 	t.sleep(forever, 0)
 }
 
@@ -137,41 +165,71 @@ const forever = ^uint64(0)
 
 // wake ends its sleep with a result of the call.
 func (t *thread) wake(result uint64) {
+	if t.gone() {
+		return
+	}
 	t.awake(result)
-	t.p.loop.Wake(&t.Dispatcher)
+	t.runAgain()
+}
+
+// runAgain has the loop run the thread, unless its process is stopped, or it sleeps again.
+func (t *thread) runAgain() {
+	if !t.asleep && !t.p.stopped {
+		t.p.sys.loop.Wake(&t.Dispatcher)
+	}
 }
 
 // Alarm ends its sleep for the time has come.
-func (t *thread) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {
+func (t *thread) Alarm(l *dispatch.Loop, d *dispatch.Dispatcher) {
 	if t.Waits() {
 		t.p.core.Expire(&t.Caller)
 		return
 	}
 	t.awake(t.onTime)
+	if t.p.stopped {
+		l.Sleep(d, dispatch.Forever)
+	}
 }
 
+// awake ends the call in which the thread sleeps.
 func (t *thread) awake(result uint64) {
-	if t.queue != nil {
-		t.queue.remove(t)
-	}
-	if !t.again {
+	if t.again {
+		t.PC -= callSize
+	} else {
 		t.answer(result)
 	}
-	t.asleep, t.polls, t.again = false, false, false
+	t.leaveQueues()
+	t.waiting = waiting{queues: t.queues}
 	t.deliverPending()
 }
 
+// callSize is the size of the instruction that makes a call.
+const callSize = 4
+
+// interrupt ends the call in which the thread sleeps, for a handler is to run: it is made
+// again when that returns, if it may and the handler is one for that.
+func (t *thread) interrupt(restart bool) {
+	if restart && t.restarts {
+		t.PC -= callSize
+	} else {
+		t.tellLeft()
+		t.answer(interrupted.result())
+	}
+	t.leaveQueues()
+	t.waiting = waiting{queues: t.queues}
+	t.runAgain()
+}
+
 // end ends the thread, and with the last one the process.
-func (t *thread) end(status int) {
+func (t *thread) end(code uint64) {
 	p := t.p
 	if t.clearID != 0 {
 		p.store32(t.clearID, 0)
 		p.wakeFutex(t.clearID, 1)
 	}
 	if len(p.threads) == 1 {
-		p.exit(status)
+		p.exit(exited(code))
 		return
 	}
 	p.dismiss(t)
-	delete(p.threads, t.id)
 }

@@ -1,6 +1,9 @@
 package linux
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 var le = binary.LittleEndian
 
@@ -44,4 +47,77 @@ func (p *Process) loadSpan(va uint64) (ns uint64, e errno) {
 		return 0, inval
 	}
 	return min(sec, mostSeconds)*1e9 + nsec, 0
+}
+
+// loadTimeval reads a struct timeval that is a span, in nanoseconds, bounded.
+func (p *Process) loadTimeval(va uint64) (ns uint64, e errno) {
+	const mostSeconds = 1 << 31
+	sec, ok := p.load64(va)
+	usec, ok2 := p.load64(va + 8)
+	switch {
+	case !ok || !ok2:
+		return 0, fault
+	case usec >= 1e6 || int64(sec) < 0:
+		return 0, inval
+	}
+	return min(sec, mostSeconds)*1e9 + usec*1000, 0
+}
+
+// storeTimespec and storeTimeval write a time of nanoseconds.
+func (p *Process) storeTimespec(va, ns uint64) bool {
+	return p.store64(va, ns/1e9) && p.store64(va+8, ns%1e9)
+}
+
+func (p *Process) storeTimeval(va, ns uint64) bool {
+	return p.store64(va, ns/1e9) && p.store64(va+8, ns%1e9/1000)
+}
+
+// store writes bytes.
+func (p *Process) store(va uint64, b []byte) bool {
+	_, err := p.space.Write(va, b)
+	return err == nil
+}
+
+// loadString reads a string of at most so many bytes, with its terminator. One that is
+// longer is cut, with nameTooLong.
+func (p *Process) loadString(va uint64, most int) (string, errno) {
+	var s []byte
+	for len(s) < most {
+		var b [256]byte
+		n, _ := p.space.Read(va+uint64(len(s)), b[:min(len(b), most-len(s))])
+		if end := bytes.IndexByte(b[:n], 0); end >= 0 {
+			return string(append(s, b[:end]...)), 0
+		}
+		if n == 0 {
+			return "", fault
+		}
+		s = append(s, b[:n]...)
+	}
+	return string(s[:most-1]), nameTooLong
+}
+
+// loadStrings reads a list of pointers to strings, 0 at its end; 0 instead of it is none.
+// What they take is counted down from left.
+func (p *Process) loadStrings(va uint64, left *int) (list []string, e errno) {
+	for ; va != 0; va += 8 {
+		at, ok := p.load64(va)
+		switch {
+		case !ok:
+			return nil, fault
+		case at == 0:
+			return list, 0
+		case *left <= 9:
+			return nil, tooBig
+		}
+		s, e := p.loadString(at, *left-8)
+		if e == nameTooLong {
+			e = tooBig
+		}
+		if e != 0 {
+			return nil, e
+		}
+		*left -= len(s) + 1 + 8
+		list = append(list, s)
+	}
+	return nil, 0
 }

@@ -1,6 +1,9 @@
 package linux
 
 import (
+	"errors"
+	"io"
+	"strings"
 	"testing"
 
 	"atoll/arch/layout"
@@ -11,35 +14,38 @@ import (
 	"atoll/kernel/vspace"
 )
 
-// memory is a machine's memory for tests.
-type memory struct{ *memtest.Memory }
+// machine is a machine's memory for tests.
+type machine struct{ *memtest.Memory }
 
-func (m memory) Slot(r capability.Ref) *capability.Slot {
+func (m machine) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (memory) Reaches(base, size uint64) bool { return true }
-func (memory) Create(capability.Cap)          {}
-func (memory) Destroy(capability.Cap)         {}
-func (memory) Reclaim(capability.Cap)         {}
+func (machine) Reaches(base, size uint64) bool { return true }
+func (machine) Create(capability.Cap)          {}
+func (machine) Destroy(capability.Cap)         {}
+func (machine) Reclaim(capability.Cap)         {}
 
 // world is a process without a program, and a hart on which no time passes but while it
 // waits. A step of the hart is a call that the test has given the thread.
 type world struct {
 	t      testing.TB
-	p      *Process
-	m      memory
+	s      *System
+	p      *Process // the first
+	m      machine
 	loop   *dispatch.Loop
 	now    uint64
 	next   func(t *thread) bool // sets up a thread's next trap; false: nothing more to do
 	out    string
 	room   int // bytes that Output takes
 	status int
+
+	programs map[string]string // by their paths
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	const pages = 512
-	m := memory{memtest.New(pages)}
+	m := machine{memtest.New(pages)}
 	db := capability.New(m, 99)
 	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
 	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
@@ -54,8 +60,10 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, m: m, now: 1, status: -1, room: 1 << 30}
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
-	w.p = newProcess(w, space)
-	w.p.newThread()
+	w.s = newSystem(w, store)
+	w.p = w.s.newProcess(nil)
+	w.p.memory = newMemory(space)
+	w.p.newThread(w.p.id)
 	space.Set(scratch, scratchSize, layout.R|layout.W)
 	return w
 }
@@ -75,10 +83,16 @@ func (w *world) Output(fd int, b []byte) int {
 func (w *world) Random(b []byte)         { clear(b) }
 func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
 func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
-func (w *world) Exit(status int)         { w.status = status; w.loop.Stop() }
-func (w *world) UseRoot(uint64)          {}
-func (w *world) Now() uint64             { return w.now }
-func (w *world) Kick()                   {}
+func (w *world) Program(path string) (io.ReaderAt, error) {
+	if p, ok := w.programs[path]; ok {
+		return strings.NewReader(p), nil
+	}
+	return nil, errors.New("there is no such program")
+}
+func (w *world) Exit(status int) { w.status = status; w.loop.Stop() }
+func (w *world) UseRoot(uint64)  {}
+func (w *world) Now() uint64     { return w.now }
+func (w *world) Kick()           {}
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
 		w.loop.Stop() // nobody will ever wake
@@ -88,13 +102,15 @@ func (w *world) Wait(until uint64) {
 }
 
 func (w *world) Run(u *shim.User, until uint64, stop *uint32) {
-	for _, t := range w.p.threads {
-		if &t.User == u {
-			if w.now++; !w.next(t) {
-				w.loop.Stop()
-				u.Cause = shim.CauseInterrupt
+	for _, p := range w.s.processes {
+		for _, t := range p.threads {
+			if &t.User == u {
+				if w.now++; !w.next(t) {
+					w.loop.Stop()
+					u.Cause = shim.CauseInterrupt
+				}
+				return
 			}
-			return
 		}
 	}
 	w.t.Fatal("a thread runs that the process does not have")
@@ -103,7 +119,7 @@ func (w *world) Run(u *shim.User, until uint64, stop *uint32) {
 // start runs the process with these traps.
 func (w *world) start(next func(t *thread) bool) {
 	w.next = next
-	w.p.Begin(w.loop)
+	w.s.Begin(w.loop)
 	w.loop.Run()
 }
 

@@ -83,7 +83,7 @@ func (c *Core) open(p Program) (*land, archive.File, error) {
 	}
 	file, err := a.Find(p.Args[0])
 	if err == nil && c.land == nil {
-		c.land, err = newLand(c.host)
+		c.land, err = newLand(c.host, a)
 	}
 	return c.land, file, err
 }
@@ -155,6 +155,7 @@ func follows(a, b *layout.Mapping) bool {
 // land is where programs live. It belongs to the loop.
 type land struct {
 	host     Host
+	archive  *archive.Archive
 	loop     *dispatch.Loop
 	mem      Memory
 	core     *domain.Core
@@ -169,14 +170,14 @@ type land struct {
 // slice is for how long a dispatcher runs when others want to.
 const slice = 5_000_000 // ns
 
-func newLand(h Host) (*land, error) {
+func newLand(h Host, a *archive.Archive) (*land, error) {
 	pool, err := h.Pool()
 	if err != nil {
 		return nil, err
 	}
 	var seed [8]byte
 	h.Random(seed[:])
-	l := &land{host: h, mem: h.Memory(), programs: map[uint64]*program{}}
+	l := &land{host: h, archive: a, mem: h.Memory(), programs: map[uint64]*program{}}
 	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())

@@ -2,6 +2,8 @@ package spawn
 
 import (
 	"fmt"
+	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -25,8 +27,8 @@ const (
 	ownRAM = 16 << 20
 )
 
-// program is a program that runs: a domain whose code is a Linux process. It is the
-// process's linux.Env.
+// program is a program that runs: a domain whose code is a Linux process, with those that
+// it makes. It is their linux.Env.
 type program struct {
 	l       *land
 	pid     uint64
@@ -34,7 +36,7 @@ type program struct {
 	domain  *ram.Domain
 	slots   []capability.Ref // of the kernel's
 	space   *vspace.Space
-	process *linux.Process
+	process *linux.System
 	lines   [2]line // of its standard output and error
 	status  int
 	ended   func(uint64, int)
@@ -184,6 +186,11 @@ func (g *program) returnSlots() {
 func (g *program) Random(b []byte)                 { g.l.host.Random(b) }
 func (g *program) Clock() (wall, monotonic uint64) { return g.l.host.Clock() }
 func (g *program) Ticks(ns uint64) uint64          { return g.l.host.Ticks(ns) }
+
+// Program returns a program of the archive by the last part of a path.
+func (g *program) Program(file string) (io.ReaderAt, error) {
+	return g.l.archive.Find(path.Base(file))
+}
 
 // Exit takes back all that the program has: not now, for the process is still in a call.
 func (g *program) Exit(status int) {

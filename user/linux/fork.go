@@ -1,0 +1,112 @@
+package linux
+
+import "errors"
+
+// Flags of clone (uapi/linux/sched.h); the low byte is the signal that is sent at the end.
+const (
+	cloneSignal       = 0xff
+	cloneVM           = 0x100
+	cloneSigHandlers  = 0x800
+	clonePIDFD        = 0x1000
+	cloneVFork        = 0x4000
+	cloneParent       = 0x8000
+	cloneThread       = 0x10000
+	cloneSetTLS       = 0x80000
+	cloneParentSetTID = 0x100000
+	cloneClearTID     = 0x200000
+	cloneChildSetTID  = 0x1000000
+	cloneNewAny       = 0x7e02_0000 // namespaces
+)
+
+// clone makes a thread or a process. The order of the arguments is riscv64's.
+func clone(t *thread, a args) {
+	flags := a[0]
+	var n *thread
+	var e errno
+	switch {
+	case flags&cloneThread != 0 && (flags&cloneVM == 0 || flags&(cloneVFork|clonePIDFD) != 0), flags&clonePIDFD != 0,
+		flags&cloneSignal > maxSignal:
+		e = inval
+	case flags&cloneNewAny != 0:
+		e = notPermitted
+	case !t.p.room():
+		e = again
+	case flags&cloneThread != 0:
+		n = t.p.newThread(t.p.sys.newID())
+	default:
+		n, e = t.fork(flags)
+	}
+	if e != 0 {
+		t.fail(e)
+		return
+	}
+	n.begin(t, a)
+	t.answer(n.id)
+	if flags&cloneVFork != 0 {
+		n.p.vforker = t
+		t.deaf = true
+		t.sleep(forever, 0)
+	}
+	t.p.sys.loop.Wake(&n.Dispatcher)
+}
+
+// fork makes a process with one thread, which has the caller's memory or a copy of it.
+func (t *thread) fork(flags uint64) (*thread, errno) {
+	m := t.p.memory
+	if flags&cloneVM == 0 {
+		var err error
+		if m, err = t.copyMemory(); err != nil {
+			return nil, noMem
+		}
+	} else {
+		m.users++
+	}
+	parent := t.p
+	if flags&cloneParent != 0 && parent.parent != nil {
+		parent = parent.parent
+	}
+	p := t.p.sys.newProcess(t.p)
+	p.parent, p.memory, p.exitSignal = parent, m, flags&cloneSignal
+	return p.newThread(p.id), 0
+}
+
+// copyMemory copies the caller's memory, having made room if there is none.
+func (t *thread) copyMemory() (*memory, error) {
+	space, err := t.p.space.Fork()
+	if err != nil && t.p.sys.reclaimAll() {
+		space, err = t.p.space.Fork()
+	}
+	if err != nil {
+		return nil, errors.Join(err)
+	}
+	m := newMemory(space)
+	m.hint, m.breakStart, m.breakEnd = t.p.hint, t.p.breakStart, t.p.breakEnd
+	return m, nil
+}
+
+// begin gives a new thread the caller's registers, with what clone's arguments change.
+func (t *thread) begin(caller *thread, a args) {
+	flags := a[0]
+	t.X, t.PC, t.mask = caller.X, caller.PC, caller.mask
+	f, fcsr := caller.FP()
+	t.SetFP(&f, fcsr)
+	if a[1] != 0 {
+		t.X[regSP] = a[1]
+	}
+	t.answer(0)
+	if flags&(cloneVM|cloneVFork) != cloneVM {
+		t.altBase, t.altSize = caller.altBase, caller.altSize
+	}
+	if flags&cloneSetTLS != 0 {
+		t.X[regTP] = a[3]
+	}
+	if flags&cloneParentSetTID != 0 {
+		caller.p.store32(a[2], uint32(t.id))
+	}
+	if flags&cloneChildSetTID != 0 {
+		t.p.store32(a[4], uint32(t.id))
+	}
+	if flags&cloneClearTID != 0 {
+		t.clearID = a[4]
+	}
+}

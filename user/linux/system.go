@@ -1,0 +1,214 @@
+package linux
+
+import (
+	"io"
+	"math/bits"
+
+	"atoll/arch/layout"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+	"atoll/kernel/domain"
+	"atoll/kernel/vspace"
+)
+
+// Env is what processes have around them. Its methods are called in the loop and must not
+// block.
+type Env interface {
+	// Output takes what the processes write to standard output (1) and error (2), or
+	// the beginning of it, and returns how many bytes that was. Who has got rid of none
+	// waits until Writable is called.
+	Output(fd int, b []byte) int
+	// Random fills b with random bytes.
+	Random(b []byte)
+	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
+	Clock() (wall, monotonic uint64)
+	// Ticks converts nanoseconds to ticks of the loop.
+	Ticks(ns uint64) uint64
+	// Program returns the program that a path names, for execve. It fails if there is none.
+	Program(path string) (io.ReaderAt, error)
+	// Exit is told that the first process has ended, and all others with it, with the
+	// status that a shell would give: the low byte of the exit status, or 128 and the number
+	// of a signal.
+	Exit(status int)
+}
+
+// initID is the id of the first process, the one that gets the orphans.
+const initID = 1
+
+// System is a system of processes, a PID namespace as Linux calls it: they have ids of
+// their own, see each other and nobody else, and share the RAM of one store. The first
+// process is its init; when that ends, the others are killed.
+type System struct {
+	env       Env
+	loop      *dispatch.Loop
+	store     *vspace.Store
+	processes map[uint64]*Process // by their ids, with those that are dead and not waited for
+	tasks     int                 // threads, and the dead
+	mostTasks int
+	lastID    uint64
+	ending    []*vspace.Space // address spaces that nobody has any more
+	ended     bool
+	writers   queue          // threads that wait to write to the console
+	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+}
+
+// Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that
+// many systems have no more tasks than one that has all of it.
+const (
+	maxTasks     = 512
+	pagesPerTask = 8
+	leastTasks   = 32
+)
+
+// mostUnknown bounds the unknown calls that are counted by their numbers: the processes say
+// them, and the kernel's heap holds them.
+const mostUnknown = 32
+
+// countUnknown counts a call that is not in the table.
+func (s *System) countUnknown(n uint64) {
+	if _, there := s.Unknown[n]; there || len(s.Unknown) < mostUnknown {
+		s.Unknown[n]++
+	}
+}
+
+// newSystem makes a system without processes.
+func newSystem(env Env, store *vspace.Store) *System {
+	_, pages := store.Pages()
+	return &System{
+		env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
+		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
+	}
+}
+
+// Start makes a system of one process, of a program, a static linux/riscv64 ELF file, in an
+// address space that is empty. It runs when Begin is called. It fails with a sentence that
+// says what is wrong with the program.
+func Start(env Env, space *vspace.Space, program io.ReaderAt, argv, environ []string) (*System, error) {
+	s := newSystem(env, space.Store)
+	p := s.newProcess(nil)
+	p.memory = newMemory(space)
+	im, err := p.memory.load(env, program, argv, environ)
+	if err != nil {
+		return nil, err
+	}
+	p.name = baseName(argv[0])
+	t := p.newThread(p.id)
+	t.PC, t.X[regSP] = im.entry, im.stack
+	return s, nil
+}
+
+// init returns the first process, nil if it has ended.
+func (s *System) init() *Process { return s.processes[initID] }
+
+// Begin lets the loop run the first process. Any goroutine may call it.
+func (s *System) Begin(l *dispatch.Loop) {
+	s.loop = l
+	l.WakeLater(&s.init().threads[initID].Dispatcher)
+}
+
+// Native lets the first process make native calls with a table of capabilities, whose root
+// CNode's capability is in a slot, until it runs another program. It is called before Begin.
+func (s *System) Native(c *domain.Core, table capability.Ref) {
+	p := s.init()
+	p.core, p.table = c, table
+	for _, t := range p.threads {
+		t.admit()
+	}
+}
+
+// maxID bounds ids, as Linux does.
+const maxID = 1 << 22
+
+// newID returns an id that no process, thread, group or session has.
+func (s *System) newID() uint64 {
+	for {
+		s.lastID = s.lastID%maxID + 1
+		if !s.used(s.lastID) {
+			return s.lastID
+		}
+	}
+}
+
+func (s *System) used(id uint64) bool {
+	if s.processes[id] != nil {
+		return true
+	}
+	for _, p := range s.processes {
+		if p.group == id || p.session == id || p.threads[id] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Writable lets those go on who wait to write to the console. For the loop.
+func (s *System) Writable() { s.writers.wakeAll() }
+
+// Kill ends all processes as SIGKILL would. For the loop.
+func (s *System) Kill() {
+	if p := s.init(); p != nil {
+		p.exit(killed(sigKILL))
+	}
+}
+
+// Used returns how many threads there are, and for how many ticks they and those that have
+// ended have had the hart. For the loop.
+func (s *System) Used() (threads int, ticks uint64) {
+	for _, p := range s.processes {
+		threads += len(p.threads)
+		ticks += p.ticks() + p.childTicks
+	}
+	return threads, ticks
+}
+
+// end ends all processes, for the first has ended.
+func (s *System) end(status waitStatus) {
+	s.ended = true
+	for _, p := range s.processes {
+		p.exit(killed(sigKILL))
+	}
+	s.env.Exit(status.shell())
+}
+
+// endSpace begins to give back an address space that nobody has any more.
+func (s *System) endSpace(space *vspace.Space) {
+	s.ending = append(s.ending, space)
+	if len(s.ending) == 1 {
+		s.loop.Chore(func() bool { return s.reclaim(spaceStep) })
+	}
+}
+
+// spaceStep is how many pages are given back between two runs.
+const spaceStep = 64
+
+// reclaim gives back pages of address spaces that nobody has, at most budget, and returns
+// whether there are more. When all has ended, the RAM is taken as it is.
+func (s *System) reclaim(budget int) (more bool) {
+	if s.ended {
+		return false
+	}
+	if len(s.ending) > 0 && !s.ending[0].End(budget) {
+		s.ending = s.ending[1:]
+	}
+	return len(s.ending) > 0
+}
+
+// reclaimAll gives back all of them, and reports whether there were any.
+func (s *System) reclaimAll() (any bool) {
+	for any = len(s.ending) > 0; s.reclaim(1 << 20); {
+	}
+	return any
+}
+
+// nanoseconds converts ticks of the loop.
+func (s *System) nanoseconds(ticks uint64) uint64 {
+	hi, lo := bits.Mul64(ticks, 1e9)
+	ns, _ := bits.Div64(hi, lo, max(s.env.Ticks(1e9), hi+1))
+	return ns
+}
+
+// memoryLeft returns how many bytes of RAM are free and how many there are.
+func (s *System) memoryLeft() (free, all uint64) {
+	used, pages := s.store.Pages()
+	return (pages - used) * layout.PageSize, pages * layout.PageSize
+}
