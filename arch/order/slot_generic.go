@@ -17,6 +17,15 @@ func Put(w *Writer, typ uint16, m *[7]uint64) bool {
 	return true
 }
 
+// PutLook is Put and, if the message is published, LoadAfterFence64: for who sends one
+// message and wants to know then whether the reader has said that it sleeps.
+func PutLook(w *Writer, typ uint16, m *[7]uint64, p *uint64) (word uint64, ok bool) {
+	if !Put(w, typ, m) {
+		return 0, false
+	}
+	return LoadAfterFence64(p), true
+}
+
 // Take copies the next message to *m. It answers false, with *m unchanged, when
 // there is none after that many looks at its slot, and at least one. Execution
 // context: the goroutine that owns r; no allocation.

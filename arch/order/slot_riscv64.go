@@ -7,6 +7,12 @@ package order
 //go:noescape
 func Put(w *Writer, typ uint16, m *[7]uint64) bool
 
+// PutLook is Put and, if the message is published, LoadAfterFence64: for who sends one
+// message and wants to know then whether the reader has said that it sleeps.
+//
+//go:noescape
+func PutLook(w *Writer, typ uint16, m *[7]uint64, p *uint64) (word uint64, ok bool)
+
 // Take copies the next message to *m. It answers false, with *m unchanged, when
 // there is none after that many looks at its slot, and at least one. Execution
 // context: the goroutine that owns r; no allocation.
@@ -19,3 +25,11 @@ func Take(r *Reader, m *Message, looks uint64) bool
 //
 //go:noescape
 func Pending(r *Reader) bool
+
+// putLookStop is what PutLook does where Put calls putStop.
+func putLookStop(w *Writer, typ uint16, m *[7]uint64, p *uint64) (word uint64, ok bool) {
+	if !putStop(w, typ, m) {
+		return 0, false
+	}
+	return LoadAfterFence64(p), true
+}

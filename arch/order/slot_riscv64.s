@@ -25,6 +25,23 @@
 	MOV	T5, 40(DST); \
 	MOV	A6, 48(DST)
 
+// PUT publishes a message of the type A1, at A4, in the slot at A2 in the ring of the writer
+// A0, and moves on. Leaves 1 in A5.
+#define PUT \
+	MOV	Writer_ring(A0), A3; \
+	ADD	A2, A3;			/* A3 = the slot */ \
+	COPY(A4, A3);			/* S1 */ \
+	MOV	Writer_control(A0), A4; \
+	OR	A4, A1; \
+	FENCE_RW_W;			/* S2 */ \
+	MOV	A1, LAST(A3);		/* S3 */ \
+	MOV	$1, A5; \
+	SLL	$SEQ, A5, A6; \
+	ADD	A6, A4; \
+	MOV	A4, Writer_control(A0); \
+	ADD	$Slot__size, A2; \
+	MOV	A2, Writer_off(A0)
+
 // func Put(w *Writer, typ uint16, m *[7]uint64) bool
 // The jump to putStop is a tail call: it has the same arguments and result.
 TEXT ·Put(SB),NOSPLIT,$0-25
@@ -34,24 +51,32 @@ TEXT ·Put(SB),NOSPLIT,$0-25
 	MOV	Writer_stop(A0), A3
 	BEQ	A2, A3, stop
 	BEQZ	A1, stop
-	MOV	Writer_ring(A0), A3
 	MOV	m+16(FP), A4
-	ADD	A2, A3			// A3 = the slot
-	COPY(A4, A3)			// S1
-	MOV	Writer_control(A0), A4
-	OR	A4, A1
-	FENCE_RW_W			// S2
-	MOV	A1, LAST(A3)		// S3
-	MOV	$1, A5
-	SLL	$SEQ, A5, A6
-	ADD	A6, A4
-	MOV	A4, Writer_control(A0)
-	ADD	$Slot__size, A2
-	MOV	A2, Writer_off(A0)
+	PUT
 	MOVB	A5, ret+24(FP)
 	RET
 stop:
 	JMP	·putStop(SB)
+
+// func PutLook(w *Writer, typ uint16, m *[7]uint64, p *uint64) (word uint64, ok bool)
+// As Put, and the jump to putLookStop likewise. The fence pairs with FenceFull.
+TEXT ·PutLook(SB),NOSPLIT,$0-41
+	MOV	w+0(FP), A0
+	MOVHU	typ+8(FP), A1
+	MOV	Writer_off(A0), A2
+	MOV	Writer_stop(A0), A3
+	BEQ	A2, A3, stop
+	BEQZ	A1, stop
+	MOV	m+16(FP), A4
+	PUT
+	MOV	p+24(FP), A1
+	FENCE_RW_RW
+	MOV	(A1), A2
+	MOV	A2, word+32(FP)
+	MOVB	A5, ok+40(FP)
+	RET
+stop:
+	JMP	·putLookStop(SB)
 
 // func Take(r *Reader, m *Message, looks uint64) bool
 // What comes between the look that finds a message and the return is what the

@@ -104,6 +104,23 @@ func (c *Channel) PeerWaiting() bool {
 	return true
 }
 
+// TrySendLook is TrySend, with steps F1 and F2 behind it: for who sends one message and has
+// nothing else to tell. RingFor says what the Wait word means that it returns.
+func (c *Channel) TrySendLook(typ uint16, m *[7]uint64) (wait uint64, sent bool) {
+	return order.PutLook(&c.tx, typ, m, &c.theirs.Wait)
+}
+
+// RingFor answers for the messages sent, after a TrySendLook that has sent one, as
+// PeerWaiting would.
+func (c *Channel) RingFor(wait uint64) bool {
+	c.told = c.tx.Next()
+	if wait&waitFlag == 0 || wait == c.rung {
+		return false
+	}
+	c.rung = wait
+	return true
+}
+
 // Untold says whether PeerWaiting has anything to ask for. Who receives one message after
 // another seldom has, and saves the call.
 func (c *Channel) Untold() bool {

@@ -24,6 +24,23 @@ func (x *explorer) sendAll(c *Channel, from, to uint64) {
 	}
 }
 
+// sendEach is sendAll, with the look at whether the other side waits in each send.
+func (x *explorer) sendEach(c *Channel, from, to uint64) {
+	for n := from; n < to; {
+		m := payload(n)
+		wait, sent := c.TrySendLook(uint16(n), &m)
+		switch {
+		case sent:
+			if n++; c.RingFor(wait) {
+				x.ring()
+			}
+		case c.PrepareToWait():
+			x.block()
+			c.CancelWait()
+		}
+	}
+}
+
 // recvAll receives messages from to to-1, and blocks while there is none.
 func (x *explorer) recvAll(c *Channel, from, to uint64) {
 	for n := from; n < to; {
@@ -44,16 +61,18 @@ func (x *explorer) recvAll(c *Channel, from, to uint64) {
 
 // No message is torn and no wake-up is lost, in any order of the two sides.
 // Sabotage: drop S2 or R2 in slot_generic.go (a torn message), or B2 or F1 in
-// wait.go (a sleeper that nobody rings), or the look B3.
+// wait.go, or the fence of LoadAfterFence64 (a sleeper that nobody rings), or the look B3.
 func TestNoLostWakeup(t *testing.T) {
-	for messages, preemptions := range map[uint64]int{1: 4, 2: 3, 3: 2} {
-		explore(t, bounds{preemptions, 3, 1}, func(x *explorer) [2]func() {
-			c := linked(t, new(Frame))
-			return [2]func(){
-				func() { x.sendAll(c[0], 1, 1+messages) },
-				func() { x.recvAll(c[1], 1, 1+messages) },
-			}
-		})
+	for _, send := range []func(x *explorer, c *Channel, from, to uint64){(*explorer).sendAll, (*explorer).sendEach} {
+		for messages, preemptions := range map[uint64]int{1: 4, 2: 3, 3: 2} {
+			explore(t, bounds{preemptions, 3, 1}, func(x *explorer) [2]func() {
+				c := linked(t, new(Frame))
+				return [2]func(){
+					func() { send(x, c[0], 1, 1+messages) },
+					func() { x.recvAll(c[1], 1, 1+messages) },
+				}
+			})
+		}
 	}
 }
 

@@ -67,11 +67,11 @@ func (c *Channel) SetPoll(looks uint64) { c.poll = max(looks, 1) }
 // TrySend sends a message without waiting. It answers false if there is no room, or the
 // peer is not there yet or any more.
 func (c *Channel) TrySend(typ uint16, w *[7]uint64) bool {
-	if !c.ch.TrySend(typ, w) {
-		return false
+	wait, sent := c.ch.TrySendLook(typ, w)
+	if sent && c.ch.RingFor(wait) {
+		c.b.Ring()
 	}
-	c.wake()
-	return true
+	return sent
 }
 
 // TryRecv receives a message without waiting, if there is one.
@@ -85,13 +85,15 @@ func (c *Channel) TryRecv(m *Message) bool {
 
 // Send sends a message. It waits for room until a time, in ticks.
 func (c *Channel) Send(typ uint16, w *[7]uint64, until uint64) error {
-	for !c.ch.TrySend(typ, w) {
+	wait, sent := c.ch.TrySendLook(typ, w)
+	for !sent {
 		if err := c.awaitRoom(until); err != nil {
 			c.ch.Forget()
 			return err
 		}
+		wait, sent = c.ch.TrySendLook(typ, w)
 	}
-	if c.ch.PeerWaiting() { // as in wake, whose call this saves
+	if c.ch.RingFor(wait) { // a ring that fails is as in wake
 		c.b.Ring()
 	}
 	return nil
