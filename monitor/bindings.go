@@ -35,7 +35,7 @@ type bindings struct {
 	opening     int                // clients that wait until the user pool is open
 	wanted      map[uint64]*wanted // by a number that the grant repeats
 	next        atomic.Uint64
-	woke, aside bool // somebody has been woken, and wants the hart; he has had it
+	woke        bool // somebody has been woken, and wants the hart
 	poll        time.Duration
 	ring        func(core int)
 	kept        []*keptBinding

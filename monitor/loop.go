@@ -21,7 +21,7 @@ func (m *Monitor) Run() {
 			quiet = now
 		}
 		switch {
-		case now-quiet >= m.poll || (m.hurry || m.bindings.aside) && !busy:
+		case now-quiet >= m.poll || (m.hurry || m.aside) && !busy:
 			m.block()
 			m.stepAside()
 			quiet = m.hart.Now()
@@ -40,7 +40,7 @@ func (m *Monitor) Run() {
 // of the shim's.
 func (m *Monitor) stepAside() {
 	if m.bindings.woke {
-		m.bindings.woke, m.bindings.aside = false, true
+		m.bindings.woke, m.aside = false, true
 		runtime.Gosched()
 	}
 }
@@ -94,7 +94,7 @@ func (m *Monitor) turn() bool {
 // nothing sent after the last look is missed. Whatever the reason for waking, all
 // channels are looked at: who rang is not recorded anywhere but in the rings.
 func (m *Monitor) block() {
-	m.bindings.aside = false
+	m.aside = false
 	announced := 0
 	idle := true
 	for _, p := range m.order {

@@ -77,6 +77,7 @@ type Monitor struct {
 	restUntil uint64       // when it may again in one that another core begins
 	trip      trip         // a question of another core's
 	hurry     bool         // block as soon as there is nothing to do, without polling
+	aside     bool         // the same, once: somebody polls instead, or waits for the hart
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none
 	spinFor   client       // who has asked for that
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"atoll/arch/layout"
 	"atoll/arch/order"
@@ -40,6 +41,7 @@ type userChannels struct {
 	opening  int                    // clients that wait until the user pool is open
 	wanted   map[uint64]*userWanted // by a number that the grant repeats
 	next     atomic.Uint64
+	begun    time.Time
 	number   uint32       // of the last export
 	watching atomic.Int64 // ends at which somebody waits for a ring
 	bells    [plan.MaxCores]userBell
@@ -86,6 +88,7 @@ var askUserBind = message.DeclareRequest[userBindQuestion, userBindAnswer](104, 
 func init() { serveLater(askUserBind, (*Monitor).serveUserBind) }
 
 func (u *userChannels) init(m *Monitor) {
+	u.begun = time.Now()
 	u.exports, u.wanted = map[uint32]*userExport{}, map[uint64]*userWanted{}
 	m.grants.Take(grant.ForProgram, m.takeUserFrame)
 }
@@ -274,6 +277,7 @@ func (m *Monitor) lookAtRings() (any bool) {
 			e.rang()
 		}
 	}
+	m.aside = m.aside || any // they wait for the hart
 	return any
 }
 

@@ -184,6 +184,20 @@ func WaitEvent(until uint64) Event {
 // event loop.
 func Post() { call(callPost, 0, 0, 0, 0) }
 
+// WaitKick waits until Kick, which may have been before, or until the time CSR reaches
+// until (0 = no bound). One goroutine of an instance may call it: the CPU driver's loop.
+// Its P is as that of WaitEvent.
+//
+//go:nosplit
+func WaitKick(until uint64) {
+	entersyscallblock()
+	call(callWaitKick, uintptr(until), 0, 0, 0)
+	exitsyscall()
+}
+
+// Kick ends the WaitKick under way, or else the next one. For any goroutine.
+func Kick() { call(callKick, 0, 0, 0, 0) }
+
 // Hurry makes the hart execute WFI at once when it next has nothing to do, without
 // looking for interrupts for a moment.
 func Hurry() { theCore().sched.hurry = 1 }

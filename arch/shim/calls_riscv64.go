@@ -57,6 +57,8 @@ const (
 	callArm
 	callWriteFirmware
 	callReadFirmware
+	callWaitKick
+	callKick
 )
 
 // ecall serves one call of the current thread. It runs on the shim's stack with
@@ -213,6 +215,12 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.writeFirmware(a[0], a[1])
 	case callReadFirmware:
 		return c.readFirmware()
+	case callWaitKick:
+		c.waitKick(uint64(a[0]))
+		return blocked
+	case callKick:
+		c.kick()
+		return 0
 	case callStir:
 		c.rnd.stir((*[8]uint32)(ptr(a[0])))
 		return 0

@@ -45,7 +45,8 @@
 //  5. A page is in use or free, never both, and comes cleared. TestAccounting,
 //     TestReservedHeap
 //  6. The root table does not change after birth (but in become). No test yet.
-//  7. An event is kept until it is fetched. TestPostBeforeWait, TestDoorbell
+//  7. An event is kept until it is fetched, a kick until there is a wait that it ends.
+//     TestPostBeforeWait, TestDoorbell, TestKick
 //  8. Each futex wake wakes whom Linux would. TestFutexWake, TestFutexTimeout
 //  9. A fault of the runtime's code becomes the signal that Linux would send, one
 //     of the shim ends the instance. TestNilDereference, TestWriteToText

@@ -14,6 +14,7 @@ const (
 	threadPoll                 // in epoll_pwait
 	threadEvent                // in waitEvent
 	threadOutput               // waits for room in the output ring
+	threadKick                 // in waitKick
 )
 
 // forever stands for no bound of a wait, and for no timer.
@@ -29,12 +30,14 @@ type scheduler struct {
 	bound          uint64  // no bounded wait ends earlier,
 	nap            uint64  // and no sleep: times for which nobody need look at all threads
 	sliceEnd       uint64
-	armed          uint64 // what the timer is set to
-	slice          uint64 // ticks
-	rest           uint64 // ticks for which the runtime's monitor is not woken
-	spin           uint64 // ticks to look for interrupts before wfi
-	waiter         uintptr
+	armed          uint64  // what the timer is set to
+	slice          uint64  // ticks
+	rest           uint64  // ticks for which the runtime's monitor is not woken
+	spin           uint64  // ticks to look for interrupts before wfi
+	waiter         uintptr // in waitEvent
 	events         uintptr // bits of Event, not yet fetched
+	driver         uintptr // in waitKick
+	kicked         uintptr // 1: the next waitKick ends at once
 	idle           uint64  // ticks spent idle
 	switches       uint64
 	traps          uint64
@@ -181,6 +184,9 @@ func (c *core) lookAtSleepers(now uint64) {
 			c.ready(t, 0, true)
 		case threadOutput:
 			c.out.stuck = 1
+			c.ready(t, 0, true)
+		case threadKick:
+			s.driver = 0
 			c.ready(t, 0, true)
 		case threadEvent:
 			c.sched.waiter = 0

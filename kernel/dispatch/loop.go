@@ -43,6 +43,7 @@ type Loop struct {
 	mu    sync.Mutex
 	late  *Dispatcher // woken by other goroutines, linked through late
 	work  []func()    // left by other goroutines
+	room  []func()    // the loop's, for the next work: empty
 	ended bool
 }
 
@@ -281,7 +282,7 @@ func (l *Loop) take() bool {
 		d = next
 	}
 	work, ended := l.work, l.ended
-	l.late, l.work = nil, nil
+	l.late, l.work = nil, l.room
 	atomic.StoreUint32(&l.stop, 0)
 	l.mu.Unlock()
 	if ended {
@@ -290,5 +291,7 @@ func (l *Loop) take() bool {
 	for _, f := range work {
 		f()
 	}
+	clear(work)
+	l.room = work[:0]
 	return true
 }

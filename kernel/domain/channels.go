@@ -131,7 +131,8 @@ func (c *Core) install(p *Caller, into [2]uint64, l Link) abi.Error {
 		panic("domain: " + e.Error())
 	}
 	c.channels.bindings[i] = b
-	l.Begin(func() { c.loop.Do(b.rang) }, func() { c.loop.Do(b.end) })
+	rang := b.rang // made once, and not at each ring
+	l.Begin(func() { c.loop.Do(rang) }, func() { c.loop.Do(b.end) })
 	return abi.OK
 }
 

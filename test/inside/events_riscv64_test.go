@@ -102,3 +102,33 @@ func TestMonitorRests(t *testing.T) {
 		t.Errorf("%d switches of threads in %d waits", n, waits)
 	}
 }
+
+// TestKick kicks before a wait, which ends once for it, lets a wait come to its time, and
+// kicks who waits: alone, and beside goroutines that spin on every P.
+func TestKick(t *testing.T) {
+	wait := func(what string, bound time.Duration, kicked bool) {
+		t.Helper()
+		until := in(bound)
+		shim.WaitKick(until)
+		if late := shim.Now() >= until; late == kicked {
+			t.Errorf("%s: kicked %v, want %v", what, !late, kicked)
+		}
+	}
+	shim.Kick()
+	shim.Kick()
+	wait("before", patience, true)
+	wait("nobody", 2*time.Millisecond, false)
+	wake := func() {
+		for range 10 {
+			go func() {
+				time.Sleep(time.Millisecond)
+				shim.Kick()
+			}()
+			wait("while it waits", patience, true)
+		}
+	}
+	wake()
+	spin(1, 2, wake)
+	spin(2, 4, wake)
+	wait("after all", 2*time.Millisecond, false)
+}
