@@ -21,9 +21,12 @@ type event struct {
 	FailedBuild string
 }
 
+func (e *event) elapsed() time.Duration { return time.Duration(e.Elapsed * float64(time.Second)) }
+
 // packageRun collects one package's tests until the package ends.
 type packageRun struct {
 	verdicts map[string]verdict // "" while the test runs
+	took     map[string]time.Duration
 	output   map[string]*strings.Builder
 }
 
@@ -64,7 +67,7 @@ func (s *stream) line(line string) {
 	}
 	p := s.packages[e.Package]
 	if p == nil {
-		p = &packageRun{map[string]verdict{}, map[string]*strings.Builder{}}
+		p = &packageRun{map[string]verdict{}, map[string]time.Duration{}, map[string]*strings.Builder{}}
 		s.packages[e.Package] = p
 	}
 	switch v := verdict(e.Action); {
@@ -74,7 +77,7 @@ func (s *stream) line(line string) {
 		builder(p.output, e.Test).WriteString(e.Output)
 	case v != pass && v != fail && v != skip: // start, pause, cont, bench
 	case e.Test != "":
-		p.verdicts[e.Test] = v
+		p.verdicts[e.Test], p.took[e.Test] = v, e.elapsed()
 		if v == pass {
 			delete(p.output, e.Test)
 		}
@@ -87,6 +90,9 @@ func (s *stream) line(line string) {
 // end counts the tests of a package that has ended.
 func (s *stream) end(e event, p *packageRun, v verdict) {
 	names := slices.Sorted(maps.Keys(p.verdicts))
+	for name, d := range p.own() {
+		s.sum.took(e.Package+" "+name, d)
+	}
 	tests, failed := 0, false
 	for i, name := range names {
 		tv := p.verdicts[name]
@@ -110,8 +116,19 @@ func (s *stream) end(e event, p *packageRun, v verdict) {
 	}
 	s.failed = s.failed || v == fail
 	if tests > 0 || v == fail {
-		s.sum.finished(e.Package, v, tests, time.Duration(e.Elapsed*float64(time.Second)))
+		s.sum.finished(e.Package, v, tests, e.elapsed())
 	}
+}
+
+// own returns what each test has taken without its subtests: a test may prepare much for them.
+func (p *packageRun) own() map[string]time.Duration {
+	own := maps.Clone(p.took)
+	for name, d := range p.took {
+		if i := strings.LastIndexByte(name, '/'); i >= 0 {
+			own[name[:i]] -= d
+		}
+	}
+	return own
 }
 
 // parent reports whether one of the names is a subtest of name.

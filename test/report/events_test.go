@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -79,5 +80,25 @@ func TestBuildFailure(t *testing.T) {
 func TestStray(t *testing.T) {
 	if _, st, _ := sum(t, "raw go: no such package\nraw {oh"); st.failed || st.stray.String() != "go: no such package\n{oh\n" {
 		t.Errorf("stray lines: %q", st.stray.String())
+	}
+}
+
+// A test's time is its own: what its subtests have taken is theirs.
+func TestOwnTimes(t *testing.T) {
+	s, _, _ := sum(t, strings.Join([]string{
+		`raw {"Action":"run","Package":"p","Test":"A"}`,
+		`raw {"Action":"run","Package":"p","Test":"A/x"}`,
+		`raw {"Action":"pass","Package":"p","Test":"A/x","Elapsed":2}`,
+		`raw {"Action":"run","Package":"p","Test":"A/y"}`,
+		`raw {"Action":"fail","Package":"p","Test":"A/y","Elapsed":0.5}`,
+		`raw {"Action":"fail","Package":"p","Test":"A","Elapsed":3.5}`,
+		`raw {"Action":"fail","Package":"p","Elapsed":4}`,
+	}, "\n"))
+	got := map[string]string{}
+	for _, c := range s.tests {
+		got[c.name] = c.took.String()
+	}
+	if want := map[string]string{"p A": "1s", "p A/x": "2s", "p A/y": "500ms"}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -36,7 +36,9 @@ func main() {
 	s := newSummary(os.Stdout)
 	for _, step := range todo {
 		fmt.Printf("== %s\n", step.name)
+		start := time.Now()
 		step.run(ctx, o, s)
+		s.stepTook(step.name, time.Since(start))
 	}
 	os.Exit(s.finish())
 }

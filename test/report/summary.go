@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,7 +25,18 @@ type summary struct {
 	counts   map[verdict]int
 	failures []string // names
 	skips    []string // names with reasons
+	tests    []span
+	steps    []span
 }
+
+// span is what a test or a step has taken.
+type span struct {
+	name string
+	took time.Duration
+}
+
+// slowest is how many tests finish names.
+const slowest = 10
 
 func newSummary(out io.Writer) *summary {
 	return &summary{out: out, counts: map[verdict]int{}}
@@ -46,9 +59,27 @@ func (s *summary) finished(name string, v verdict, tests int, elapsed time.Durat
 	fmt.Fprintf(s.out, "%-4s %s  %d tests, %.1f s\n", v, name, tests, elapsed.Seconds())
 }
 
-// finish prints what failed and was skipped, and the last line; it returns the
-// exit status.
+// took records how long a test has taken.
+func (s *summary) took(name string, d time.Duration) { s.tests = append(s.tests, span{name, d}) }
+
+// stepTook records how long a step has taken.
+func (s *summary) stepTook(name string, d time.Duration) { s.steps = append(s.steps, span{name, d}) }
+
+// printTimes prints the slowest tests and all steps, so that growth is seen.
+func (s *summary) printTimes() {
+	slices.SortStableFunc(s.tests, func(a, b span) int { return cmp.Compare(b.took, a.took) })
+	for _, t := range s.tests[:min(slowest, len(s.tests))] {
+		fmt.Fprintf(s.out, "slow: %5.1f s  %s\n", t.took.Seconds(), t.name)
+	}
+	for _, t := range s.steps {
+		fmt.Fprintf(s.out, "step: %5.1f s  %s\n", t.took.Seconds(), t.name)
+	}
+}
+
+// finish prints what failed and was skipped, what took long, and the last line; it returns
+// the exit status.
 func (s *summary) finish() int {
+	s.printTimes()
 	for _, name := range s.skips {
 		fmt.Fprintln(s.out, "skipped:", name)
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFinish(t *testing.T) {
@@ -35,6 +38,30 @@ func TestFinish(t *testing.T) {
 		if strings.Count(out.String(), "skipped: p T: p_test.go:1: the reason") != c.skip || strings.Count(out.String(), "failed: p T") != c.fail {
 			t.Errorf("%s: printed\n%s", c.name, out.String())
 		}
+	}
+}
+
+// TestTimes has the slowest tests and all steps printed, and before the last line.
+func TestTimes(t *testing.T) {
+	var out bytes.Buffer
+	s := newSummary(&out)
+	for i := range 12 {
+		s.took(fmt.Sprint("T", i), time.Duration(i*7%12)*time.Second)
+	}
+	s.stepTook("vet", 1500*time.Millisecond)
+	s.stepTook("host", 2*time.Minute)
+	s.finish()
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		got = append(got, strings.Join(strings.Fields(line), " "))
+	}
+	var want []string
+	for took := 11; took > 1; took-- { // seven is its own inverse modulo twelve
+		want = append(want, fmt.Sprintf("slow: %d.0 s T%d", took, took*7%12))
+	}
+	want = append(want, "step: 1.5 s vet", "step: 120.0 s host", "No test ran.", "0 passed, 0 failed, 0 skipped")
+	if !slices.Equal(got, want) {
+		t.Errorf("printed\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
