@@ -3,11 +3,12 @@
 //
 //	build/report [-soak] [-fuzztime 30s] [-limit 15m] [step...]
 //
-// The steps are format (gofmt), vet (for the host and for the kernel), image (the
-// kernel builds), host (the packages' own tests, with -race where there is a C
-// compiler), boot (the image in QEMU) and, with -soak, fuzz. Tests run as `go test -json`; the command
-// prints a line for each package, the output of what failed, why tests were
-// skipped, and as its last line
+// The steps are format (gofmt), image (the kernel builds), vet (for the host and for the
+// kernel), host (the packages' own tests, with -race where there is a C compiler and
+// where goroutines run), boot (the image in QEMU) and, with -soak, fuzz. Tests run as
+// `go test -json`; the command prints a line for each package, the output of what failed, why tests were
+// skipped, the slowest tests (each without its subtests), what each step took, and as
+// its last line
 //
 //	N passed, N failed, N skipped
 //

@@ -20,8 +20,8 @@ type step struct {
 
 var steps = []step{
 	{"format", formatStep},
-	{"vet", vet},
 	{"image", image},
+	{"vet", vet},
 	{"host", host},
 	{"boot", boot},
 }
@@ -33,10 +33,11 @@ var bootTests = []string{"/test/boot", "/test/inside", "/test/stdlib"}
 // kernelEnv is the environment in which the go command builds for the kernel.
 var kernelEnv = []string{"GOOS=linux", "GOARCH=riscv64", "CGO_ENABLED=0"}
 
-// vet runs go vet for both architectures.
+// vet runs go vet for both architectures. For the kernel it is run as the image is built, so
+// that what was compiled for that serves both.
 func vet(ctx context.Context, _ options, s *summary) {
 	plain(ctx, s, "vet host", nil, "go", "vet", "./...")
-	plain(ctx, s, "vet kernel", kernelEnv, "go", "vet", "./...")
+	plain(ctx, s, "vet kernel", kernelEnv, "go", "vet", "-trimpath", "-overlay", "build/overlay.json", "./...")
 }
 
 // image builds the kernel image, which the boot tests run.
@@ -51,24 +52,27 @@ func host(ctx context.Context, o options, s *summary) {
 		s.count("go list", fail, err.Error())
 		return
 	}
-	timeout := (o.limit * 2 / 3).String() // a package that hangs still says where
-	args := []string{"-timeout", timeout}
-	var env []string
-	if _, err := exec.LookPath(compiler()); err == nil {
-		args, env = append(args, "-race"), []string{"CGO_ENABLED=1"}
-	} else {
+	packages := slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool {
+		return slices.ContainsFunc(bootTests, func(b string) bool { return strings.Contains(p, b) })
+	})
+	race, plain, err := racing(ctx, packages)
+	if err != nil {
+		s.count("go list -test", fail, err.Error())
+		return
+	}
+	// The step before has vetted all. A package that hangs still says where.
+	args := []string{"-vet=off", "-timeout", (o.limit * 2 / 3).String()}
+	if _, err := exec.LookPath(compiler()); err != nil {
 		fmt.Fprintf(s.out, "There is no C compiler, which -race needs: the tests run without it.\n")
+		test(ctx, s, "host", nil, append(args, packages...)...)
+		return
 	}
-	for _, p := range strings.Fields(string(out)) {
-		if !slices.ContainsFunc(bootTests, func(b string) bool { return strings.Contains(p, b) }) {
-			args = append(args, p)
-		}
-	}
-	test(ctx, s, "host", env, args...)
-	if env != nil { // under -race the search through all schedules is cut short, and storms are few
-		test(ctx, s, "search", nil, "-timeout", timeout, "./monitor/ump")
-		test(ctx, s, "storms", nil, "-timeout", timeout, "-run", "^(TestStorm|TestMadman)$", "./monitor")
-	}
+	test(ctx, s, "race", []string{"CGO_ENABLED=1"}, slices.Concat(args, []string{"-race"}, race)...)
+	env := soakEnv(o)
+	// The race detector checks pointers, too.
+	test(ctx, s, "host", env, slices.Concat(args, []string{"-gcflags=-d=checkptr"}, plain)...)
+	// Under -race the search through all schedules is cut short, and of many like cases few run.
+	test(ctx, s, "in full", env, append(args, "./monitor", "./monitor/ump")...)
 }
 
 // compiler is the C compiler that the go command would use.
@@ -83,14 +87,18 @@ func compiler() string {
 // see the image, so it could not tell that an old result is out of date.
 func boot(ctx context.Context, o options, s *summary) {
 	args := []string{"-count=1", "-p=1", "-timeout", o.limit.String()}
-	var env []string
-	if o.soak {
-		env = []string{"ATOLL_SOAK=1"}
-	}
 	for _, b := range bootTests {
 		args = append(args, "."+b+"/...")
 	}
-	test(ctx, s, "boot", env, args...)
+	test(ctx, s, "boot", soakEnv(o), args...)
+}
+
+// soakEnv is the environment in which the longer suites run, if they are to.
+func soakEnv(o options) []string {
+	if o.soak {
+		return []string{"ATOLL_SOAK=1"}
+	}
+	return nil
 }
 
 // plain runs a command whose exit status is its verdict.
