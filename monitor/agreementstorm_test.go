@@ -166,7 +166,7 @@ func TestDeathAtEveryStep(t *testing.T) {
 			t.Run(fmt.Sprint(strategy, victims), func(t *testing.T) {
 				simulate(t, config{cores: 6, seed: uint64(len(victims))}, func(t *testing.T, m *machine) {
 					settle()
-					for step := range 30 {
+					for step := 0; step < 30; step += every {
 						m.dieAt(t, strategy, time.Duration(step)*40*time.Microsecond, victims)
 					}
 				})

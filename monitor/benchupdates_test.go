@@ -47,7 +47,7 @@ func TestBenchUpdates(t *testing.T) {
 // The time for updates ends them, whatever the rounds.
 // Sabotage: leave enough out of askUpdates.
 func TestUpdatesEnd(t *testing.T) {
-	simulate(t, config{cores: 3, tick: 20 * time.Microsecond}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 3, tick: 100 * time.Microsecond}, func(t *testing.T, m *machine) {
 		const rounds = maxRounds
 		start := time.Now()
 		r, err := query(m.mon(0), 0, askBenchUpdates, benchTime, updatesQuestion{route.Of(1, 2), rounds, 8})
@@ -61,7 +61,7 @@ func TestUpdatesEnd(t *testing.T) {
 // the next. A server that dies frees its clients.
 // Sabotage: leave watchClients or endClients out.
 func TestUpdatesAndDeath(t *testing.T) {
-	simulate(t, config{cores: 4, tick: 20 * time.Microsecond}, func(t *testing.T, m *machine) {
+	simulate(t, config{cores: 4, tick: 100 * time.Microsecond}, func(t *testing.T, m *machine) {
 		ask := func(clients route.Set) error {
 			_, err := query(m.mon(0), 0, askBenchUpdates, benchTime, updatesQuestion{clients, maxRounds, 1})
 			return err

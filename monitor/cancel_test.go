@@ -141,25 +141,29 @@ func TestOrdersStand(t *testing.T) {
 // Sabotage: let lifeRound or restartUntil use the context itself; leave the look at it
 // out of BenchLife.
 func TestBenchLivesGivenUp(t *testing.T) {
-	for what, f := range map[string]func(s *System) error{
-		"life": func(s *System) error { _, err := s.BenchLife(2, 100_000); return err },
-		"restarts": func(s *System) error {
+	for _, c := range []struct {
+		what string
+		some time.Duration // in which there is more than a round
+		f    func(s *System) error
+	}{
+		{"life", 600 * time.Millisecond, func(s *System) error { _, err := s.BenchLife(2, 100_000); return err }},
+		{"restarts", 100 * time.Millisecond, func(s *System) error {
 			stop := make(chan struct{})
 			context.AfterFunc(s.ctx, func() { close(stop) })
 			return errors.Join(s.restartUntil(2, stop, new(atomic.Int64)), context.Cause(s.ctx))
-		},
+		}},
 	} {
-		for after := range 3 { // in any part of a round
-			t.Run(fmt.Sprint(what, after), func(t *testing.T) {
+		for after := 0; after < 3; after += every { // in any part of a round
+			t.Run(fmt.Sprint(c.what, after), func(t *testing.T) {
 				simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
 					ctx, end := context.WithCancelCause(context.Background())
-					time.AfterFunc(600*time.Millisecond+time.Duration(after)*73*time.Microsecond, func() { end(errGivenUp) })
+					time.AfterFunc(c.some+time.Duration(after)*73*time.Microsecond, func() { end(errGivenUp) })
 					start := time.Now()
-					err := f(NewSystem(m.mon(0), func() {}).With(ctx).(*System))
+					err := c.f(NewSystem(m.mon(0), func() {}).With(ctx).(*System))
 					if d := time.Since(start); !errors.Is(err, errGivenUp) || d > 2*time.Second {
 						t.Errorf("after %v: %v", d, err)
 					}
-					checkNothingGoesOn(t, m, what)
+					checkNothingGoesOn(t, m, c.what)
 					if got := m.mon(0).Alive(); len(got) != 3 || m.mon(0).Lives()[2].Incarnation < 3 {
 						t.Errorf("alive are %v: %v", got, m.mon(0).Lives())
 					}

@@ -2,4 +2,4 @@
 
 package monitor
 
-func fewer(n uint64) uint64 { return n }
+const every = 1

@@ -2,6 +2,6 @@
 
 package monitor
 
-// fewer is how many of some storms run under the race detector, with which each takes five
-// times as long: all of them run without it, too.
-func fewer(n uint64) uint64 { return (n + 2) / 3 }
+// every says which of many like cases run: under the race detector, with which each takes
+// ten times as long, every fifth. All of them run without it, too.
+const every = 5

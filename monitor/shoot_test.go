@@ -63,7 +63,9 @@ func TestBenchShootdown(t *testing.T) {
 // Sabotage: leave the step of polled channels out of shootLook; let shootEnd forget who
 // takes part.
 func TestShootdownAndDeath(t *testing.T) {
-	for victim, strategy := range map[int]string{1: "unicast", 2: "tree", 3: "broadcast"} {
+	strategies := []string{"unicast", "tree", "broadcast"}
+	for i := 0; i < len(strategies); i += every {
+		victim, strategy := i+1, strategies[i]
 		simulate(t, config{cores: 6, tick: 100 * time.Microsecond}, func(t *testing.T, m *machine) {
 			at := 2*len(console.Strategies) + slices.Index(console.Strategies, strategy) // with four cores
 			var killed time.Time
