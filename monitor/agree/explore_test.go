@@ -5,6 +5,8 @@ package agree
 import (
 	"math/bits"
 	"testing"
+
+	"atoll/monitor/explore"
 )
 
 const most = 4 // cores of a search
@@ -53,17 +55,15 @@ func (p *packet) neighbour(core, step int) int {
 // search looks at all orders in which messages arrive, operations begin, one core
 // dies and comes back, and each learns of it.
 type search struct {
+	explore.Search[*machine, move]
 	t       *testing.T
 	cores   int
 	window  int
 	chains  bool // multicasts, and the replies to them, go along a chain
 	scripts []script
-	seen    map[uint64]struct{}
-	path    []move
 	image   image
 	outs    []Out
 	events  []Event
-	ends    int
 	now     *machine // in which a step is taken
 	down    *packet  // the multicast that is being taken, whose replies go back along its chain
 }
@@ -209,7 +209,7 @@ func (x *search) begin(m *machine, c int, next func(move, *machine)) {
 		s := *m
 		s.begun |= 1 << i
 		label := move{what: begins, core: c, other: i}
-		x.path = append(x.path, label)
+		x.Path = append(x.Path, label)
 		x.step(&s, c, func(n *Node) {
 			s.seqs[i] = n.nextSeq + 1 // it may end in this step
 			_, err := n.begin(1, op.twoPhase, [Words]uint64{op.key, 1 << i})
@@ -221,7 +221,7 @@ func (x *search) begin(m *machine, c int, next func(move, *machine)) {
 				s.over |= 1 << i
 			}
 		})
-		x.path = x.path[:len(x.path)-1]
+		x.Path = x.Path[:len(x.Path)-1]
 		next(label, &s)
 		return
 	}
@@ -236,13 +236,13 @@ func (x *search) meet(m *machine, c, other int, next func(move, *machine)) {
 		p := s.pipes[other][c][0]
 		s.pipes[other][c] = s.pipes[other][c][1:]
 		label := move{takes, c, other, p.Msg}
-		x.path = append(x.path, label)
+		x.Path = append(x.Path, label)
 		if p.chain {
 			x.pass(&s, c, other, &p)
 		} else {
 			x.step(&s, c, func(n *Node) { n.Step(other, &p.Msg) })
 		}
-		x.path = x.path[:len(x.path)-1]
+		x.Path = x.Path[:len(x.Path)-1]
 		next(label, &s)
 	}
 	switch {
@@ -267,31 +267,10 @@ func (x *search) meet(m *machine, c, other int, next func(move, *machine)) {
 }
 
 func (x *search) learn(s *machine, label move, next func(move, *machine), f func(*Node)) {
-	x.path = append(x.path, label)
+	x.Path = append(x.Path, label)
 	x.step(s, label.core, f)
-	x.path = x.path[:len(x.path)-1]
+	x.Path = x.Path[:len(x.Path)-1]
 	next(label, s)
-}
-
-func (x *search) visit(m *machine) {
-	h := x.image.hashOf(func() { x.write(m) })
-	if _, ok := x.seen[h]; ok {
-		return
-	}
-	x.seen[h] = struct{}{}
-	any := false
-	x.successors(m, func(label move, s *machine) {
-		if !label.chance() {
-			any = true
-		}
-		x.path = append(x.path, label)
-		x.visit(s)
-		x.path = x.path[:len(x.path)-1]
-	})
-	if !any {
-		x.ends++
-		x.end(m)
-	}
 }
 
 // write is the image of all that is not a node.

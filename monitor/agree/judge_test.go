@@ -52,7 +52,7 @@ func (x *search) fail(m *machine, format string, a ...any) {
 				c, n.cfg.Life, n.view.Number, n.view.Members, n.dead(), n.busy, n.change.joiners, l.applied, l.aborted, l.locked, n.lives[:x.cores], n.dropped)
 		}
 	}
-	x.t.Fatalf("%s\nafter %d states, by these steps:\n%s\n%s", fmt.Sprintf(format, a...), len(x.seen), pathText(x.path), b.String())
+	x.t.Fatalf("%s\nafter %d states, by these steps:\n%s\n%s", fmt.Sprintf(format, a...), x.States(), pathText(x.Path), b.String())
 }
 
 func (x *search) scriptOf(m *machine, core int, seq uint32) int {

@@ -11,16 +11,18 @@ import (
 // soak reports whether the longer searches are to run.
 func soak() bool { return os.Getenv("ATOLL_SOAK") != "" }
 
-// explore searches all that can happen.
-func explore(t *testing.T, s *scenario) {
+// examine searches all that can happen.
+func examine(t *testing.T, s *scenario) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // all but the states seen is short-lived
-	x := &search{t: t, cores: s.cores, window: searchWindow, chains: s.chains, scripts: s.scripts, seen: map[uint64]struct{}{}}
+	x := &search{t: t, cores: s.cores, window: searchWindow, chains: s.chains, scripts: s.scripts}
+	x.Hash = func(m *machine) uint64 { return x.image.hashOf(func() { x.write(m) }) }
+	x.Next, x.Chance, x.End = x.successors, move.chance, x.end
 	m := x.start(!s.unfounded, s.cores-s.absent)
 	m.kills, m.births = s.kills, s.births
-	x.visit(m)
-	t.Logf("%d states, %d ends", len(x.seen), x.ends)
-	if len(x.seen) < s.states || x.ends == 0 {
-		t.Errorf("the search is too small: %d states, want %d", len(x.seen), s.states)
+	x.Visit(m)
+	t.Logf("%d states, %d ends", x.States(), x.Ends)
+	if x.States() < s.states || x.Ends == 0 {
+		t.Errorf("the search is too small: %d states, want %d", x.States(), s.states)
 	}
 }
 
@@ -83,7 +85,7 @@ func TestExplore(t *testing.T) {
 			if s.soak && !soak() {
 				t.Skip("runs with ATOLL_SOAK=1")
 			}
-			explore(t, s)
+			examine(t, s)
 		})
 	}
 }
