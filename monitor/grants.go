@@ -158,7 +158,8 @@ type accountEntry struct {
 	Core      uint32
 	Rights    layout.Perm
 	Settled   uint8 // not 0: it is
-	Unused    [2]uint8
+	Lent      uint8 // likewise
+	Unused    uint8
 }
 
 var (
@@ -169,7 +170,7 @@ var (
 func init() {
 	handle(grantBooks, func(m *Monitor, p *peer, g grant.Msg) { m.grants.Receive(p.core, &g) })
 	serveStream(askGrants, func(m *Monitor, _ client, _ message.None) (accountHead, []accountEntry, error) {
-		head, list := packAccount(m.grants.Account())
+		head, list := packAccount(m.caps.account(m.grants.Account()))
 		return head, list, nil
 	})
 }
@@ -177,13 +178,16 @@ func init() {
 func packAccount(a grant.Account) (accountHead, []accountEntry) {
 	var list []accountEntry
 	for _, e := range append(a.Given, a.Held...) {
-		settled := uint8(0)
-		if e.Settled {
-			settled = 1
-		}
-		list = append(list, accountEntry{PA: e.PA, Pages: e.Pages, Core: uint32(e.Core), Rights: e.Rights, Settled: settled})
+		list = append(list, accountEntry{PA: e.PA, Pages: e.Pages, Core: uint32(e.Core), Rights: e.Rights, Settled: flag(e.Settled), Lent: flag(e.Lent)})
 	}
 	return accountHead{a.Changes, uint64(len(a.Given))}, list
+}
+
+func flag(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // unpackAccount fails if a peer cannot have meant what it has said.
@@ -197,7 +201,7 @@ func unpackAccount(head accountHead, list []accountEntry) (a grant.Account, err 
 		if uint64(i) >= head.Given {
 			to = &a.Held
 		}
-		*to = append(*to, grant.Entry{PA: e.PA, Pages: e.Pages, Core: int(e.Core), Rights: e.Rights, Settled: e.Settled != 0})
+		*to = append(*to, grant.Entry{PA: e.PA, Pages: e.Pages, Core: int(e.Core), Rights: e.Rights, Settled: e.Settled != 0, Lent: e.Lent != 0})
 	}
 	return a, nil
 }

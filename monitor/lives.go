@@ -174,6 +174,7 @@ func (m *Monitor) linked(p *peer) {
 	m.linkAgreement(p)
 	m.birth.linked(p)
 	m.grants.Linked(p.core)
+	m.caps.linked(p)
 	m.broadcast.own.refused &^= route.Of(p.core) // by an earlier life
 }
 

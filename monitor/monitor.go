@@ -107,6 +107,7 @@ type Monitor struct {
 	trials                  uint32   // that this core has begun
 	bindings                bindings
 	users                   userChannels
+	caps                    capabilities
 	soak                    soak
 	soaking                 soakWork
 	trips                   trips
@@ -147,6 +148,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.routing.init(m)
 	m.bindings.init(m)
 	m.users.init(m)
+	m.caps.init(m)
 	m.agreement.init(m)
 	m.names.init(m)
 	m.devices.init(m)

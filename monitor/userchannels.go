@@ -301,6 +301,11 @@ func (e *userEnd) end() {
 func (e *userEnd) Core() int     { return e.core }
 func (e *userEnd) Frame() uint64 { return e.pa }
 
+// Ends: a frame is that of one channel on the whole machine.
+func (e *userEnd) Ends() (own, other uint64) {
+	return e.pa | uint64(e.side), e.pa | uint64(1-e.side)
+}
+
 func (e *userEnd) Spare() uint64 {
 	if e.spare == nil {
 		return 0

@@ -54,12 +54,13 @@ func (u *userland) Archive() ([]byte, error) {
 	return shim.Bytes(p.WindowVA(p.Initrd.Base), p.Initrd.Size), nil
 }
 
-func (u *userland) Channels() domain.Channels { return u.i.monitor.Channels() }
-func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
-func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
-func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
-func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }
-func (u *userland) Random(b []byte)           { rand.Read(b) }
+func (u *userland) Channels() domain.Channels           { return u.i.monitor.Channels() }
+func (u *userland) Remote(c *domain.Core) domain.Remote { return u.i.monitor.Remote(c) }
+func (u *userland) Programs() domain.Programs           { return u.i.monitor.Programs() }
+func (u *userland) Machine() dispatch.Machine           { return dispatch.Hart() }
+func (u *userland) Memory() spawn.Memory                { return &kernel.Physical{} }
+func (u *userland) Say(lines []byte)                    { os.Stdout.Write(lines) }
+func (u *userland) Random(b []byte)                     { rand.Read(b) }
 func (u *userland) Clock() (wall, monotonic uint64) {
 	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
 }

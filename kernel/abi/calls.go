@@ -62,6 +62,12 @@ const (
 
 	CallRun // frame, bytes, core: runs a program, whose arguments are in one page, each with a zero behind it; waits until t0 for its end, and kills it then → status
 
+	// Capabilities between cores. A copy of a frame, never executable, goes through a channel;
+	// whoever revokes the frame, or ends what it was made of, takes the copy away.
+
+	CallPass    // binding, frame, rights: gives the other end a copy; waits until t0. ErrFull: it has to collect first. ErrAgain: it is being revoked
+	CallCollect // binding, slot: takes the first copy that has come, of which CallAwait tells as of a ring; ErrTime: there is none
+
 	// End is behind the last number.
 	End
 )

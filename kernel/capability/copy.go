@@ -56,6 +56,8 @@ func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
 		return ErrWrongType
 	case badge != 0 && s.extra != 0:
 		return ErrRights
+	case d.frozen != nil && d.isFrozen(s):
+		return ErrRevoked
 	}
 	c := s.cap()
 	c.Rights &= rights

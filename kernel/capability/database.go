@@ -36,6 +36,12 @@ type Database struct {
 	seed  uint64 // priorities come from it, so that nobody can build a deep tree
 	dying Ref    // objects that Clean has to clear
 	count uint64
+
+	// Of what crosses cores. Ended, if it is not nil, is told of RAM and frames to which the
+	// last capability has gone.
+	Ended   func(Cap)
+	frozen  []Cap
+	blocked Ref // where the last revoke has stopped
 }
 
 // New returns an empty database. The seed must not be known to users.

@@ -30,6 +30,9 @@ func (d *Database) delete(r Ref) {
 	}
 	d.drop(r)
 	d.end(c)
+	if d.Ended != nil && (c.Type == Frame || c.Type == RAM) {
+		d.Ended(c)
+	}
 }
 
 // end ends an object whose last capability is gone.
@@ -129,11 +132,15 @@ func (d *Database) RevokeRange(r Ref, lo, hi uint64, budget int) (done bool, e E
 
 // revoke deletes what victim returns until that is nothing, or the budget is used up.
 func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
+	d.blocked = 0
 	for ; ; budget-- {
 		v := victim()
 		switch {
 		case v == 0: // or what is revoked is gone itself
 			return true
+		case d.slot(v).isAnchor():
+			d.blocked = v
+			return false
 		case budget <= 0:
 			return false
 		case d.slot(v).dying:

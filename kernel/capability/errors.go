@@ -16,6 +16,7 @@ const (
 	ErrTooMany         // more than one call may make
 	ErrMapped          // the capability is mapped already, or the entry is in use
 	ErrNotMapped       // the capability is not mapped
+	ErrRevoked         // it is being revoked, on several cores
 	numErrors
 )
 
@@ -31,6 +32,7 @@ var sentences = [numErrors]string{
 	ErrTooMany:   "that is more than one call may do",
 	ErrMapped:    "it is mapped already, or something is mapped there",
 	ErrNotMapped: "it is not mapped",
+	ErrRevoked:   "it is being revoked",
 }
 
 // Error returns a sentence.

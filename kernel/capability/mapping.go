@@ -52,6 +52,8 @@ func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
 		return 0, 0, ErrRange
 	case s.mapping != 0:
 		return 0, 0, ErrMapped
+	case d.frozen != nil && d.isFrozen(s):
+		return 0, 0, ErrRevoked
 	}
 	for i := range p.Count {
 		if *d.filler(t.base, p.Index+i) != 0 {

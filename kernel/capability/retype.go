@@ -75,6 +75,8 @@ func (d *Database) mayMake(src Ref, m Made) Error {
 		return ErrWrongType
 	case s.typ == RAM && s.rights&Write == 0:
 		return ErrRights
+	case d.frozen != nil && d.isFrozen(s):
+		return ErrRevoked
 	case !m.Type.fits(m.Size) || m.Type == s.typ && m.Size == s.size: // that would be a copy
 		return ErrSize
 	case m.Count == 0 || m.Count > MaxRetype:

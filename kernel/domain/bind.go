@@ -199,7 +199,7 @@ func await(c *Core, p *Caller) *dispatch.Dispatcher {
 		return p.answer(abi.ErrPeerDead)
 	case b.waiter != 0:
 		return p.answer(abi.ErrBusy)
-	case b.link.Rung():
+	case b.link.Rung() || b.hasPassed():
 		return p.answer(abi.OK)
 	case p.X[regUntil] <= c.loop.Now():
 		return p.answer(abi.ErrTime)

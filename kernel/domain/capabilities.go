@@ -82,11 +82,23 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	if is, err := c.db.Identify(r); err == capability.OK && is.Rights != is.Type.Rights() {
+	is, err := c.db.Identify(r)
+	switch {
+	case err != capability.OK:
+		return p.answer(abi.Error(err))
+	case c.isForeign(is):
+		if is.Rights|capability.Execute != is.Type.Rights() { // which no other core's has
+			return p.answer(abi.Error(capability.ErrRights))
+		}
+		return c.revokeRemote(p, r, is)
+	case is.Rights != is.Type.Rights():
 		return p.answer(abi.Error(capability.ErrRights))
 	}
 	done, err := c.db.Revoke(r, revokeBudget)
 	if err == capability.OK && !done {
+		if _, blocked := c.db.Blocked(); blocked {
+			return c.revokeRemote(p, r, is)
+		}
 		return c.finish(p, abi.ErrAgain)
 	}
 	return c.finish(p, abi.Error(err))

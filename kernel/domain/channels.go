@@ -34,6 +34,9 @@ type Export interface {
 type Link interface {
 	// Core is where the other end is.
 	Core() int
+	// Ends returns numbers that this end and the other one have on their cores, and no other
+	// end there.
+	Ends() (own, other uint64)
 	// Frame is the physical address of the frame; Spare that of a page of this core that can
 	// take its place, 0 if the frame is this core's own.
 	Frame() uint64
@@ -79,11 +82,12 @@ type binding struct {
 	c      *Core
 	number uint64 // its place, which is the number of the capability
 	link   Link
-	page   uint64 // that its frame is
-	ended  bool   // the other end is gone
-	moving bool   // a page is taking the place of the frame
-	gone   bool   // the last capability is
-	waiter uint64 // name of the caller that waits for a ring, 0 = none
+	page   uint64           // that its frame is
+	ended  bool             // the other end is gone
+	moving bool             // a page is taking the place of the frame
+	gone   bool             // the last capability is
+	waiter uint64           // name of the caller that waits for a ring, 0 = none
+	passed []capability.Ref // capabilities that have come through it, in slots of the kernel's
 }
 
 // export is a service of a domain of this core.
@@ -209,6 +213,7 @@ func (b *binding) drop() {
 		if !b.c.shares(b) && b.c.db.RevokeShared(b.page, sharedBudget) {
 			return true
 		}
+		b.endPassed()
 		b.c.channels.bindings[b.number] = nil
 		b.link.Drop()
 		return false

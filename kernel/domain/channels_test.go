@@ -82,9 +82,10 @@ func (l *link) use() {
 		l.m.t.Error("an end is used that is over")
 	}
 }
-func (l *link) Core() int     { return 3 }
-func (l *link) Frame() uint64 { return l.frame }
-func (l *link) Spare() uint64 { return l.spare }
+func (l *link) Core() int                 { return 3 }
+func (l *link) Ends() (own, other uint64) { return l.frame, l.frame + 1 }
+func (l *link) Frame() uint64             { return l.frame }
+func (l *link) Spare() uint64             { return l.spare }
 func (l *link) Begin(rang, ended func()) {
 	l.rang, l.ended = rang, ended
 	if l.over {

@@ -31,6 +31,7 @@ type Core struct {
 
 	programs Programs // what runs programs, nil = nothing does
 	runs     []*programRun
+	remote   remote
 	channels
 }
 

@@ -29,6 +29,8 @@
 //	N8  a channel to another core ends with its last capability, or
 //	    with the other end; then nobody here maps its frame        TestBinding,
 //	                                                               TestRandomBindings
+//	N9  what comes from another core is collected once, by whoever has
+//	    the end of the channel, or deleted with that         TestCollect
 //
 // # Execution context
 //

@@ -50,6 +50,9 @@ func init() {
 		abi.CallCore - abi.Base:   {"core", coreState},
 
 		abi.CallRun - abi.Base: {"run", run},
+
+		abi.CallPass - abi.Base:    {"pass", pass},
+		abi.CallCollect - abi.Base: {"collect", collect},
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	forBind    // CallAccept
 	forRing    // CallAwait
 	forProgram // CallRun
+	forRemote  // for other cores: CallPass, CallRevoke
 	numWaiting
 )
 
@@ -28,6 +29,7 @@ var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forBind:    leaveBind,
 	forRing:    leaveRing,
 	forProgram: leaveRun,
+	forRemote:  leaveRemote,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody

@@ -37,6 +37,10 @@ type Manager struct {
 	base    uint64 // of the pool
 	ending  []piece
 	working bool // a chore looks after ending
+
+	// Recall takes back what other cores have of memory, and calls done then. It may be nil as
+	// long as they have nothing.
+	Recall func(c capability.Cap, done func())
 }
 
 // mostMargin bounds the pages of the pool that are left for other purposes, which has at
@@ -146,6 +150,10 @@ func (m *Manager) part() (more bool) {
 	p := m.ending[0]
 	done, e := m.db.RevokeRange(m.root, p.base, p.base+p.size, partOfAnEnd)
 	must(e)
+	if lent, is := m.db.Blocked(); !done && is {
+		m.Recall(lent, func() { m.chores(m.part) })
+		return false // and is still working
+	}
 	if done {
 		m.ending[0] = piece{}
 		m.ending = m.ending[1:]

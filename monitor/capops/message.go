@@ -74,3 +74,16 @@ type Out struct {
 	To int
 	Msg
 }
+
+// Refusals returns what a core without capabilities, and so without a node, says to a message.
+func Refusals(m *Msg) []Msg {
+	switch m.Kind {
+	case Pass, Revoke, Retype:
+		return []Msg{{Kind: Answer, Op: m.Op, Error: uint8(capability.ErrNoSuchCap)}}
+	case Give:
+		gone := about(Dropped, 0, m.cap())
+		gone.Seq = m.Seq
+		return []Msg{gone, {Kind: Took, Op: m.Op, Error: uint8(abi.ErrPeerDead)}}
+	}
+	return nil
+}

@@ -179,3 +179,21 @@ func meet(a, b capability.Cap) bool { return a.Base < b.Base+b.Size && b.Base < 
 
 // passable reports whether a type can go to another core.
 func passable(t capability.Type) bool { return t == capability.Frame || t == capability.RAM }
+
+// Lent calls f for each capability of this core's memory of which another has copies; settled
+// says that none is on its way.
+func (n *Node) Lent(f func(core int, c capability.Cap, settled bool)) {
+	for _, l := range n.loans {
+		for _, h := range l.holders {
+			f(h.core, l.cap, len(n.gives) == 0)
+		}
+	}
+}
+
+// Held calls f for each capability of another core's memory of which this one has copies;
+// settled says that the owner lives.
+func (n *Node) Held(f func(owner int, c capability.Cap, settled bool)) {
+	for _, h := range n.held {
+		f(h.owner, h.cap, !h.lost)
+	}
+}

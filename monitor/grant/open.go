@@ -115,10 +115,13 @@ func (t *Table) askedClear(core int, m *Msg) bool {
 	return true
 }
 
+// Recheck answers the question of a core's new life, if that is possible now.
+func (t *Table) Recheck(core int) { t.answerClear(core) }
+
 // answerClear answers the question as soon as that is true.
 func (t *Table) answerClear(core int) {
 	life := t.asked[core]
-	if life == 0 || life != t.port.Life(core) {
+	if life == 0 || life != t.port.Life(core) || t.Busy != nil && t.Busy(core) {
 		return
 	}
 	for _, h := range t.held {

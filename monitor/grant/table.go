@@ -50,6 +50,9 @@ type Table struct {
 
 	// Dropped counts messages that could not be.
 	Dropped uint64
+	// Busy reports whether this core has something else of a core's memory from an earlier life
+	// of that. Whoever has it set calls Recheck when that may have ended. It may be nil.
+	Busy func(core int) bool
 }
 
 // key names a grant at its holder.

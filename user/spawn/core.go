@@ -186,6 +186,10 @@ func newLand(h Host, a *archive.Archive) (*land, error) {
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
 		return nil, err
 	}
+	if r := h.Remote(l.core); r != nil {
+		l.core.SetRemote(r, l.ram)
+		l.ram.Recall = l.core.Recall
+	}
 	if err := l.openBank(); err != nil {
 		return nil, err
 	}

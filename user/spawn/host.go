@@ -31,6 +31,8 @@ type Host interface {
 	Archive() ([]byte, error)
 	// Channels is what makes channels between programs, nil if nothing does.
 	Channels() domain.Channels
+	// Remote is what makes capabilities pass between the core and others, nil if nothing does.
+	Remote(c *domain.Core) domain.Remote
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
 	// Machine is the hart under the loop, Memory the memory under the capabilities.

@@ -45,17 +45,18 @@ func newHost() *host {
 	}
 }
 
-func (h *host) Core() int                   { return 3 }
-func (h *host) Pool() (Pool, error)         { return h.pool, nil }
-func (h *host) Machine() dispatch.Machine   { return h }
-func (h *host) Channels() domain.Channels   { return nil }
-func (h *host) Programs() domain.Programs   { return nil }
-func (h *host) Memory() Memory              { return h.mem }
-func (h *host) Random(b []byte)             { clear(b) }
-func (h *host) Clock() (uint64, uint64)     { return 0, h.Now() }
-func (h *host) Ticks(ns uint64) uint64      { return ns }
-func (h *host) Nanoseconds(t uint64) uint64 { return t }
-func (h *host) Archive() ([]byte, error)    { return archiveOf("hello", "loud", "sleeper"), nil }
+func (h *host) Core() int                         { return 3 }
+func (h *host) Pool() (Pool, error)               { return h.pool, nil }
+func (h *host) Machine() dispatch.Machine         { return h }
+func (h *host) Channels() domain.Channels         { return nil }
+func (h *host) Remote(*domain.Core) domain.Remote { return nil }
+func (h *host) Programs() domain.Programs         { return nil }
+func (h *host) Memory() Memory                    { return h.mem }
+func (h *host) Random(b []byte)                   { clear(b) }
+func (h *host) Clock() (uint64, uint64)           { return 0, h.Now() }
+func (h *host) Ticks(ns uint64) uint64            { return ns }
+func (h *host) Nanoseconds(t uint64) uint64       { return t }
+func (h *host) Archive() ([]byte, error)          { return archiveOf("hello", "loud", "sleeper"), nil }
 
 func (h *host) Say(lines []byte) {
 	if h.hold != nil {

@@ -72,6 +72,8 @@ func TestArguments(t *testing.T) {
 		{abi.CallRing, func() error { return Ring(1) }, ecall.Registers{1}},
 		{abi.CallAwait, func() error { return Await(1, 2) }, ecall.Registers{1, t0: 2}},
 		{abi.CallRun, func() error { _, e := Run(1, 2, 3, 4); return e }, ecall.Registers{1, 2, 3, t0: 4}},
+		{abi.CallPass, func() error { return Pass(1, 2, 3, 4) }, ecall.Registers{1, 2, 3, t0: 4}},
+		{abi.CallCollect, func() error { return Collect(1, 2) }, ecall.Registers{1, 2}},
 	}
 	if len(rows) != abi.End-abi.Base {
 		t.Errorf("%d calls are tested, and there are %d", len(rows), abi.End-abi.Base)

@@ -3,6 +3,7 @@ package sys
 import (
 	"atoll/arch/ecall"
 	"atoll/kernel/abi"
+	"atoll/kernel/capability"
 )
 
 // Export offers a service under a name to programs on all cores, as long as there is the
@@ -39,7 +40,20 @@ func Accept(endpoint, binding, frame Cap, until uint64) (core int, err error) {
 // Ring wakes who waits at the other end of a binding.
 func Ring(binding Cap) error { return call(abi.CallRing, &ecall.Registers{uint64(binding)}) }
 
-// Await waits until a time for a ring. It fails with ErrPeerDead when the binding has
+// Pass gives the other end of a binding a copy of a frame, with some of its rights, and waits
+// until a time for its core to have it. It fails with ErrFull if the other end has to collect
+// first, and with ErrAgain while the frame is being revoked.
+func Pass(binding, frame Cap, rights capability.Rights, until uint64) error {
+	return wait(abi.CallPass, &ecall.Registers{uint64(binding), uint64(frame), uint64(rights), ecall.T0: until})
+}
+
+// Collect takes the first of the copies that have come through a binding into an empty slot.
+// It fails with ErrTime if there is none.
+func Collect(binding, dst Cap) error {
+	return call(abi.CallCollect, &ecall.Registers{uint64(binding), uint64(dst)})
+}
+
+// Await waits until a time for a ring, or for a copy that can be collected. It fails with ErrPeerDead when the binding has
 // ended.
 func Await(binding Cap, until uint64) error {
 	return wait(abi.CallAwait, &ecall.Registers{uint64(binding), ecall.T0: until})

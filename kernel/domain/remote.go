@@ -1,0 +1,319 @@
+package domain
+
+import (
+	"slices"
+
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
+)
+
+// Capabilities that pass between cores. A program sends one through a channel: its CPU driver
+// asks the monitor, the monitors see to it that its owner knows, and the other end's CPU driver
+// keeps it until the program there collects it. What another core has of a capability is in
+// the way of revoking it: the monitors take it away there.
+
+// Remote is what makes capabilities pass between cores: the monitor. It belongs to the loop.
+// Numbers are the core's, not 0; each is answered by one Result, perhaps before the method
+// returns.
+type Remote interface {
+	// Core is the number of this core.
+	Core() int
+	// Foreign reports whether memory is another core's.
+	Foreign(c capability.Cap) bool
+	// Pass gives a copy of a capability to the end of a channel on a core.
+	Pass(number uint32, c capability.Cap, core int, end uint64)
+	// Revoke deletes all copies and all that was made of them, here by Wipe.
+	Revoke(number uint32, c capability.Cap)
+	// Ended is told that the last copy of another core's capability is gone, or of something
+	// made of one.
+	Ended(c capability.Cap)
+}
+
+// Slots are slots of the kernel's own; ram.Manager has some.
+type Slots interface {
+	Slot() (capability.Ref, error)
+	Return(capability.Ref)
+}
+
+// Bounds, of one core.
+const (
+	maxPassed   = 8  // capabilities that wait at an end to be collected
+	maxRequests = 64 // of user code, under way
+	wipeBudget  = 64 // what one part of a wipe deletes
+)
+
+// remote is what a Core knows of other cores' capabilities.
+type remote struct {
+	monitor  Remote // nil = there are no other cores
+	slots    Slots
+	requests []*request
+	anchors  map[capability.Cap]capability.Ref
+	last     uint32
+}
+
+// request is what the monitor has been asked for.
+type request struct {
+	number uint32
+	caller uint64         // name, 0 = it has given up, or the kernel asks
+	slot   capability.Ref // of a revoke: stays
+	done   func()         // of the kernel's
+}
+
+// SetRemote says what makes capabilities pass between cores. It is called before the first
+// domain calls.
+func (c *Core) SetRemote(m Remote, s Slots) {
+	c.remote = remote{monitor: m, slots: s, anchors: map[capability.Cap]capability.Ref{}}
+	c.db.Ended = func(is capability.Cap) {
+		if m.Foreign(is) {
+			m.Ended(is)
+		}
+	}
+}
+
+// demand numbers a request.
+func (c *Core) demand(r *request) uint32 {
+	for r.number == 0 {
+		c.remote.last++
+		n := c.remote.last
+		if !slices.ContainsFunc(c.remote.requests, func(o *request) bool { return o.number == n }) {
+			r.number = n
+		}
+	}
+	c.remote.requests = append(c.remote.requests, r)
+	return r.number
+}
+
+// demandFor is demand for a caller, which may be one too many.
+func (c *Core) demandFor(p *Caller, slot capability.Ref) uint32 {
+	if len(c.remote.requests) >= maxRequests {
+		return 0
+	}
+	return c.demand(&request{caller: p.name, slot: slot})
+}
+
+// Result takes the monitor's word on a request. Who waits is told when the step is over in which
+// it comes, if he still waits then.
+func (c *Core) Result(number uint32, e abi.Error) {
+	r := c.requestOf(number)
+	if r == nil {
+		return
+	}
+	c.loop.Do(func() {
+		c.remote.requests = slices.DeleteFunc(c.remote.requests, func(o *request) bool { return o == r })
+		switch {
+		case r.done != nil:
+			r.done()
+		case r.caller != 0:
+			c.wake(c.caller(r.caller), e)
+		}
+	})
+}
+
+func (c *Core) requestOf(number uint32) *request {
+	i := slices.IndexFunc(c.remote.requests, func(r *request) bool { return r.number == number })
+	if i < 0 {
+		return nil
+	}
+	return c.remote.requests[i]
+}
+
+// leaveRemote is for who gives up. What was asked for is done, or not.
+func leaveRemote(c *Core, p *Caller) {
+	for _, r := range c.remote.requests {
+		if r.caller == p.name {
+			r.caller = 0
+		}
+	}
+}
+
+// pass sends a copy of a capability through a channel.
+func pass(c *Core, p *Caller) *dispatch.Dispatcher {
+	b, e := c.binding(p, capability.Write)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	r, e := c.find(p, 1, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	is, err := c.db.Identify(r)
+	switch {
+	case err != capability.OK:
+		return p.answer(abi.Error(err))
+	case c.remote.monitor == nil || is.Type != capability.Frame || c.isChannel(is):
+		return p.answer(abi.Error(capability.ErrWrongType))
+	case p.arg(2) > uint64(capability.AllRights):
+		return p.answer(abi.Error(capability.ErrRights))
+	case b.ended:
+		return p.answer(abi.ErrPeerDead)
+	case p.X[regUntil] <= c.loop.Now():
+		return p.answer(abi.ErrTime)
+	}
+	is.Rights &= capability.Rights(p.arg(2))
+	_, end := b.link.Ends()
+	if b.link.Core() == c.remote.monitor.Core() {
+		return p.answer(c.Deliver(is, end))
+	}
+	number := c.demandFor(p, 0)
+	if number == 0 {
+		return p.answer(abi.ErrNoMemory)
+	}
+	next := c.block(p, forRemote, p.X[regUntil])
+	c.remote.monitor.Pass(number, is, b.link.Core(), end)
+	return next
+}
+
+// collect takes the first of the capabilities that have come through a channel. What has
+// been revoked meanwhile has not come.
+func collect(c *Core, p *Caller) *dispatch.Dispatcher {
+	b, e := c.binding(p, capability.Read)
+	if e != abi.OK {
+		return p.answer(e)
+	}
+	dst, e := c.emptyAt(p, p.arg(1))
+	switch {
+	case e != abi.OK:
+	case !b.hasPassed() && b.ended:
+		e = abi.ErrPeerDead
+	case !b.hasPassed():
+		e = abi.ErrTime
+	default:
+		e = abi.Error(c.db.Move(dst, b.passed[0]))
+		b.dropPassed()
+	}
+	return p.answer(e)
+}
+
+// hasPassed reports whether a capability waits at an end to be collected.
+func (b *binding) hasPassed() bool {
+	for len(b.passed) > 0 && b.c.db.Empty(b.passed[0]) {
+		b.dropPassed()
+	}
+	return len(b.passed) > 0
+}
+
+// dropPassed gives the slot of the first one back, which is empty.
+func (b *binding) dropPassed() {
+	b.c.remote.slots.Return(b.passed[0])
+	b.passed = slices.Delete(b.passed, 0, 1)
+}
+
+// endPassed deletes what nobody will collect.
+func (b *binding) endPassed() {
+	for len(b.passed) > 0 {
+		b.c.db.Delete(b.passed[0]) // it may have been revoked
+		b.dropPassed()
+	}
+}
+
+// revokeRemote has the monitors revoke a capability of which other cores have, or had, copies.
+func (c *Core) revokeRemote(p *Caller, r capability.Ref, is capability.Cap) *dispatch.Dispatcher {
+	if c.current != p { // revoking has ended it
+		return nil
+	}
+	number := c.demandFor(p, r)
+	if number == 0 {
+		return p.answer(abi.ErrNoMemory)
+	}
+	next := c.block(p, forRemote, abi.Forever)
+	c.remote.monitor.Revoke(number, is)
+	return next
+}
+
+// Recall has the monitors take back what other cores have of memory, and then calls done. It is
+// for who ends the use of it.
+func (c *Core) Recall(is capability.Cap, done func()) {
+	c.remote.monitor.Revoke(c.demand(&request{done: done}), is)
+}
+
+// isForeign reports whether a capability is to another core's memory.
+func (c *Core) isForeign(is capability.Cap) bool {
+	return c.remote.monitor != nil && (is.Type == capability.Frame || is.Type == capability.RAM) && c.remote.monitor.Foreign(is) && !c.isChannel(is)
+}
+
+// isChannel reports whether a frame is that of a channel, whose end takes it away.
+func (c *Core) isChannel(is capability.Cap) bool {
+	return slices.ContainsFunc(c.channels.bindings[:], func(b *binding) bool {
+		return b != nil && b.page >= is.Base && b.page-is.Base < is.Size
+	})
+}
+
+// What the monitor does to the core's capabilities, in the loop.
+
+// Anchor keeps a capability of this core's memory in use as long as others have copies, until
+// Release. It fails if it cannot be, or there is no memory.
+func (c *Core) Anchor(is capability.Cap) abi.Error {
+	if c.isChannel(is) {
+		return abi.Error(capability.ErrWrongType)
+	}
+	is.Rights = 0
+	r, err := c.remote.slots.Slot()
+	if err != nil {
+		return abi.ErrNoMemory
+	}
+	if e := c.db.PlantAnchor(r, is); e != capability.OK {
+		c.remote.slots.Return(r)
+		return abi.Error(e)
+	}
+	c.remote.anchors[is] = r
+	return abi.OK
+}
+
+// Release undoes Anchor.
+func (c *Core) Release(is capability.Cap) {
+	is.Rights = 0
+	if r, ok := c.remote.anchors[is]; ok {
+		delete(c.remote.anchors, is)
+		c.db.Release(r)
+		c.remote.slots.Return(r)
+	}
+}
+
+// Deliver gives a copy to the end of a channel. It fails with ErrFull if nobody has accepted
+// that, or enough wait there.
+func (c *Core) Deliver(is capability.Cap, end uint64) abi.Error {
+	own := func(l Link) bool { id, _ := l.Ends(); return id == end }
+	i := slices.IndexFunc(c.channels.bindings[:], func(b *binding) bool { return b != nil && !b.gone && !b.ended && own(b.link) })
+	switch {
+	case i >= 0 && len(c.channels.bindings[i].passed) < maxPassed:
+		return c.deliver(c.channels.bindings[i], is)
+	case i >= 0 || slices.ContainsFunc(c.channels.exports, func(x *export) bool { return slices.ContainsFunc(x.arrived, own) }):
+		return abi.ErrFull
+	}
+	return abi.ErrPeerDead
+}
+
+func (c *Core) deliver(b *binding, is capability.Cap) abi.Error {
+	r, err := c.remote.slots.Slot()
+	if err != nil {
+		return abi.ErrNoMemory
+	}
+	if e := c.db.PlantCopy(r, is); e != capability.OK {
+		c.remote.slots.Return(r)
+		return abi.Error(e)
+	}
+	b.passed = append(b.passed, r)
+	if b.waiter != 0 {
+		b.link.Watch(false)
+		b.answer(abi.OK)
+	}
+	return abi.OK
+}
+
+// Wipe deletes all copies of a capability and what was made of them, but for the slot of a
+// request, 0 for none, and calls done.
+func (c *Core) Wipe(is capability.Cap, number uint32, done func()) {
+	r := c.requestOf(number)
+	c.loop.Chore(func() bool {
+		keep := capability.Ref(0)
+		if r != nil && r.caller != 0 {
+			keep = r.slot
+		}
+		if !c.db.Wipe(is, keep, wipeBudget) {
+			return true
+		}
+		done()
+		return false
+	})
+}

@@ -1,0 +1,182 @@
+package domain
+
+import (
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/kernel/abi"
+	"atoll/kernel/capability"
+)
+
+// others is a monitor that notes what it is asked for. What lies above foreignBase is another
+// core's.
+type others struct {
+	pass, revoke uint32 // numbers
+	core         int
+	end          uint64
+	of           capability.Cap
+	ended        []capability.Cap
+	free         []capability.Ref // slots
+	out          int
+}
+
+func (o *others) Core() int                     { return 1 }
+func (o *others) Foreign(c capability.Cap) bool { return c.Base >= foreignBase }
+func (o *others) Pass(number uint32, c capability.Cap, core int, end uint64) {
+	o.pass, o.of, o.core, o.end = number, c, core, end
+}
+func (o *others) Revoke(number uint32, c capability.Cap) { o.revoke, o.of = number, c }
+func (o *others) Ended(c capability.Cap)                 { o.ended = append(o.ended, c) }
+func (o *others) Return(r capability.Ref)                { o.free = append(o.free, r); o.out-- }
+func (o *others) Slot() (capability.Ref, error) {
+	r := o.free[0]
+	o.free = o.free[1:]
+	o.out++
+	return r, nil
+}
+
+// passing is a world with a binding in slot at(1), its frame in at(2), and a frame in at(3).
+func passing(t *testing.T) (*bindingWorld, *others) {
+	w, o := newBindingWorld(t), &others{}
+	for i := range uint64(20) {
+		o.free = append(o.free, kernelSlot(20+i))
+	}
+	w.in(func() {
+		w.SetRemote(o, o)
+		w.begin(w.p, abi.Forever, abi.CallBind, aName[0], aName[1], aName[2], at(1), at(2))
+	})
+	w.ended(w.p, abi.OK)
+	w.in(func() {
+		w.want(abi.OK, abi.CallRetype, uint64(abi.SlotRAM), 16*layout.PageSize, uint64(capability.Frame), layout.PageSize, 1, uint64(abi.SlotRoot), at(3)>>16)
+	})
+	return w, o
+}
+
+// A frame is passed to the core of the other end, with the rights that were said, and its
+// answer ends the call; what cannot be passed is refused. Who gives up is not woken.
+// Sabotages: in pass, leave any case out; in Result, do not look at whether the caller has given up.
+func TestPass(t *testing.T) {
+	w, o := passing(t)
+	read := uint64(capability.Read)
+	w.in(func() {
+		w.want(refused(capability.ErrNoSuchCap), abi.CallPass, at(1), at(9), read)
+		w.want(refused(capability.ErrWrongType), abi.CallPass, at(3), at(3), read)
+		w.want(refused(capability.ErrWrongType), abi.CallPass, at(1), uint64(abi.SlotRAM), read)
+		w.want(refused(capability.ErrWrongType), abi.CallPass, at(1), at(2), read)
+		w.want(refused(capability.ErrRights), abi.CallPass, at(1), at(3), 8)
+		w.begin(w.p, 0, abi.CallPass, at(1), at(3), read)
+	})
+	w.ended(w.p, abi.ErrTime)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallPass, at(1), at(3), read) })
+	w.waits(w.p)
+	if o.core != 3 || o.end != w.m.links[0].frame+1 || o.of.Rights != capability.Read || o.of.Type != capability.Frame {
+		t.Errorf("%+v", o)
+	}
+	w.in(func() { w.Result(o.pass, abi.ErrFull) })
+	w.ended(w.p, abi.ErrFull)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallPass, at(1), at(3), read) })
+	w.in(func() { w.Expire(w.p) })
+	w.ended(w.p, abi.ErrTime)
+	w.in(func() { w.Result(o.pass, abi.OK) })
+	w.ended(w.p, abi.ErrTime)
+}
+
+// What comes waits at the end until it is collected, and wakes who waits there; enough is
+// enough; what is revoked on the way has not come; what is left ends with the binding.
+// Sabotages: in await, do not look at hasPassed; in hasPassed, do not look at the slot; in
+// drop, leave out endPassed; in Deliver, leave out maxPassed.
+func TestCollect(t *testing.T) {
+	w, o := passing(t)
+	end := w.m.links[0].frame
+	theirs := func(i uint64) capability.Cap {
+		return capability.Cap{Type: capability.Frame, Rights: capability.Read, Base: foreignBase + 1<<20 + i*layout.PageSize, Size: layout.PageSize}
+	}
+	deliver := func(i, end uint64, want abi.Error) {
+		t.Helper()
+		w.once(func() {
+			if e := w.Deliver(theirs(i), end); e != want {
+				t.Errorf("frame %d: %v, want %v", i, e, want)
+			}
+		})
+	}
+	w.in(func() {
+		w.want(abi.ErrTime, abi.CallCollect, at(1), at(4))
+		w.begin(w.p, abi.Forever, abi.CallAwait, at(1))
+	})
+	w.waits(w.p)
+	deliver(0, end+1, abi.ErrPeerDead)
+	deliver(0, end, abi.OK)
+	w.ended(w.p, abi.OK)
+	deliver(1, end, abi.OK)
+	w.in(func() {
+		w.want(abi.OK, abi.CallAwait, at(1))
+		w.want(refused(capability.ErrNotEmpty), abi.CallCollect, at(1), at(3))
+		w.db.RevokeShared(theirs(0).Base, 10)
+		w.want(abi.OK, abi.CallCollect, at(1), at(4))
+		if is, _ := w.db.Identify(slot(capability.Address(at(4)))); is != theirs(1) {
+			t.Errorf("collected %+v", is)
+		}
+		w.want(abi.ErrTime, abi.CallCollect, at(1), at(5))
+		w.want(abi.OK, abi.CallDelete, at(4))
+	})
+	if o.out != 0 || len(o.ended) != 2 {
+		t.Errorf("%d slots are out, %v has ended", o.out, o.ended)
+	}
+	for i := range uint64(maxPassed) {
+		deliver(i, end, abi.OK)
+	}
+	deliver(maxPassed, end, abi.ErrFull)
+	w.in(func() { w.want(abi.OK, abi.CallDelete, at(1)) })
+	if o.out != 0 || len(o.ended) < 2+maxPassed {
+		t.Errorf("%d slots are out, %d frames have ended", o.out, len(o.ended))
+	}
+}
+
+// A revoke waits for the other cores if they have anything of it, and leaves the capability for
+// which it was asked; what they have nothing of takes no word.
+// Sabotages: in revoke, do not look at Blocked; in Wipe, keep nothing; in isForeign, answer false.
+func TestRevokeRemote(t *testing.T) {
+	w, o := passing(t)
+	var f capability.Cap
+	w.in(func() {
+		w.want(abi.OK, abi.CallCopy, at(3), at(4))
+		w.want(abi.OK, abi.CallRevoke, at(3)) // nobody else has it
+		f, _ = w.db.Identify(slot(capability.Address(at(3))))
+		if e := w.Anchor(f); e != abi.OK || o.revoke != 0 {
+			t.Errorf("%v, %d", e, o.revoke)
+		}
+		w.want(abi.OK, abi.CallCopy, at(3), at(4))
+		w.begin(w.p, abi.Forever, abi.CallRevoke, at(3))
+	})
+	w.waits(w.p)
+	wiped := false
+	w.in(func() { w.Wipe(f, o.revoke, func() { wiped = true }) })
+	w.in(func() {
+		w.Release(f)
+		w.Result(o.revoke, abi.OK)
+	})
+	w.ended(w.p, abi.OK)
+	w.in(func() {
+		w.want(abi.OK, abi.CallIdentify, at(3))
+		w.want(refused(capability.ErrNoSuchCap), abi.CallIdentify, at(4))
+	})
+	if !wiped || o.of.Base != f.Base || o.out != 0 {
+		t.Errorf("wiped: %v, %+v", wiped, o)
+	}
+	theirs := capability.Cap{Type: capability.Frame, Rights: capability.Read | capability.Write, Base: foreignBase + 1<<20, Size: layout.PageSize}
+	w.in(func() {
+		w.db.PlantCopy(slot(capability.Address(at(5))), theirs)
+		w.begin(w.p, abi.Forever, abi.CallRevoke, at(5))
+	})
+	w.waits(w.p)
+	w.in(func() { w.Result(o.revoke, abi.ErrPeerDead) })
+	w.ended(w.p, abi.ErrPeerDead)
+	called := false
+	w.in(func() {
+		w.Recall(f, func() { called = true })
+		w.Result(o.revoke, abi.OK)
+	})
+	if !called {
+		t.Error("the kernel is not told that it has back what it wants")
+	}
+}
