@@ -65,7 +65,7 @@ const (
 	// Capabilities between cores. A copy of a frame, never executable, goes through a channel;
 	// whoever revokes the frame, or ends what it was made of, takes the copy away.
 
-	CallPass    // binding, frame, rights: gives the other end a copy; waits until t0. ErrFull: it has to collect first. ErrAgain: it is being revoked
+	CallPass    // binding, frame, rights: gives the other end a copy; waits until t0. ErrFull: it has to collect first, or to bind. ErrAgain: it is being revoked
 	CallCollect // binding, slot: takes the first copy that has come, of which CallAwait tells as of a ring; ErrTime: there is none
 
 	// End is behind the last number.

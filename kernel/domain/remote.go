@@ -270,15 +270,15 @@ func (c *Core) Release(is capability.Cap) {
 	}
 }
 
-// Deliver gives a copy to the end of a channel. It fails with ErrFull if nobody has accepted
-// that, or enough wait there.
+// Deliver gives a copy to the end of a channel. It fails with ErrFull if enough wait there, or
+// nobody has it yet: a server can pass something before the client knows that it has bound.
 func (c *Core) Deliver(is capability.Cap, end uint64) abi.Error {
 	own := func(l Link) bool { id, _ := l.Ends(); return id == end }
 	i := slices.IndexFunc(c.channels.bindings[:], func(b *binding) bool { return b != nil && !b.gone && !b.ended && own(b.link) })
 	switch {
 	case i >= 0 && len(c.channels.bindings[i].passed) < maxPassed:
 		return c.deliver(c.channels.bindings[i], is)
-	case i >= 0 || slices.ContainsFunc(c.channels.exports, func(x *export) bool { return slices.ContainsFunc(x.arrived, own) }):
+	case i >= 0 || len(c.channels.jobs) > 0 || slices.ContainsFunc(c.channels.exports, func(x *export) bool { return slices.ContainsFunc(x.arrived, own) }):
 		return abi.ErrFull
 	}
 	return abi.ErrPeerDead

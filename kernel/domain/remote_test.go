@@ -105,6 +105,9 @@ func TestCollect(t *testing.T) {
 	})
 	w.waits(w.p)
 	deliver(0, end+1, abi.ErrPeerDead)
+	w.in(func() { w.channels.jobs = append(w.channels.jobs, &job{}) })
+	deliver(0, end+1, abi.ErrFull) // it may be that of who is about to be told that he has bound
+	w.in(func() { w.channels.jobs = nil })
 	deliver(0, end, abi.OK)
 	w.ended(w.p, abi.OK)
 	deliver(1, end, abi.OK)

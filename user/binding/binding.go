@@ -28,6 +28,17 @@ func (b *Binding) Ring() error { return sys.Ring(b.Cap) }
 // Await waits until a time, in ticks, for that, or for a capability to collect.
 func (b *Binding) Await(until uint64) error { return sys.Await(b.Cap, until) }
 
+// Pass gives the other end a copy of a frame, with some of its rights, as soon as that can
+// have it, within a time.
+func (b *Binding) Pass(frame sys.Cap, rights capability.Rights, patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		err := sys.Pass(b.Cap, frame, rights, sys.After(patience))
+		if err != abi.ErrFull && err != abi.ErrAgain || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
 // Close ends the channel. The frame must not be touched any more.
 func (b *Binding) Close() error { return sys.Delete(b.Cap) }
 

@@ -126,7 +126,7 @@ func giveOne(space *memory.Space, b *binding.Binding, i uint64, keeps bool) erro
 	}
 	words := memory.Words(va, layout.PageSize)
 	words[0] = ^i
-	if err := sys.Pass(b.Cap, frame.Cap, capability.AllRights, sys.After(patience)); err != nil {
+	if err := b.Pass(frame.Cap, capability.AllRights, patience); err != nil {
 		return fmt.Errorf("it is not passed: %w", err)
 	}
 	if err := b.Await(sys.After(patience)); err != nil {
