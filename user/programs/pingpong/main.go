@@ -14,6 +14,7 @@ const about = `pingpong [-json] [lrpc [COUNT]]: sends COUNT messages from one th
 through endpoints, and says what one round trip costs
 pingpong [-json] A B [COUNT]: the same over a channel from core A to core B, on both of which it has itself run
 pingpong [-json] ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
+pingpong lie A B [COUNT]: answers half of them, and then writes nonsense into the channel
 pingpong [-json] count [COUNT]: counts the instructions of a message at each end of such a channel
 On QEMU the instructions mean something only with -icount: else the counter shows time`
 
@@ -49,7 +50,7 @@ func pingpong(args []string, out io.Writer) error {
 		return countRounds(out, n, asJSON)
 	}
 	side := ""
-	if args[0] == asks || args[0] == answers {
+	if args[0] == asks || args[0] == answers || args[0] == lies {
 		side, args = args[0], args[1:]
 	}
 	if len(args) < 2 {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"time"
@@ -47,10 +49,12 @@ func (m match) args(side ...string) []string {
 	return args
 }
 
-// Sides of a match.
+// Sides of a match. Who lies answers half of the messages, and then writes nonsense into the
+// frame.
 const (
 	asks    = "ask"
 	answers = "answer"
+	lies    = "lie"
 )
 
 // umpRounds is one of two sides, or has both played.
@@ -60,7 +64,9 @@ func umpRounds(out io.Writer, side string, m match) error {
 	case asks:
 		return ask(out, space, m)
 	case answers:
-		return withChannel(space, m.name(), ump.Server, func(c *ump.Channel) error { return pongs(c, m.n) })
+		return withChannel(space, m.name(), ump.Server, func(c *ump.Channel, _ []byte) error { return pongs(c, m.n) })
+	case lies:
+		return withChannel(space, m.name(), ump.Server, func(c *ump.Channel, frame []byte) error { return lie(c, frame, m.n) })
 	}
 	core, err := strconv.Atoi(os.Getenv("ATOLL_CORE"))
 	if err != nil {
@@ -82,7 +88,7 @@ func umpRounds(out io.Writer, side string, m match) error {
 }
 
 func ask(out io.Writer, space *memory.Space, m match) error {
-	return withChannel(space, m.name(), ump.Client, func(c *ump.Channel) error { return pings(out, c, m) })
+	return withChannel(space, m.name(), ump.Client, func(c *ump.Channel, _ []byte) error { return pings(out, c, m) })
 }
 
 // elsewhere has a program run on another core, to its end.
@@ -174,13 +180,7 @@ func rally(c *ump.Channel, trips int) error {
 
 // pongs answers as many.
 func pongs(c *ump.Channel, n int) error {
-	if err := answer(c, 1); err != nil {
-		return err
-	}
-	if k := min(uint64(n), mostBare); c.PongBare(k, bareLooks) != k {
-		return silent(c)
-	}
-	if err := answer(c, n); err != nil {
+	if err := pongsPolled(c, n, n); err != nil {
 		return err
 	}
 	c.SetPoll(1)
@@ -191,6 +191,38 @@ func pongs(c *ump.Channel, n int) error {
 	var m ump.Message
 	if err := c.Recv(&m, abi.Forever); !errors.Is(err, abi.ErrPeerDead) {
 		return fmt.Errorf("after the last message: %w", err)
+	}
+	return nil
+}
+
+// pongsPolled answers while both ends poll, some of n messages.
+func pongsPolled(c *ump.Channel, n, some int) error {
+	if err := answer(c, 1); err != nil {
+		return err
+	}
+	if k := min(uint64(n), mostBare); c.PongBare(k, bareLooks) != k {
+		return silent(c)
+	}
+	return answer(c, some)
+}
+
+// lineWords is how many words of the frame come before the rings.
+const lineWords = 16
+
+// lie answers half of n messages, and writes nonsense into the frame until the client has
+// given up. Half of that is where the channel keeps its state.
+func lie(c *ump.Channel, frame []byte, n int) error {
+	if err := pongsPolled(c, n, n/2); err != nil {
+		return err
+	}
+	for rnd := rand.New(rand.NewPCG(uint64(n), 0)); c.Alive(); {
+		for range 64 {
+			words := len(frame) / 8
+			if rnd.IntN(2) == 0 {
+				words = lineWords
+			}
+			binary.NativeEndian.PutUint64(frame[8*rnd.IntN(words):], rnd.Uint64()>>rnd.IntN(64))
+		}
 	}
 	return nil
 }
@@ -217,7 +249,7 @@ func (b binding) Ring() error              { return sys.Ring(sys.Cap(b)) }
 func (b binding) Await(until uint64) error { return sys.Await(sys.Cap(b), until) }
 
 // withChannel lets f have one end of the channel of a name.
-func withChannel(space *memory.Space, name string, end ump.End, f func(c *ump.Channel) error) error {
+func withChannel(space *memory.Space, name string, end ump.End, f func(c *ump.Channel, frame []byte) error) error {
 	b, err := slots.Own.Take()
 	if err != nil {
 		return err
@@ -238,7 +270,8 @@ func withChannel(space *memory.Space, name string, end ump.End, f func(c *ump.Ch
 	if err != nil {
 		return err
 	}
-	if err := f(ump.Open(memory.Bytes(va, ump.FrameSize), end, binding(b))); err != nil {
+	bytes := memory.Bytes(va, ump.FrameSize)
+	if err := f(ump.Open(bytes, end, binding(b)), bytes); err != nil {
 		return err
 	}
 	return sys.Delete(b)
