@@ -98,12 +98,9 @@ func (u *userland) Mappings(kernel func() []layout.Mapping) []layout.Mapping {
 
 // Files lists the programs there are.
 func (u *userland) Files() (list []monitor.ProgramFile, err error) {
-	a, err := u.core.Archive()
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range a.Files() {
+	files, err := u.core.Programs()
+	for _, f := range files {
 		list = append(list, monitor.ProgramFile{Size: f.Size, Name: monitor.ProgramName(f.Name)})
 	}
-	return list, nil
+	return list, err
 }

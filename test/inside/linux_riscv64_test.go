@@ -3,8 +3,6 @@ package inside
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,8 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
 	"atoll/user/linux"
+	"atoll/user/memfs"
+	"atoll/user/vfs"
 )
 
 // surroundings is what a process of a test has around it.
@@ -28,8 +28,8 @@ type surroundings struct {
 func (s *surroundings) Output(fd int, b []byte) int { n, _ := s.out.Write(b); return n }
 func (s *surroundings) Random(b []byte)             { rand.Read(b) }
 func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Duration(ns)) }
-func (s *surroundings) Program(string) (io.ReaderAt, error) {
-	return nil, errors.New("there is no other program")
+func (s *surroundings) Files() *vfs.Namespace {
+	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 0 }).Root()})
 }
 func (s *surroundings) Exit(status int) { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {

@@ -12,8 +12,10 @@ const (
 	magic      = "070701"
 	numbers    = 13
 	headerSize = len(magic) + 8*numbers
-	sizeAt     = 6  // which number is the size of the file,
-	nameAt     = 11 // and which that of the name, its final zero included
+	modeAt     = 1  // which number is the mode of the file,
+	timeAt     = 5  // the time of its last change,
+	sizeAt     = 6  // its size,
+	nameAt     = 11 // and the length of its name, with the final zero
 )
 
 // Bounds.
@@ -37,27 +39,40 @@ func check(data []byte) error {
 		if n == maxFiles {
 			return fmt.Errorf("it has more than %d files", maxFiles)
 		}
-		rest := data[at:]
-		if len(rest) < headerSize || string(rest[:len(magic)]) != magic {
-			return fmt.Errorf("where a file should begin, at %d, is none", at)
+		r, next, err := record(data, at)
+		if err != nil || r.Path == trailer {
+			return err
 		}
-		size, err := headerNumber(rest, sizeAt)
-		name, err2 := headerNumber(rest, nameAt)
-		if err = errors.Join(err, err2); err != nil {
-			return fmt.Errorf("the header at %d: %w", at, err)
-		}
-		if name < 2 || name > maxName || headerSize+name > len(rest) || rest[headerSize+name-1] != 0 {
-			return fmt.Errorf("the file at %d has no name, or one of more than %d bytes", at, maxName-1)
-		}
-		if string(rest[headerSize:headerSize+name-1]) == trailer {
-			return nil
-		}
-		begin := round(at + headerSize + name)
-		if size > len(data)-min(begin, len(data)) {
-			return fmt.Errorf("the file at %d has %d bytes, which the archive does not", at, size)
-		}
-		at = min(round(begin+size), len(data))
+		at = next
 	}
+}
+
+// record returns the record at a place, and where the next one begins.
+func record(data []byte, at int) (r Record, next int, err error) {
+	rest := data[at:]
+	if len(rest) < headerSize || string(rest[:len(magic)]) != magic {
+		return r, 0, fmt.Errorf("where a file should begin, at %d, is none", at)
+	}
+	var n [numbers]int
+	for i := range n {
+		if n[i], err = headerNumber(rest, i); err != nil {
+			return r, 0, fmt.Errorf("the header at %d: %w", at, err)
+		}
+	}
+	name, size := n[nameAt], n[sizeAt]
+	if name < 2 || name > maxName || headerSize+name > len(rest) || rest[headerSize+name-1] != 0 {
+		return r, 0, fmt.Errorf("the file at %d has no name, or one of more than %d bytes", at, maxName-1)
+	}
+	r = Record{Path: string(rest[headerSize : headerSize+name-1]), Mode: uint32(n[modeAt]), Mtime: int64(n[timeAt])}
+	if r.Path == trailer {
+		return r, len(data), nil
+	}
+	begin := round(at + headerSize + name)
+	if size > len(data)-min(begin, len(data)) {
+		return r, 0, fmt.Errorf("the file at %d has %d bytes, which the archive does not", at, size)
+	}
+	r.Data = data[min(begin, len(data)):][:size:size]
+	return r, min(round(begin+size), len(data)), nil
 }
 
 // headerNumber returns a number of a header.

@@ -1,9 +1,9 @@
-// Package archive reads the archive of programs that comes with the kernel, a cpio archive
-// of the format newc, as the initial RAM disk.
+// Package archive reads what comes with the kernel as the initial RAM disk: a cpio archive of
+// the format newc, with programs and other files.
 //
-// u-root's package cpio reads it, which trusts sizes: it makes room for a name of 4 GiB if a
-// header says so. So all headers are looked at first (check.go), and an archive that cannot
-// be is refused with a sentence. Hostile archives are fuzzed (FuzzOpen).
+// Nothing is copied: a record's bytes are the archive's. All headers are looked at before any
+// record is returned, and an archive that cannot be is refused with a sentence. Hostile
+// archives are fuzzed (FuzzRecords), against u-root's package cpio, which writes them.
 //
 // # Context
 //

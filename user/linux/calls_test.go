@@ -165,7 +165,7 @@ func TestMemory(t *testing.T) {
 		see(t, "a size that wraps", inval.result(), do(nrMmap, 0, 1<<39, protRead, anonymous)),
 		see(t, "more than there is", noMem.result(), do(nrMmap, layout.LinkBase, page, protRead, anonymous|mapFixed)),
 		see(t, "the kernel's addresses", inval.result(), do(nrMmap, 0, page, protRead, 2)),
-		see(t, "a file", opNotSupp.result(), do(nrMprotect, mmapBase+10*page, page, protRead)),
+		see(t, "a file", noDev.result(), do(nrMprotect, mmapBase+10*page, page, protRead)),
 		see(t, "protect nothing", noMem.result(), do(nrMprotect, mmapBase, 3*page, protRead|protWrite)),
 		see(t, "protect", 0, do(nrMadvise, mmapBase, 3*page, madvDontNeed)),
 		see(t, "advice", 0, do(nrMunmap, mmapBase, 4*page)),

@@ -18,6 +18,7 @@ const (
 	noAccess     errno = 13
 	fault        errno = 14
 	exist        errno = 17
+	noDev        errno = 19
 	inval        errno = 22
 	nameTooLong  errno = 36
 	noSys        errno = 38

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"syscall"
 
 	"atoll/kernel/vspace"
+	"atoll/user/vfs"
 )
 
 // mostPath bounds a path, with its terminator.
@@ -105,9 +107,16 @@ func (p *Process) findProgram(path string, argv []string) (io.ReaderAt, []string
 
 // openProgram opens a file to be run.
 func (p *Process) openProgram(path string) (io.ReaderAt, errno) {
-	program, err := p.sys.env.Program(path)
+	f, err := p.fs.Open(p.fs.Cwd, path, syscall.O_RDONLY, 0)
+	if err == nil {
+		err = vfs.Access(f.Node, vfs.Execute)
+	}
 	if err != nil {
-		return nil, noEnt
+		return nil, errnoOf(err)
+	}
+	program, err := f.ReaderAt()
+	if err != nil {
+		return nil, noAccess
 	}
 	return program, 0
 }
@@ -139,7 +148,7 @@ func (t *thread) become(m *memory, im *image) {
 			p.actions[i] = action{}
 		}
 	}
-	p.files.closeOnExec()
+	p.files.Exec()
 }
 
 // baseName returns the last part of a path, as the name of a process: 15 bytes of it.

@@ -1,5 +1,7 @@
 package linux
 
+import "atoll/user/vfs"
+
 // limit is a bound on what a process may have (struct rlimit64).
 type limit struct{ soft, hard uint64 }
 
@@ -24,7 +26,7 @@ var usualLimits = func() (l limits) {
 	}
 	l[limitStack] = limit{stackSize, stackSize}
 	l[limitTasks] = limit{maxTasks, maxTasks}
-	l[limitFiles] = limit{maxFiles, maxFiles}
+	l[limitFiles] = limit{vfs.MaxFiles, vfs.MaxFiles}
 	return l
 }()
 
@@ -69,5 +71,8 @@ func (t *thread) limit(p *Process, which, set, tell uint64) {
 		return
 	}
 	*now = next
+	if uint32(which) == limitFiles {
+		p.files.SetLimit(int(min(next.soft, vfs.MaxFiles)))
+	}
 	t.answer(0)
 }

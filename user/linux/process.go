@@ -3,6 +3,7 @@ package linux
 import (
 	"atoll/kernel/capability"
 	"atoll/kernel/domain"
+	"atoll/user/vfs"
 )
 
 // Process is a process: threads, and what they have in common.
@@ -15,7 +16,8 @@ type Process struct {
 	name           string // of its program, as ps shows it
 
 	threads map[uint64]*thread // by their ids; the first has the process's
-	files   files
+	files   *vfs.Table
+	fs      *vfs.Context
 	actions [maxSignal + 1]action
 	pending pending // signals to whichever thread takes them
 	limits  limits
@@ -41,11 +43,13 @@ func (s *System) newProcess(parent *Process) *Process {
 	p := &Process{sys: s, id: s.newID(), threads: map[uint64]*thread{}}
 	if parent == nil {
 		p.group, p.session, p.limits = p.id, p.id, usualLimits
-		p.files.init()
+		p.files, p.fs = vfs.NewTable(), vfs.NewContext(s.files)
+		p.fs.PID = int(p.id)
+		p.standard()
 	} else {
 		p.parent, p.group, p.session = parent, parent.group, parent.session
 		p.name, p.actions, p.limits = parent.name, parent.actions, parent.limits
-		p.files.copyFrom(&parent.files)
+		p.files, p.fs = parent.files.Fork(), parent.fs.Fork(int(p.id))
 	}
 	s.processes[p.id] = p
 	return p
@@ -94,7 +98,7 @@ func (p *Process) exit(status waitStatus) {
 		p.dismiss(t)
 	}
 	p.sys.tasks++ // the dead are counted
-	p.files.end()
+	p.files.Clear()
 	p.endTimer()
 	p.leaveMemory()
 	if p.id == initID {

@@ -9,6 +9,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
+	"atoll/user/vfs"
 )
 
 // Env is what processes have around them. Its methods are called in the loop and must not
@@ -24,8 +25,8 @@ type Env interface {
 	Clock() (wall, monotonic uint64)
 	// Ticks converts nanoseconds to ticks of the loop.
 	Ticks(ns uint64) uint64
-	// Program returns the program that a path names, for execve. It fails if there is none.
-	Program(path string) (io.ReaderAt, error)
+	// Files is what the processes see as files.
+	Files() *vfs.Namespace
 	// Exit is told that the first process has ended, and all others with it, with the
 	// status that a shell would give: the low byte of the exit status, or 128 and the number
 	// of a signal.
@@ -48,7 +49,8 @@ type System struct {
 	lastID    uint64
 	ending    []*vspace.Space // address spaces that nobody has any more
 	ended     bool
-	writers   queue          // threads that wait to write to the console
+	files     *vfs.Namespace
+	outputs   [2]*output
 	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
@@ -75,7 +77,7 @@ func (s *System) countUnknown(n uint64) {
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
 	return &System{
-		env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
+		files: env.Files(), env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 }
@@ -142,7 +144,11 @@ func (s *System) used(id uint64) bool {
 }
 
 // Writable lets those go on who wait to write to the console. For the loop.
-func (s *System) Writable() { s.writers.wakeAll() }
+func (s *System) Writable() {
+	for _, o := range s.outputs {
+		o.writable()
+	}
+}
 
 // Kill ends all processes as SIGKILL would. For the loop.
 func (s *System) Kill() {

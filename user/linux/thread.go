@@ -20,6 +20,9 @@ type thread struct {
 	waiting
 	clearID uint64 // address to clear and wake when it ends
 
+	moved    uint64 // bytes that the call has moved before it had to wait
+	deadline uint64 // until when the call waits at most, 0: it has not waited yet
+
 	mask, oldMask    uint64 // signals held off, bit n-1
 	held             bool   // oldMask comes back when the call under way ends
 	pending          pending
@@ -94,6 +97,9 @@ func (t *thread) call() {
 		t.p.sys.countUnknown(n)
 		t.fail(noSys)
 	}
+	if !t.asleep {
+		t.moved, t.deadline = 0, 0
+	}
 	t.deliverPending()
 }
 
@@ -145,19 +151,17 @@ func (t *thread) pageFault(perm layout.Perm) {
 // sleep puts the thread to sleep until somebody wakes it, or for some nanoseconds: the
 // call's result is then onTime. A signal with a handler ends it with EINTR.
 func (t *thread) sleep(ns, onTime uint64) {
-	t.asleep, t.onTime = true, onTime
 	until := uint64(dispatch.Forever)
-	loop := t.p.sys.loop
 	if ns != forever {
-		until = loop.Now() + max(t.p.sys.env.Ticks(ns), 1)
+		until = t.p.sys.loop.Now() + max(t.p.sys.env.Ticks(ns), 1)
 	}
-	loop.Sleep(&t.Dispatcher, until)
+	t.sleepUntil(until, onTime)
 }
 
-// retry puts the thread to sleep until somebody wakes it, and has it make the call again.
-func (t *thread) retry() {
-	t.again, t.restarts = true, true
-	t.sleep(forever, 0)
+// sleepUntil does so until a time of the loop.
+func (t *thread) sleepUntil(until, onTime uint64) {
+	t.asleep, t.onTime = true, onTime
+	t.p.sys.loop.Sleep(&t.Dispatcher, until)
 }
 
 // forever as a span is none.
@@ -209,12 +213,16 @@ const callSize = 4
 // interrupt ends the call in which the thread sleeps, for a handler is to run: it is made
 // again when that returns, if it may and the handler is one for that.
 func (t *thread) interrupt(restart bool) {
-	if restart && t.restarts {
+	switch {
+	case t.moved > 0:
+		t.answer(t.moved)
+	case restart && t.restarts:
 		t.PC -= callSize
-	} else {
+	default:
 		t.tellLeft()
 		t.answer(interrupted.result())
 	}
+	t.moved, t.deadline = 0, 0
 	t.leaveQueues()
 	t.waiting = waiting{queues: t.queues}
 	t.runAgain()

@@ -1,9 +1,6 @@
 package linux
 
 import (
-	"errors"
-	"io"
-	"strings"
 	"testing"
 
 	"atoll/arch/layout"
@@ -12,6 +9,8 @@ import (
 	"atoll/kernel/capability/memtest"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
+	"atoll/user/memfs"
+	"atoll/user/vfs"
 )
 
 // machine is a machine's memory for tests.
@@ -38,8 +37,6 @@ type world struct {
 	out    string
 	room   int // bytes that Output takes
 	status int
-
-	programs map[string]string // by their paths
 }
 
 func newWorld(t testing.TB) *world {
@@ -80,19 +77,16 @@ func (w *world) Output(fd int, b []byte) int {
 	w.out += string(b[:n])
 	return n
 }
+func (w *world) Files() *vfs.Namespace {
+	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 1e18 }).Root()})
+}
 func (w *world) Random(b []byte)         { clear(b) }
 func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
 func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
-func (w *world) Program(path string) (io.ReaderAt, error) {
-	if p, ok := w.programs[path]; ok {
-		return strings.NewReader(p), nil
-	}
-	return nil, errors.New("there is no such program")
-}
-func (w *world) Exit(status int) { w.status = status; w.loop.Stop() }
-func (w *world) UseRoot(uint64)  {}
-func (w *world) Now() uint64     { return w.now }
-func (w *world) Kick()           {}
+func (w *world) Exit(status int)         { w.status = status; w.loop.Stop() }
+func (w *world) UseRoot(uint64)          {}
+func (w *world) Now() uint64             { return w.now }
+func (w *world) Kick()                   {}
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
 		w.loop.Stop() // nobody will ever wake

@@ -9,16 +9,17 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/ram"
-	"atoll/user/archive"
+	"atoll/user/vfs"
 )
 
 // Core starts and ends the programs of a core. Its methods are for any goroutine.
 type Core struct {
 	host Host
 
-	opening sync.Mutex
-	archive *archive.Archive
-	land    *land
+	opening  sync.Mutex
+	files    *vfs.Namespace // belongs to the loop as soon as there is one
+	programs []File
+	land     *land
 }
 
 // New returns the programs of a core, none.
@@ -43,49 +44,41 @@ type State struct {
 	Most    uint64 // pages that it has
 }
 
-// Archive returns the programs there are.
-func (c *Core) Archive() (*archive.Archive, error) {
+// Programs lists the programs that came with the kernel.
+func (c *Core) Programs() ([]File, error) {
 	c.opening.Lock()
 	defer c.opening.Unlock()
-	return c.openArchive()
+	return c.programs, c.openFiles()
 }
 
-func (c *Core) openArchive() (*archive.Archive, error) {
-	if c.archive == nil {
-		data, err := c.host.Archive()
-		if err != nil {
-			return nil, err
-		}
-		if c.archive, err = archive.Open(data); err != nil {
-			return nil, err
+func (c *Core) openFiles() (err error) {
+	if c.files == nil {
+		if c.files, err = newFiles(c.host); err == nil {
+			c.programs = programsOf(c.files)
 		}
 	}
-	return c.archive, nil
+	return err
 }
 
 // Start starts a program and returns its number, from 1 on. It fails with a sentence.
 func (c *Core) Start(p Program) (pid uint64, err error) {
 	c.opening.Lock()
-	l, file, err := c.open(p)
+	l, err := c.open()
 	c.opening.Unlock()
 	if err != nil {
 		return 0, err
 	}
-	l.wait(func() { pid, err = l.start(p, file) })
+	l.wait(func() { pid, err = l.start(p) })
 	return pid, err
 }
 
-// open finds the program, and makes the land of programs with the first of them.
-func (c *Core) open(p Program) (*land, archive.File, error) {
-	a, err := c.openArchive()
-	if err != nil {
-		return nil, archive.File{}, err
-	}
-	file, err := a.Find(p.Args[0])
+// open makes the land of programs with the first of them.
+func (c *Core) open() (*land, error) {
+	err := c.openFiles()
 	if err == nil && c.land == nil {
-		c.land, err = newLand(c.host, a)
+		c.land, err = newLand(c.host, c.files)
 	}
-	return c.land, file, err
+	return c.land, err
 }
 
 // running returns the land of programs, nil if no program has been started.
@@ -155,7 +148,7 @@ func follows(a, b *layout.Mapping) bool {
 // land is where programs live. It belongs to the loop.
 type land struct {
 	host     Host
-	archive  *archive.Archive
+	files    *vfs.Namespace
 	loop     *dispatch.Loop
 	mem      Memory
 	core     *domain.Core
@@ -170,14 +163,14 @@ type land struct {
 // slice is for how long a dispatcher runs when others want to.
 const slice = 5_000_000 // ns
 
-func newLand(h Host, a *archive.Archive) (*land, error) {
+func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	pool, err := h.Pool()
 	if err != nil {
 		return nil, err
 	}
 	var seed [8]byte
 	h.Random(seed[:])
-	l := &land{host: h, archive: a, mem: h.Memory(), programs: map[uint64]*program{}}
+	l := &land{host: h, files: files, mem: h.Memory(), programs: map[uint64]*program{}}
 	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())

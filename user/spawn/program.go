@@ -3,17 +3,17 @@ package spawn
 import (
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
-	"atoll/user/archive"
 	"atoll/user/linux"
+	"atoll/user/vfs"
 )
 
 // Bounds of programs.
@@ -43,7 +43,7 @@ type program struct {
 }
 
 // start makes a process of a program and lets it run. For the loop.
-func (l *land) start(p Program, file archive.File) (pid uint64, err error) {
+func (l *land) start(p Program) (pid uint64, err error) {
 	if len(l.programs) >= maxPrograms {
 		return 0, fmt.Errorf("core %d runs %d programs already", l.host.Core(), maxPrograms)
 	}
@@ -53,7 +53,7 @@ func (l *land) start(p Program, file archive.File) (pid uint64, err error) {
 	}
 	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], ended: p.Ended}
 	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
-	if err := g.make(p, file, size); err != nil {
+	if err := g.make(p, size); err != nil {
 		g.domain.End(g.returnSlots)
 		return 0, fmt.Errorf("core %d cannot start %s: %w", l.host.Core(), g.name, err)
 	}
@@ -103,7 +103,11 @@ const (
 const procs = "GOMAXPROCS=2"
 
 // make makes the process and its capabilities. On an error the domain is to be ended.
-func (g *program) make(p Program, file archive.File, size uint64) error {
+func (g *program) make(p Program, size uint64) error {
+	file, err := g.open()
+	if err != nil {
+		return err
+	}
 	for range numSlots {
 		r, err := g.l.ram.Slot()
 		if err != nil {
@@ -125,12 +129,30 @@ func (g *program) make(p Program, file archive.File, size uint64) error {
 		return err
 	}
 	g.space.Exclude(abi.OwnBase, layout.GigaPage)
-	env := []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core()), procs}
-	if g.process, err = linux.Start(g, g.space, file, p.Args, env); err != nil {
+	if g.process, err = linux.Start(g, g.space, file, p.Args, g.environment()); err != nil {
 		return err
 	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
 	return g.fill()
+}
+
+// environment is what the program's environment begins with.
+func (g *program) environment() []string {
+	return []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core()), procs, "PATH=" + searchPath, "HOME=/root"}
+}
+
+// open opens the program's file.
+func (g *program) open() (io.ReaderAt, error) {
+	path, err := find(g.l.files, g.name)
+	if err != nil {
+		return nil, err
+	}
+	c := vfs.NewContext(g.l.files)
+	f, err := c.Open(c.Root, path, syscall.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f.ReaderAt()
 }
 
 // makeObjects makes the root CNode and the table.
@@ -188,15 +210,13 @@ func (g *program) returnSlots() {
 	}
 }
 
+// Files is what programs of the core see as files.
+func (g *program) Files() *vfs.Namespace { return g.l.files }
+
 // Random, Clock and Ticks are the instance's.
 func (g *program) Random(b []byte)                 { g.l.host.Random(b) }
 func (g *program) Clock() (wall, monotonic uint64) { return g.l.host.Clock() }
 func (g *program) Ticks(ns uint64) uint64          { return g.l.host.Ticks(ns) }
-
-// Program returns a program of the archive by the last part of a path.
-func (g *program) Program(file string) (io.ReaderAt, error) {
-	return g.l.archive.Find(path.Base(file))
-}
 
 // Exit takes back all that the program has: not now, for the process is still in a call.
 func (g *program) Exit(status int) {

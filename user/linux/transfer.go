@@ -1,0 +1,209 @@
+package linux
+
+import (
+	"errors"
+	"syscall"
+
+	"atoll/user/vfs"
+)
+
+// Reading and writing. Bytes go through a buffer of the core, in pieces; what a call moves at
+// most is bounded, for nobody else runs meanwhile.
+
+// mostMoved bounds what one call moves, in bytes.
+const mostMoved = 1 << 20
+
+// span is a part of the process's memory (struct iovec).
+type span struct{ at, size uint64 }
+
+// mostSpans bounds the spans of a call.
+const mostSpans = 1024
+
+// spans reads a list of spans.
+func (t *thread) spans(va, n uint64) ([]span, error) {
+	if n > mostSpans {
+		return nil, syscall.EINVAL
+	}
+	list := make([]span, n)
+	for i := range list {
+		at, ok := t.p.load64(va + 16*uint64(i))
+		size, ok2 := t.p.load64(va + 16*uint64(i) + 8)
+		switch {
+		case !ok || !ok2:
+			return nil, syscall.EFAULT
+		case int64(size) < 0:
+			return nil, syscall.EINVAL
+		}
+		list[i] = span{at, size}
+	}
+	return list, nil
+}
+
+// fromPosition says that bytes are moved at the file's position.
+const fromPosition = -1
+
+// move reads into spans of memory, or writes from them, at an offset or at the position.
+func (t *thread) move(fd uint64, list []span, off int64, write bool) {
+	f, err := t.file(fd)
+	if err != nil {
+		t.reply(err)
+		return
+	}
+	m := mover{t: t, f: f, off: off, skip: t.moved}
+	for _, s := range list {
+		if m.skip >= s.size {
+			m.skip -= s.size
+			continue
+		}
+		s.at, s.size, m.skip = s.at+m.skip, s.size-m.skip, 0
+		if write {
+			m.write(s)
+		} else {
+			m.read(s)
+		}
+		if m.stop {
+			break
+		}
+	}
+	t.finish(&m, write)
+}
+
+// mover is a call that moves bytes.
+type mover struct {
+	t    *thread
+	f    *vfs.File
+	off  int64
+	skip uint64 // what was moved before the call had to wait
+	n    uint64 // what has been moved since
+	err  error
+	stop bool
+}
+
+// finish answers a call that has moved what it could, or has it wait for more.
+func (t *thread) finish(m *mover, write bool) {
+	wait := errors.Is(m.err, syscall.EAGAIN) && !m.f.Nonblocking() && m.f.Queue() != nil
+	if wait && (write || m.n == 0) {
+		t.moved += m.n
+		t.block(m.f.Queue())
+		return
+	}
+	if n := t.moved + m.n; n > 0 || m.err == nil {
+		t.answer(n)
+		return
+	}
+	if errors.Is(m.err, syscall.EPIPE) {
+		t.signal(siginfo{sig: sigPIPE, from: t.p.id})
+	}
+	t.reply(m.err)
+}
+
+// pieces calls do with parts of the buffer, until all is moved or one stops it.
+func (m *mover) pieces(s span, do func(at uint64, b []byte) (int, error)) {
+	buf := m.t.p.fs.NS.Buffer()
+	for s.size > 0 && !m.stop {
+		b := buf[:min(s.size, uint64(len(buf)))]
+		n, err := do(s.at, b)
+		m.n += uint64(n)
+		m.err = err
+		s.at, s.size = s.at+uint64(n), s.size-uint64(n)
+		m.stop = err != nil || n < len(b) || m.n >= mostMoved
+	}
+}
+
+func (m *mover) read(s span) {
+	if s.size == 0 {
+		return
+	}
+	m.pieces(s, func(at uint64, b []byte) (n int, err error) {
+		if m.f.Stream() != nil {
+			m.stop = true // what has come so far is an answer
+			if m.n > 0 {
+				return 0, nil
+			}
+		}
+		if m.off == fromPosition {
+			n, err = m.f.Read(b)
+		} else {
+			n, err = m.f.ReadAt(b, m.off+int64(m.n))
+		}
+		if done, e := m.t.p.space.Write(at, b[:n]); e != nil {
+			return done, syscall.EFAULT
+		}
+		return n, err
+	})
+}
+
+func (m *mover) write(s span) {
+	m.pieces(s, func(at uint64, b []byte) (int, error) {
+		n, err := m.t.p.space.Read(at, b)
+		switch {
+		case n == 0 && err != nil:
+			return 0, syscall.EFAULT
+		case m.off == fromPosition:
+			return m.f.Write(b[:n])
+		}
+		return m.f.WriteAt(b[:n], m.off+int64(m.n))
+	})
+}
+
+func read(t *thread, a args)  { t.move(a[0], []span{{a[1], a[2]}}, fromPosition, false) }
+func write(t *thread, a args) { t.move(a[0], []span{{a[1], a[2]}}, fromPosition, true) }
+
+func readv(t *thread, a args)  { t.moveSpans(a, fromPosition, false) }
+func writev(t *thread, a args) { t.moveSpans(a, fromPosition, true) }
+
+func preadv(t *thread, a args)  { t.moveSpansAt(a, false) }
+func pwritev(t *thread, a args) { t.moveSpansAt(a, true) }
+
+func pread(t *thread, a args)  { t.moveAt(a, false) }
+func pwrite(t *thread, a args) { t.moveAt(a, true) }
+
+func (t *thread) moveAt(a args, write bool) {
+	if int64(a[3]) < 0 {
+		t.fail(inval)
+		return
+	}
+	t.move(a[0], []span{{a[1], a[2]}}, int64(a[3]), write)
+}
+
+func (t *thread) moveSpansAt(a args, write bool) {
+	if int64(a[3]) < 0 {
+		t.fail(inval)
+		return
+	}
+	t.moveSpans(a, int64(a[3]), write)
+}
+
+func (t *thread) moveSpans(a args, off int64, write bool) {
+	list, err := t.spans(a[1], a[2])
+	if err != nil {
+		t.reply(err)
+		return
+	}
+	t.move(a[0], list, off, write)
+}
+
+func lseek(t *thread, a args) {
+	f, err := t.file(a[0])
+	if err != nil {
+		t.reply(err)
+		return
+	}
+	n, err := f.Seek(int64(a[1]), int(int32(a[2])))
+	t.result(uint64(n), err)
+}
+
+func ftruncate(t *thread, a args) {
+	f, err := t.file(a[0])
+	if err == nil {
+		err = f.Truncate(int64(a[1]))
+	}
+	t.reply(err)
+}
+
+// known answers whether a descriptor names a file: for calls that have nothing to do, since
+// all files are in memory.
+func known(t *thread, a args) {
+	_, err := t.file(a[0])
+	t.reply(err)
+}

@@ -1,0 +1,136 @@
+package memfs
+
+import (
+	"syscall"
+
+	"atoll/user/vfs"
+)
+
+// pageSize is the unit of what files own, and pageCost what one is charged.
+const (
+	pageSize = 4096
+	pageCost = pageSize + 64
+)
+
+// maxSize bounds a file, in bytes.
+const maxSize = 1 << 40
+
+type page [pageSize]byte
+
+// file is a regular file: pages of its own, below them the bytes of an archive, below those
+// zeros.
+type file struct {
+	node
+	size  int64
+	pages map[int64]*page
+	below []byte // not written; may be shorter than the file
+}
+
+func (fs *FS) newFile(mode uint32) *file {
+	f := &file{pages: map[int64]*page{}}
+	f.node = fs.node(mode, func() { f.drop(0) })
+	return f
+}
+
+func (f *file) Attr() vfs.Attr {
+	a := f.node.Attr()
+	a.Size = f.size
+	return a
+}
+
+// Size returns how many bytes the file has.
+func (f *file) Size() int64 { return f.size }
+
+// ReadAt reads as much as there is.
+func (f *file) ReadAt(b []byte, off int64) (int, error) {
+	if off >= f.size {
+		return 0, nil
+	}
+	b = b[:min(int64(len(b)), f.size-off)]
+	for done := 0; done < len(b); {
+		at := off + int64(done)
+		n := min(len(b)-done, int(pageSize-at%pageSize))
+		f.readPage(b[done:done+n], at)
+		done += n
+	}
+	return len(b), nil
+}
+
+// readPage reads bytes of one page.
+func (f *file) readPage(b []byte, at int64) {
+	if p := f.pages[at/pageSize]; p != nil {
+		copy(b, p[at%pageSize:])
+		return
+	}
+	n := 0
+	if at < int64(len(f.below)) {
+		n = copy(b, f.below[at:])
+	}
+	clear(b[n:])
+}
+
+// WriteAt writes as much as there is room for.
+func (f *file) WriteAt(b []byte, off int64) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if off >= maxSize {
+		return 0, syscall.EFBIG
+	}
+	b = b[:min(int64(len(b)), maxSize-off)]
+	done := 0
+	for done < len(b) {
+		at := off + int64(done)
+		p := f.own(at / pageSize)
+		if p == nil {
+			break
+		}
+		done += copy(p[at%pageSize:], b[done:])
+		f.size = max(f.size, off+int64(done))
+	}
+	if done == 0 {
+		return 0, syscall.ENOSPC
+	}
+	f.mtime = f.fs.now()
+	f.ctime = f.mtime
+	return done, nil
+}
+
+// own returns a page that can be written, nil if there is no room for it.
+func (f *file) own(i int64) *page {
+	p := f.pages[i]
+	if p == nil && f.fs.charge(pageCost) {
+		p = &page{}
+		f.readPage(p[:], i*pageSize)
+		f.pages[i] = p
+	}
+	return p
+}
+
+// Truncate makes the file some bytes long.
+func (f *file) Truncate(size int64) error {
+	if size > maxSize {
+		return syscall.EFBIG
+	}
+	if size < f.size {
+		f.drop((size + pageSize - 1) / pageSize)
+		if p := f.pages[size/pageSize]; p != nil {
+			clear(p[size%pageSize:])
+		}
+		f.below = f.below[:min(size, int64(len(f.below)))]
+	}
+	f.size = size
+	f.mtime = f.fs.now()
+	f.ctime = f.mtime
+	return nil
+}
+
+// drop gives pages back, from a number on.
+func (f *file) drop(from int64) {
+	for i := range f.pages {
+		if i >= from {
+			delete(f.pages, i)
+			f.fs.used -= pageCost
+		}
+	}
+}

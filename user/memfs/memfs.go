@@ -1,0 +1,145 @@
+package memfs
+
+import (
+	"syscall"
+
+	"atoll/user/vfs"
+)
+
+// magic is what statfs says of such a file system: tmpfs.
+const magic = 0x01021994
+
+// nodeCost is what a node is charged beside its pages and its name, in bytes.
+const nodeCost = 512
+
+// FS is a file system.
+type FS struct {
+	number uint64 // of the device that it would lie on
+	now    func() int64
+	limit  int64 // bytes
+	used   int64
+	last   uint64 // number of the last node
+	root   *dir
+}
+
+// New returns an empty file system of at most limit bytes. number tells it from others; now
+// returns nanoseconds since 1970.
+func New(number uint64, limit int64, now func() int64) *FS {
+	fs := &FS{number: number, now: now, limit: limit}
+	fs.root = &dir{node: fs.node(syscall.S_IFDIR|0o755, nil), names: map[string]*name{}}
+	fs.root.links = 2
+	return fs
+}
+
+// Root is its root directory.
+func (fs *FS) Root() vfs.Directory { return fs.root }
+
+// Used returns how many bytes it holds, beside those of archives, and how many it may.
+func (fs *FS) Used() (used, limit int64) { return fs.used, fs.limit }
+
+// charge takes bytes of the bound, and reports whether there were so many.
+func (fs *FS) charge(n int64) bool {
+	if n > fs.limit-fs.used {
+		return false
+	}
+	fs.used += n
+	return true
+}
+
+// node is what all nodes have.
+type node struct {
+	fs                  *FS
+	ino                 uint64
+	mode                uint32
+	links               uint32
+	uid, gid            uint32
+	atime, mtime, ctime int64
+	opens               int    // how many open files it has
+	gone                func() // called when no name and no open file is left; nil: nothing to do
+}
+
+func (fs *FS) node(mode uint32, gone func()) node {
+	fs.last++
+	t := fs.now()
+	return node{fs: fs, ino: fs.last, mode: mode, links: 1, atime: t, mtime: t, ctime: t, gone: gone}
+}
+
+// base is the node itself, whatever kind of node it is the base of.
+func (n *node) base() *node { return n }
+
+func (n *node) Attr() vfs.Attr {
+	return vfs.Attr{
+		Dev: n.fs.number, Ino: n.ino, Mode: n.mode, Links: n.links, UID: n.uid, GID: n.gid,
+		Atime: n.atime, Mtime: n.mtime, Ctime: n.ctime,
+	}
+}
+
+// Set sets attributes.
+func (n *node) Set(c vfs.Change) error {
+	if c.Mode != nil {
+		n.mode = n.mode&syscall.S_IFMT | *c.Mode&0o7777
+	}
+	for _, x := range []struct{ to, from *uint32 }{{&n.uid, c.UID}, {&n.gid, c.GID}} {
+		if x.from != nil {
+			*x.to = *x.from
+		}
+	}
+	for _, x := range []struct{ to, from *int64 }{{&n.atime, c.Atime}, {&n.mtime, c.Mtime}} {
+		if x.from != nil {
+			*x.to = *x.from
+		}
+	}
+	n.ctime = n.fs.now()
+	return nil
+}
+
+// Stat says how much room there is.
+func (n *node) Stat() vfs.SystemStat {
+	const block = 4096
+	left := uint64(n.fs.limit - n.fs.used)
+	return vfs.SystemStat{
+		Magic: magic, Blocks: uint64(n.fs.limit) / block, Free: left / block,
+		Nodes: uint64(n.fs.limit) / nodeCost, Unused: left / nodeCost,
+	}
+}
+
+// Hold says that the node has one more open file.
+func (n *node) Hold() { n.opens++ }
+
+// Release says that it has one less.
+func (n *node) Release() {
+	n.opens--
+	n.end()
+}
+
+// unlink takes one of its names away.
+func (n *node) unlink() {
+	n.links--
+	n.ctime = n.fs.now()
+	n.end()
+}
+
+// end gives back what the node was charged, if nobody can reach it any more.
+func (n *node) end() {
+	if n.links > 0 || n.opens > 0 {
+		return
+	}
+	if n.gone != nil {
+		n.gone()
+	}
+	n.fs.used -= nodeCost
+}
+
+// symlink is a symbolic link. What it leads to is charged like a name.
+type symlink struct {
+	node
+	target string
+}
+
+func (l *symlink) Target(*vfs.Context) string { return l.target }
+
+func (l *symlink) Attr() vfs.Attr {
+	a := l.node.Attr()
+	a.Size = int64(len(l.target))
+	return a
+}

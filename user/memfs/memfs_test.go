@@ -1,0 +1,175 @@
+package memfs
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"testing"
+
+	"atoll/user/vfs"
+)
+
+func now() int64 { return 0 }
+
+// create makes a regular file in the root.
+func create(t testing.TB, fs *FS, name string) *file {
+	t.Helper()
+	n, err := fs.root.Create(name, vfs.New{Mode: syscall.S_IFREG | 0o644})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n.(*file)
+}
+
+// A file of an archive, written, cut and read at random, is what a slice is. The archive stays
+// as it was. Sabotages: in readPage, leave out the clear; in Truncate, do not shorten what is
+// below, or do not clear the page; in own, do not read the page.
+func TestModel(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	archive := make([]byte, 3*pageSize+100)
+	for i := range archive {
+		archive[i] = byte(i%251) + 1
+	}
+	original := bytes.Clone(archive)
+	fs := New(1, 1<<20, now)
+	if err := fs.Add(Member{Path: "f", Mode: syscall.S_IFREG | 0o644, Data: archive}); err != nil {
+		t.Fatal(err)
+	}
+	f := fs.root.names["f"].node.(*file)
+	model := bytes.Clone(archive)
+	for range 2000 {
+		off := r.IntN(6 * pageSize)
+		b := make([]byte, r.IntN(2*pageSize))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		switch r.IntN(4) {
+		case 0:
+			if n, err := f.WriteAt(b, int64(off)); n != len(b) || err != nil {
+				t.Fatal(n, err)
+			}
+			if len(b) > 0 && off+len(b) > len(model) {
+				model = append(model, make([]byte, off+len(b)-len(model))...)
+			}
+			if len(b) > 0 {
+				copy(model[off:], b)
+			}
+		case 1:
+			if r.IntN(4) > 0 {
+				continue
+			}
+			f.Truncate(int64(off))
+			if off > len(model) {
+				model = append(model, make([]byte, off-len(model))...)
+			}
+			model = model[:off]
+		default:
+			n, _ := f.ReadAt(b, int64(off))
+			want := []byte{}
+			if off < len(model) {
+				want = model[off:min(off+len(b), len(model))]
+			}
+			if !bytes.Equal(b[:n], want) {
+				t.Fatalf("at %d: %d bytes, which are others than the %d that were written", off, n, len(want))
+			}
+		}
+	}
+	if !bytes.Equal(archive, original) {
+		t.Error("the archive was written")
+	}
+}
+
+// A file system holds no more than it may, and all comes back.
+// Sabotages: in own, do not charge; in drop (of a dir), do not give back the name.
+func TestBound(t *testing.T) {
+	const limit = 100 << 10
+	fs := New(1, limit, now)
+	f := create(t, fs, "big")
+	n, err := f.WriteAt(make([]byte, 1<<20), 0)
+	if n == 0 || n >= limit || err != nil {
+		t.Errorf("%d bytes were written (%v)", n, err)
+	}
+	if n, err := f.WriteAt([]byte("x"), 1<<20); n != 0 || err != syscall.ENOSPC {
+		t.Error(n, err)
+	}
+	if _, err := f.WriteAt([]byte("x"), maxSize); err != syscall.EFBIG {
+		t.Error(err)
+	}
+	names := 0
+	for ; ; names++ {
+		if _, err = fs.root.Create(strings.Repeat("x", names+1), vfs.New{Mode: syscall.S_IFDIR | 0o755}); err != nil {
+			break
+		}
+	}
+	if used, _ := fs.Used(); err != syscall.ENOSPC || used > limit {
+		t.Errorf("%d bytes in use, %d directories, %v", used, names, err)
+	}
+	for i := range names {
+		fs.root.Unlink(strings.Repeat("x", i+1))
+	}
+	fs.root.Create("link", vfs.New{Mode: syscall.S_IFLNK | 0o777, Target: "target"})
+	fs.root.Rename("link", fs.root, "a longer name")
+	fs.root.Unlink("a longer name")
+	fs.root.Unlink("big")
+	if used, _ := fs.Used(); used != 0 {
+		t.Errorf("%d bytes in use at the end", used)
+	}
+}
+
+// Whoever lists a directory that changes meanwhile sees what stays, once.
+// Sabotage: in behind, look for the cookie itself.
+func TestNext(t *testing.T) {
+	fs := New(1, 1<<20, now)
+	for _, name := range strings.Fields("a b c d e f") {
+		create(t, fs, name)
+	}
+	seen := ""
+	for cookie := uint64(0); ; {
+		e, more := fs.root.Next(cookie)
+		if !more {
+			break
+		}
+		seen += e.Name
+		cookie = e.Cookie
+		switch e.Name {
+		case "b":
+			fs.root.Unlink("b")
+			fs.root.Unlink("a")
+			fs.root.Unlink("d")
+		case "e":
+			create(t, fs, "g")
+		}
+	}
+	if seen != "abcefg" {
+		t.Errorf("%q were seen", seen)
+	}
+}
+
+func TestAdd(t *testing.T) {
+	fs := New(1, 1<<20, now)
+	for _, c := range []struct {
+		m    Member
+		want error
+	}{
+		{Member{Path: "bin/x", Mode: syscall.S_IFREG | 0o755, Data: []byte("x")}, nil},
+		{Member{Path: "/bin", Mode: syscall.S_IFDIR | 0o700}, nil},
+		{Member{Path: "./bin/../bin/y", Mode: syscall.S_IFLNK | 0o777, Target: "x"}, nil},
+		{Member{Path: "bin/x", Mode: syscall.S_IFREG | 0o600, Data: []byte("newer")}, nil},
+		{Member{Path: "bin/x/z", Mode: syscall.S_IFREG | 0o600}, syscall.ENOTDIR},
+		{Member{Path: "bin", Mode: syscall.S_IFREG | 0o600}, syscall.EISDIR},
+		{Member{Path: "dev/null", Mode: syscall.S_IFCHR | 0o600}, nil},
+		{Member{Path: ".", Mode: syscall.S_IFDIR | 0o711}, nil},
+	} {
+		if err := fs.Add(c.m); err != c.want {
+			t.Errorf("%s: %v, want %v", c.m.Path, err, c.want)
+		}
+	}
+	bin := fs.root.names["bin"].node.(*dir)
+	if a := bin.Attr(); a.Mode != syscall.S_IFDIR|0o700 || len(bin.names) != 2 {
+		t.Errorf("%+v, %d names", a, len(bin.names))
+	}
+	if a := bin.names["x"].node.Attr(); a.Size != 5 || a.Mode&0o777 != 0o600 {
+		t.Errorf("%+v", a)
+	}
+}

@@ -1,0 +1,151 @@
+package spawn
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"atoll/user/archive"
+	"atoll/user/memfs"
+	"atoll/user/synth"
+	"atoll/user/vfs"
+)
+
+// Bounds of what programs write into files, in bytes: it lies in the kernel's heap.
+const mostWritten = 8 << 20
+
+// Numbers of the devices that file systems would lie on.
+const (
+	deviceRoot = 1 + iota
+	deviceDev
+)
+
+// What Linux calls the kinds of file systems.
+const magicTmpfs = 0x01021994
+
+// File is a program that can be run by its name.
+type File struct {
+	Name string
+	Size uint64
+}
+
+// paths are where a program is looked for.
+var paths = []string{"/bin", "/bbin", "/"}
+
+// searchPath is what programs get as PATH.
+var searchPath = strings.Join(paths[:2], ":") + ":/"
+
+// newFiles makes the files of a core: the root has those of the initial RAM disk.
+func newFiles(h Host) (*vfs.Namespace, error) {
+	data, err := h.Archive()
+	if err != nil {
+		return nil, err
+	}
+	records, err := archive.Records(data)
+	if err != nil {
+		return nil, err
+	}
+	now := func() int64 { wall, _ := h.Clock(); return int64(wall) }
+	root := memfs.New(deviceRoot, mostWritten, now)
+	for r := range records {
+		if err := root.Add(member(r)); err != nil {
+			return nil, fmt.Errorf("the initial RAM disk cannot be read: %s: %w", r.Path, err)
+		}
+	}
+	for _, dir := range []string{"dev", "proc", "mk", "tmp", "root"} {
+		if err := root.Add(memfs.Member{Path: dir, Mode: syscall.S_IFDIR | 0o755}); err != nil {
+			return nil, err
+		}
+	}
+	ns := vfs.NewNamespace(vfs.Mount{Source: "rootfs", Type: "rootfs", Options: "rw", Root: root.Root()})
+	c := vfs.NewContext(ns)
+	err = ns.Mount(c, "/dev", vfs.Mount{Source: "dev", Type: "devtmpfs", Options: "rw", Root: newDev(h, now())})
+	return ns, err
+}
+
+// member is a record as the root file system takes it.
+func member(r archive.Record) memfs.Member {
+	m := memfs.Member{Path: r.Path, Mode: r.Mode, Mtime: r.Mtime * 1e9, Data: r.Data}
+	if r.Mode&syscall.S_IFMT == syscall.S_IFLNK {
+		m.Target = string(r.Data)
+	}
+	return m
+}
+
+// newDev makes /dev.
+func newDev(h Host, born int64) vfs.Directory {
+	fs := synth.New(deviceDev, magicTmpfs, born)
+	dev := fs.Dir(nil, "", 0o755)
+	random := synth.Same(synth.Random{Fill: h.Random})
+	const memory, tty = 1, 5
+	dev.Device("null", memory, 3, synth.Same(synth.Null{}))
+	dev.Device("zero", memory, 5, synth.Same(synth.Zero{}))
+	dev.Device("full", memory, 7, synth.Same(synth.Full{}))
+	dev.Device("random", memory, 8, random)
+	dev.Device("urandom", memory, 9, random)
+	dev.Device("tty", tty, 0, terminal)
+	dev.Device("console", tty, 1, terminal)
+	for name, target := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
+		dev.Link(name, func(*vfs.Context) string { return target })
+	}
+	return dev
+}
+
+// terminal opens the terminal of a process.
+func terminal(c *vfs.Context, _ int) (vfs.Stream, error) {
+	if c.Terminal == nil {
+		return nil, syscall.ENXIO
+	}
+	return c.Terminal, nil
+}
+
+// programsOf lists the programs that are run by their names, in the order of those.
+func programsOf(ns *vfs.Namespace) (list []File) {
+	c := vfs.NewContext(ns)
+	seen := map[string]bool{}
+	for _, dir := range paths {
+		f, err := c.Open(c.Root, dir, syscall.O_RDONLY, 0)
+		if err != nil {
+			continue
+		}
+		f.Entries(func(e vfs.Entry) bool {
+			if a, ok := executable(c, path.Join(dir, e.Name)); ok && !seen[e.Name] {
+				seen[e.Name] = true
+				list = append(list, File{e.Name, uint64(a.Size)})
+			}
+			return true
+		})
+	}
+	slices.SortFunc(list, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// executable reports whether a path leads to a file that can be executed.
+func executable(c *vfs.Context, path string) (vfs.Attr, bool) {
+	n, err := c.Find(c.Root, path, true)
+	if err != nil {
+		return vfs.Attr{}, false
+	}
+	a := n.Attr()
+	return a, a.Mode&syscall.S_IFMT == syscall.S_IFREG && a.Mode&0o111 != 0
+}
+
+// find returns the path of the program of a name. It fails with a sentence.
+func find(ns *vfs.Namespace, name string) (string, error) {
+	c := vfs.NewContext(ns)
+	if strings.Contains(name, "/") {
+		if _, ok := executable(c, name); ok {
+			return name, nil
+		}
+	} else {
+		for _, dir := range paths {
+			p := path.Join(dir, name)
+			if _, ok := executable(c, p); ok {
+				return p, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("there is no program %q; see programs", name)
+}

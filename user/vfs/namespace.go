@@ -1,0 +1,160 @@
+package vfs
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Namespace is the directories of several file systems as one tree.
+type Namespace struct {
+	root    Directory
+	mounts  []*Mount
+	covered map[Directory]*Mount // by what they are mounted on
+	tops    map[Directory]*Mount // by their roots
+	buffer  []byte
+}
+
+// Mount is a file system in its place.
+type Mount struct {
+	Source, Type, Options string // as /proc/mounts shows them
+	Root                  Directory
+	on                    Directory
+}
+
+// NewNamespace returns one of a single file system.
+func NewNamespace(m Mount) *Namespace {
+	ns := &Namespace{root: m.Root, covered: map[Directory]*Mount{}, tops: map[Directory]*Mount{}}
+	ns.mounts = append(ns.mounts, &m)
+	ns.tops[m.Root] = &m
+	return ns
+}
+
+// maxMounts bounds the mounts of a name space.
+const maxMounts = 64
+
+// Mount mounts a file system on the directory of a path. A file system is mounted once.
+func (ns *Namespace) Mount(c *Context, path string, m Mount) error {
+	on, err := ns.directory(c, c.Cwd, path)
+	switch {
+	case err != nil:
+		return err
+	case ns.tops[m.Root] != nil || on == c.Root:
+		return syscall.EBUSY
+	case len(ns.mounts) == maxMounts:
+		return syscall.ENOMEM
+	}
+	m.on = on
+	ns.mounts = append(ns.mounts, &m)
+	ns.covered[on], ns.tops[m.Root] = &m, &m
+	return nil
+}
+
+// Unmount takes a file system out of the tree. Who has files of it open keeps them.
+func (ns *Namespace) Unmount(c *Context, path string) error {
+	d, err := ns.directory(c, c.Cwd, path)
+	if err != nil {
+		return err
+	}
+	m := ns.tops[d]
+	switch {
+	case m == nil:
+		return syscall.EINVAL
+	case m.on == nil || slices.ContainsFunc(ns.mounts, func(x *Mount) bool { return x.on != nil && ns.mountOf(x.on) == m }):
+		return syscall.EBUSY
+	}
+	delete(ns.covered, m.on)
+	delete(ns.tops, d)
+	ns.mounts = slices.DeleteFunc(ns.mounts, func(x *Mount) bool { return x == m })
+	return nil
+}
+
+// mountOf returns the mount that a directory is in, nil for one that was removed.
+func (ns *Namespace) mountOf(d Directory) *Mount {
+	for {
+		if m := ns.tops[d]; m != nil {
+			return m
+		}
+		up, _ := d.Up()
+		if up == nil {
+			return nil
+		}
+		d = up
+	}
+}
+
+// top returns what is seen at a directory: the root of what is mounted there.
+func (ns *Namespace) top(d Directory) Directory {
+	for {
+		m := ns.covered[d]
+		if m == nil {
+			return d
+		}
+		d = m.Root
+	}
+}
+
+// up returns the parent of a directory, through mounts: nil for the root, and for one that
+// was removed.
+func (ns *Namespace) up(d Directory) (Directory, string) {
+	for {
+		if up, name := d.Up(); up != nil {
+			return up, name
+		}
+		m := ns.tops[d]
+		if m == nil || m.on == nil {
+			return nil, ""
+		}
+		d = m.on
+	}
+}
+
+// Path returns the path of a directory as the context sees it: ENOENT if it was removed.
+func (c *Context) Path(d Directory) (string, error) {
+	var names []string
+	for d != c.Root {
+		up, name := c.NS.up(d)
+		if up == nil {
+			if d == c.NS.root {
+				return "(unreachable)/" + join(names), nil // outside its root
+			}
+			return "", syscall.ENOENT
+		}
+		names = append(names, name)
+		d = up
+	}
+	return "/" + join(names), nil
+}
+
+// join makes a path of names, the last of which is the first.
+func join(names []string) string {
+	slices.Reverse(names)
+	return strings.Join(names, "/")
+}
+
+// Mounted is a mount and its path.
+type Mounted struct {
+	*Mount
+	Path string
+}
+
+// Mounts lists the mounts that the context sees, in the order in which they were made.
+func (c *Context) Mounts() (list []Mounted) {
+	for _, m := range c.NS.mounts {
+		if path, err := c.Path(m.Root); err == nil {
+			list = append(list, Mounted{m, path})
+		}
+	}
+	return list
+}
+
+// bufferSize is how many bytes are moved at once.
+const bufferSize = 32 << 10
+
+// Buffer is memory for who moves bytes within one call: nobody else runs meanwhile.
+func (ns *Namespace) Buffer() []byte {
+	if ns.buffer == nil {
+		ns.buffer = make([]byte, bufferSize)
+	}
+	return ns.buffer
+}

@@ -1,0 +1,131 @@
+package vfs
+
+import "syscall"
+
+// Node is a file as a file system has it. What else it is its other interfaces say:
+// Directory, Data, Symlink, Opener.
+type Node interface {
+	Attr() Attr
+}
+
+// Attr is what is known of a node.
+type Attr struct {
+	Dev, Ino            uint64
+	Mode                uint32 // the type (syscall.S_IFMT) and permission bits
+	Links               uint32
+	UID, GID            uint32
+	Device              uint64 // of device nodes: which
+	Size                int64
+	Atime, Mtime, Ctime int64 // nanoseconds since 1970
+}
+
+// IsDir reports whether it is a directory.
+func (a *Attr) IsDir() bool { return a.Mode&syscall.S_IFMT == syscall.S_IFDIR }
+
+// Entry is a name in a directory.
+type Entry struct {
+	Name   string
+	Ino    uint64
+	Mode   uint32
+	Cookie uint64 // where it stands in the directory
+}
+
+// Directory is a node that has names.
+type Directory interface {
+	Node
+	// Lookup returns what a name stands for: ENOENT if nothing. "." and ".." are no names.
+	Lookup(name string) (Node, error)
+	// Next returns the first entry behind a cookie, 0 for the first of all.
+	Next(cookie uint64) (Entry, bool)
+	// Up returns the directory that this one is in, and its name there: nil for the root of
+	// a file system, and for one that was removed.
+	Up() (Directory, string)
+}
+
+// Changeable is a directory that can be changed. Its methods do without checks what they
+// say; the names have no slash and are neither empty nor "." or "..".
+type Changeable interface {
+	Directory
+	// Create makes a node of a name that there is not.
+	Create(name string, n New) (Node, error)
+	// Link gives a node of the same file system one more name.
+	Link(name string, n Node) error
+	// Unlink takes a name away, of an empty directory too.
+	Unlink(name string) error
+	// Rename gives what a name stands for another name, in a directory of the same file
+	// system, which stands for nothing.
+	Rename(name string, to Changeable, newName string) error
+}
+
+// New says what is made: its type and bits, and what a symbolic link leads to.
+type New struct {
+	Mode   uint32
+	Target string
+}
+
+// Settable is a node whose attributes can be set.
+type Settable interface {
+	Node
+	Set(c Change) error
+}
+
+// Change is which attributes become what; nil: stays.
+type Change struct {
+	Mode         *uint32 // the permission bits
+	UID, GID     *uint32
+	Atime, Mtime *int64
+}
+
+// Data is the content of a regular file: bytes at offsets. ReadAt at or behind the end
+// returns 0 and no error.
+type Data interface {
+	ReadAt(b []byte, off int64) (int, error)
+	WriteAt(b []byte, off int64) (int, error)
+	Truncate(size int64) error
+	Size() int64
+}
+
+// Symlink is a node that stands for a path.
+type Symlink interface {
+	Node
+	// Target returns the path, which may depend on who asks.
+	Target(c *Context) string
+}
+
+// Opener is a node whose content is made when it is opened: a Stream or Data.
+type Opener interface {
+	Node
+	Open(c *Context, flags int) (any, error)
+}
+
+// Keeper is a node that is told how many open files it has, for what was unlinked stays as
+// long as it is open.
+type Keeper interface {
+	Node
+	Hold()
+	Release()
+}
+
+// Stream is the content of an open file that has no positions. Read and Write fail with
+// EAGAIN if something may come, or room; a Read of 0 bytes is the end. One that has
+// to be told of its end is an io.Closer.
+type Stream interface {
+	Read(b []byte) (int, error)
+	Write(b []byte) (int, error)
+	// Ready says what would not have to wait.
+	Ready() Events
+	// Queue is who waits for that to change; nil if it never does.
+	Queue() *Queue
+}
+
+// System is what a file system says of itself (statfs).
+type System interface {
+	Node
+	Stat() SystemStat
+}
+
+// SystemStat is how much there is of what, in blocks of 4 KiB.
+type SystemStat struct {
+	Magic                       uint64 // which kind of file system, as Linux numbers them
+	Blocks, Free, Nodes, Unused uint64
+}
