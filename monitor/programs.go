@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/console"
 	"atoll/monitor/message"
 )
 
@@ -21,10 +22,10 @@ import (
 // Userland is what runs programs on this core. Its methods may block: they are not for the
 // event loop.
 type Userland interface {
-	// Start starts a program, the first argument, with so much memory, 0 for what is usual.
-	// ended is called with its number, from 1 on, and its status when it has ended and all
+	// Start starts a program, the first argument, with so much memory, 0 for what is usual,
+	// and a terminal or nil. ended is called with its number, from 1 on, and its status when it has ended and all
 	// it wrote has been said.
-	Start(args []string, memory uint64, ended func(pid uint64, status int)) (pid uint64, err error)
+	Start(args []string, memory uint64, terminal console.Terminal, ended func(pid uint64, status int)) (pid uint64, err error)
 	// Kill ends a program, and reports whether there was one of that number.
 	Kill(pid uint64) bool
 	// Running lists the programs that run, and says what memory there is for more.
@@ -133,7 +134,8 @@ func refusal(err error) error {
 // programs is this core's part.
 type programs struct {
 	userland Userland
-	texts    map[int][]byte // arguments that have come, by core
+	texts    map[int][]byte   // arguments that have come, by core
+	terminal console.Terminal // of the program that this core is about to run for itself
 	running  []*runningJob
 }
 
@@ -176,6 +178,10 @@ func (m *Monitor) tellProgram(p *peer, t programText) {
 func (m *Monitor) runProgram(who client, q programQuestion, done func(programReport, error)) {
 	text := m.programs.texts[who.core]
 	delete(m.programs.texts, who.core)
+	var terminal console.Terminal
+	if who.core == m.self {
+		terminal, m.programs.terminal = m.programs.terminal, nil
+	}
 	if q.Length == 0 || uint64(len(text)) != q.Length || text[len(text)-1] != 0 {
 		done(programReport{}, message.Refusal(fmt.Sprintf("core %d has not got the arguments of the program", m.self)))
 		return
@@ -191,7 +197,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(args, q.Memory, func(pid uint64, status int) {
+		pid, err := u.Start(args, q.Memory, terminal, func(pid uint64, status int) {
 			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
 		})
 		m.do(func() { j.pid = pid })
@@ -255,8 +261,9 @@ const programTime = time.Duration(math.MaxInt64)
 // ErrArgs says that arguments of a program do not fit.
 var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all, and no zero byte")
 
-// run has a core run a program. Not for the event loop.
-func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint64, background bool) (programReport, error) {
+// run has a core run a program, this one with a terminal if there is one. Not for the event
+// loop.
+func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint64, background bool, terminal console.Terminal) (programReport, error) {
 	text := []byte(strings.Join(args, "\x00") + "\x00")
 	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(args) {
 		return programReport{}, ErrArgs
@@ -265,7 +272,10 @@ func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint6
 	if background {
 		q.Background = 1
 	}
-	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error { return m.sendText(core, text) })
+	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
+		m.programs.terminal = terminal
+		return m.sendText(core, text)
+	})
 	if err != nil {
 		return programReport{}, err
 	}

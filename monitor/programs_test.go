@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/monitor/console"
 )
 
 // simUserland runs programs: "exit" ends at once with the length of its arguments as
@@ -23,7 +24,7 @@ type simUserland struct {
 	last    uint64
 }
 
-func (u *simUserland) Start(args []string, memory uint64, ended func(pid uint64, status int)) (uint64, error) {
+func (u *simUserland) Start(args []string, memory uint64, _ console.Terminal, ended func(pid uint64, status int)) (uint64, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if args[0] != "exit" && args[0] != "wait" {

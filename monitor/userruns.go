@@ -20,7 +20,7 @@ func (r programRunner) Run(core int, args []string, done func(int, abi.Error)) (
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
-		report, err := r.m.run(ctx, core, args, 0, false)
+		report, err := r.m.run(ctx, core, args, 0, false, nil)
 		switch {
 		case err == nil:
 			done(int(report.Status), abi.OK)

@@ -12,6 +12,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/monitor"
+	"atoll/monitor/console"
 	"atoll/user/spawn"
 )
 
@@ -68,8 +69,12 @@ func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Dur
 func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }
 
 // Start starts a program for the monitor.
-func (u *userland) Start(args []string, memory uint64, ended func(pid uint64, status int)) (uint64, error) {
-	return u.core.Start(spawn.Program{Args: args, Memory: memory, Ended: ended})
+func (u *userland) Start(args []string, memory uint64, terminal console.Terminal, ended func(pid uint64, status int)) (uint64, error) {
+	p := spawn.Program{Args: args, Memory: memory, Ended: ended}
+	if terminal != nil {
+		p.Terminal = terminal
+	}
+	return u.core.Start(p)
 }
 
 // Kill ends a program.

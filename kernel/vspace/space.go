@@ -32,6 +32,14 @@ func (s *Space) Root() uint64 {
 // Table returns the slot of the root table's capability.
 func (s *Space) Table() capability.Ref { return s.root }
 
+// Areas calls f for each run of addresses that something may be at, in their order, with what
+// is permitted there.
+func (s *Space) Areas(f func(lo, hi uint64, perm layout.Perm)) {
+	for _, a := range s.areas {
+		f(a.lo, a.hi, a.perm)
+	}
+}
+
 // Set says what may be at a range of addresses: cleared pages, made as they are used,
 // with these permissions; 0 keeps the addresses for later. What is there stays, unless it
 // permits more. It fails if the range is not of user space, or with ErrTooMany.

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 var runCommand = Command{
@@ -14,6 +15,7 @@ var runCommand = Command{
 	Flags: []Flag{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
+		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
 		{Name: "bg", Help: "do not wait for its end"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
@@ -53,6 +55,13 @@ func runRun(c *Call) error {
 		return err
 	}
 	_, background := c.Option("bg")
+	_, here := c.Option("t")
+	switch {
+	case here && (background || core != c.Sys.Self()):
+		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
+	case here:
+		return c.runHere(c.Args, memory)
+	}
 	end, err := c.Sys.Run(core, c.Args, memory, background)
 	switch {
 	case err != nil:
@@ -62,7 +71,21 @@ func runRun(c *Call) error {
 		c.Fact(NewRecord("run").Int("core", core).Str("name", c.Args[0]).Uint("pid", end.PID))
 		return nil
 	}
-	c.Datum(NewRecord("run").Int("core", core).Str("name", c.Args[0]).Uint("pid", end.PID).Int("status", end.Status))
+	return c.ended(core, c.Args[0], end)
+}
+
+// runHere runs a program that has the terminal.
+func (c *Call) runHere(args []string, memory uint64) error {
+	end, err := c.Sys.RunHere(args, memory, terminal{c.console.input, c.console.line})
+	if err != nil {
+		return err
+	}
+	return c.ended(c.Sys.Self(), args[0], end)
+}
+
+// ended says how a program has ended.
+func (c *Call) ended(core int, name string, end ProgramEnd) error {
+	c.Datum(NewRecord("run").Int("core", core).Str("name", name).Uint("pid", end.PID).Int("status", end.Status))
 	if end.Status != OK {
 		return exitError(end.Status)
 	}
@@ -79,6 +102,9 @@ func (c *Call) coreOption() (int, error) {
 
 // isProgram checks that a core has a program of that name.
 func (c *Call) isProgram(core int, name string) error {
+	if strings.Contains(name, "/") {
+		return nil // a path, which the core knows
+	}
 	files, err := c.Sys.Files(core)
 	if err != nil {
 		return err

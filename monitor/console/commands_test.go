@@ -298,7 +298,7 @@ func TestOneCore(t *testing.T) {
 // Every command explains itself, and completes without a fault.
 func TestEveryCommand(t *testing.T) {
 	c := New(newFake(2), &fakeLine{})
-	if len(c.commands) != 29 {
+	if len(c.commands) != 30 {
 		t.Errorf("%d commands", len(c.commands))
 	}
 	for _, cmd := range c.commands {

@@ -25,6 +25,7 @@ type Console struct {
 	OnTyped func([]byte)
 
 	sys       System
+	line      io.Writer
 	input     *input
 	keys      *keys
 	term      *term.Terminal
@@ -38,7 +39,7 @@ type Console struct {
 // New makes a console over a serial line. Commands beside the built-in ones may
 // be given; of two with the same name the later counts.
 func New(sys System, line io.ReadWriter, more ...*Command) *Console {
-	c := &Console{sys: sys, input: newInput(line)}
+	c := &Console{sys: sys, line: line, input: newInput(line)}
 	c.input.told = func(b []byte) {
 		if c.OnTyped != nil {
 			c.OnTyped(b)

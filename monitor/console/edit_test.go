@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		"p\t":                  "ping  plan  poweroff  programs  ps\natoll> p|",
 		"po\t\r":               "atoll> poweroff\n@0 exit status=0\n|",
 		"x\t":                  "atoll> x|",
-		"\t":                   "audit  bench  bind  cores  crash  disk  echo  help  irqs  kill  mem  msgs\nnames  ping  plan  poweroff  programs  ps  random  reboot  restart  route  run\nskb  soak  start  stop  trace  version\natoll> |",
+		"\t":                   "audit  bench  bind  cores  crash  disk  echo  help  irqs  kill  mem  msgs\nnames  ping  plan  poweroff  programs  ps  random  reboot  restart  route  run\nsh  skb  soak  start  stop  trace  version\natoll> |",
 		"ping \t":              "0  2  10  11\natoll> ping |",
 		"ping 1\t":             "10  11\natoll> ping 1|",
 		"ping 0 2\t":           "atoll> ping 0 2 |",

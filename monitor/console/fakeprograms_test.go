@@ -1,6 +1,10 @@
 package console
 
-import "fmt"
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
 
 // fakePrograms is a machine with two programs: true, and exit, which ends with the status
 // that is its argument.
@@ -8,6 +12,25 @@ type fakePrograms struct {
 	noArchive bool
 	memory    uint64 // that the last program was given
 	running   []Process
+}
+
+// RunHere is a program that shows what is typed, until a full stop.
+func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, error) {
+	typed := make(chan []byte, 16)
+	t.Keys(func(b []byte) { typed <- bytes.Clone(b) })
+	t.Write([]byte("ready\n"))
+	defer t.Keys(nil)
+	for {
+		select {
+		case b := <-typed:
+			t.Write(b)
+			if bytes.IndexByte(b, '.') >= 0 {
+				return ProgramEnd{PID: 8}, nil
+			}
+		case <-f.ctx.Done():
+			return ProgramEnd{}, context.Cause(f.ctx)
+		}
+	}
 }
 
 func (f *fakePrograms) Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error) {

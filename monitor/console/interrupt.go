@@ -67,6 +67,18 @@ func (c *Call) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
+// leaveKey leaves a program that has the terminal: Ctrl-].
+const leaveKey = 0x1d
+
+// terminal is the console's line for a program.
+type terminal struct {
+	*input
+	io.Writer
+}
+
+// Keys has a function take what is typed.
+func (t terminal) Keys(typed func([]byte)) { t.give(typed) }
+
 // maxAhead bounds what is typed while nobody reads it, in bytes. More is left where it
 // comes from, and a Ctrl-C behind it is not seen.
 const maxAhead = 4096
@@ -78,11 +90,12 @@ type input struct {
 
 	mu        sync.Mutex
 	changed   sync.Cond
-	ahead     []byte // typed and not yet read
-	err       error  // of the line, behind that
-	reading   bool   // fetch runs
-	wanted    bool   // Read waits
-	interrupt func() // ends the command that runs; nil = none does
+	ahead     []byte       // typed and not yet read
+	err       error        // of the line, behind that
+	reading   bool         // fetch runs
+	wanted    bool         // Read waits
+	interrupt func()       // ends the command that runs; nil = none does
+	keys      func([]byte) // takes all that is typed but leaveKey, which interrupts; nil: nobody
 
 	telling sync.Mutex
 	told    func([]byte) // is told what is ahead
@@ -146,11 +159,22 @@ func (in *input) Read(p []byte) (int, error) {
 func (in *input) watch(interrupt func()) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.interrupt = interrupt
+	in.interrupt, in.keys = interrupt, nil
 	ahead := in.ahead
 	in.ahead = nil
 	in.take(ahead)
 	in.start()
+}
+
+// give has a function take all that is typed, and was typed ahead, until it is called with
+// nil, or leaveKey is typed.
+func (in *input) give(keys func([]byte)) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.keys = keys
+	ahead := in.ahead
+	in.ahead = nil
+	in.take(ahead)
 }
 
 // start begins to fetch, if there is somebody to fetch for. in.mu is held.
@@ -191,6 +215,17 @@ func (in *input) fetch() {
 
 // take takes what was typed. in.mu is held.
 func (in *input) take(b []byte) {
+	if in.keys != nil {
+		before, after, leave := bytes.Cut(b, []byte{leaveKey})
+		if len(before) > 0 {
+			in.keys(before)
+		}
+		if !leave {
+			return
+		}
+		in.keys, b = nil, after
+		in.interrupt()
+	}
 	if in.interrupt != nil {
 		if i := bytes.LastIndexByte(b, ctrlC); i >= 0 {
 			in.ahead, b = in.ahead[:0], b[i+1:]

@@ -1,17 +1,30 @@
 package console
 
+import "io"
+
 // Programs is what commands can ask about programs of user mode.
 type Programs interface {
 	// Run has a core run a program, the first argument, with so many bytes of memory, 0
 	// for what is usual. It returns the status with which it has ended, or in the
 	// background its number as soon as it has begun.
 	Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error)
+	// RunHere has this core run a program, which reads what is typed and writes to the
+	// screen.
+	RunHere(args []string, memory uint64, terminal Terminal) (ProgramEnd, error)
 	// Kill has a core end a program.
 	Kill(core int, pid uint64) error
 	// Processes asks a core for the programs that it runs, and for the memory for more.
 	Processes(core int) ([]Process, ProgramMemory, error)
 	// Files asks a core for the programs there are.
 	Files(core int) ([]ProgramFile, error)
+}
+
+// Terminal is the console's line while a program has it.
+type Terminal interface {
+	// Write brings bytes to the screen. It may block.
+	io.Writer
+	// Keys has a function called with what is typed, until it is called with nil.
+	Keys(typed func([]byte))
 }
 
 // ProgramEnd says which program it was, and how it has ended.

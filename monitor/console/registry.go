@@ -31,6 +31,7 @@ func builtin() []*Command {
 		&restartCommand,
 		&routeCommand,
 		&runCommand,
+		&shCommand,
 		&skbCommand,
 		&soakCommand,
 		&startCommand,

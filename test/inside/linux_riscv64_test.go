@@ -1,9 +1,9 @@
 package inside
 
 import (
-	"bytes"
 	"crypto/rand"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,23 +15,24 @@ import (
 	"atoll/kernel/vspace"
 	"atoll/user/linux"
 	"atoll/user/memfs"
+	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
 // surroundings is what a process of a test has around it.
 type surroundings struct {
+	files  *vfs.Namespace
 	loop   *dispatch.Loop
 	out    strings.Builder
 	status int
 }
 
 func (s *surroundings) Output(fd int, b []byte) int { n, _ := s.out.Write(b); return n }
+func (s *surroundings) Terminal() *tty.Terminal     { return nil }
 func (s *surroundings) Random(b []byte)             { rand.Read(b) }
 func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Duration(ns)) }
-func (s *surroundings) Files() *vfs.Namespace {
-	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 0 }).Root()})
-}
-func (s *surroundings) Exit(status int) { s.status = status; s.loop.Stop() }
+func (s *surroundings) Files() *vfs.Namespace       { return s.files }
+func (s *surroundings) Exit(status int)             { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
 	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
 }
@@ -77,8 +78,13 @@ func TestLinuxProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &surroundings{loop: dispatch.New(dispatch.Hart(), dispatch.NewScheduler(shim.Ticks(5*time.Millisecond))), status: -1}
-	process, err := linux.Start(s, space, bytes.NewReader(program), []string{"program", "one", "two"}, []string{"WHO=atoll"})
+	fs := memfs.New(1, 1<<20, func() int64 { return 0 })
+	if err := fs.Add(memfs.Member{Path: "program", Mode: syscall.S_IFREG | 0o755, Data: program}); err != nil {
+		t.Fatal(err)
+	}
+	files := vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: fs.Root()})
+	s := &surroundings{files: files, loop: dispatch.New(dispatch.Hart(), dispatch.NewScheduler(shim.Ticks(5*time.Millisecond))), status: -1}
+	process, err := linux.Start(s, space, "/program", []string{"program", "one", "two"}, []string{"WHO=atoll"})
 	if err != nil {
 		t.Fatal(err)
 	}

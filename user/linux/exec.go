@@ -2,7 +2,6 @@ package linux
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"syscall"
 
@@ -37,18 +36,20 @@ func (t *thread) exec(path string, argv, environ []string) errno {
 		argv = []string{""}
 	}
 	name := path
-	program, argv, e := t.p.findProgram(path, argv)
+	f, argv, e := t.p.findProgram(path, argv)
 	if e != 0 {
 		return e
 	}
+	defer f.Release()
 	t.p.sys.reclaimAll()
 	space, err := vspace.New(t.p.sys.store)
 	if err != nil {
 		return noMem
 	}
 	m := newMemory(space)
-	im, err := m.load(t.p.sys.env, program, argv, environ)
+	im, err := m.load(t.p.sys.env, f, argv, environ)
 	if err != nil {
+		m.dropFiles()
 		t.p.sys.endSpace(space)
 		return execErrno(err)
 	}
@@ -75,18 +76,19 @@ const mostScriptLine, mostScripts = 256, 4
 
 // findProgram finds the program that a path names: if that is a script, its interpreter,
 // whose arguments come before those of the script.
-func (p *Process) findProgram(path string, argv []string) (io.ReaderAt, []string, errno) {
+func (p *Process) findProgram(path string, argv []string) (*vfs.File, []string, errno) {
 	for range mostScripts {
-		program, e := p.openProgram(path)
+		f, e := p.openProgram(path)
 		if e != 0 {
 			return nil, nil, e
 		}
 		var b [mostScriptLine]byte
-		n, _ := program.ReadAt(b[:], 0)
+		n, _ := f.ReadAt(b[:], 0)
 		line, isScript := strings.CutPrefix(string(b[:n]), "#!")
 		if !isScript {
-			return program, argv, 0
+			return f, argv, 0
 		}
+		f.Release()
 		line, _, whole := strings.Cut(line, "\n")
 		if !whole && n == len(b) {
 			return nil, nil, noExec
@@ -105,20 +107,21 @@ func (p *Process) findProgram(path string, argv []string) (io.ReaderAt, []string
 	return nil, nil, loop
 }
 
-// openProgram opens a file to be run.
-func (p *Process) openProgram(path string) (io.ReaderAt, errno) {
+// openProgram opens a file to be run, and holds it.
+func (p *Process) openProgram(path string) (*vfs.File, errno) {
 	f, err := p.fs.Open(p.fs.Cwd, path, syscall.O_RDONLY, 0)
-	if err == nil {
-		err = vfs.Access(f.Node, vfs.Execute)
-	}
 	if err != nil {
 		return nil, errnoOf(err)
 	}
-	program, err := f.ReaderAt()
+	f.Hold()
+	if err = vfs.Access(f.Node, vfs.Execute); err == nil {
+		_, err = f.ReaderAt()
+	}
 	if err != nil {
+		f.Release()
 		return nil, noAccess
 	}
-	return program, 0
+	return f, 0
 }
 
 // become gives the process other memory, with a program in it, and the thread, its only one

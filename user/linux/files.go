@@ -230,6 +230,7 @@ func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno
 	case flags&mapShared != 0 && prot&protWrite != 0:
 		return nil, opNotSupp
 	}
+	p.memory.keep(f)
 	a := f.Attr()
 	return &vspace.Contents{From: from, Size: uint64(a.Size)}, 0
 }

@@ -8,6 +8,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/kernel/vspace"
+	"atoll/user/vfs"
 )
 
 // Where things lie in a process, from the end of user space down.
@@ -33,7 +34,13 @@ type image struct {
 
 // load puts a program into memory that is empty: its segments, whose pages come from the
 // file as they are used, the page to which signal handlers return, and the stack.
-func (m *memory) load(env Env, program io.ReaderAt, argv, environ []string) (*image, error) {
+func (m *memory) load(env Env, file *vfs.File, argv, environ []string) (*image, error) {
+	program, err := file.ReaderAt()
+	if err != nil {
+		return nil, err
+	}
+	m.keep(file)
+	m.program, m.arguments = file, argv
 	f, err := readELF(program)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/kernel/vspace"
+	"atoll/user/vfs"
 )
 
 // memory is what threads have in common that share an address space: those of a process, and
@@ -13,12 +14,31 @@ type memory struct {
 	space                *vspace.Space
 	users                int // processes
 	futexes              map[uint64]*waiters
-	hint                 uint64 // where to look for free addresses
-	breakStart, breakEnd uint64 // the heap that brk moves the end of
+	hint                 uint64                 // where to look for free addresses
+	breakStart, breakEnd uint64                 // the heap that brk moves the end of
+	files                map[vfs.Node]*vfs.File // which pages come from; they stay as long as this does
+	program              *vfs.File              // what was executed
+	arguments            []string
+}
+
+// keep has a file stay though its name may go.
+func (m *memory) keep(f *vfs.File) {
+	if m.files[f.Node] == nil {
+		f.Hold()
+		m.files[f.Node] = f
+	}
+}
+
+// dropFiles lets the files go.
+func (m *memory) dropFiles() {
+	for _, f := range m.files {
+		f.Release()
+	}
+	clear(m.files)
 }
 
 func newMemory(space *vspace.Space) *memory {
-	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, hint: mmapBase}
+	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, files: map[vfs.Node]*vfs.File{}, hint: mmapBase}
 }
 
 // mmapBase is where addresses are looked for that a program leaves open.

@@ -41,9 +41,19 @@ func (o *output) Ready() vfs.Events {
 
 func (o *output) Queue() *vfs.Queue { return &o.queue }
 
-// standard opens the first three descriptors: input is at its end, output goes to the
-// surroundings.
+// standard opens the first three descriptors: the terminal, or an input that is at its end
+// and outputs that go to the surroundings.
 func (p *Process) standard() {
+	if t := p.sys.env.Terminal(); t != nil {
+		p.sys.terminal, p.fs.Terminal = t, t
+		t.Session, t.Group = int(p.session), int(p.group)
+		t.Signal = func(group, sig int) { p.sys.signalGroup(uint64(group), uint64(sig)) }
+		f := vfs.NewFile(t, syscall.O_RDWR, "/dev/console")
+		for range 3 {
+			p.files.Add(f, 0, false)
+		}
+		return
+	}
 	p.files.Add(vfs.NewFile(ended{}, syscall.O_RDONLY, "input"), 0, false)
 	for i := range p.sys.outputs {
 		o := &output{env: p.sys.env, fd: i + 1}

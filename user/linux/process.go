@@ -3,6 +3,7 @@ package linux
 import (
 	"atoll/kernel/capability"
 	"atoll/kernel/domain"
+	"atoll/user/synth"
 	"atoll/user/vfs"
 )
 
@@ -13,7 +14,9 @@ type Process struct {
 	id             uint64
 	parent         *Process // nil for the first
 	group, session uint64
-	name           string // of its program, as ps shows it
+	name           string     // of its program, as ps shows it
+	born           uint64     // when it began, in nanoseconds since the machine did
+	dir            *synth.Dir // in /proc, nil: nobody has looked
 
 	threads map[uint64]*thread // by their ids; the first has the process's
 	files   *vfs.Table
@@ -41,6 +44,7 @@ type Process struct {
 // newProcess makes a process without threads and memory, a child of parent or the first.
 func (s *System) newProcess(parent *Process) *Process {
 	p := &Process{sys: s, id: s.newID(), threads: map[uint64]*thread{}}
+	_, p.born = s.env.Clock()
 	if parent == nil {
 		p.group, p.session, p.limits = p.id, p.id, usualLimits
 		p.files, p.fs = vfs.NewTable(), vfs.NewContext(s.files)
@@ -126,8 +130,11 @@ func (p *Process) dismiss(t *thread) {
 // leaveMemory gives up the address space, which ends if nobody else has it, and lets the
 // parent go on whose space it was.
 func (p *Process) leaveMemory() {
-	if p.memory.users--; p.memory.users == 0 && !p.sys.ended {
-		p.sys.endSpace(p.memory.space)
+	if p.memory.users--; p.memory.users == 0 {
+		p.memory.dropFiles()
+		if !p.sys.ended {
+			p.sys.endSpace(p.memory.space)
+		}
 	}
 	if t := p.vforker; t != nil {
 		p.vforker = nil

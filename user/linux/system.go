@@ -1,20 +1,25 @@
 package linux
 
 import (
-	"io"
+	"fmt"
 	"math/bits"
+	"syscall"
 
 	"atoll/arch/layout"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
+	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
 // Env is what processes have around them. Its methods are called in the loop and must not
 // block.
 type Env interface {
+	// Terminal is the terminal of the processes, nil for none: then Output takes what they
+	// write, and there is nothing to read.
+	Terminal() *tty.Terminal
 	// Output takes what the processes write to standard output (1) and error (2), or
 	// the beginning of it, and returns how many bytes that was. Who has got rid of none
 	// waits until Writable is called.
@@ -31,6 +36,14 @@ type Env interface {
 	// status that a shell would give: the low byte of the exit status, or 128 and the number
 	// of a signal.
 	Exit(status int)
+}
+
+// foreground is the process group that has the terminal, -1 for none.
+func (s *System) foreground() int {
+	if s.terminal == nil || s.terminal.Group == 0 {
+		return -1
+	}
+	return s.terminal.Group
 }
 
 // initID is the id of the first process, the one that gets the orphans.
@@ -51,6 +64,8 @@ type System struct {
 	ended     bool
 	files     *vfs.Namespace
 	outputs   [2]*output
+	proc      procFS
+	terminal  *tty.Terminal  // nil: none
 	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
@@ -76,21 +91,29 @@ func (s *System) countUnknown(n uint64) {
 // newSystem makes a system without processes.
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
-	return &System{
-		files: env.Files(), env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
+	s := &System{
+		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
+	s.mountProc()
+	return s
 }
 
-// Start makes a system of one process, of a program, a static linux/riscv64 ELF file, in an
-// address space that is empty. It runs when Begin is called. It fails with a sentence that
-// says what is wrong with the program.
-func Start(env Env, space *vspace.Space, program io.ReaderAt, argv, environ []string) (*System, error) {
+// Start makes a system of one process, of the program of a path, a static linux/riscv64 ELF
+// file or a script, in an address space that is empty. It runs when Begin is called. It
+// fails with a sentence that says what is wrong with the program.
+func Start(env Env, space *vspace.Space, path string, argv, environ []string) (*System, error) {
 	s := newSystem(env, space.Store)
 	p := s.newProcess(nil)
 	p.memory = newMemory(space)
-	im, err := p.memory.load(env, program, argv, environ)
+	f, argv, e := p.findProgram(path, argv)
+	if e != 0 {
+		return nil, fmt.Errorf("%s cannot be run: %w", path, syscall.Errno(e))
+	}
+	defer f.Release()
+	im, err := p.memory.load(env, f, argv, environ)
 	if err != nil {
+		p.memory.dropFiles()
 		return nil, err
 	}
 	p.name = baseName(argv[0])
@@ -146,7 +169,9 @@ func (s *System) used(id uint64) bool {
 // Writable lets those go on who wait to write to the console. For the loop.
 func (s *System) Writable() {
 	for _, o := range s.outputs {
-		o.writable()
+		if o != nil {
+			o.writable()
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
 	"atoll/user/memfs"
+	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
@@ -80,6 +81,7 @@ func (w *world) Output(fd int, b []byte) int {
 func (w *world) Files() *vfs.Namespace {
 	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 1e18 }).Root()})
 }
+func (w *world) Terminal() *tty.Terminal { return nil }
 func (w *world) Random(b []byte)         { clear(b) }
 func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
 func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }

@@ -29,6 +29,9 @@ func New(h Host) *Core { return &Core{host: h} }
 type Program struct {
 	Args   []string // the first is its name
 	Memory uint64   // bytes, 0: as much as is usual
+	// Terminal is what it reads from and writes to, nil: it reads nothing, and the lines that
+	// it writes are said.
+	Terminal Terminal
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)

@@ -110,6 +110,7 @@ func programsOf(ns *vfs.Namespace) (list []File) {
 		if err != nil {
 			continue
 		}
+		f.Hold()
 		f.Entries(func(e vfs.Entry) bool {
 			if a, ok := executable(c, path.Join(dir, e.Name)); ok && !seen[e.Name] {
 				seen[e.Name] = true
@@ -117,6 +118,7 @@ func programsOf(ns *vfs.Namespace) (list []File) {
 			}
 			return true
 		})
+		f.Release()
 	}
 	slices.SortFunc(list, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return list

@@ -2,10 +2,8 @@ package spawn
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"syscall"
 
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
@@ -13,6 +11,7 @@ import (
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
 	"atoll/user/linux"
+	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
@@ -38,6 +37,7 @@ type program struct {
 	space   *vspace.Space
 	process *linux.System
 	lines   [2]line // of its standard output and error
+	screen  *screen // nil: it has no terminal
 	status  int
 	ended   func(uint64, int)
 }
@@ -53,7 +53,13 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	}
 	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], ended: p.Ended}
 	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
+	if p.Terminal != nil {
+		g.screen = l.newScreen(p.Terminal)
+	}
 	if err := g.make(p, size); err != nil {
+		if g.screen != nil {
+			g.screen.end(func() {})
+		}
 		g.domain.End(g.returnSlots)
 		return 0, fmt.Errorf("core %d cannot start %s: %w", l.host.Core(), g.name, err)
 	}
@@ -104,7 +110,7 @@ const procs = "GOMAXPROCS=2"
 
 // make makes the process and its capabilities. On an error the domain is to be ended.
 func (g *program) make(p Program, size uint64) error {
-	file, err := g.open()
+	path, err := find(g.l.files, g.name)
 	if err != nil {
 		return err
 	}
@@ -129,30 +135,27 @@ func (g *program) make(p Program, size uint64) error {
 		return err
 	}
 	g.space.Exclude(abi.OwnBase, layout.GigaPage)
-	if g.process, err = linux.Start(g, g.space, file, p.Args, g.environment()); err != nil {
+	if g.process, err = linux.Start(g, g.space, path, g.arguments(path, p.Args), g.environment()); err != nil {
 		return err
 	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
 	return g.fill()
 }
 
+// arguments are the program's, the first of which is its path if that is a link: who goes by
+// several names looks at where they lead.
+func (g *program) arguments(path string, args []string) []string {
+	c := vfs.NewContext(g.l.files)
+	n, err := c.Find(c.Root, path, false)
+	if _, link := n.(vfs.Symlink); err != nil || !link {
+		return args
+	}
+	return append([]string{path}, args[1:]...)
+}
+
 // environment is what the program's environment begins with.
 func (g *program) environment() []string {
 	return []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core()), procs, "PATH=" + searchPath, "HOME=/root"}
-}
-
-// open opens the program's file.
-func (g *program) open() (io.ReaderAt, error) {
-	path, err := find(g.l.files, g.name)
-	if err != nil {
-		return nil, err
-	}
-	c := vfs.NewContext(g.l.files)
-	f, err := c.Open(c.Root, path, syscall.O_RDONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	return f.ReaderAt()
 }
 
 // makeObjects makes the root CNode and the table.
@@ -210,6 +213,14 @@ func (g *program) returnSlots() {
 	}
 }
 
+// Terminal is the program's terminal, nil for none.
+func (g *program) Terminal() *tty.Terminal {
+	if g.screen == nil {
+		return nil
+	}
+	return g.screen.tty
+}
+
 // Files is what programs of the core see as files.
 func (g *program) Files() *vfs.Namespace { return g.l.files }
 
@@ -234,6 +245,15 @@ func (g *program) over() {
 	for i := range g.lines {
 		g.lines[i].end(g.l.out)
 	}
+	if g.screen != nil {
+		g.screen.end(func() { g.l.loop.Do(g.tell) })
+		return
+	}
+	g.tell()
+}
+
+// tell says that the program has ended.
+func (g *program) tell() {
 	text := fmt.Sprintf("@%d program name=%s pid=%d status=%d\n", g.l.host.Core(), word(g.name), g.pid, g.status)
 	g.l.out.last([]byte(text), func() { g.l.loop.Do(func() { g.ended(g.pid, g.status) }) })
 }

@@ -25,7 +25,7 @@ func (always) Read(b []byte) (int, error)  { return 0, nil }
 func (always) Write(b []byte) (int, error) { return len(b), nil }
 func (always) Ready() vfs.Events           { return vfs.In | vfs.Out }
 func (always) Queue() *vfs.Queue           { return nil }
-func (always) Seekable()                   {}
+func (always) Positioned()                 {}
 
 func (Zero) Read(b []byte) (int, error) {
 	clear(b)

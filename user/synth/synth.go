@@ -1,7 +1,6 @@
 package synth
 
 import (
-	"slices"
 	"syscall"
 
 	"atoll/user/vfs"
@@ -214,10 +213,4 @@ func (d *device) Open(c *vfs.Context, flags int) (any, error) {
 		return nil, err
 	}
 	return s, nil
-}
-
-// Remove takes a fixed name away.
-func (d *Dir) Remove(name string) {
-	delete(d.nodes, name)
-	d.names = slices.DeleteFunc(d.names, func(x string) bool { return x == name })
 }

@@ -143,6 +143,9 @@ func (t *Terminal) put(c byte) {
 	t.screen = append(t.screen, c)
 }
 
+// Screen returns what is for the screen.
+func (t *Terminal) Screen() []byte { return t.screen }
+
 // Take returns what is for the screen, and makes room for more.
 func (t *Terminal) Take() []byte {
 	b := t.screen

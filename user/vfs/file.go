@@ -228,6 +228,9 @@ func (f *File) data(allowed bool) (Data, error) {
 
 // ReadAt reads at an offset. At the end it returns 0 and no error, unlike an io.ReaderAt.
 func (f *File) ReadAt(b []byte, off int64) (int, error) {
+	if _, ok := f.Content.(Positioned); ok {
+		return f.Read(b)
+	}
 	d, err := f.data(f.reads())
 	switch {
 	case err != nil:
@@ -240,6 +243,9 @@ func (f *File) ReadAt(b []byte, off int64) (int, error) {
 
 // WriteAt writes at an offset.
 func (f *File) WriteAt(b []byte, off int64) (int, error) {
+	if _, ok := f.Content.(Positioned); ok {
+		return f.Write(b)
+	}
 	d, err := f.data(f.writes())
 	switch {
 	case err != nil:
@@ -313,8 +319,7 @@ func (f *File) Seek(off int64, whence int) (int64, error) {
 			return 0, syscall.EINVAL
 		}
 	case Stream:
-		if s, ok := c.(interface{ Seekable() }); ok {
-			s.Seekable()
+		if _, ok := c.(Positioned); ok {
 			return 0, nil
 		}
 		return 0, syscall.ESPIPE

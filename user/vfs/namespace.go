@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,6 +29,13 @@ func NewNamespace(m Mount) *Namespace {
 	ns.mounts = append(ns.mounts, &m)
 	ns.tops[m.Root] = &m
 	return ns
+}
+
+// Fork returns a name space with the same mounts, which change apart from now on.
+func (ns *Namespace) Fork() *Namespace {
+	return &Namespace{
+		root: ns.root, mounts: slices.Clone(ns.mounts), covered: maps.Clone(ns.covered), tops: maps.Clone(ns.tops), buffer: ns.Buffer(),
+	}
 }
 
 // maxMounts bounds the mounts of a name space.

@@ -118,6 +118,12 @@ type Stream interface {
 	Queue() *Queue
 }
 
+// Positioned is a stream that may be told a position, and ignores it.
+type Positioned interface {
+	Stream
+	Positioned()
+}
+
 // System is what a file system says of itself (statfs).
 type System interface {
 	Node
