@@ -25,6 +25,10 @@ export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 
+# Settings of `make image` and `make initrd`.
+#: PROGRAMS  of image: more programs for the archive, files or patterns of packages
+#: CMDS      of initrd: names of u-root's commands (all that user/uroot lists)
+
 # Settings of `make sdcard`, which takes BOARD, APPEND, INITRD and DTB too.
 export FIRMWARE
 #: FIRMWARE  of sdcard: name=file of what the board's boot needs besides
@@ -34,18 +38,21 @@ TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image run sdcard gdb test soak plan trace bench vet clean help go-version
+.PHONY: image initrd run sdcard gdb test soak plan trace bench vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
-	@go run ./boot/tools/programs -o $(B)/programs.cpio ./user/programs/...
+	@go run ./boot/tools/programs -o $(B)/programs.cpio ./user/programs/... $(PROGRAMS)
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
 	@sh boot/tools/setup.sh qemu$(if $(filter icicle,$(BOARD)), trees)$(if $(filter virt-uboot,$(BOARD)), uboot)
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu
+
+initrd: image ## make build/initrd.cpio, with a shell and u-root's commands: make run INITRD=build/initrd.cpio
+	@go run ./boot/tools/initrd -o $(B)/initrd.cpio -cmds '$(CMDS)' $(B)/programs.cpio
 
 sdcard: image ## make build/sdcard-BOARD.img, an SD card that boots it: make sdcard BOARD=visionfive2
 	@sh boot/tools/setup.sh trees

@@ -121,6 +121,9 @@ func openat(t *thread, a args) {
 func (t *thread) add(f *vfs.File, closeExec bool) (uint64, error) {
 	f.Hold()
 	defer f.Release()
+	if err := t.p.fs.NS.Admit(f); err != nil {
+		return 0, err
+	}
 	return t.p.files.Add(f, 0, closeExec)
 }
 

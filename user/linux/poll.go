@@ -17,7 +17,7 @@ func pipe2(t *thread, a args) {
 		t.fail(inval)
 		return
 	}
-	r, w := pipe.New()
+	r, w := pipe.New(&t.p.sys.pipes)
 	flags := int(a[1] & syscall.O_NONBLOCK)
 	end := a[1]&syscall.O_CLOEXEC != 0
 	rfd, err := t.add(vfs.NewFile(r, flags|syscall.O_RDONLY, "pipe:"), end)

@@ -10,6 +10,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
+	"atoll/user/pipe"
 	"atoll/user/tty"
 	"atoll/user/vfs"
 )
@@ -65,6 +66,7 @@ type System struct {
 	files     *vfs.Namespace
 	outputs   [2]*output
 	proc      procFS
+	pipes     pipe.Pool
 	terminal  *tty.Terminal  // nil: none
 	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }

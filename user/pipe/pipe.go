@@ -15,8 +15,15 @@ const (
 	least = 1024
 )
 
+// poolSize is how many bytes the pipes of a pool may have beyond Atomic each.
+const poolSize = 256 << 10
+
+// Pool bounds the memory of some pipes. The zero value is that of none.
+type Pool struct{ taken int }
+
 // pipe is bytes on their way.
 type pipe struct {
+	pool          *Pool
 	ring          []byte // a power of two
 	first, count  int
 	reader        vfs.Queue
@@ -32,8 +39,8 @@ type (
 
 // New returns the ends of a new pipe: what is written to the second is read from the first.
 // Both are io.Closers.
-func New() (r, w vfs.Stream) {
-	p := &pipe{reads: true, writes: true}
+func New(pool *Pool) (r, w vfs.Stream) {
+	p := &pipe{pool: pool, reads: true, writes: true}
 	return reading{p}, writing{p}
 }
 
@@ -51,7 +58,7 @@ func (r reading) Read(b []byte) (int, error) {
 	copy(b[k:n], p.ring)
 	p.count -= n
 	if p.count == 0 {
-		p.ring, p.first = nil, 0
+		p.drop()
 	} else {
 		p.first = (p.first + n) & (len(p.ring) - 1)
 	}
@@ -77,7 +84,8 @@ func (r reading) Queue() *vfs.Queue { return &r.reader }
 
 // Close ends reading: who writes gets EPIPE from now on.
 func (r reading) Close() error {
-	r.reads, r.ring, r.count, r.first = false, nil, 0, 0
+	r.reads = false
+	r.drop()
 	r.writer.Notify()
 	r.reader.Notify()
 	return nil
@@ -88,7 +96,10 @@ func (writing) Read([]byte) (int, error) { return 0, syscall.EBADF }
 // Write puts in as much as there is room for.
 func (w writing) Write(b []byte) (int, error) {
 	p := w.pipe
-	room := Capacity - p.count
+	room := 0
+	if p.reads {
+		room = p.grow(len(b))
+	}
 	switch {
 	case !p.reads:
 		return 0, syscall.EPIPE
@@ -98,7 +109,6 @@ func (w writing) Write(b []byte) (int, error) {
 		return 0, syscall.EAGAIN
 	}
 	n := min(room, len(b))
-	p.grow(p.count + n)
 	at := (p.first + p.count) & (len(p.ring) - 1)
 	k := copy(p.ring[at:], b[:n])
 	copy(p.ring, b[k:n])
@@ -107,26 +117,50 @@ func (w writing) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// grow makes the ring large enough.
-func (p *pipe) grow(n int) {
-	if n <= len(p.ring) {
-		return
+// beyond returns how much of a size the pool is charged.
+func beyond(size int) int { return max(size-Atomic, 0) }
+
+// grow makes the ring large enough for so many bytes more, as far as it may, and returns how
+// many there is room for.
+func (p *pipe) grow(more int) int {
+	need := min(p.count+more, Capacity)
+	size := len(p.ring)
+	for size < need {
+		next := max(2*size, least)
+		if beyond(next)-beyond(size) > poolSize-p.pool.taken {
+			break
+		}
+		p.pool.taken += beyond(next) - beyond(size)
+		size = next
 	}
-	size := least
-	for size < n {
-		size *= 2
+	if size > len(p.ring) {
+		next := make([]byte, size)
+		k := copy(next, p.ring[p.first:])
+		copy(next[k:], p.ring[:p.first])
+		p.ring, p.first = next, 0
 	}
-	next := make([]byte, size)
-	k := copy(next, p.ring[p.first:])
-	copy(next[k:], p.ring[:p.first])
-	p.ring, p.first = next, 0
+	return size - p.count
+}
+
+// drop gives the memory back, and what is in it.
+func (p *pipe) drop() {
+	p.pool.taken -= beyond(len(p.ring))
+	p.ring, p.first, p.count = nil, 0, 0
+}
+
+// most returns how large the ring could be now.
+func (p *pipe) most() int {
+	if beyond(Capacity)-beyond(len(p.ring)) <= poolSize-p.pool.taken {
+		return Capacity
+	}
+	return max(len(p.ring), Atomic)
 }
 
 func (w writing) Ready() (e vfs.Events) {
 	if !w.reads {
 		return vfs.Out | vfs.Err
 	}
-	if Capacity-w.count >= Atomic {
+	if w.most()-w.count >= Atomic {
 		e = vfs.Out
 	}
 	return e

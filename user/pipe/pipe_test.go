@@ -13,7 +13,7 @@ import (
 // Sabotages: in Read, do not wrap; in grow, copy from the beginning.
 func TestPipe(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	in, out := New()
+	in, out := New(&Pool{})
 	var written, got []byte
 	for range 5000 {
 		if r.IntN(2) == 0 {
@@ -42,7 +42,7 @@ func TestPipe(t *testing.T) {
 
 // Sabotage: in Write, take what there is room for always.
 func TestAtomic(t *testing.T) {
-	in, out := New()
+	in, out := New(&Pool{})
 	out.Write(make([]byte, Capacity-Atomic+1))
 	if out.Ready() != 0 {
 		t.Error("it has room")
@@ -61,7 +61,7 @@ func TestAtomic(t *testing.T) {
 
 // Sabotages: in Close of either end, do not notify the other.
 func TestEnds(t *testing.T) {
-	in, out := New()
+	in, out := New(&Pool{})
 	woken := ""
 	reader := vfs.Waiter{Wake: func() { woken += "r" }}
 	writer := vfs.Waiter{Wake: func() { woken += "w" }}
@@ -87,7 +87,7 @@ func TestEnds(t *testing.T) {
 		t.Errorf("%q were woken", woken)
 	}
 
-	in, out = New()
+	in, out = New(&Pool{})
 	writer.Remove()
 	out.Queue().Add(&writer)
 	woken = ""
@@ -121,5 +121,38 @@ func TestCounter(t *testing.T) {
 	}
 	if _, err := c.Read(b[:7]); err != syscall.EINVAL {
 		t.Error(err)
+	}
+}
+
+// Pipes have what the pool has, and each what it needs for one write; it comes back.
+// Sabotages: in drop, do not give back; in grow, do not ask the pool.
+func TestPool(t *testing.T) {
+	pool := &Pool{}
+	var in []vfs.Stream
+	total := 0
+	for range 100 {
+		r, w := New(pool)
+		in = append(in, r)
+		if n, err := w.Write(make([]byte, Atomic)); n != Atomic || err != nil {
+			t.Fatal(n, err)
+		}
+		n, _ := w.Write(make([]byte, Capacity))
+		total += n
+		if w.Ready() != 0 && n > 0 {
+			t.Error("a full pipe is ready")
+		}
+	}
+	if total > poolSize || pool.taken > poolSize {
+		t.Errorf("%d bytes are in the pipes, %d taken", total, pool.taken)
+	}
+	for i, r := range in {
+		if i%2 == 0 {
+			for n, _ := r.Read(make([]byte, 1<<20)); n > 0; n, _ = r.Read(make([]byte, 1<<20)) {
+			}
+		}
+		r.(reading).Close()
+	}
+	if pool.taken != 0 {
+		t.Errorf("%d bytes are taken at the end", pool.taken)
 	}
 }

@@ -16,6 +16,7 @@ type File struct {
 	pos     int64 // of a directory: a cookie
 	refs    int
 	watched map[*watch]struct{} // by sets
+	counted *Namespace          // nil: nobody counts it
 }
 
 // Flags of Open that package syscall has for no machine, or not for all.
@@ -396,6 +397,10 @@ func (f *File) Release() {
 	}
 	for w := range f.watched {
 		w.end()
+	}
+	if f.counted != nil {
+		f.counted.open--
+		f.counted = nil
 	}
 	if k, ok := f.Node.(Keeper); ok {
 		k.Release()

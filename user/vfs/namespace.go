@@ -14,6 +14,7 @@ type Namespace struct {
 	covered map[Directory]*Mount // by what they are mounted on
 	tops    map[Directory]*Mount // by their roots
 	buffer  []byte
+	open    int // files that were admitted and are open
 }
 
 // Mount is a file system in its place.
@@ -36,6 +37,19 @@ func (ns *Namespace) Fork() *Namespace {
 	return &Namespace{
 		root: ns.root, mounts: slices.Clone(ns.mounts), covered: maps.Clone(ns.covered), tops: maps.Clone(ns.tops), buffer: ns.Buffer(),
 	}
+}
+
+// maxOpen bounds the open files of a name space, which lie in the kernel's heap.
+const maxOpen = 512
+
+// Admit counts an open file until it is closed. It fails with ENFILE if there are too many.
+func (ns *Namespace) Admit(f *File) error {
+	if ns.open == maxOpen {
+		return syscall.ENFILE
+	}
+	ns.open++
+	f.counted = ns
+	return nil
 }
 
 // maxMounts bounds the mounts of a name space.

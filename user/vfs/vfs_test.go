@@ -91,7 +91,7 @@ func TestQueue(t *testing.T) {
 // closed leaves it. Sabotages: in Collect, leave due; in Release, do not end watches; in wake,
 // do not notify.
 func TestSet(t *testing.T) {
-	r, w := pipe.New()
+	r, w := pipe.New(&pipe.Pool{})
 	rf, wf := vfs.NewFile(r, syscall.O_RDONLY, ""), vfs.NewFile(w, syscall.O_WRONLY, "")
 	rf.Hold()
 	wf.Hold()
@@ -238,5 +238,30 @@ func TestRemoved(t *testing.T) {
 	}
 	if used, _ := fs.Used(); used != before {
 		t.Errorf("%d bytes in use, %d before", used, before)
+	}
+}
+
+// Open files are counted until they are closed. Sabotage: in Release, do not count down.
+func TestAdmit(t *testing.T) {
+	o, _ := newOurs(1 << 20)
+	var list []*vfs.File
+	for range 1000 {
+		f := vfs.NewFile(&closer{}, 0, "")
+		f.Hold()
+		if err := o.NS.Admit(f); err != nil {
+			if err != syscall.ENFILE {
+				t.Error(err)
+			}
+			break
+		}
+		list = append(list, f)
+	}
+	if len(list) == 1000 {
+		t.Error("there is no bound")
+	}
+	list[0].Release()
+	f := vfs.NewFile(&closer{}, 0, "")
+	if err := o.NS.Admit(f); err != nil {
+		t.Error(err)
 	}
 }

@@ -18,7 +18,7 @@ func main() {
 	out := flag.String("o", "build/programs.cpio", "archive `file` to write")
 	flag.Parse()
 	if flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "programs: the arguments are patterns of packages")
+		fmt.Fprintln(os.Stderr, "programs: the arguments are patterns of packages, and files")
 		os.Exit(2)
 	}
 	if err := run(*out, flag.Args()); err != nil {
@@ -33,8 +33,16 @@ func environment() []string {
 	return append(os.Environ(), "GOOS=linux", "GOARCH=riscv64", "GORISCV64=rva20u64", "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false", "GOEXPERIMENT=", "GODEBUG=")
 }
 
-// run builds the main packages and writes the archive.
-func run(out string, patterns []string) error {
+// run builds the main packages and writes the archive, with the files as they are.
+func run(out string, arguments []string) error {
+	var patterns, files []string
+	for _, a := range arguments {
+		if s, err := os.Stat(a); err == nil && s.Mode().IsRegular() {
+			files = append(files, a)
+		} else {
+			patterns = append(patterns, a)
+		}
+	}
 	list := exec.Command("go", append([]string{"list", "-f", `{{if eq .Name "main"}}{{.ImportPath}}{{end}}`}, patterns...)...)
 	list.Env, list.Stderr = environment(), os.Stderr
 	text, err := list.Output()
@@ -54,6 +62,15 @@ func run(out string, patterns []string) error {
 	build.Env, build.Stderr = environment(), os.Stderr
 	if err := build.Run(); err != nil {
 		return err
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(f)), data, 0o755)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	archive, err := pack(dir)
 	if err != nil {
