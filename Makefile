@@ -11,7 +11,7 @@ export GOWORK := off
 
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
-export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS
+export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS PROGRAMS CMDS
 #: BOARD     machine that QEMU imitates: virt, virt-uboot, sifive_u or icicle (virt)
 #: SMP       harts (4)
 #: MEM       memory, a number with M or G (1G)
