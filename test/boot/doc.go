@@ -10,6 +10,6 @@
 // runs them with the image that `make` built last. With ATOLL_SOAK=1 the longer
 // suites run too.
 //
-// Context: host tests, one machine at a time, since each fills the host's
-// processors. The package holds only tests.
+// Context: host tests. They are parallel: as many machines run at a time as the host has
+// processors, for most of them wait now and then. The package holds only tests.
 package boot

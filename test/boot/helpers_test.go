@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"atoll/boot/tools/qemurun"
@@ -29,6 +30,32 @@ func eachSMP(t *testing.T, least int, test func(t *testing.T, harts int)) {
 			t.Run(fmt.Sprintf("harts=%d", n), func(t *testing.T) { test(t, n) })
 		}
 	}
+}
+
+// sized are the consoles of machines that several stages look at, by the number of harts.
+var sized = func() map[int]*sizedBoot {
+	m := map[int]*sizedBoot{}
+	for _, n := range smp {
+		m[n] = &sizedBoot{}
+	}
+	return m
+}()
+
+type sizedBoot struct {
+	once    sync.Once
+	console string
+}
+
+// bootSized returns what a machine of that many harts says of itself. It boots once, for the
+// first test that asks.
+func bootSized(t *testing.T, harts int) string {
+	t.Helper()
+	b := sized[harts]
+	b.once.Do(func() { b.console = run(t, machine(harts), "cores; audit; mem") })
+	if b.console == "" {
+		t.Fatal("its boot has failed in another test")
+	}
+	return b.console
 }
 
 // run boots the machine, runs the commands and checks that all of them succeeded:

@@ -13,14 +13,16 @@ import (
 
 // TestS00Boot boots machines of several sizes.
 func TestS00Boot(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 1, func(t *testing.T, harts int) {
-		checkUp(t, run(t, machine(harts), "cores"), harts)
+		checkUp(t, bootSized(t, harts), harts)
 	})
 }
 
 // TestS00Machines boots machines that differ from the usual one, each with the number
 // of cores that its plan should have.
 func TestS00Machines(t *testing.T) {
+	t.Parallel()
 	initrd := filepath.Join(t.TempDir(), "initrd")
 	if err := os.WriteFile(initrd, make([]byte, 3<<20+5), 0o666); err != nil {
 		t.Fatal(err)
@@ -57,6 +59,7 @@ func TestS00Machines(t *testing.T) {
 // TestS00ManyHarts boots as many harts as a plan holds. The host has far fewer
 // processors, hence the deadline.
 func TestS00ManyHarts(t *testing.T) {
+	t.Parallel()
 	o := machine(64)
 	o.Mem, o.Deadline = "4G", 8*time.Minute
 	checkUp(t, run(t, o, "cores"), 64)
@@ -65,6 +68,7 @@ func TestS00ManyHarts(t *testing.T) {
 // TestS00LittleMemory has less memory than its harts need: fewer of them are used, and
 // a sentence says so.
 func TestS00LittleMemory(t *testing.T) {
+	t.Parallel()
 	o := machine(32)
 	o.Mem = "256M"
 	console := run(t, o, "cores; audit")
@@ -80,6 +84,7 @@ func TestS00LittleMemory(t *testing.T) {
 
 // TestS00BootArguments checks that an unknown argument is reported and harmless.
 func TestS00BootArguments(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Append = "frobnicate=9 cores=none"
 	console := run(t, o, "cores")
@@ -94,6 +99,7 @@ func TestS00BootArguments(t *testing.T) {
 // TestS00BadTree hands the kernel what is not a device tree: a sentence, and the end
 // of the machine.
 func TestS00BadTree(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, tree string }{
 		{"zeros", string(make([]byte, 4096))},
 		{"noise", noise(4096)},
@@ -128,9 +134,10 @@ func noise(n int) string {
 // TestS00Repeat boots one machine over and over: the boot hart is random, and so is
 // the order in which harts come up.
 func TestS00Repeat(t *testing.T) {
-	times := 5
+	t.Parallel()
+	times := 3
 	if soak() {
-		times = 200
+		times = 100
 	}
 	for i := range times {
 		t.Run(fmt.Sprintf("boot %d", i), func(t *testing.T) {

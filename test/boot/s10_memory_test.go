@@ -9,8 +9,9 @@ import (
 // TestS10Audit checks law L2 as the kernel sees itself: no violation, and exactly
 // what the design shares is shared.
 func TestS10Audit(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 1, func(t *testing.T, harts int) {
-		console := run(t, machine(harts), "audit")
+		console := bootSized(t, harts)
 		sum := only(t, console, "audit")
 		if sum.Int("violations") != 0 {
 			t.Errorf("violations=%s", sum.Values["violations"])
@@ -53,8 +54,9 @@ func checkKinds(t *testing.T, kinds map[string]qemu.Fact, harts int) {
 
 // TestS10Mem checks that every core reports its memory, and the sum.
 func TestS10Mem(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 1, func(t *testing.T, harts int) {
-		sum := only(t, run(t, machine(harts), "mem"), "mem")
+		sum := only(t, bootSized(t, harts), "mem")
 		if sum.Int("cores") != harts {
 			t.Errorf("cores=%s, want %d", sum.Values["cores"], harts)
 		}
@@ -67,6 +69,7 @@ func TestS10Mem(t *testing.T) {
 
 // TestS10Plan checks the plan's own figures.
 func TestS10Plan(t *testing.T) {
+	t.Parallel()
 	o := machine(4)
 	o.Nodes, o.Mem = 2, "2G"
 	f := only(t, run(t, o, "plan"), "plan")

@@ -16,6 +16,7 @@ import (
 // from outside.
 // Sabotage: leave out the write of the entry.
 func TestS10Plant(t *testing.T) {
+	t.Parallel()
 	const cores = 2
 	o := machine(cores)
 	o.Debug = true

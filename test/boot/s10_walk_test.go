@@ -19,6 +19,7 @@ import (
 // Sabotage: in bells.open, leave core == self out; leave A out of sv39.Leaf, which the
 // emulator mends in the leaves that have been used, and in no others.
 func TestS10Walk(t *testing.T) {
+	t.Parallel()
 	for name, aia := range map[string]string{"PLIC": "none", "IMSIC": "aplic-imsic"} {
 		t.Run(name, func(t *testing.T) {
 			o := machine(4)

@@ -8,8 +8,9 @@ import (
 
 // TestS20Cores asks every core what it is, at each number of harts.
 func TestS20Cores(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 1, func(t *testing.T, harts int) {
-		f := only(t, run(t, machine(harts), "cores"), "cores")
+		f := only(t, bootSized(t, harts), "cores")
 		if f.Int("up") != harts || f.Int("planned") != harts {
 			t.Errorf("up=%s planned=%s, want %d", f.Values["up"], f.Values["planned"], harts)
 		}
@@ -19,6 +20,7 @@ func TestS20Cores(t *testing.T) {
 // TestS20JSON checks that the cores listed one by one are the cores that came up,
 // each on its hart.
 func TestS20JSON(t *testing.T) {
+	t.Parallel()
 	const harts = 4
 	console := run(t, machine(harts), "cores -json")
 	up := map[int]int{}

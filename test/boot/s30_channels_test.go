@@ -11,6 +11,7 @@ import (
 
 // TestS30Ping sends messages between all pairs of cores, in both directions.
 func TestS30Ping(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 2, func(t *testing.T, harts int) {
 		count := 200
 		if soak() {
@@ -45,6 +46,7 @@ func TestS30Ping(t *testing.T) {
 // TestS30Long sends many messages over one channel, so that its ring goes round
 // many times.
 func TestS30Long(t *testing.T) {
+	t.Parallel()
 	f := only(t, run(t, machine(2), "ping 0 1 20000"), "ping")
 	if f.Int("count") != 20000 || f.Int("lost") != 0 {
 		t.Errorf("ping: %v", f.Values)
@@ -55,6 +57,7 @@ func TestS30Long(t *testing.T) {
 // figures are possible ones. What they should be is no test's business on a shared
 // host.
 func TestS30Bench(t *testing.T) {
+	t.Parallel()
 	const harts = 2
 	console := run(t, machine(harts), "bench ump -n 200")
 	pair := only(t, console, "bench-ump")

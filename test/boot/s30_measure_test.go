@@ -13,6 +13,7 @@ import (
 // host.
 // Sabotage: let the shim not count its WFIs; let BareWake not ring.
 func TestS30Measure(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(4), "bench wake 0 1 -n 20; bench wake 1 2 -n 5; bench life 3 -n 3; bench interference 0 1 2 3 -t 300; bench boot; bench ump 0 3 -n 100")
 	wakes := qemu.Facts(console, "bench-wake")
 	if len(wakes) != 2 {

@@ -12,6 +12,7 @@ import (
 // cores, and leaves nothing behind: no page that was granted, and no table of one.
 // Sabotage: let dropTable not shut slotPage; leave Release out of takeLine.
 func TestS30Shootdown(t *testing.T) {
+	t.Parallel()
 	for _, harts := range []int{4, 8} {
 		console := run(t, machine(harts), "bench shootdown -n 8; audit; bench shootdown 2 -n 8; audit")
 		facts := qemu.Facts(console, "bench-shootdown")
@@ -40,6 +41,7 @@ func TestS30Shootdown(t *testing.T) {
 // instructions: who polls for too long there keeps the others from answering.
 // Sabotage: leave the nap out of shootGoesOn: a round takes 5 to 20 ms then.
 func TestS30ShootdownCounted(t *testing.T) {
+	t.Parallel()
 	if !soak() {
 		t.Skip("takes a minute; set ATOLL_SOAK")
 	}
@@ -67,6 +69,7 @@ func TestS30ShootdownCounted(t *testing.T) {
 // strategy in the end.
 // Sabotage: leave stale out of noteLife; leave partRoute out of bury.
 func TestS30Route(t *testing.T) {
+	t.Parallel()
 	const script = "route tree; route; crash 2 panic; route; start 2; route measured; route; route broadcast; route; route unicast; crash 1 wild; route; route auto; route; audit"
 	for _, harts := range []int{4, 8} {
 		console := run(t, machine(harts), script)
@@ -99,6 +102,7 @@ func TestS30Route(t *testing.T) {
 // Sabotage: leave partRoute out of bury and part; let repeat ask nobody; leave stale out of
 // noteLife.
 func TestS30RoutesThroughDeaths(t *testing.T) {
+	t.Parallel()
 	const harts = 8
 	for _, strategy := range []string{"unicast", "tree", "measured", "broadcast"} {
 		t.Run(strategy, func(t *testing.T) {
@@ -138,6 +142,7 @@ func TestS30RoutesThroughDeaths(t *testing.T) {
 // Sabotage: leave SetCosts out of refresh; leave broadcast out of the policy's estimates;
 // leave fetch out of step.
 func TestS30Costs(t *testing.T) {
+	t.Parallel()
 	goals := []struct {
 		text string
 		rows int

@@ -11,6 +11,7 @@ import (
 // What needs the channels for itself says so, and nothing else; the rest is measured.
 // Sabotage: let unlessStreaming return nil.
 func TestS30WhileStreaming(t *testing.T) {
+	t.Parallel()
 	kinds := []string{"ump", "pairs", "updates", "binding", "wake", "doorbell 0 1", "life", "agreement", "shootdown", "boot"}
 	status, console := qemu.RunCommands(t, machine(2), "soak start; bench "+strings.Join(kinds, " -n 1; bench ")+"; soak stop")
 	if exit := exitStatus(t, console); exit != 1 || status != 1 {

@@ -10,6 +10,7 @@ import (
 // none is lost, also when a core is dead; then the pairs and the clients are fewer.
 // Sabotage: let someCores name all cores of the machine; let update leave a line out.
 func TestS30Updates(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(3), "bench pairs -n 40; bench updates -n 40; stop 1; bench pairs -n 40; bench updates -n 40; audit")
 	pairs := qemu.Facts(console, "bench-pair")
 	if len(pairs) != 3+1 || pairs[3].Int("from") != 0 || pairs[3].Int("to") != 2 {

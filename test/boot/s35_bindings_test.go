@@ -15,6 +15,7 @@ import (
 // they are closed no page of a user pool is mapped.
 // Sabotage: let Kind call granted frames private.
 func TestS35Bind(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 2, func(t *testing.T, harts int) {
 		var commands []string
 		for a := range harts {
@@ -48,6 +49,7 @@ func TestS35Bind(t *testing.T) {
 // who was bound to it hears so at once, all is lawful, and its next life binds anew.
 // Sabotage: leave the grants out of bury.
 func TestS35Death(t *testing.T) {
+	t.Parallel()
 	times := 15
 	if soak() {
 		times = 200
@@ -97,6 +99,7 @@ func TestS35Death(t *testing.T) {
 // it plants a granted frame in a core that it is not granted to, which both looks find.
 // Sabotage: leave out the write of the entry; let covering not compare the core.
 func TestS35Walk(t *testing.T) {
+	t.Parallel()
 	const cores = 4
 	o := machine(cores)
 	o.Debug = true
@@ -147,6 +150,7 @@ func TestS35Walk(t *testing.T) {
 // TestS35Bench measures a binding; what it says makes sense.
 // Sabotage: let bindingBulk hand over one buffer less.
 func TestS35Bench(t *testing.T) {
+	t.Parallel()
 	f := only(t, run(t, machine(2), "bench binding 0 1 -n 200"), "bench-binding")
 	if f.Int("rounds") != 200 || f.Values["rtt"] == "0ns" || f.Values["woken"] == "0ns" {
 		t.Errorf("%v", f.Values)

@@ -24,6 +24,7 @@ func session(t *testing.T, o qemu.Options) *qemu.Guest {
 
 // TestS40Session types commands, with mistakes and corrections, as a person would.
 func TestS40Session(t *testing.T) {
+	t.Parallel()
 	g := session(t, machine(2))
 	for _, c := range []struct{ name, keys, want string }{
 		{"plain", "echo one\r", `^one$`},
@@ -64,6 +65,7 @@ func TestS40Session(t *testing.T) {
 // checks that nothing of them is left.
 // Sabotage: leave watch out of the console's run, or abandon out of call.
 func TestS40Interrupt(t *testing.T) {
+	t.Parallel()
 	g := session(t, machine(3))
 	for _, c := range []struct{ command, want string }{
 		{"ping 0 1 1000000", "^ping: interrupted$"},
@@ -102,6 +104,7 @@ func TestS40Interrupt(t *testing.T) {
 // again, with that one's death.
 // Sabotage: leave OnTyped out of the session; leave tell out of the console's run.
 func TestS40TypedAhead(t *testing.T) {
+	t.Parallel()
 	g := session(t, machine(3))
 	g.Send("restart 2 5; crash 0 panic\recho ahead-1; ping 1 2 10\recho ahead-2; start 0\r")
 	g.Expect(`^ahead-1$`)
@@ -124,6 +127,7 @@ func TestS40TypedAhead(t *testing.T) {
 
 // TestS40ExitStatus checks the status of run=, on the console and as QEMU's.
 func TestS40ExitStatus(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		commands string
 		status   int
@@ -160,17 +164,24 @@ var commands = []string{"help", "cores", "plan", "audit", "ping 0 1 10", "mem", 
 
 // TestS40JSON checks that -json makes every command print JSON and nothing else.
 func TestS40JSON(t *testing.T) {
+	t.Parallel()
+	var all []string
 	for _, c := range commands {
-		t.Run(c, func(t *testing.T) {
-			name, args, _ := strings.Cut(c, " ")
-			console := run(t, machine(2), strings.TrimSpace(name+" -json "+args))
-			_, after, _ := strings.Cut(console, prompt)
-			lines := strings.Split(strings.TrimRight(after, "\n"), "\n")
-			if len(lines) < 3 {
-				t.Fatalf("no output:\n%s", after)
+		name, args, _ := strings.Cut(c, " ")
+		all = append(all, strings.TrimSpace(name+" -json "+args))
+	}
+	console := run(t, machine(2), strings.Join(all, "; "))
+	parts := strings.Split(console[:strings.Index(console, "@0 exit ")], prompt)[1:]
+	if len(parts) != len(all) {
+		t.Fatalf("%d commands were run, want %d:\n%s", len(parts), len(all), kernelPart(console))
+	}
+	for i, part := range parts {
+		t.Run(commands[i], func(t *testing.T) {
+			lines := strings.Split(strings.TrimRight(part, "\n"), "\n")
+			if lines[0] != all[i] || len(lines) < 2 {
+				t.Fatalf("no output:\n%s", part)
 			}
-			// The first line is the command, the last the exit line.
-			for _, line := range lines[1 : len(lines)-1] {
+			for _, line := range lines[1:] {
 				if !json.Valid([]byte(line)) || !strings.HasPrefix(line, "{") {
 					t.Errorf("not an object: %s", line)
 				}
@@ -181,6 +192,7 @@ func TestS40JSON(t *testing.T) {
 
 // TestS40Help checks that every command that help lists explains itself.
 func TestS40Help(t *testing.T) {
+	t.Parallel()
 	var asked []string
 	for _, o := range objects(t, run(t, machine(1), "help -json")) {
 		if name, ok := o["name"].(string); ok && o["event"] == "command" {
@@ -201,6 +213,7 @@ func TestS40Help(t *testing.T) {
 
 // TestS40Reboot starts a machine afresh from its prompt.
 func TestS40Reboot(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Reboots = true
 	g := session(t, o)
@@ -216,6 +229,7 @@ func TestS40Reboot(t *testing.T) {
 // TestS40WholeLines checks that lines of different cores never mix: whatever begins
 // like a fact is one.
 func TestS40WholeLines(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(8), "cores; audit; ping 0 7 50; mem")
 	for line := range strings.Lines(kernelPart(console)) {
 		line = strings.TrimRight(line, "\n")
@@ -229,6 +243,7 @@ func TestS40WholeLines(t *testing.T) {
 // ping one another by themselves, 16 times each.
 // Sabotage: count no message in transmit, or none in receive.
 func TestS40Messages(t *testing.T) {
+	t.Parallel()
 	want := map[string]map[string]float64{
 		"ping": {"out": 1500, "in": 1500, "dropped": 0}, "pong": {"out": 1500, "in": 1500, "dropped": 0},
 		"ask-ping": {"out": 1, "in": 1, "dropped": 0}, "unknown": {"out": 0, "in": 0, "dropped": 0},

@@ -30,6 +30,7 @@ func pingTraced(t *testing.T) []trace.Event {
 // TestS45Ping traces a ping and follows it: its send, the doorbell if there is one,
 // its receive, and the same for the pong, in this order and in that of time.
 func TestS45Ping(t *testing.T) {
+	t.Parallel()
 	events := pingTraced(t)
 	s, err := trace.Tell(events, 1, "ping")
 	if err != nil {
@@ -79,6 +80,7 @@ func checkBells(t *testing.T, events []trace.Event) {
 
 // TestS45Birth traces a core from its birth on, if who starts it is traced.
 func TestS45Birth(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(2), "trace on 0; restart 1; trace off; trace dump -json")
 	dump, err := trace.ReadDump(strings.NewReader(console))
 	if err != nil {
@@ -108,6 +110,7 @@ var eventLine = regexp.MustCompile(`(?m)^ (\d+) ([a-z-]+)( [a-z]+=\S+)*$`)
 // last, with its own death at the end, and before the runtime's trace unless that
 // alone fills the page; and that one which is not traced says nothing of that.
 func TestS45LastEvents(t *testing.T) {
+	t.Parallel()
 	const head = "last events, ns before the end:\n"
 	for how, cause := range map[string]string{"panic": "panic", "fault": "panic", "stack": "panic"} {
 		console := run(t, machine(2), "trace on; crash 1 "+how)

@@ -13,6 +13,7 @@ import (
 // and that is short, and may have to be met again.
 // Sabotage: let the monitor's inherit return nil.
 func TestS50Birth(t *testing.T) {
+	t.Parallel()
 	for range 8 {
 		o := machine(8)
 		o.Debug = true

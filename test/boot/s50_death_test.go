@@ -24,6 +24,7 @@ var ways = []struct {
 // Sabotage: leave succeed out of passed; let restart use the incarnation of the
 // last life; leave failCalls out of bury.
 func TestS50Death(t *testing.T) {
+	t.Parallel()
 	m := newMortal(t, machine(4))
 	n := 0
 	for _, way := range ways {
@@ -48,6 +49,7 @@ func TestS50Death(t *testing.T) {
 // console too, which so goes round.
 // Sabotage: let a core that comes back take the console.
 func TestS50StopStart(t *testing.T) {
+	t.Parallel()
 	const harts = 4
 	m := newMortal(t, machine(harts))
 	for core := range harts {
@@ -66,6 +68,7 @@ func TestS50StopStart(t *testing.T) {
 // left, and brings all back.
 // Sabotage: let heir choose the highest core.
 func TestS50Last(t *testing.T) {
+	t.Parallel()
 	const harts = 4
 	m := newMortal(t, machine(harts))
 	for range harts - 1 {
@@ -87,6 +90,7 @@ func TestS50Last(t *testing.T) {
 // alone, and the others go on.
 // Sabotage: let zombie call died; let restart start a zombie.
 func TestS50Zombie(t *testing.T) {
+	t.Parallel()
 	m := newMortal(t, machine(4))
 	m.do("crash 2 zombie", `@1 suspect core=2$`, `@1 zombie core=2$`, `^@0 crash core=2 how=zombie state=zombie`)
 	for _, command := range []string{"start 2", "restart 2", "stop 2", "crash 2 panic", "ping 0 2"} {
@@ -104,6 +108,7 @@ func TestS50Zombie(t *testing.T) {
 // Sabotage: leave SetProgress out; let Resume begin anew; leave settle out of takeConsole,
 // which shows where the event loop gives way between the two, as it may.
 func TestS50Script(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		commands string
 		by       int

@@ -127,6 +127,7 @@ func hartOf(t *testing.T, g *qemu.Guest, core int) int {
 // the console with its heir.
 // Sabotage: let heir not ask firmware, so that a dead core is chosen.
 func TestS50Together(t *testing.T) {
+	t.Parallel()
 	o := machine(4)
 	o.Debug = true
 	m := newMortal(t, o)
@@ -148,6 +149,7 @@ func TestS50Together(t *testing.T) {
 // script goes on behind the command that was cut off, which has failed.
 // Sabotage: leave failCalls out of bury; let ifCutOff say OK.
 func TestS50Busy(t *testing.T) {
+	t.Parallel()
 	o := machine(4)
 	o.Debug = true
 	o.Append = `run="ping 3 2 1000000; ping 0 2; echo one; ping 2 3 1000000; echo two"`
@@ -174,6 +176,7 @@ func TestS50Busy(t *testing.T) {
 // run=: that has failed, and the next core goes on with the one behind it.
 // Sabotage: let ifCutOff say OK, or let Resume begin the command again.
 func TestS50CutOff(t *testing.T) {
+	t.Parallel()
 	o := machine(3)
 	o.Debug = true
 	o.Append = `run="echo one; ping 1 2 1000000; echo two"`
@@ -193,6 +196,7 @@ func TestS50CutOff(t *testing.T) {
 // machine with a status that is no success, whether or not the finisher was its own.
 // Sabotage: let last say false; leave the mapping of the finisher out of remain.
 func TestS50All(t *testing.T) {
+	t.Parallel()
 	for name, derail := range map[string]func(o *outsider, a, b int){
 		"together":   func(o *outsider, a, b int) { o.derail(a, b) },
 		"owner last": func(o *outsider, a, b int) { o.derailFirst(b, a) },
@@ -215,6 +219,7 @@ func TestS50All(t *testing.T) {
 // starts on a fresh one.
 // Sabotage: let takeConsole open its session on no fresh line.
 func TestS50FreshLine(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Debug = true
 	g := session(t, o)
@@ -238,6 +243,7 @@ func TestS50FreshLine(t *testing.T) {
 // Sabotage: let judge ask for the end after the first answer; leave look out of
 // expire.
 func TestS50Starved(t *testing.T) {
+	t.Parallel()
 	victims := []int{2}
 	if soak() {
 		victims = []int{2, 0, 3}

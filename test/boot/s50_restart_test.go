@@ -42,15 +42,16 @@ func (m *mortal) restart(core, times int) {
 	m.lives[core] = m.last[core]
 }
 
-// TestS50Restarts restarts every core a hundred times, twice, core 0 when it no
-// longer has the console. The second hundred costs the survivors nothing that they
+// TestS50Restarts restarts every core thirty times, twice, core 0 when it no
+// longer has the console. The second time costs the survivors nothing that they
 // keep: no goroutine, and no pages but what a heap needs to breathe.
 // Sabotage: let passed keep every obituary; let part forget to end a ping.
 func TestS50Restarts(t *testing.T) {
+	t.Parallel()
 	const harts, breath = 4, 256
-	times := 100
+	times := 30
 	if soak() {
-		times = 500
+		times = 300
 	}
 	m := newMortal(t, machine(harts))
 	m.Send("stop 0\r")
@@ -82,6 +83,7 @@ func TestS50Restarts(t *testing.T) {
 // that an earlier life has left in the frames is taken for an answer.
 // Sabotage: leave the incarnations out of order.Tag.
 func TestS50FreshSlots(t *testing.T) {
+	t.Parallel()
 	times := 10
 	if soak() {
 		times = 200

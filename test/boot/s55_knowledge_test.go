@@ -19,6 +19,7 @@ const restartBound = 2 * time.Second
 // living a new life.
 // Sabotage: leave inherit out of monitor/death.go.
 func TestS55Knowledge(t *testing.T) {
+	t.Parallel()
 	eachSMP(t, 2, func(t *testing.T, harts int) {
 		console := run(t, machine(harts), strings.Join([]string{
 			"skb 'core(C, H, N).'", "skb facts", "skb measure", "skb 'multicast_tree(Ls), member(link(P, C, T), Ls)'",
@@ -57,6 +58,7 @@ func TestS55Knowledge(t *testing.T) {
 // Sabotage: leave keepDevices out of turn (monitor/agreement.go): no holder is agreed on
 // anew, so that core 0 has all back when core 1 has died; let host not look at members.
 func TestS55Owners(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(4), strings.Join([]string{
 		"skb 'device(D, O, _, _, _, _), owner(D, O)'", "skb 'held(D, C, 1), device(D, C, _, _, _, _)'",
 		"crash 0 panic", "skb 'owner(D, 1)'", "start 0", "names", "skb 'held(D, 1, 1)'", "skb 'owner(D, 1)'",
@@ -86,6 +88,7 @@ func TestS55Owners(t *testing.T) {
 // Sabotage: in monitor/skb/meter.go, make maxDepth and maxNodes 1 << 30, and let check
 // return nil.
 func TestS55Hostile(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Mem = "64M"
 	goals := []string{

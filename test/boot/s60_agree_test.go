@@ -133,6 +133,7 @@ func (m *mortal) agreed() {
 // Sabotage: leave partAgreement out of bury; let keepNames take nothing back; let Next
 // (monitor/replica) give no item of a core.
 func TestS60Names(t *testing.T) {
+	t.Parallel()
 	for _, harts := range []int{4, 8} {
 		t.Run(fmt.Sprintf("harts=%d", harts), func(t *testing.T) {
 			m := newMortal(t, machine(harts))
@@ -156,6 +157,7 @@ func TestS60Names(t *testing.T) {
 // next life is bound to. So are the console and the knowledge base, from other cores and
 // their own, before and after their core has died.
 func TestS60Bind(t *testing.T) {
+	t.Parallel()
 	console := run(t, machine(4), "bind echo.2; bind 1 echo.3; crash 2 panic; names; start 2; names; bind 3 echo.2; audit")
 	facts := qemu.Facts(console, "bind")
 	var pairs [][2]int

@@ -11,6 +11,7 @@ import (
 // and with one that lives again, and leaves nothing behind.
 // Sabotage: let trialIsLeft not call left.
 func TestS60BenchAgreement(t *testing.T) {
+	t.Parallel()
 	for _, harts := range []int{2, 8} {
 		console := run(t, machine(harts), "bench agreement -n 5; crash 1 panic; bench agreement -n 5; restart 1; bench agreement 2 -n 5; names; audit")
 		rows := 3*(harts-1) + 1
@@ -42,6 +43,7 @@ func TestS60BenchAgreement(t *testing.T) {
 // serve the next one.
 // Sabotage: leave partTrial out of bury.
 func TestS60BenchAgreementCutOff(t *testing.T) {
+	t.Parallel()
 	o := machine(4)
 	o.Debug = true
 	// The last one is there more than once, so that it is not over before the coordinator dies.

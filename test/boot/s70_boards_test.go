@@ -31,6 +31,7 @@ var imitated = []string{"sifive_u", "icicle"}
 // Sabotage: remove "sifive,uart0" from the plan's table of UARTs; let package power
 // leave out semihosting.
 func TestS70Boards(t *testing.T) {
+	t.Parallel()
 	for _, name := range imitated {
 		t.Run(name, func(t *testing.T) {
 			console := run(t, board(t, name), "cores; audit; ping 0 1 1000; plan")
@@ -49,6 +50,7 @@ func TestS70Boards(t *testing.T) {
 // and the status is that of its exit line.
 // Sabotage: call power.Halt before the sentence is printed.
 func TestS70NoSwitch(t *testing.T) {
+	t.Parallel()
 	for _, name := range imitated {
 		t.Run(name, func(t *testing.T) {
 			o := board(t, name)
@@ -68,6 +70,7 @@ func TestS70NoSwitch(t *testing.T) {
 // too; without it the last words end with the sentence.
 // Sabotage: let the trap handler not step over the EBREAK of package semihost.
 func TestS70LastWords(t *testing.T) {
+	t.Parallel()
 	o := board(t, "sifive_u")
 	o.Append = `cores=1 run="crash 0 panic"`
 	if status, console := qemu.Run(t, o); status != 2 || only(t, console, "dead").Int("status") != 2 {
@@ -83,6 +86,7 @@ func TestS70LastWords(t *testing.T) {
 // console works all the same, and says that it is polled.
 // Sabotage: let Devices.Turn never doubt.
 func TestS70DeafConsole(t *testing.T) {
+	t.Parallel()
 	tree := fdtbuild.Virt(2, 1<<30)
 	tree.Root.Find("soc", "serial@10000000").Cells("interrupts", 42)
 	tree.Root.Find("chosen").Remove("bootargs")
@@ -107,6 +111,7 @@ func TestS70DeafConsole(t *testing.T) {
 // such a fw_dynamic.bin.
 // Sabotage: let sbi.Console.flush offer the record's virtual address.
 func TestS70FirmwareConsole(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, firmware, calls string }{
 		{"of the host's OpenSBI", "", "(legacy calls|DBCN)"},
 		{"of ATOLL_FIRMWARE", os.Getenv("ATOLL_FIRMWARE"), "DBCN"},
@@ -143,6 +148,7 @@ func TestS70FirmwareConsole(t *testing.T) {
 // out when its time is over, and the others come up without it.
 // Sabotage: let birth.expire do nothing.
 func TestS70AbsentHart(t *testing.T) {
+	t.Parallel()
 	if !soak() {
 		t.Skip("the machine waits 30 s for the hart, which the simulated ones of package monitor do at once: set ATOLL_SOAK")
 	}

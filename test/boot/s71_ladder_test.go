@@ -52,6 +52,7 @@ const silence = 300 * time.Millisecond
 // Sabotage: print a step after it has been done, in boot.Plan; leave one out of
 // arch/shim/entry_riscv64.s.
 func TestS71Ladder(t *testing.T) {
+	t.Parallel()
 	for _, step := range ladder {
 		t.Run(step.name, func(t *testing.T) {
 			o := machine(1)
@@ -74,6 +75,7 @@ func TestS71Ladder(t *testing.T) {
 // TestS71Harts lets the boot core hang when it starts the first of the others: the
 // ladder names those that it wanted to start, and none of them reports.
 func TestS71Harts(t *testing.T) {
+	t.Parallel()
 	o := machine(3)
 	o.Kernel = loopAt(t, "atoll/monitor.(*Machine).Start", 0)
 	g := qemu.Start(t, o)
@@ -92,6 +94,7 @@ func TestS71Harts(t *testing.T) {
 // ladder, a sentence, the end.
 // Sabotage: jump to itself instead of giving up behind the write of satp.
 func TestS71Refusals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		set  func(o *qemu.Options)
@@ -116,6 +119,7 @@ func TestS71Refusals(t *testing.T) {
 // hart says so once and gives itself back, it is taken for dead, and the others go on.
 // Sabotage: let bornTrap jump to giveUp, or to giveBack, instead of unborn.
 func TestS71BornTrap(t *testing.T) {
+	t.Parallel()
 	o := machine(3)
 	o.Debug = true
 	g := qemu.Start(t, o)
@@ -155,6 +159,7 @@ func TestS71BornTrap(t *testing.T) {
 // whose memory is not there die as they are born, each once, and the others run.
 // Sabotage: let bornTrap jump to giveUp instead of unborn.
 func TestS71MissingMemory(t *testing.T) {
+	t.Parallel()
 	tree := fdtbuild.Virt(4, 2<<30)
 	tree.Root.Find("chosen").Strings("bootargs", `run="cores; ping 0 1 10"`)
 	o := machine(4)
@@ -174,6 +179,7 @@ func TestS71MissingMemory(t *testing.T) {
 // has, as if there were no legacy calls: the debug console takes its place.
 // Sabotage: leave the second ECALL out of sayByte.
 func TestS71NoLegacyConsole(t *testing.T) {
+	t.Parallel()
 	o := machine(1)
 	if o.Firmware = os.Getenv("ATOLL_FIRMWARE"); o.Firmware == "" {
 		t.Skip("ATOLL_FIRMWARE is not set: no firmware with the debug console (OpenSBI 1.3 or later)")
@@ -188,6 +194,7 @@ func TestS71NoLegacyConsole(t *testing.T) {
 
 // TestS71Quiet leaves out what follows the reading of the boot arguments.
 func TestS71Quiet(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Append = "quiet"
 	console := kernelPart(run(t, o, "cores"))

@@ -26,6 +26,7 @@ import (
 //
 // Sabotage: take the row of starfive,jh7110 out of dts/quirks.go.
 func TestS72VisionFive2(t *testing.T) {
+	t.Parallel()
 	img := readImage(t)
 	binary.LittleEndian.PutUint64(img[8:], 0x4020_0000) // text_offset
 	var packed bytes.Buffer
@@ -85,6 +86,7 @@ func checkShape(t *testing.T, console string) {
 //
 // Sabotage: let Machine.Stopped go without ErrInvalidParam.
 func TestS72UnknownHart(t *testing.T) {
+	t.Parallel()
 	write := func(name string, tree *fdtbuild.Tree) string {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, tree.Blob(), 0o666); err != nil {

@@ -99,6 +99,7 @@ const bootBound = time.Second
 // part in it.
 // Sabotage: let escape of package card write a `$` as it stands.
 func TestS72Card(t *testing.T) {
+	t.Parallel()
 	o := uboot(t, 4)
 	o.Extra = []string{"-icount", "shift=3"}
 	o.Append = `run="cores; audit; bench boot; echo \"a \\\\ b\" ${c} 'd'; poweroff 7"`
@@ -125,6 +126,7 @@ func TestS72Card(t *testing.T) {
 // QEMU, so that it gets the firmware's.
 // Sabotage: let vf2Env be as long as it is.
 func TestS72Stock(t *testing.T) {
+	t.Parallel()
 	board, err := boards.Find("visionfive2")
 	if err != nil {
 		t.Fatal(err)

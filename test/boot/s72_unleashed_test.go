@@ -18,6 +18,7 @@ import (
 // kernel. The tree is U-Boot's. It needs U-Boot for the board, which Debian has from
 // version 13 on; ATOLL_UBOOT names the folder if it is elsewhere.
 func TestS72Unleashed(t *testing.T) {
+	t.Parallel()
 	dir := cmp.Or(os.Getenv("ATOLL_UBOOT"), "/usr/lib/u-boot/sifive_unleashed")
 	spl, err := os.ReadFile(filepath.Join(dir, "u-boot-spl.bin"))
 	if err != nil {

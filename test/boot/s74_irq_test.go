@@ -17,6 +17,7 @@ import (
 // Sabotage: leave r.route out of tryAttach: the line goes dead, and nothing is served.
 // Sabotage: leave x.own for a successor out of openOwned: its console is polled.
 func TestS74Console(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, how string
 		set       func(o *qemu.Options)
@@ -62,6 +63,7 @@ func consoleServed(g *qemu.Guest, core, how string) int {
 // core; a message takes at most half as many instructions.
 // Sabotage: let bells.ring always use the firmware.
 func TestS74Doorbell(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Machine.Options = []string{"aia=aplic-imsic"}
 	o.Extra = []string{"-icount", "shift=0,sleep=off"}
@@ -87,6 +89,7 @@ func TestS74Doorbell(t *testing.T) {
 // Sabotage: let controller.parse count contexts from 1; let controllerDriver's Reset do
 // nothing: the disk is polled by core 3.
 func TestS74Sockets(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, how, aia string }{
 		{"PLIC", "claim", "none"}, {"APLIC with wires", "wire", "aplic"}, {"IMSIC", "message", "aplic-imsic"},
 	} {

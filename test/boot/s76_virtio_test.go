@@ -50,6 +50,7 @@ disk verify 2000 70 5 -core N; disk write 2000 70 1 -core N; disk verify 0 100 2
 // Sabotage: let serveRead hand over its buffer without a Read; let tell write the low half
 // of an address only (above 4 GiB); leave the interrupt out of Enable.
 func TestS76Disks(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, mem, is string
 		harts         int
@@ -111,6 +112,7 @@ func checkSectors(t *testing.T, file string, first, count int, stamp uint64) {
 // beside the bad sectors is read and written.
 // Sabotage: let result return nil for statusIOError; let serve answer code 0 always.
 func TestS76Errors(t *testing.T) {
+	t.Parallel()
 	file, fixed := newDisk(t, 200, 3), newDisk(t, 8, 2)
 	o := machine(2)
 	o.Extra = append(drives("driver=blkdebug,image.driver=file,image.filename="+file+
@@ -144,6 +146,7 @@ func TestS76Errors(t *testing.T) {
 // TestS76None has no disk: the slots are there, and empty.
 // Sabotage: let Probe take a device of kind 0.
 func TestS76None(t *testing.T) {
+	t.Parallel()
 	status, console := qemu.RunCommands(t, machine(2), "disk; audit; disk read 0")
 	if got := exitStatus(t, console); got != 1 || status != 1 || only(t, console, "disks").Int("disks") != 0 || !strings.Contains(console, "disk: no core drives a disk") {
 		t.Errorf("exit status %d, QEMU's %d\n%s", got, status, kernelPart(console))
@@ -159,6 +162,7 @@ func TestS76None(t *testing.T) {
 // block, whole, and no other.
 // Sabotage: let serveWrite answer before the disk has ended the request (go d.Write).
 func TestS76Death(t *testing.T) {
+	t.Parallel()
 	const harts = 4
 	file := newDisk(t, 4096, 1)
 	o := machine(harts)
@@ -239,6 +243,7 @@ func atoi(s string) int {
 // from the next owner.
 // Sabotage: leave Entropy out of virtioSlot.start; leave keepSeeds out of the event loop.
 func TestS76Seeds(t *testing.T) {
+	t.Parallel()
 	o := machine(3)
 	o.Extra = []string{"-device", "virtio-rng-device"}
 	m := newMortal(t, o)
@@ -266,6 +271,7 @@ func TestS76Seeds(t *testing.T) {
 // when its owner has died.
 // Sabotage: leave logTo out of virtioSlot.start.
 func TestS76Log(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "log")
 	o := machine(3)
 	o.Extra = append([]string{"-device", "virtio-serial-device", "-chardev", "file,id=log,path=" + file, "-device", "virtconsole,chardev=log"}, modern...)

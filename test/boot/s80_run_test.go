@@ -24,6 +24,7 @@ func userMachine(t *testing.T, harts int) qemu.Options {
 // TestS80Run runs programs on each core: what they write, their statuses, what they get.
 // Sabotages: let runProgram not pass the status on; leave callAfter's ahead out.
 func TestS80Run(t *testing.T) {
+	t.Parallel()
 	const harts = 3
 	var commands []string
 	for core := range harts {
@@ -68,6 +69,7 @@ func TestS80Run(t *testing.T) {
 // TestS80Archive has initial RAM disks that are none, and none.
 // Sabotage: let Open take what does not begin as an archive does.
 func TestS80Archive(t *testing.T) {
+	t.Parallel()
 	noArchive := filepath.Join(t.TempDir(), "initrd")
 	if err := os.WriteFile(noArchive, []byte("this is no archive"), 0o666); err != nil {
 		t.Fatal(err)
@@ -89,6 +91,7 @@ func TestS80Archive(t *testing.T) {
 // they were.
 // Sabotages: in over, do not return the slots; in part, leave out Give.
 func TestS80Return(t *testing.T) {
+	t.Parallel()
 	times := 25
 	if soak() {
 		times = 500
@@ -108,6 +111,7 @@ func TestS80Return(t *testing.T) {
 // nothing, and the walk from outside finds what it says.
 // Sabotage: let Mappings of spawn.Core return what the kernel maps alone.
 func TestS80Lives(t *testing.T) {
+	t.Parallel()
 	o := userMachine(t, 3)
 	o.Debug = true
 	m := &mortal{Guest: session(t, o), t: t, lives: []int{1, 1, 1}, last: []int{1, 1, 1}}

@@ -59,6 +59,7 @@ var programRuns = []struct {
 // Sabotages: let leaves not look at the rights of the frame, which memtest finds;
 // return 1 for a program.Misuse.
 func TestS82Programs(t *testing.T) {
+	t.Parallel()
 	const harts = 3
 	cores := []int{0, harts - 1}
 	var commands []string
@@ -119,6 +120,7 @@ func checkLeft(t *testing.T, console string) {
 // both directions.
 // Sabotage: count up nothing in pongs.
 func TestS82BetweenCores(t *testing.T) {
+	t.Parallel()
 	console := run(t, withPrograms(t, 2), "run pingpong 0 1 200; run -core 1 pingpong 1 0 200; audit")
 	for _, want := range []string{"pingpong: ump, cores 0 and 1, 200 round trips", "pingpong: ump, cores 1 and 0, 200 round trips"} {
 		if !strings.Contains(console, want) {
@@ -133,6 +135,7 @@ func TestS82BetweenCores(t *testing.T) {
 // TestS82Stress has capstress work on all cores for minutes.
 // Sabotages: those of user/programs/capstress.
 func TestS82Stress(t *testing.T) {
+	t.Parallel()
 	if !soak() {
 		t.Skip("set ATOLL_SOAK to run it")
 	}
@@ -149,6 +152,7 @@ func TestS82Stress(t *testing.T) {
 // hart below them, as a program.
 // Sabotages: those of arch/ecall.
 func TestS82Stubs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	binary, archive := filepath.Join(dir, "stubs"), filepath.Join(dir, "stubs.cpio")
 	build := exec.Command("go", "test", "-c", "-ldflags=-s -w", "-o", binary, "atoll/arch/ecall")

@@ -67,6 +67,7 @@ func (p players) lost(why string) {
 // not ring another core; let end not call ended; in user/ump's step, take no notice of Broken
 // and of Draining.
 func TestS83Channels(t *testing.T) {
+	t.Parallel()
 	o := withPrograms(t, 2)
 	o.Deadline = 4 * time.Minute
 	p := players{session(t, o), t}

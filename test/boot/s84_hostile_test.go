@@ -75,6 +75,7 @@ var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) re
 // Sabotages: in kernel/domain's save, look only whether the offset is a multiple of 8; in
 // user/spawn, end a program without its domain's End.
 func TestS84Fuzz(t *testing.T) {
+	t.Parallel()
 	seconds, wild, seed := 5, 1, uint64(20261130)
 	if soak() {
 		seconds, wild, seed = 300, 100, uint64(time.Now().UnixNano())%1e6
@@ -123,6 +124,7 @@ func TestS84Fuzz(t *testing.T) {
 // other, while messages between the cores and the console go on.
 // Sabotage: in kernel/dispatch's run, hand an interrupt to the handler as a trap.
 func TestS84Spin(t *testing.T) {
+	t.Parallel()
 	commands := warm
 	for _, way := range []string{"compute", "call", "fault", "wake"} {
 		for _, core := range []int{0, 1} {
@@ -147,6 +149,7 @@ func TestS84Spin(t *testing.T) {
 // far and no further, and the console answers meanwhile.
 // Sabotage: in user/linux's pageFault, do not end who has no memory left.
 func TestS84Hogs(t *testing.T) {
+	t.Parallel()
 	// Its status is not asked: programs are ended.
 	_, console := qemu.RunCommands(t, hostileMachine(t), warm+"; run hog ram; run hog capabilities; run hog files; run hog areas; "+
 		"run -bg hog memory; run -bg -core 1 hog threads; ping 0 1 100; run -bg -core 1 hog output 3; ping 0 1 100; cores; "+
@@ -168,6 +171,7 @@ func TestS84Hogs(t *testing.T) {
 // TestS84ManyRuns runs programs one after the other.
 // Sabotage: the second of TestS84Fuzz.
 func TestS84ManyRuns(t *testing.T) {
+	t.Parallel()
 	runs := 6
 	if soak() {
 		runs = 1000

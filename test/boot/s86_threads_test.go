@@ -14,6 +14,7 @@ import (
 // Sabotages: leave one register out in upcall's Resume; CriticalTo = CriticalFrom in threads.New;
 // no evict in pick; no UpcallRun where the kernel picks a dispatcher anew.
 func TestS86Threads(t *testing.T) {
+	t.Parallel()
 	o := machine(2)
 	o.Initrd = harness.Archive(t, "./user/programs/ticker")
 	console := run(t, o, "run ticker; run -core 1 ticker 100; audit")
