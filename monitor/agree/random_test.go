@@ -128,7 +128,7 @@ func TestRandom(t *testing.T) {
 	seeds := []uint64{5067, 6766, 18902, 59902} // which once failed
 	last := uint64(1000)
 	if os.Getenv("ATOLL_SOAK") != "" {
-		last = 100000
+		last = 30000
 	}
 	for seed := uint64(1); seed <= last; seed++ {
 		seeds = append(seeds, seed)

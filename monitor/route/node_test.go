@@ -275,7 +275,7 @@ func TestSchedules(t *testing.T) {
 		first, _ = strconv.ParseUint(s, 10, 64)
 		seeds = 1
 	} else if os.Getenv("ATOLL_SOAK") != "" {
-		seeds = 20_000
+		seeds = 8_000
 	}
 	for seed := first; seed < first+seeds && !t.Failed(); seed++ {
 		n := 2 + int(seed%11)

@@ -78,7 +78,7 @@ func TestS84Fuzz(t *testing.T) {
 	t.Parallel()
 	seconds, wild, seed := 5, 1, uint64(20261130)
 	if soak() {
-		seconds, wild, seed = 300, 100, uint64(time.Now().UnixNano())%1e6
+		seconds, wild, seed = 120, 40, uint64(time.Now().UnixNano())%1e6
 	}
 	if s := os.Getenv("ATOLL_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
@@ -174,7 +174,7 @@ func TestS84ManyRuns(t *testing.T) {
 	t.Parallel()
 	runs := 6
 	if soak() {
-		runs = 1000
+		runs = 400
 	}
 	o := hostileMachine(t)
 	o.Deadline = time.Minute + time.Duration(runs)*time.Second

@@ -18,12 +18,21 @@ import (
 // need a boot of their own.
 func TestInside(t *testing.T) {
 	m := newMachine(t, 4*time.Minute)
-	t.Run("tests", m.together)
-	t.Run("out of memory", func(t *testing.T) { m.outOfMemory(t) })
-	t.Run("out of threads", func(t *testing.T) { m.outOfThreads(t) })
-	t.Run("panic", func(t *testing.T) { m.panics(t) })
-	t.Run("two boots", func(t *testing.T) { m.twoBoots(t) })
-	t.Run("vector", func(t *testing.T) { m.vector(t) })
+	run := func(name string, f func(testing.TB)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f(t)
+		})
+	}
+	t.Run("tests", func(t *testing.T) {
+		t.Parallel()
+		m.together(t)
+	})
+	run("out of memory", m.outOfMemory)
+	run("out of threads", m.outOfThreads)
+	run("panic", m.panics)
+	run("two boots", m.twoBoots)
+	run("vector", m.vector)
 }
 
 // machine boots an image of this package's tests.

@@ -36,6 +36,7 @@ func TestSabotage(t *testing.T) {
 	}
 	for _, s := range sabotages {
 		t.Run(s.test, func(t *testing.T) {
+			t.Parallel()
 			changed := harness.Write(t, filepath.Base(s.file), s.apply(t, root))
 			m := newMachine(t, time.Minute, filepath.Join(root, s.file)+"="+changed)
 			failed, log := harness.Try(t, func(tb testing.TB) { s.run(tb, m) })

@@ -26,6 +26,7 @@ func TestPackages(t *testing.T) {
 			if !p.quick && os.Getenv("ATOLL_SOAK") == "" {
 				t.Skip("runs with ATOLL_SOAK=1")
 			}
+			t.Parallel()
 			p.test(t)
 		})
 	}
