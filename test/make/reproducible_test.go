@@ -12,28 +12,27 @@ import (
 	"atoll/test/qemu"
 )
 
-// TestReproducible builds the image in two directories, in the second with an environment
-// that is set for quite another build. There all of the module is compiled anew, since each
+// TestReproducible builds the image here and in another directory, there with an environment
+// that is set for quite another build, and with all of the module compiled anew, since each
 // source ends with a comment of its own. Both give the same bytes. In a soak the first build
-// has an empty cache, so that the standard library is compiled anew, too.
+// is of a copy and has an empty cache, so that the standard library is compiled anew, too.
 // Sabotage: leave -trimpath out of the Makefile's build of the kernel.
 func TestReproducible(t *testing.T) {
 	root, err := qemu.ModuleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean := copyModule(t, root, t.TempDir(), "")
-	place := filepath.Join(t.TempDir(), "a", "deeper", "place")
-	foreign := copyModule(t, clean, place, "\n// "+place+"\n")
-	var cache []string
+	first, cache := root, []string(nil)
 	if os.Getenv("ATOLL_SOAK") != "" {
-		cache = []string{"GOCACHE=" + t.TempDir()}
+		first, cache = copyModule(t, root, t.TempDir(), ""), []string{"GOCACHE=" + t.TempDir()}
 	}
-	build(t, clean, cache...)
+	place := filepath.Join(t.TempDir(), "a", "deeper", "place")
+	foreign := copyModule(t, root, place, "\n// "+place+"\n")
+	build(t, first, cache...)
 	build(t, foreign, "GOFLAGS=-mod=vendor -tags=other", "GOOS=windows", "GOARCH=386", "CGO_ENABLED=1", "GORISCV64=rva22u64",
 		"GOEXPERIMENT=nosuch", "GOWORK="+foreign+"/go.work", "MAKEFLAGS=")
 	for _, name := range []string{"atoll.elf", "atoll.img", "atoll.img.gz", "atoll.sym", "programs.cpio"} {
-		a, errA := os.ReadFile(filepath.Join(clean, "build", name))
+		a, errA := os.ReadFile(filepath.Join(first, "build", name))
 		b, errB := os.ReadFile(filepath.Join(foreign, "build", name))
 		if errA != nil || errB != nil {
 			t.Fatal(errA, errB)
