@@ -8,6 +8,7 @@ import "testing"
 // Sabotages: in capops' onPass, enter no loan; in mournOwner or mournHolder, return at once; in
 // monitor's account, leave out the books; in ram's part, do not Recall.
 func TestS87Capabilities(t *testing.T) {
+	t.Parallel()
 	p := players{session(t, withPrograms(t, 3)), t}
 	rounds := func(from, to string) {
 		p.Send("run -core " + from + " lend " + to + " 6\r")

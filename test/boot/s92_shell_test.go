@@ -20,6 +20,7 @@ var shellRuns = []struct{ line, says string }{
 // TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes.
 // Sabotage: in Fork of a table, leave out the files.
 func TestS92Shell(t *testing.T) {
+	t.Parallel()
 	image, err := qemu.Image()
 	if err != nil {
 		t.Fatal(err)

@@ -24,10 +24,7 @@ func TestInside(t *testing.T) {
 			f(t)
 		})
 	}
-	t.Run("tests", func(t *testing.T) {
-		t.Parallel()
-		m.together(t)
-	})
+	t.Run("tests", m.together) // alone: some of them take times
 	run("out of memory", m.outOfMemory)
 	run("out of threads", m.outOfThreads)
 	run("panic", m.panics)
