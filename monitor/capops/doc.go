@@ -79,8 +79,8 @@
 //	P3  no two objects are made of the same memory               TestExplore, TestRandom
 //	P4  nothing waits for ever, or stays frozen or lent           TestExplore, TestRandom
 //	P5  the table of conflicts                                   TestCells
-//	P6  no message of a peer panics, or takes a capability        FuzzNode
-//	    that is not its sender's
+//	P6  no message of a peer panics, or takes a capability        FuzzNode, TestLies
+//	    that is not its sender's, TestLies
 //
 // TestExplore goes through all orders of a few operations on three cores, with deaths
 // anywhere and a rejoin; TestRandom through histories of many that a seed draws.
