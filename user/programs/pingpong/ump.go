@@ -11,11 +11,9 @@ import (
 	"time"
 
 	"atoll/kernel/abi"
-	"atoll/kernel/capability"
-	"atoll/user/lrpc"
+	"atoll/user/binding"
 	"atoll/user/memory"
 	"atoll/user/remote"
-	"atoll/user/slots"
 	"atoll/user/sys"
 	"atoll/user/ump"
 )
@@ -242,62 +240,18 @@ func answer(c *ump.Channel, n int) error {
 	return nil
 }
 
-// binding is the kernel's part of a channel.
-type binding sys.Cap
-
-func (b binding) Ring() error              { return sys.Ring(sys.Cap(b)) }
-func (b binding) Await(until uint64) error { return sys.Await(sys.Cap(b), until) }
-
 // withChannel lets f have one end of the channel of a name.
 func withChannel(space *memory.Space, name string, end ump.End, f func(c *ump.Channel, frame []byte) error) error {
-	b, err := slots.Own.Take()
-	if err != nil {
-		return err
-	}
-	frame, err := slots.Own.Take()
-	if err != nil {
-		return err
-	}
+	open := binding.Bind
 	if end == ump.Server {
-		err = accept(name, b, frame)
-	} else {
-		err = bind(name, b, frame)
+		open = binding.Offer
 	}
-	if err != nil {
-		return fmt.Errorf("binding %s: %w", name, err)
-	}
-	va, err := space.Map(frame, ump.FrameSize, capability.Read|capability.Write)
+	b, err := open(space, name, patience)
 	if err != nil {
 		return err
 	}
-	bytes := memory.Bytes(va, ump.FrameSize)
-	if err := f(ump.Open(bytes, end, binding(b)), bytes); err != nil {
+	if err := f(ump.Open(b.Frame, end, b), b.Frame); err != nil {
 		return err
 	}
-	return sys.Delete(b)
-}
-
-// accept offers the service and takes the first bind.
-func accept(name string, b, frame sys.Cap) error {
-	e, err := lrpc.New(memory.Own())
-	if err != nil {
-		return err
-	}
-	if err := sys.Export(name, e.Cap, sys.After(patience)); err != nil {
-		return err
-	}
-	if _, err := sys.Accept(e.Cap, b, frame, sys.After(patience)); err != nil {
-		return err
-	}
-	return e.Drop() // one is enough: the name is free again
-}
-
-// bind binds the service as soon as it is there.
-func bind(name string, b, frame sys.Cap) error {
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		_, err := sys.Bind(name, b, frame, sys.After(patience))
-		if err != abi.ErrName || time.Now().After(end) {
-			return err
-		}
-	}
+	return b.Close()
 }
