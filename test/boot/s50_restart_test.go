@@ -42,16 +42,16 @@ func (m *mortal) restart(core, times int) {
 	m.lives[core] = m.last[core]
 }
 
-// TestS50Restarts restarts every core thirty times, twice, core 0 when it no
+// TestS50Restarts restarts every core a hundred times, twice, core 0 when it no
 // longer has the console. The second time costs the survivors nothing that they
 // keep: no goroutine, and no pages but what a heap needs to breathe.
 // Sabotage: let passed keep every obituary; let part forget to end a ping.
 func TestS50Restarts(t *testing.T) {
 	t.Parallel()
 	const harts, breath = 4, 256
-	times := 30
+	times := 100
 	if soak() {
-		times = 300
+		times = 500
 	}
 	m := newMortal(t, machine(harts))
 	m.Send("stop 0\r")

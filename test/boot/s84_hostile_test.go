@@ -76,9 +76,9 @@ var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) re
 // user/spawn, end a program without its domain's End.
 func TestS84Fuzz(t *testing.T) {
 	t.Parallel()
-	seconds, wild, seed := 5, 1, uint64(20261130)
+	seconds, wild, seed := 29, 1, uint64(20261130)
 	if soak() {
-		seconds, wild, seed = 120, 40, uint64(time.Now().UnixNano())%1e6
+		seconds, wild, seed = 299, 100, uint64(time.Now().UnixNano())%1e6
 	}
 	if s := os.Getenv("ATOLL_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
@@ -174,7 +174,7 @@ func TestS84ManyRuns(t *testing.T) {
 	t.Parallel()
 	runs := 6
 	if soak() {
-		runs = 400
+		runs = 1000
 	}
 	o := hostileMachine(t)
 	o.Deadline = time.Minute + time.Duration(runs)*time.Second
