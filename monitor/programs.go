@@ -22,10 +22,8 @@ import (
 // Userland is what runs programs on this core. Its methods may block: they are not for the
 // event loop.
 type Userland interface {
-	// Start starts a program, the first argument, with so much memory, 0 for what is usual,
-	// and a terminal or nil. ended is called with its number, from 1 on, and its status when it has ended and all
-	// it wrote has been said.
-	Start(args []string, memory uint64, terminal console.Terminal, ended func(pid uint64, status int)) (pid uint64, err error)
+	// Start starts a program, and returns its number, from 1 on.
+	Start(p Program) (pid uint64, err error)
 	// Kill ends a program, and reports whether there was one of that number.
 	Kill(pid uint64) bool
 	// Running lists the programs that run, and says what memory there is for more.
@@ -35,6 +33,18 @@ type Userland interface {
 	Mappings(kernel func() []layout.Mapping) []layout.Mapping
 	// Files lists the programs there are.
 	Files() ([]ProgramFile, error)
+}
+
+// Program is a program to start.
+type Program struct {
+	Args   []string // the first is its name
+	Memory uint64   // bytes, 0 for what is usual
+	Trace  bool     // its system calls are told
+	// Terminal is what it reads from and writes to, nil: it prints lines.
+	Terminal console.Terminal
+	// Ended is called with its number and its status when it has ended and all it wrote has
+	// been said.
+	Ended func(pid uint64, status int)
 }
 
 // RunningProgram is a program that runs.
@@ -80,7 +90,8 @@ type programText struct {
 type programQuestion struct {
 	Length     uint64 // bytes of the arguments
 	Memory     uint64
-	Background uint64 // not 0: the answer comes when it has begun, not at its end
+	Background uint32 // not 0: the answer comes when it has begun, not at its end
+	Trace      uint32 // not 0: its system calls are told
 }
 
 type programReport struct{ PID, Status uint64 }
@@ -197,9 +208,9 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(args, q.Memory, terminal, func(pid uint64, status int) {
+		pid, err := u.Start(Program{Args: args, Memory: q.Memory, Terminal: terminal, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
 			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
-		})
+		}})
 		m.do(func() { j.pid = pid })
 		return refusal(err)
 	})
@@ -263,14 +274,17 @@ var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all,
 
 // run has a core run a program, this one with a terminal if there is one. Not for the event
 // loop.
-func (m *Monitor) run(ctx context.Context, core int, args []string, memory uint64, background bool, terminal console.Terminal) (programReport, error) {
-	text := []byte(strings.Join(args, "\x00") + "\x00")
-	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(args) {
+func (m *Monitor) run(ctx context.Context, core int, p console.Program, terminal console.Terminal) (programReport, error) {
+	text := []byte(strings.Join(p.Args, "\x00") + "\x00")
+	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Length: uint64(len(text)), Memory: memory}
-	if background {
+	q := programQuestion{Length: uint64(len(text)), Memory: p.Memory}
+	if p.Background {
 		q.Background = 1
+	}
+	if p.Trace {
+		q.Trace = 1
 	}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		m.programs.terminal = terminal

@@ -24,7 +24,8 @@ type simUserland struct {
 	last    uint64
 }
 
-func (u *simUserland) Start(args []string, memory uint64, _ console.Terminal, ended func(pid uint64, status int)) (uint64, error) {
+func (u *simUserland) Start(p Program) (uint64, error) {
+	args := p.Args
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if args[0] != "exit" && args[0] != "wait" {
@@ -32,7 +33,7 @@ func (u *simUserland) Start(args []string, memory uint64, _ console.Terminal, en
 	}
 	u.args = append(u.args, args)
 	u.last++
-	u.running[u.last] = ended
+	u.running[u.last] = p.Ended
 	if args[0] == "exit" {
 		pid := u.last
 		go u.end(pid, len(strings.Join(args, "")))
@@ -94,7 +95,7 @@ func TestPrograms(t *testing.T) {
 		long := strings.Repeat("x", 4000)
 		for core := range c.cores {
 			for i, args := range [][]string{{"exit"}, {"exit", "", "a b", ""}, {"exit", long}} {
-				end, err := s.Run(core, args, 0, false)
+				end, err := s.Run(core, console.Program{Args: args})
 				if want := len(strings.Join(args, "")) & 0xff; err != nil || end.Status != want || end.PID != uint64(i+1) {
 					t.Errorf("core %d: %+v, %v", core, end, err)
 				}
@@ -105,15 +106,15 @@ func TestPrograms(t *testing.T) {
 					t.Errorf("core %d has said %q by then", core, said)
 				}
 			}
-			if _, err := s.Run(core, []string{"no"}, 0, false); err == nil || err.Error() != "there is no such program" {
+			if _, err := s.Run(core, console.Program{Args: []string{"no"}}); err == nil || err.Error() != "there is no such program" {
 				t.Error(err)
 			}
 			for _, args := range [][]string{{"exit", long + long}, {"exit\x00"}} {
-				if _, err := s.Run(core, args, 0, false); !errors.Is(err, ErrArgs) {
+				if _, err := s.Run(core, console.Program{Args: args}); !errors.Is(err, ErrArgs) {
 					t.Error(err)
 				}
 			}
-			end, err := s.Run(core, []string{"wait"}, 0, true)
+			end, err := s.Run(core, console.Program{Args: []string{"wait"}, Background: true})
 			if err != nil || end.PID != 4 {
 				t.Errorf("in the background: %+v, %v", end, err)
 			}
@@ -150,7 +151,7 @@ func TestProgramsForNobody(t *testing.T) {
 		s := NewSystem(m.mon(0), func() {})
 		for core := range 3 {
 			giveUp(t, "run", func(ctx context.Context) error {
-				_, err := s.With(ctx).Run(core, []string{"wait"}, 0, false)
+				_, err := s.With(ctx).Run(core, console.Program{Args: []string{"wait"}})
 				return err
 			})
 			if settle(); left(core) != 0 {
@@ -160,14 +161,14 @@ func TestProgramsForNobody(t *testing.T) {
 		// It is given up before it has begun.
 		ctx, giveUp := context.WithCancel(context.Background())
 		giveUp()
-		s.With(ctx).Run(1, []string{"wait"}, 0, false)
+		s.With(ctx).Run(1, console.Program{Args: []string{"wait"}})
 		if settle(); left(1) != 0 {
 			t.Error("a program goes on that was given up before it began")
 		}
 		// Its core dies.
 		done := make(chan error, 1)
 		go func() {
-			_, err := s.Run(3, []string{"wait"}, 0, false)
+			_, err := s.Run(3, console.Program{Args: []string{"wait"}})
 			done <- err
 		}()
 		settle()
@@ -178,8 +179,8 @@ func TestProgramsForNobody(t *testing.T) {
 		// Who waits dies.
 		dead, end := context.WithCancel(context.Background())
 		defer end() // goroutines of the dead, too
-		go NewSystem(m.mon(2), func() {}).With(dead).Run(1, []string{"wait"}, 0, false)
-		NewSystem(m.mon(2), func() {}).Run(1, []string{"wait"}, 0, true)
+		go NewSystem(m.mon(2), func() {}).With(dead).Run(1, console.Program{Args: []string{"wait"}})
+		NewSystem(m.mon(2), func() {}).Run(1, console.Program{Args: []string{"wait"}, Background: true})
 		settle()
 		if left(1) != 2 {
 			t.Fatalf("%d programs run, want 2", left(1))

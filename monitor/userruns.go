@@ -6,6 +6,7 @@ import (
 
 	"atoll/kernel/abi"
 	"atoll/kernel/domain"
+	"atoll/monitor/console"
 )
 
 // Programs that programs run, on this core and on others.
@@ -20,7 +21,7 @@ func (r programRunner) Run(core int, args []string, done func(int, abi.Error)) (
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
-		report, err := r.m.run(ctx, core, args, 0, false, nil)
+		report, err := r.m.run(ctx, core, console.Program{Args: args}, nil)
 		switch {
 		case err == nil:
 			done(int(report.Status), abi.OK)

@@ -12,7 +12,6 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/monitor"
-	"atoll/monitor/console"
 	"atoll/user/spawn"
 )
 
@@ -69,12 +68,12 @@ func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Dur
 func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }
 
 // Start starts a program for the monitor.
-func (u *userland) Start(args []string, memory uint64, terminal console.Terminal, ended func(pid uint64, status int)) (uint64, error) {
-	p := spawn.Program{Args: args, Memory: memory, Ended: ended}
-	if terminal != nil {
-		p.Terminal = terminal
+func (u *userland) Start(p monitor.Program) (uint64, error) {
+	q := spawn.Program{Args: p.Args, Memory: p.Memory, Trace: p.Trace, Ended: p.Ended}
+	if p.Terminal != nil {
+		q.Terminal = p.Terminal
 	}
-	return u.core.Start(p)
+	return u.core.Start(q)
 }
 
 // Kill ends a program.

@@ -61,6 +61,16 @@ func (s *Space) share(from *Space, va uint64, r capability.Ref) error {
 // shared reports whether another space has the page whose capability is in a slot.
 func (s *Space) shared(r capability.Ref) bool { return s.db.Copied(r) }
 
+// Own returns how many pages the space has that no other shares.
+func (s *Space) Own() (n int) {
+	s.each(layout.PageSize, layout.UserEnd, func(_ uint64, r capability.Ref) {
+		if !s.shared(r) {
+			n++
+		}
+	})
+	return n
+}
+
 // own makes a page that is mapped to be read one that may be written, of this space alone.
 func (s *Space) own(table capability.Ref, va uint64, r capability.Ref, perm layout.Perm) (capability.Ref, error) {
 	if !s.shared(r) {

@@ -16,6 +16,7 @@ var runCommand = Command{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
+		{Name: "strace", Help: "print its system calls"},
 		{Name: "bg", Help: "do not wait for its end"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
@@ -56,13 +57,14 @@ func runRun(c *Call) error {
 	}
 	_, background := c.Option("bg")
 	_, here := c.Option("t")
+	_, trace := c.Option("strace")
 	switch {
 	case here && (background || core != c.Sys.Self()):
 		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
 	case here:
 		return c.runHere(c.Args, memory)
 	}
-	end, err := c.Sys.Run(core, c.Args, memory, background)
+	end, err := c.Sys.Run(core, Program{Args: c.Args, Memory: memory, Background: background, Trace: trace})
 	switch {
 	case err != nil:
 		return err

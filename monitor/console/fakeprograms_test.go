@@ -11,6 +11,7 @@ import (
 type fakePrograms struct {
 	noArchive bool
 	memory    uint64 // that the last program was given
+	traced    bool   // the last one
 	running   []Process
 }
 
@@ -33,15 +34,15 @@ func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, e
 	}
 }
 
-func (f *fakePrograms) Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error) {
-	f.memory = memory
+func (f *fakePrograms) Run(core int, p Program) (ProgramEnd, error) {
+	f.memory, f.traced = p.Memory, p.Trace
 	end := ProgramEnd{PID: 7}
-	if background {
-		f.running = append(f.running, Process{PID: 7, Name: args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
+	if p.Background {
+		f.running = append(f.running, Process{PID: 7, Name: p.Args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
 		return end, nil
 	}
-	if args[0] == "exit" {
-		fmt.Sscan(args[1], &end.Status)
+	if p.Args[0] == "exit" {
+		fmt.Sscan(p.Args[1], &end.Status)
 	}
 	return end, nil
 }

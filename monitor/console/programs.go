@@ -4,10 +4,9 @@ import "io"
 
 // Programs is what commands can ask about programs of user mode.
 type Programs interface {
-	// Run has a core run a program, the first argument, with so many bytes of memory, 0
-	// for what is usual. It returns the status with which it has ended, or in the
-	// background its number as soon as it has begun.
-	Run(core int, args []string, memory uint64, background bool) (ProgramEnd, error)
+	// Run has a core run a program. It returns the status with which it has ended, or in
+	// the background its number as soon as it has begun.
+	Run(core int, p Program) (ProgramEnd, error)
 	// RunHere has this core run a program, which reads what is typed and writes to the
 	// screen.
 	RunHere(args []string, memory uint64, terminal Terminal) (ProgramEnd, error)
@@ -25,6 +24,14 @@ type Terminal interface {
 	io.Writer
 	// Keys has a function called with what is typed, until it is called with nil.
 	Keys(typed func([]byte))
+}
+
+// Program is a program to run.
+type Program struct {
+	Args       []string // the first is its name
+	Memory     uint64   // bytes, 0 for what is usual
+	Background bool
+	Trace      bool // its system calls are told in lines
 }
 
 // ProgramEnd says which program it was, and how it has ended.

@@ -32,7 +32,14 @@ func TestRun(t *testing.T) {
 		check(t, newFake(2), c.line, c.status, c.want)
 	}
 	sys := newFake(2)
+	check(t, sys, "run -strace true", OK, "")
+	if !sys.traced {
+		t.Error("it is not traced")
+	}
 	check(t, sys, "run -mem 16M true", OK, "")
+	if sys.traced {
+		t.Error("it is traced")
+	}
 	if sys.memory != 16<<20 {
 		t.Errorf("it has %d bytes", sys.memory)
 	}

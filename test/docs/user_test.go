@@ -14,29 +14,30 @@ import (
 
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
+	"atoll/user/linux"
 )
 
 // userPage is the page about programs.
 const userPage = "docs/user.md"
 
-// section returns what stands below a heading of the page, up to the next one.
-func section(t *testing.T, heading string) string {
+// section returns what stands below a heading of a page, up to the next one.
+func section(t *testing.T, page, heading string) string {
 	t.Helper()
-	_, text, ok := strings.Cut(read(t, userPage), "\n"+heading+"\n")
+	_, text, ok := strings.Cut(read(t, page), "\n"+heading+"\n")
 	if !ok {
-		t.Fatalf("%s has no heading %q", userPage, heading)
+		t.Fatalf("%s has no heading %q", page, heading)
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
 	return text
 }
 
 // update has the tests write the rows that they want.
-var update = flag.Bool("update", false, "write the tables of docs/user.md that can be told from the code")
+var update = flag.Bool("update", false, "write the tables of docs/user.md and docs/linux-abi.md that can be told from the code")
 
-// needRows wants these rows in the table of a section, in order, and no others.
-func needRows(t *testing.T, heading string, want []string) {
+// needRows wants these rows in the table of a section of a page, in order, and no others.
+func needRows(t *testing.T, name, heading string, want []string) {
 	t.Helper()
-	text := section(t, heading)
+	text := section(t, name, heading)
 	_, have, _ := strings.Cut(text, "|---|")
 	_, have, _ = strings.Cut(have, "\n") // the rest of that line
 	have, _, _ = strings.Cut(have+"\n\n", "\n\n")
@@ -45,11 +46,11 @@ func needRows(t *testing.T, heading string, want []string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s, %s: these are the rows (go test ./test/docs -update writes them)\n%s", userPage, heading, rows)
+		t.Errorf("%s, %s: these are the rows (go test ./test/docs -update writes them)\n%s", name, heading, rows)
 		return
 	}
-	page := strings.Replace(read(t, userPage), text, strings.Replace(text, have, rows, 1), 1)
-	if err := os.WriteFile(filepath.Join(root, userPage), []byte(page), 0o666); err != nil {
+	page := strings.Replace(read(t, name), text, strings.Replace(text, have, rows, 1), 1)
+	if err := os.WriteFile(filepath.Join(root, name), []byte(page), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,13 +87,23 @@ func TestCalls(t *testing.T) {
 	if number != abi.End {
 		t.Fatalf("the test sees %d calls, and there are %d", number-abi.Base, abi.End-abi.Base)
 	}
-	needRows(t, "## Calls", want)
+	needRows(t, userPage, "## Calls", want)
+}
+
+// TestLinuxCalls holds the table of Linux's calls against that of user/linux.
+// Sabotage: take a row out of the page.
+func TestLinuxCalls(t *testing.T) {
+	var want []string
+	for _, s := range linux.Supported() {
+		want = append(want, fmt.Sprintf("| %d | `%s` | %s | %s |", s.Number, s.Name, s.Level, s.Missing))
+	}
+	needRows(t, "docs/linux-abi.md", "## Calls", want)
 }
 
 // TestTypes wants a row for each type of capability, with the rights that it can permit.
 // Sabotage: give the frame no right to execute in the page.
 func TestTypes(t *testing.T) {
-	text := section(t, "## Capabilities")
+	text := section(t, userPage, "## Capabilities")
 	for typ := capability.RAM; typ < capability.NumTypes; typ++ {
 		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(typ.String()) + "` \\|([^|]*)\\|([^|]*)\\|([^|]*)\\|([^|]*)\\|([^|]*)\\|$").FindStringSubmatch(text)
 		if row == nil {
@@ -117,7 +128,7 @@ func TestErrors(t *testing.T) {
 			want = append(want, fmt.Sprintf("| %d | %s |", uint64(e), s))
 		}
 	}
-	needRows(t, "## Errors", want)
+	needRows(t, userPage, "## Errors", want)
 }
 
 // TestFirstProgram wants the program in the page to be the one that is built.
@@ -137,7 +148,7 @@ func TestPrograms(t *testing.T) {
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("no programs", err)
 	}
-	text := section(t, "## Programs that are there")
+	text := section(t, userPage, "## Programs that are there")
 	for _, d := range dirs {
 		if name := filepath.Base(filepath.Dir(d)); !regexp.MustCompile("(?m)^\\| `" + name + "[ `]").MatchString(text) {
 			t.Errorf("%s has no row for the program %s", userPage, name)

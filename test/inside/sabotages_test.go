@@ -103,7 +103,7 @@ var sabotages = []sabotage{
 
 	{test: "TestDispatch", file: "kernel/dispatch/machine_riscv64.go",
 		old: "{ shim.UseRoot(pa) }", new: "{}"},
-	{test: "TestLinuxProgram", file: "user/linux/signal.go",
+	{test: "TestLinuxProgram", file: "user/linux/handler.go",
 		old: "t.PC = le.Uint64(regs)\n", new: ""},
 	{test: "TestLinuxProgram", file: "user/linux/futex.go",
 		old: "w.threads[0].wake(0)", new: "w.threads = w.threads[1:]"},

@@ -182,7 +182,7 @@ func TestMemory(t *testing.T) {
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	for n, c := range calls {
-		if (c.handle == nil) != (c.name == "") || c.name != "" && seen[c.name] {
+		if c.name == "" && (c.handle != nil || c.missing != "") || c.handle == nil && c.name != "" && c.missing == "" || c.name != "" && seen[c.name] {
 			t.Errorf("call %d: %q", n, c.name)
 		}
 		seen[c.name] = true

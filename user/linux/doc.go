@@ -1,20 +1,24 @@
 // Package linux runs static linux/riscv64 programs as user programs: a process is a
 // domain, its threads are dispatchers, and its system calls are Go code on the core that it
-// lives on. So far it serves what the Go runtime asks for, no more: memory, threads,
-// futexes, clocks, signals, and output.
+// lives on. A program and what it starts are a System, a PID namespace in Linux's words.
 //
-// Callers: tests, for now. Callees: kernel/dispatch runs the threads, kernel/vspace has the
+// Callers: package spawn. Callees: kernel/dispatch runs the threads, kernel/vspace has the
 // memory.
 //
-// The calls stand in one table (table.go): number, name, handler, and what is missing.
-// A number that is not there answers ENOSYS and is counted.
+// The calls stand in one table (table.go): number, name, handler, and what is missing;
+// docs/linux-abi.md is written from it. A number that is not there answers ENOSYS and is
+// counted.
+//
+// Terms: task (a thread, or a dead process that nobody has waited for), memory (what threads
+// that share an address space have in common), news (what wait tells of a child), deaf (a
+// thread whose call no signal ends), orphan (a process whose parent has ended).
 //
 // # Context
 //
 // Everything runs in the CPU driver's loop (package dispatch), but for Start, which may run
 // anywhere before the loop has the process. Handlers do not block: who waits is put to
-// sleep and answered later. What a program passes is input: pointers are copied through
-// vspace, numbers are checked.
+// sleep and answered later, or woken to make its call again. What a program passes is input:
+// pointers are copied through vspace, numbers are checked, files are read with bounds.
 //
 // # Invariants
 //
@@ -23,7 +27,14 @@
 //	X2  a wake of a futex wakes who waits then, and nobody whose time
 //	    has come                                                 TestFutex
 //	X3  a signal is delivered once, to a thread that does not block it,
-//	    and what it interrupted goes on as it was                TestSignal
-//	X4  a process's threads are bounded (MaxThreads), and its memory
-//	    by its RAM                                               TestThreads
+//	    and what it interrupted goes on as it was    TestSignal, TestInterrupted
+//	X4  the tasks of a system are bounded, and its memory by its RAM
+//	                                                TestThreads, TestForkBomb
+//	X5  what a process writes to its memory no other sees, but a child
+//	    of vfork and its parent                   TestForkCopies, TestVfork
+//	X6  each process that ends is told to one parent, which waits for
+//	    it, ignores it, or ends itself             TestVfork, TestOrphans
+//	X7  a stopped process does not run                     TestJobControl
+//	X8  no file makes the loader panic, or map what is not the
+//	    program's; one that cannot be run changes nothing  FuzzELF, TestExec
 package linux

@@ -16,6 +16,7 @@ const (
 
 // deliver makes the thread enter its handler of a signal.
 func (t *thread) deliver(i siginfo) {
+	t.traceSignal(i)
 	act := t.p.actions[i.sig]
 	sp := t.X[regSP]
 	if act.flags&actOnStack != 0 && t.altSize != 0 && !t.onAltStack(sp) {

@@ -67,8 +67,9 @@ type System struct {
 	outputs   [2]*output
 	proc      procFS
 	pipes     pipe.Pool
-	terminal  *tty.Terminal  // nil: none
-	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+	terminal  *tty.Terminal     // nil: none
+	trace     func(line []byte) // nil: nobody traces
+	Unknown   map[uint64]int    // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
 // Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that
@@ -85,6 +86,9 @@ const mostUnknown = 32
 
 // countUnknown counts a call that is not in the table.
 func (s *System) countUnknown(n uint64) {
+	if n < uint64(len(calls)) && calls[n].name != "" {
+		return
+	}
 	if _, there := s.Unknown[n]; there || len(s.Unknown) < mostUnknown {
 		s.Unknown[n]++
 	}
@@ -231,6 +235,32 @@ func (s *System) reclaimAll() (any bool) {
 	for any = len(s.ending) > 0; s.reclaim(1 << 20); {
 	}
 	return any
+}
+
+// makeRoom gets memory when there is none left, as Linux does: it kills the process, but not
+// the first, that has most pages for itself, the youngest of those. It reports whether there
+// may be some now.
+func (s *System) makeRoom() bool {
+	if s.reclaimAll() {
+		return true
+	}
+	var victim *Process
+	most := 0
+	for _, p := range s.processes {
+		if p.dead || p.id == initID {
+			continue
+		}
+		n := p.space.Own()
+		if victim == nil || n > most || n == most && p.id > victim.id {
+			victim, most = p, n
+		}
+	}
+	if victim == nil {
+		return false
+	}
+	victim.exit(killed(sigKILL))
+	s.reclaimAll()
+	return true
 }
 
 // nanoseconds converts ticks of the loop.

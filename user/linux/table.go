@@ -1,10 +1,11 @@
 package linux
 
-// call is a system call that is served.
+// call is a system call that is served, or known.
 type call struct {
-	name   string
+	name string
+	// handle serves it; nil: it answers ENOSYS, and programs go on without.
 	handle func(t *thread, a args)
-	// missing says what of it is not served, "" if nothing is.
+	// missing says what of it is not served, or why none of it is; "" if nothing is missing.
 	missing string
 }
 
@@ -50,8 +51,10 @@ var calls = [...]call{
 	68:  {"pwrite64", pwrite, ""},
 	69:  {"preadv", preadv, ""},
 	70:  {"pwritev", pwritev, ""},
+	71:  {"sendfile", nil, "programs read and write"},
 	72:  {"pselect6", pselect6, "signal masks"},
 	73:  {"ppoll", ppoll, "signal masks"},
+	76:  {"splice", nil, "programs read and write"},
 	78:  {"readlinkat", readlinkat, ""},
 	79:  {"newfstatat", newfstatat, ""},
 	80:  {"fstat", fstat, ""},
@@ -119,11 +122,17 @@ var calls = [...]call{
 	226: {"mprotect", mprotect, "keeping what is there while nothing is allowed"},
 	227: {"msync", nothing, "all: no file is written"},
 	233: {"madvise", madvise, "all but MADV_DONTNEED"},
+	258: {"riscv_hwprobe", nil, "programs take the base instruction set"},
 	260: {"wait4", wait4, "of the usage all but the time"},
 	261: {"prlimit64", prlimit64, "all but NPROC, NOFILE and AS are kept and do not hold"},
 	276: {"renameat2", renameat2, "RENAME_EXCHANGE"},
 	278: {"getrandom", getrandom, ""},
+	285: {"copy_file_range", nil, "programs read and write"},
 	291: {"statx", statx, "the time of birth"},
+	293: {"rseq", nil, "the C library goes on without it"},
+	424: {"pidfd_send_signal", nil, "Go sends by kill"},
+	434: {"pidfd_open", nil, "Go waits by wait4"},
+	435: {"clone3", nil, "the C library takes clone"},
 	436: {"close_range", closeRange, ""},
 	439: {"faccessat2", faccessat2, ""},
 }

@@ -18,6 +18,7 @@ type thread struct {
 	id uint64
 
 	waiting
+	traced  string // the call that has begun, for who traces
 	clearID uint64 // address to clear and wake when it ends
 
 	moved    uint64 // bytes that the call has moved before it had to wait
@@ -90,15 +91,18 @@ func (t *thread) gone() bool { return t.p.threads[t.id] != t }
 
 // call serves a system call.
 func (t *thread) call() {
+	t.traceCall()
 	n := t.X[regA7]
-	if n < uint64(len(calls)) && calls[n].name != "" {
+	switch {
+	case n < uint64(len(calls)) && calls[n].handle != nil:
 		calls[n].handle(t, args(t.X[regA0:regA0+6]))
-	} else {
+	default:
 		t.p.sys.countUnknown(n)
 		t.fail(noSys)
 	}
 	if !t.asleep {
 		t.moved, t.deadline = 0, 0
+		t.traceResult()
 	}
 	t.deliverPending()
 }
@@ -134,13 +138,13 @@ func (t *thread) answerStore(ok bool) {
 // pageFault makes the page, or sends what Linux would.
 func (t *thread) pageFault(perm layout.Perm) {
 	err := t.p.space.Fault(t.Value, perm)
-	if errors.Is(err, vspace.ErrNoMemory) && t.p.sys.reclaimAll() {
+	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom() && !t.gone() {
 		err = t.p.space.Fault(t.Value, perm)
 	}
 	switch {
-	case err == nil:
+	case err == nil || t.gone():
 	case errors.Is(err, vspace.ErrNoMemory):
-		t.p.exit(killed(sigKILL)) // as when Linux has no memory left
+		t.p.exit(killed(sigKILL)) // the first process, alone
 	case errors.Is(err, vspace.ErrAccess):
 		t.force(sigSEGV, codeAccess, t.Value)
 	default:
@@ -201,6 +205,7 @@ func (t *thread) awake(result uint64) {
 		t.PC -= callSize
 	} else {
 		t.answer(result)
+		t.traceResult()
 	}
 	t.leaveQueues()
 	t.waiting = waiting{queues: t.queues}
@@ -223,6 +228,7 @@ func (t *thread) interrupt(restart bool) {
 		t.answer(interrupted.result())
 	}
 	t.moved, t.deadline = 0, 0
+	t.traceResult()
 	t.leaveQueues()
 	t.waiting = waiting{queues: t.queues}
 	t.runAgain()

@@ -38,6 +38,9 @@ type world struct {
 	out    string
 	room   int // bytes that Output takes
 	status int
+
+	redo   bool               // calls that wait are made again, without a step of the script
+	called map[*thread]uint64 // where each made its last call
 }
 
 func newWorld(t testing.TB) *world {
@@ -56,7 +59,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, m: m, now: 1, status: -1, room: 1 << 30}
+	w := &world{t: t, called: map[*thread]uint64{}, m: m, now: 1, status: -1, room: 1 << 30}
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
 	w.s = newSystem(w, store)
 	w.p = w.s.newProcess(nil)
@@ -101,15 +104,30 @@ func (w *world) Run(u *shim.User, until uint64, stop *uint32) {
 	for _, p := range w.s.processes {
 		for _, t := range p.threads {
 			if &t.User == u {
-				if w.now++; !w.next(t) {
-					w.loop.Stop()
-					u.Cause = shim.CauseInterrupt
-				}
+				w.step(t)
 				return
 			}
 		}
 	}
 	w.t.Fatal("a thread runs that the process does not have")
+}
+
+// step makes a thread's next trap: the same call again if that is where it goes on, which
+// the scripts of some tests leave out.
+func (w *world) step(t *thread) {
+	w.now++
+	at := w.called[t]
+	if w.called[t] = t.PC; w.redo && at != 0 && at == t.PC {
+		t.Cause = shim.CauseUserCall
+		return
+	}
+	if w.called[t] = t.PC; !w.next(t) {
+		w.loop.Stop()
+		t.Cause = shim.CauseInterrupt
+	}
+	if t.Cause != shim.CauseUserCall {
+		delete(w.called, t)
+	}
 }
 
 // start runs the process with these traps.

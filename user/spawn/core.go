@@ -32,6 +32,7 @@ type Program struct {
 	// Terminal is what it reads from and writes to, nil: it reads nothing, and the lines that
 	// it writes are said.
 	Terminal Terminal
+	Trace    bool // its system calls are told in lines
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)

@@ -138,6 +138,9 @@ func (g *program) make(p Program, size uint64) error {
 	if g.process, err = linux.Start(g, g.space, path, g.arguments(path, p.Args), g.environment()); err != nil {
 		return err
 	}
+	if p.Trace {
+		g.process.Trace(g.trace)
+	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
 	return g.fill()
 }
@@ -228,6 +231,14 @@ func (g *program) Files() *vfs.Namespace { return g.l.files }
 func (g *program) Random(b []byte)                 { g.l.host.Random(b) }
 func (g *program) Clock() (wall, monotonic uint64) { return g.l.host.Clock() }
 func (g *program) Ticks(ns uint64) uint64          { return g.l.host.Ticks(ns) }
+
+// trace tells a call in a line. When there is no room it is lost: who traces is not to wait.
+func (g *program) trace(text []byte) {
+	if !g.l.out.full() {
+		var l line
+		l.write(g.l.out, text)
+	}
+}
 
 // Exit takes back all that the program has: not now, for the process is still in a call.
 func (g *program) Exit(status int) {

@@ -33,6 +33,10 @@ func main() {
 			b[i] = 1
 		}
 		fmt.Println("touched", len(b))
+	case "family":
+		family()
+	case "bomb":
+		bomb()
 	case "wild":
 		*(*int)(nil) = 1
 	}
