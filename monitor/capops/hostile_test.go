@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 )
 
@@ -89,5 +90,30 @@ func TestFromNobody(t *testing.T) {
 	}
 	if len(n.Outs()) != 0 || n.Dropped != 4 {
 		t.Errorf("%v, %d", n.Outs(), n.Dropped)
+	}
+}
+
+// A core without a node refuses what it is asked for, and has nothing of what it is given: who
+// waits for its word goes on.
+// Sabotage: in Refusals, leave out Dropped, or Took.
+func TestRefusals(t *testing.T) {
+	n := owning(t)
+	wants(n, asked{number: 5, cap: f}, func() { n.Pass(5, f, 2, 1) })
+	g := n.Outs()[0].Msg
+	n.Clear()
+	for _, m := range Refusals(&g) {
+		n.Step(2, &m)
+	}
+	s := n.cfg.Store.(*model)
+	if len(n.loans) != 1 || len(n.gives) != 0 || n.Dropped != 0 || len(s.results) != 1 || s.results[0].err != abi.ErrPeerDead {
+		t.Errorf("%+v, %+v", n.owner, s.results)
+	}
+	for _, k := range []Kind{Pass, Revoke, Retype} {
+		if l := Refusals(asking(k, 7)); len(l) != 1 || l[0].Kind != Answer || l[0].Op != 7 || l[0].err() == abi.OK {
+			t.Errorf("%v: %+v", k, l)
+		}
+	}
+	if l := Refusals(asking(Took, 7)); l != nil {
+		t.Errorf("%+v", l)
 	}
 }
