@@ -11,7 +11,11 @@ import (
 // fork makes a process that runs this program with other arguments, or for none computes for
 // ever. The memory is copied, so that what the child does before it runs a program is its own.
 func fork(args ...string) (pid int, err error) {
-	path, _ := syscall.BytePtrFromString("/bin/program")
+	exe, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	path, _ := syscall.BytePtrFromString(exe)
 	argv, _ := syscall.SlicePtrFromStrings(append([]string{"program"}, args...))
 	env, _ := syscall.SlicePtrFromStrings(nil)
 	id, _, e := syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
