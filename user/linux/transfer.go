@@ -91,10 +91,10 @@ func (t *thread) finish(m *mover, write bool) {
 		t.answer(n)
 		return
 	}
+	t.reply(m.err) // before a handler is entered, whose registers are others
 	if errors.Is(m.err, syscall.EPIPE) {
 		t.signal(siginfo{sig: sigPIPE, from: t.p.id})
 	}
-	t.reply(m.err)
 }
 
 // pieces calls do with parts of the buffer, until all is moved or one stops it.
