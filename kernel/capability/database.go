@@ -42,10 +42,14 @@ type Database struct {
 	Ended   func(Cap)
 	frozen  []Cap
 	blocked Ref // where the last revoke has stopped
+
+	atOnce uint64 // bytes that one Retype clears
 }
 
 // New returns an empty database. The seed must not be known to users.
-func New(o Objects, seed uint64) *Database { return &Database{o: o, seed: seed | 1} }
+func New(o Objects, seed uint64) *Database {
+	return &Database{o: o, seed: seed | 1, atOnce: clearedAtOnce}
+}
 
 // Count returns the number of capabilities, those to dying objects included.
 func (d *Database) Count() uint64 { return d.count }

@@ -98,6 +98,7 @@ type actor struct {
 
 func newActor(t testing.TB, rnd func(n int) int) *actor {
 	d, a, at := world(t, 64)
+	d.atOnce = 2 * layout.PageSize
 	m := &model{caps: map[Ref]Cap{}}
 	for i := range uint64(2) {
 		m.caps[at(i+1)] = a.Slot(at(i + 1)).cap()
@@ -241,9 +242,19 @@ func (x *actor) retype() {
 	}
 	c, there := x.m.caps[src]
 	ok := there && x.mayRetype(c, made)
-	x.expect(fmt.Sprintf("retype %#x %v to %+v", src, c.Type, made), x.d.Retype(src, made), ok)
-	if !ok {
-		return
+	for done := false; !done; {
+		var e Error
+		done, e = x.d.RetypeStep(src, made)
+		x.expect(fmt.Sprintf("retype %#x %v to %+v", src, c.Type, made), e, ok)
+		if !ok {
+			return
+		}
+		if !done {
+			x.m.caps[x.a.Slot(into).at(made.First)] = Cap{Type: Frame, Base: c.Base + made.Offset, Size: made.Size * made.Count}
+			if x.rnd(3) == 0 {
+				return // it is left to others
+			}
+		}
 	}
 	out := Cap{Type: made.Type, Rights: types[made.Type].rights, Base: c.Base + made.Offset, Size: made.Size}
 	switch made.Type {
@@ -258,6 +269,11 @@ func (x *actor) retype() {
 
 // mayRetype says whether it should succeed, from the rules and not from the code.
 func (x *actor) mayRetype(c Cap, m Made) bool {
+	first := x.a.Slot(m.CNode).at(m.First)
+	if begun := (Cap{Type: Frame, Base: c.Base + m.Offset, Size: m.Size * m.Count}); x.m.caps[first] == begun && x.a.Slot(first).unclear() {
+		delete(x.m.caps, first)
+		defer func() { x.m.caps[first] = begun }()
+	}
 	pages := map[Type]uint64{VNodeL2: 2, VNodeL1: 2, VNodeL0: 2, Dispatcher: 2, Endpoint: 1}
 	switch {
 	case c.Type != RAM, c.Rights&Write == 0, m.Count == 0:

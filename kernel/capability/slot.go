@@ -24,7 +24,7 @@ type Slot struct {
 	reach       uint64 // the greatest end in this subtree
 
 	mapping uint64 // of what is mapped: the table, and in the low bits the first entry
-	next    Ref    // of a dying object, or an empty slot in a FreeSlots: the next one; of a frame that is mapped: the offset of its first page there
+	next    Ref    // of a dying object, or an empty slot in a FreeSlots: the next one; of a frame that is mapped: the offset of its first page there; of a range that is being cleared: how many bytes are
 }
 
 // Cap is a capability apart from its place.

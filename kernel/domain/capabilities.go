@@ -120,13 +120,16 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
 		CNode: cnode, First: p.arg(6),
 	}
-	err := c.db.Retype(src, m)
+	done, err := c.db.RetypeStep(src, m)
 	if err == capability.ErrInUse && c.db.Dying() {
 		// By what has been deleted, perhaps: it is in use until it has been cleaned.
 		if c.db.Clean(revokeBudget) {
 			return c.finish(p, abi.ErrAgain)
 		}
-		err = c.db.Retype(src, m)
+		done, err = c.db.RetypeStep(src, m)
+	}
+	if err == capability.OK && !done {
+		return c.finish(p, abi.ErrAgain)
 	}
 	return c.finish(p, abi.Error(err))
 }
