@@ -50,7 +50,8 @@ const (
 
 	// Channels to domains of other cores, and of this one (UMP). A name is three words, see
 	// NameOf. A binding is a frame that both ends map, cleared at first, and a capability by
-	// which they wake each other.
+	// which they wake each other. Each end is charged a page, to whom the memory server would
+	// charge by the capability in SlotMemory of the caller's table, and ends with him.
 
 	CallExport // name, endpoint: offers a service, as long as there is the endpoint; waits until t0
 	CallBind   // name, slot for the binding, slot for its frame → core of the server; waits until t0

@@ -14,6 +14,10 @@ type Bank interface {
 	Take(who uint32, bytes, align uint64, to capability.Ref) abi.Error
 	// Give takes back the RAM whose capability is in a slot.
 	Give(who uint32, from capability.Ref) abi.Error
+	// Charge counts bytes that the kernel holds for who asks against what he may have, Return
+	// gives them back, when he may have ended.
+	Charge(who uint32, bytes uint64) abi.Error
+	Return(who uint32, bytes uint64)
 	// Left returns how many bytes are free, and how many there are.
 	Left(who uint32) (free, all uint64)
 }
