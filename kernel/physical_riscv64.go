@@ -81,6 +81,9 @@ func (p *Physical) Destroy(c capability.Cap) {
 	}
 }
 
+// Settle has nothing to do.
+func (p *Physical) Settle(capability.Cap) (more bool) { return false }
+
 // must is for what cannot fail but if the kernel reserve is used up, which ends the
 // instance as any lack of kernel memory does.
 func must(err error) {

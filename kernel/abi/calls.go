@@ -25,7 +25,7 @@ const (
 	// Dispatchers.
 
 	CallConfigure // dispatcher, CNode, root table or OwnSpace, frame to share, its address there; 0: as it is
-	CallStart     // dispatcher, program counter, stack pointer, word for a0
+	CallStart     // dispatcher, program counter, stack pointer, word for a0; ErrAgain: call again, some are being told that it has ended
 	CallStop      // dispatcher
 	CallWeight    // dispatcher, shares of the hart
 	CallInspect   // dispatcher → State, cause, value, program counter

@@ -19,6 +19,10 @@ type Objects interface {
 	// Destroy ends an object to which the last capability has gone. Its memory is used
 	// by nobody else before Reclaim; what capabilities it holds are deleted until then.
 	Destroy(Cap)
+	// Settle does a part of what is left to do at the end of an object that holds
+	// capabilities, when those are gone and its memory is its own yet, and returns whether
+	// there is more.
+	Settle(Cap) (more bool)
 	// Reclaim takes memory, or device registers, to which no capability is left. It can
 	// be planted again.
 	Reclaim(Cap)

@@ -81,8 +81,8 @@ func (d *Database) bury(r Ref) {
 	d.add(grave)
 }
 
-// Clean goes through the objects to which no capability is left and deletes what they
-// hold, at most budget slots. It returns whether there is more to do.
+// Clean goes through the objects to which no capability is left, deletes what they hold, and
+// has them settled, in at most budget steps. It returns whether there is more to do.
 func (d *Database) Clean(budget int) (more bool) {
 	for ; budget > 0 && d.dying != 0; budget-- {
 		d.cleanOne()
@@ -93,7 +93,7 @@ func (d *Database) Clean(budget int) (more bool) {
 // Dying reports whether Clean has something to do.
 func (d *Database) Dying() bool { return d.dying != 0 }
 
-// cleanOne looks at one slot. Deleting it may bury another object, which then is first;
+// cleanOne looks at one slot, or settles a part. Deleting it may bury another object, which then is first;
 // so the place is kept before.
 func (d *Database) cleanOne() {
 	grave := d.dying
@@ -106,6 +106,9 @@ func (d *Database) cleanOne() {
 		return
 	}
 	c := s.cap()
+	if d.o.Settle(c) {
+		return
+	}
 	d.dying = s.next
 	d.drop(grave)
 	d.reclaim(RAM, c.Base, c.Base+c.Size)

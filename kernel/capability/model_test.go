@@ -270,7 +270,7 @@ func (x *actor) retype() {
 // mayRetype says whether it should succeed, from the rules and not from the code.
 func (x *actor) mayRetype(c Cap, m Made) bool {
 	first := x.a.Slot(m.CNode).at(m.First)
-	if begun := (Cap{Type: Frame, Base: c.Base + m.Offset, Size: m.Size * m.Count}); x.m.caps[first] == begun && x.a.Slot(first).unclear() {
+	if begun := (Cap{Type: Frame, Base: c.Base + m.Offset, Size: m.Size * m.Count}); m.Type != RAM && x.m.caps[first] == begun && x.a.Slot(first).unclear() {
 		delete(x.m.caps, first)
 		defer func() { x.m.caps[first] = begun }()
 	}
@@ -309,7 +309,8 @@ func (x *actor) revoke() {
 	for range 10_000 {
 		done, e := x.d.Revoke(r, 1+x.rnd(8))
 		x.expect(fmt.Sprintf("revoke %#x %v", r, c.Type), e, there)
-		if done {
+		if done { // objects that were made from it have been cleaned
+			x.m.buried = slices.DeleteFunc(x.m.buried, func(b Cap) bool { return made(b, c) })
 			return
 		}
 		// It may have gone with what was made from it.

@@ -139,12 +139,12 @@ func TestRetypeInSteps(t *testing.T) {
 	want(t, "a part of it now", d.Retype(at(2), part), OK)
 	want(t, "delete", d.Delete(at(7)), OK)
 
-	m.Type, m.Size, m.Count = CNode, 2*layout.PageSize, 5 // into slots of which the last is in use by now
+	m.Type, m.Size, m.Count = CNode, 2*layout.PageSize, 5 // into slots of which the last will be in use
+	want(t, "delete", d.Delete(at(8)), OK)
 	begin()
 	want(t, "copy", d.Copy(at(9), at(2)), OK)
 	want(t, "the next step", d.Retype(at(2), m), ErrNotEmpty)
 	want(t, "delete", d.Delete(at(9)), OK)
-	want(t, "delete", d.Delete(at(8)), OK)
 	want(t, "the rest", d.Retype(at(2), m), OK)
 	if n := d.Count(); n != 7 {
 		t.Errorf("%d capabilities, want 7", n)

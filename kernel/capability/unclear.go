@@ -14,7 +14,7 @@ const clearedAtOnce = 64 * layout.PageSize
 // begun returns the slot in which the work on m has been begun, 0 if it has not.
 func (d *Database) begun(src Ref, m *Made) Ref {
 	r, e := d.enter(m.CNode, m.First, Write)
-	if e != OK {
+	if e != OK || m.Type >= NumTypes || !types[m.Type].clear {
 		return 0
 	}
 	s := d.slot(r)

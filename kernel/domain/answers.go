@@ -38,29 +38,37 @@ const processName = 2
 func (c *Core) join(p *Caller, root capability.Ref) {
 	i := slices.IndexFunc(c.processes, func(s process) bool { return s.threads > 0 && s.root == root })
 	if i < 0 {
-		i = slices.IndexFunc(c.processes, func(s process) bool { return s.threads == 0 })
+		i = slices.IndexFunc(c.processes, func(s process) bool { return s.threads == 0 && s.callers == 0 })
 	}
 	if i < 0 {
 		i = len(c.processes)
 		c.processes = append(c.processes, process{})
 	}
 	s := &c.processes[i]
-	s.root = root
-	s.threads++
 	p.process = uint64(i)<<2 | processName
+	if s.threads == 0 {
+		s.root = root
+		c.anew(p.process)
+	}
+	s.threads++
 }
 
 // quit takes a caller that ends out of what others wait for: nobody depends on it any more,
 // nor, if it was the last thread, on its process.
 func (c *Core) quit(p *Caller) {
-	if p.process == 0 {
-		c.desertAll(&p.callers)
-		return
+	name := p.answerer()
+	if p.process != 0 {
+		s := &c.processes[p.process>>2]
+		p.process = 0
+		if s.threads--; s.threads > 0 {
+			return
+		}
 	}
-	s := &c.processes[p.process>>2]
-	p.process = 0
-	if s.threads--; s.threads == 0 {
-		c.desertAll(&s.callers)
+	if c.desertSome(c.dependentsOn(name), desertBudget) {
+		c.deserted = append(c.deserted, name)
+		if len(c.deserted) == 1 {
+			c.loop.Chore(c.desertRest)
+		}
 	}
 }
 
@@ -74,13 +82,18 @@ func (p *Caller) answerer() uint64 {
 
 // dependents returns the list in which a caller that depends on something is.
 func (c *Core) dependents(p *Caller) *uint64 {
-	switch {
-	case p.queue != 0:
+	if p.queue != 0 {
 		return &c.endpoint(p.queue).callers
-	case p.on&processName != 0:
-		return &c.processes[p.on>>2].callers
 	}
-	return &c.native(p.on).callers
+	return c.dependentsOn(p.on)
+}
+
+// dependentsOn returns the list of those who depend on a process or a native dispatcher.
+func (c *Core) dependentsOn(name uint64) *uint64 {
+	if name&processName != 0 {
+		return &c.processes[name>>2].callers
+	}
+	return &c.native(name).callers
 }
 
 // dependOn has a caller depend on who has its message.
@@ -135,9 +148,30 @@ func (c *Core) desert(p *Caller) {
 	c.wake(p, abi.ErrPeerDead)
 }
 
-// desertAll does so with a list of those who depend on something.
-func (c *Core) desertAll(first *uint64) {
-	for *first != 0 {
+// desertBudget is how many callers are told at a time that nobody will answer them: many can
+// depend on one.
+const desertBudget = 16
+
+// desertSome deserts those in a list, at most budget, and returns whether there are more.
+func (c *Core) desertSome(first *uint64, budget int) (more bool) {
+	for ; *first != 0; budget-- {
+		if budget == 0 {
+			return true
+		}
 		c.desert(c.caller(*first))
 	}
+	return false
+}
+
+// desertRest is a part of telling those that quit has not told.
+func (c *Core) desertRest() (more bool) {
+	if len(c.deserted) > 0 && !c.desertSome(c.dependentsOn(c.deserted[0]), desertBudget) {
+		c.deserted = slices.Delete(c.deserted, 0, 1)
+	}
+	return len(c.deserted) > 0
+}
+
+// anew has nobody told any more who depends on a name: it stands for something else.
+func (c *Core) anew(name uint64) {
+	c.deserted = slices.DeleteFunc(c.deserted, func(other uint64) bool { return other == name })
 }

@@ -369,11 +369,11 @@ func TestChannelCharges(t *testing.T) {
 	works := w.m.bind
 	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { done(nil, abi.ErrName) }
 	bind(abi.ErrName, 5)
-	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) {
-		w.Expire(w.p)
-		works(aName, done)
-	}
-	bind(abi.ErrTime, 5)
+	var late func()
+	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { late = func() { works(aName, done) } }
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(5), at(6))...) })
+	w.in(func() { w.Expire(w.p); late() })
+	w.ended(w.p, abi.ErrTime)
 	w.m.bind = works
 	held(2)
 

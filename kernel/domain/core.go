@@ -28,6 +28,7 @@ type Core struct {
 
 	bank      Bank      // of the memory server
 	processes []process // by the number in their names
+	deserted  []uint64  // names of those that have ended, on which callers depend yet
 
 	programs Programs // what runs programs, nil = nothing does
 	runs     []*programRun
@@ -58,6 +59,14 @@ func (c *Core) Create(is capability.Cap) {
 	if is.Type == capability.Dispatcher {
 		c.create(is.Base)
 	}
+}
+
+// Settle tells those who depend on a dispatcher that has ended, one at a time.
+func (c *Core) Settle(is capability.Cap) (more bool) {
+	if is.Type == capability.Dispatcher && c.desertSome(&c.native(is.Base).callers, 1) {
+		return true
+	}
+	return c.Memory.Settle(is)
 }
 
 // Destroy ends an object. No code runs in an address space that has ended.

@@ -80,6 +80,10 @@ func start(c *Core, p *Caller) *dispatch.Dispatcher {
 	if n.state == abi.StateRuns || err != capability.OK || n.frame != 0 && n.shared() == nil {
 		return p.answer(abi.ErrState)
 	}
+	if n.callers != 0 {
+		return p.answer(abi.ErrAgain) // those who have depended on it are being told
+	}
+	c.anew(n.name)
 	n.Reset()
 	n.Root = table.Base
 	n.PC, n.X[regSP], n.X[regA0] = p.arg(1), p.arg(2), p.arg(3)

@@ -81,6 +81,6 @@ func (c *Core) endEndpoint(base uint64) {
 	if ep.waiter != 0 {
 		c.desert(c.caller(ep.waiter))
 	}
-	c.desertAll(&ep.callers)
+	c.desertSome(&ep.callers, abi.QueueLength) // each has a message in the queue
 	c.unhear(base)
 }

@@ -46,13 +46,18 @@ func (c *Core) create(pa uint64) {
 	n.Handler, n.Picks = n, true
 }
 
-// destroy ends a native to which no capability is left. Its memory is nobody's from then on.
+// destroy ends a native to which no capability is left. Its memory is nobody's from then on,
+// but for the list of those who depend on it (Settle).
 func (c *Core) destroy(pa uint64) {
 	n := c.native(pa)
 	n.stop(abi.StateStopped)
 	c.unhearAll(n)
 	c.loop.End(&n.Dispatcher)
 	n.Reset()
+	c.anew(pa)
+	if n.callers != 0 { // the rest is told before its memory is used again
+		c.loop.Chore(func() bool { return c.db.Clean(desertBudget) })
+	}
 	if c.current == &n.Caller {
 		c.current = nil
 	}

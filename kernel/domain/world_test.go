@@ -39,12 +39,16 @@ func (m *memory) Create(c capability.Cap) {
 }
 func (m *memory) Destroy(c capability.Cap) {
 	delete(m.live, c.Base)
+}
+
+func (m *memory) Settle(c capability.Cap) (more bool) {
 	if c.Type == capability.Dispatcher {
 		m.dead[c.Base] = true
 		for at := c.Base; at < c.Base+layout.PageSize; at += 8 {
 			*m.Word(at) = poison
 		}
 	}
+	return false
 }
 
 // poison is in the memory of dispatchers that have ended.

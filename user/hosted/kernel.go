@@ -163,10 +163,11 @@ type memory struct{ *memtest.Memory }
 func (m *memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (m *memory) Reaches(base, size uint64) bool { return base+size <= m.End() }
-func (*memory) Create(capability.Cap)            {}
-func (*memory) Destroy(capability.Cap)           {}
-func (*memory) Reclaim(capability.Cap)           {}
+func (m *memory) Reaches(base, size uint64) bool  { return base+size <= m.End() }
+func (*memory) Create(capability.Cap)             {}
+func (*memory) Destroy(capability.Cap)            {}
+func (*memory) Settle(capability.Cap) (more bool) { return false }
+func (*memory) Reclaim(capability.Cap)            {}
 
 // noHart runs nothing: the test is the user code.
 type noHart struct{}

@@ -20,10 +20,11 @@ type machine struct{ *memtest.Memory }
 func (m machine) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (machine) Reaches(base, size uint64) bool { return true }
-func (machine) Create(capability.Cap)          {}
-func (machine) Destroy(capability.Cap)         {}
-func (machine) Reclaim(capability.Cap)         {}
+func (machine) Reaches(base, size uint64) bool    { return true }
+func (machine) Create(capability.Cap)             {}
+func (machine) Destroy(capability.Cap)            {}
+func (machine) Settle(capability.Cap) (more bool) { return false }
+func (machine) Reclaim(capability.Cap)            {}
 
 // world is a process without a program, and a hart on which no time passes but while it
 // waits. A step of the hart is a call that the test has given the thread.

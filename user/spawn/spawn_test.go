@@ -168,11 +168,12 @@ func (m memory) Slot(r capability.Ref) *capability.Slot {
 func (memory) Reaches(base, size uint64) bool {
 	return base >= memtest.Base && size <= hostPages*layout.PageSize
 }
-func (memory) Create(capability.Cap)           {}
-func (memory) Destroy(capability.Cap)          {}
-func (memory) Reclaim(capability.Cap)          {}
-func (memory) Adopt(base, size uint64) error   { return nil }
-func (memory) Release(base, size uint64) error { return nil }
+func (memory) Create(capability.Cap)             {}
+func (memory) Destroy(capability.Cap)            {}
+func (memory) Settle(capability.Cap) (more bool) { return false }
+func (memory) Reclaim(capability.Cap)            {}
+func (memory) Adopt(base, size uint64) error     { return nil }
+func (memory) Release(base, size uint64) error   { return nil }
 
 // ran starts a program and waits for its end.
 func ran(t *testing.T, c *Core, args ...string) int {
