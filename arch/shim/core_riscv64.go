@@ -32,6 +32,7 @@ const (
 // go_asm.h gives them.
 type core struct {
 	cur     uintptr           // running thread
+	saved   uintptr           // save area of the latest trap from S-mode
 	depth   uintptr           // 0 outside the shim, 1 in it, 2 in a fault of it, ...
 	stacks  [maxDepth]uintptr // stack to use when entered at this depth
 	nest    [maxDepth]uintptr // save area for a trap at depth+1

@@ -98,6 +98,7 @@ TEXT ·trapEntry(SB),NOSPLIT|NOFRAME,$0
 	CALL	·saveFP(SB)
 clean:
 	BEQ	X7, ZERO, user
+	MOV	X31, core_saved(TP)
 	ENTER
 	CALL	·trap(SB)
 	JMP	·resume(SB)
