@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
@@ -14,6 +15,10 @@ type Caller struct {
 	// Woken is called when a call has ended in which the caller waited, before it runs. nil:
 	// nobody wants to know.
 	Woken func()
+	// Page makes a page of the caller's address space, in which pages come into being as they
+	// are used, and reports whether an access that needs these permissions may go on. It serves
+	// the faults of all dispatchers there. nil: there are no such pages.
+	Page func(va uint64, perm layout.Perm) bool
 
 	root  capability.Ref // slot of the capability to its root CNode; the slot may be empty
 	space capability.Ref // slot of the capability to its root table

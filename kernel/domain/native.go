@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"atoll/arch/layout"
 	"atoll/arch/shim"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
@@ -122,14 +123,42 @@ func (n *native) strange() *dispatch.Dispatcher {
 	return n.answer(abi.ErrNoCall)
 }
 
-// fault is for what it may not do: its own code is told of it, or it is stopped.
+// fault is for a page that is not there yet, and for what it may not do: its own code is
+// told of that, or it is stopped.
 func (n *native) fault() *dispatch.Dispatcher {
+	if n.page() {
+		return &n.Dispatcher
+	}
 	if f := n.shared(); f != nil && !n.disabled(f) {
 		return n.upcall(f, &f.Trap, abi.UpcallFault, n.Cause, n.Value)
 	}
 	n.cause, n.value = n.Cause, n.Value
 	n.stop(abi.StateFaulted)
 	return nil
+}
+
+// needs is what an access needs that has ended in a fault.
+var needs = map[uint64]layout.Perm{
+	shim.CauseFetchFault: layout.X, shim.CauseLoadFault: layout.R, shim.CauseStoreFault: layout.W,
+}
+
+// page has the page made at which a fault was, if it runs in an address space of pages that
+// come into being as they are used: that of a process.
+func (n *native) page() bool {
+	perm, ok := needs[n.Cause]
+	space, e := n.core.db.Identify(n.space)
+	if !ok || e != capability.OK {
+		return false
+	}
+	for _, p := range n.core.callers {
+		if p == nil || p.Page == nil {
+			continue
+		}
+		if is, e := n.core.db.Identify(p.space); e == capability.OK && is.Base == space.Base {
+			return p.Page(n.Value, perm)
+		}
+	}
+	return false
 }
 
 // Alarm ends the call in which it waits.
