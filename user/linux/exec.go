@@ -151,6 +151,7 @@ func (t *thread) become(m *memory, im *image) {
 			p.actions[i] = action{}
 		}
 	}
+	p.exitSignal = sigCHLD // the parent knows this program as little as it the parent
 	p.files.Exec()
 }
 

@@ -151,6 +151,7 @@ func (p *Process) orphan() {
 			continue
 		}
 		c.parent = p.sys.init()
+		c.exitSignal = sigCHLD // the first has asked for no other
 		if c.dead {
 			c.tell(newsEnd)
 		}
