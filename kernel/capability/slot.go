@@ -48,13 +48,14 @@ func (s *Slot) cap() Cap {
 	return c
 }
 
-// Endpoint returns the address of the endpoint that the slot has a capability to, and the
-// badge. It fails if that does not permit what is needed.
-func (s *Slot) Endpoint(need Rights) (base uint64, badge uint32, e Error) {
+// Object returns the first address, or number, of the object of a type that the slot has a
+// capability to, and the badge of an endpoint. It fails if that is of another type, or does
+// not permit what is needed.
+func (s *Slot) Object(t Type, need Rights) (base uint64, badge uint32, e Error) {
 	switch {
 	case s.typ == Null:
 		return 0, 0, ErrNoSuchCap
-	case s.typ != Endpoint:
+	case s.typ != t:
 		return 0, 0, ErrWrongType
 	case s.rights&need != need:
 		return 0, 0, ErrRights

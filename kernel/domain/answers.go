@@ -80,14 +80,6 @@ func (p *Caller) answerer() uint64 {
 	return p.name
 }
 
-// dependents returns the list in which a caller that depends on something is.
-func (c *Core) dependents(p *Caller) *uint64 {
-	if p.queue != 0 {
-		return &c.endpoint(p.queue).callers
-	}
-	return c.dependentsOn(p.on)
-}
-
 // dependentsOn returns the list of those who depend on a process or a native dispatcher.
 func (c *Core) dependentsOn(name uint64) *uint64 {
 	if name&processName != 0 {
@@ -96,22 +88,36 @@ func (c *Core) dependentsOn(name uint64) *uint64 {
 	return &c.native(name).callers
 }
 
-// dependOn has a caller depend on who has its message.
-func (c *Core) dependOn(p *Caller, name uint64) {
+// dependents returns the list of those who depend on who takes a message.
+func (c *Core) dependents(by *Caller) *uint64 {
+	if by.process != 0 {
+		return &c.processes[by.process>>2].callers
+	}
+	return &by.callers
+}
+
+// dependOn has a caller depend on who takes its message.
+func (c *Core) dependOn(p, by *Caller) {
 	c.depart(p)
-	p.on = name
-	c.enlist(p)
+	c.enlist(p, by)
+}
+
+// enlist is dependOn for one that depends on nothing.
+func (c *Core) enlist(p, by *Caller) {
+	p.on = by.answerer()
+	c.push(p, c.dependents(by))
 }
 
 // dependOnQueue has a caller depend on the endpoint that has its message.
 func (c *Core) dependOnQueue(p *Caller, base uint64, place uint32) {
 	p.queue, p.place = base, place
-	c.endpoint(base).queue[place].from = p.name
-	c.enlist(p)
+	ep := c.endpoint(base)
+	ep.queue[place].from = p.name
+	c.push(p, &ep.callers)
 }
 
-func (c *Core) enlist(p *Caller) {
-	first := c.dependents(p)
+// push puts a caller into the list of what it depends on.
+func (c *Core) push(p *Caller, first *uint64) {
 	p.next, p.prev = *first, 0
 	if *first != 0 {
 		c.caller(*first).prev = p.name
@@ -121,23 +127,25 @@ func (c *Core) enlist(p *Caller) {
 
 // depart has a caller depend on nothing.
 func (c *Core) depart(p *Caller) {
-	if p.queue|p.on != 0 {
-		c.delist(p)
+	switch {
+	case p.queue != 0:
+		ep := c.endpoint(p.queue)
+		ep.queue[p.place].from = 0
+		c.delist(p, &ep.callers)
+	case p.on != 0:
+		c.delist(p, c.dependentsOn(p.on))
 	}
 }
 
-// delist takes a caller that depends on something out of the list.
-func (c *Core) delist(p *Caller) {
+// delist takes a caller out of the list of what it depends on.
+func (c *Core) delist(p *Caller, first *uint64) {
 	if p.prev != 0 {
 		c.caller(p.prev).next = p.next
 	} else {
-		*c.dependents(p) = p.next
+		*first = p.next
 	}
 	if p.next != 0 {
 		c.caller(p.next).prev = p.prev
-	}
-	if p.queue != 0 {
-		c.endpoint(p.queue).queue[p.place].from = 0
 	}
 	p.queue, p.on = 0, 0
 }

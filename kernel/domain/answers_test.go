@@ -16,13 +16,13 @@ type asker struct {
 	ran func()
 }
 
-func (a *asker) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
+func (a *asker) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 	a.ran()
-	l.Sleep(d, dispatch.Forever)
+	l.Sleep(&a.Dispatcher, dispatch.Forever)
 	return nil
 }
 
-func (a *asker) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {}
+func (a *asker) Alarm(*dispatch.Loop) {}
 
 // court is a world in which many wait for the answer of one native.
 type court struct {
@@ -128,7 +128,7 @@ func TestEndOfProcessInSteps(t *testing.T) {
 	p := &Caller{}
 	w.Admit(p, kernelSlot(9), kernelSlot(2))
 	for _, a := range w.askers {
-		w.dependOn(&a.Caller, p.answerer())
+		w.dependOn(&a.Caller, p)
 	}
 	w.want(abi.OK, abi.CallStop, w.server.self)
 	was := p.answerer()

@@ -68,11 +68,13 @@ func move(c *Core, p *Caller) *dispatch.Dispatcher {
 
 func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
 	r, e := c.find(p, 0, capability.Write)
-	if e == abi.OK {
-		e = abi.Error(c.db.Delete(r))
-		c.db.Clean(cleanBudget)
+	if e != abi.OK {
+		return p.answer(e)
 	}
-	return c.finish(p, e)
+	c.mayEnd(p)
+	err := c.db.Delete(r)
+	c.db.Clean(cleanBudget)
+	return c.finish(p, abi.Error(err))
 }
 
 // revoke is for who has all rights that such a capability can have: it takes the object
@@ -94,9 +96,10 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 	case is.Rights != is.Type.Rights():
 		return p.answer(abi.Error(capability.ErrRights))
 	}
+	c.mayEnd(p)
 	done, err := c.db.Revoke(r, revokeBudget)
 	if err == capability.OK && !done {
-		if _, blocked := c.db.Blocked(); blocked {
+		if _, blocked := c.db.Blocked(); blocked && c.current != 0 { // else it has ended
 			return c.revokeRemote(p, r, is)
 		}
 		return c.finish(p, abi.ErrAgain)
@@ -120,6 +123,7 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
 		CNode: cnode, First: p.arg(6),
 	}
+	c.mayEnd(p)
 	done, err := c.db.RetypeStep(src, m)
 	if err == capability.ErrInUse && c.db.Dying() {
 		// By what has been deleted, perhaps: it is in use until it has been cleaned.

@@ -20,9 +20,10 @@ type sleeper struct {
 }
 
 // Run runs nothing: the tests look at the registers of who is awake.
-func (h *sleeper) Run(u *shim.User, _ uint64, _ *uint32) {
+func (h *sleeper) Run(u *shim.User, _ uint64, serve func() *shim.User) {
 	u.Cause = shim.CauseInterrupt
 	runtime.Gosched()
+	serve()
 }
 
 func (h *sleeper) Wait(uint64) { <-h.kick }

@@ -18,7 +18,7 @@ const endSize = layout.PageSize
 // payer returns who is charged for what a caller asks for. It fails with ErrNoMemory if the
 // caller's table names nobody.
 func (c *Core) payer(p *Caller) (who uint32, e abi.Error) {
-	base, who, err := c.db.FindEndpoint(p.root, uint64(abi.SlotMemory), capability.Write)
+	base, who, err := c.db.FindObject(p.root, uint64(abi.SlotMemory), capability.Endpoint, capability.Write)
 	if err != capability.OK || c.endpoint(base).service != memoryService {
 		return 0, abi.ErrNoMemory
 	}

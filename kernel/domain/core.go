@@ -21,8 +21,7 @@ type Core struct {
 	Memory
 	db      *capability.Database
 	loop    *dispatch.Loop
-	current *Caller   // who makes the call under way; nil when it has ended
-	lost    bool      // an address space has ended since the last look
+	current uint64    // name of who makes a call that may end objects; 0 when it has ended
 	callers []*Caller // those in the Go heap, by the number in their names
 	unknown uint64    // calls that are none
 
@@ -81,7 +80,6 @@ func (c *Core) Destroy(is capability.Cap) {
 		c.bindings[is.Base].destroy()
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
-		c.lost = true
 	}
 	c.Memory.Destroy(is)
 }

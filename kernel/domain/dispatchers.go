@@ -42,7 +42,9 @@ func configure(c *Core, p *Caller) *dispatch.Dispatcher {
 			return p.answer(abi.ErrAddress)
 		}
 		n.frame, n.frameSize, n.frameVA = is.Base, is.Size, p.arg(4)
+		n.shares = n.hidden(hiddenFrame)
 	}
+	c.mayEnd(p)
 	n.equip(hiddenRoot, root)
 	n.equip(hiddenTable, table)
 	n.equip(hiddenFrame, frame)

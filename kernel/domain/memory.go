@@ -26,7 +26,7 @@ type Bank interface {
 // server: a message to it is answered by the CPU driver itself. It fails if there is no
 // endpoint.
 func (c *Core) Serve(r capability.Ref, b Bank) capability.Error {
-	base, _, e := c.Slot(r).Endpoint(0)
+	base, _, e := c.Slot(r).Object(capability.Endpoint, 0)
 	if e == capability.OK {
 		c.bank = b
 		c.endpoint(base).service = memoryService
@@ -39,6 +39,7 @@ const memoryService = 1
 
 // askMemory answers a message to the memory server.
 func (c *Core) askMemory(p *Caller, m *parcel) *dispatch.Dispatcher {
+	c.mayEnd(p)
 	asked := *m.words
 	var answer [abi.MessageWords]uint64
 	p.X[regA0+1] = 0

@@ -55,7 +55,7 @@ const (
 )
 
 // Trap serves what ended a run.
-func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
+func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 	switch t.Cause {
 	case shim.CauseUserCall:
 		t.PC += callSize
@@ -80,10 +80,10 @@ func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispat
 		return nil
 	}
 	if t.p.stopped {
-		l.Sleep(d, dispatch.Forever)
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
 		return nil
 	}
-	return d
+	return &t.Dispatcher
 }
 
 // gone reports whether the thread has ended.
@@ -188,14 +188,14 @@ func (t *thread) runAgain() {
 }
 
 // Alarm ends its sleep for the time has come.
-func (t *thread) Alarm(l *dispatch.Loop, d *dispatch.Dispatcher) {
+func (t *thread) Alarm(l *dispatch.Loop) {
 	if t.Waits() {
 		t.p.core.Expire(&t.Caller)
 		return
 	}
 	t.awake(t.onTime)
 	if t.p.stopped {
-		l.Sleep(d, dispatch.Forever)
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
 	}
 }
 
