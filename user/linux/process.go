@@ -127,6 +127,7 @@ func (p *Process) dismiss(t *thread) {
 	p.usedTicks += t.Used()
 	p.sys.tasks--
 	delete(p.threads, t.id)
+	t.gone = true
 }
 
 // leaveMemory gives up the address space, which ends if nobody else has it, and lets the

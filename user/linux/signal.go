@@ -246,14 +246,14 @@ func (t *thread) force(sig uint64, code int32, addr uint64) {
 // deliverPending acts on the signals that have come and are not held off. One that has a
 // handler ends a call in which the thread waits.
 func (t *thread) deliverPending() {
-	for !t.gone() && !t.p.stopped && !t.deaf {
+	for !t.gone && !t.p.stopped && !t.deaf {
 		of := ^(t.mask &^ unblockable)
+		if (t.pending.set|t.p.pending.set)&of == 0 {
+			break
+		}
 		i, ok := t.pending.take(of)
 		if !ok {
-			i, ok = t.p.pending.take(of)
-		}
-		if !ok {
-			break
+			i, _ = t.p.pending.take(of)
 		}
 		switch act := t.p.actions[i.sig]; {
 		case act.handler > handlerIgnore:
