@@ -152,10 +152,10 @@ func pipe(string) error {
 		return err
 	}
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 20_000)
-	go func() {
+	go func(w *os.File) {
 		w.Write(sent)
 		w.Close()
-	}()
+	}(w)
 	got, err := io.ReadAll(r)
 	if err != nil || !bytes.Equal(got, sent) {
 		return fmt.Errorf("%d bytes have come of %d (%v)", len(got), len(sent), err)
