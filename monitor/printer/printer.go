@@ -17,7 +17,8 @@ const (
 )
 
 // Printer brings the lines of all cores to the console from a goroutine of its
-// own, since the console may block while the event loop may not.
+// own, since the console may block while the event loop may not. It is the
+// Console of core 0's monitor.
 type Printer struct {
 	mu      sync.Mutex
 	changed sync.Cond
