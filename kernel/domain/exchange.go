@@ -60,7 +60,7 @@ func (c *Core) incoming(p *Caller, arg int) (at uint64, slot capability.Ref, e a
 
 // findEndpoint returns the endpoint that an argument names, and the badge.
 func (c *Core) findEndpoint(p *Caller, arg int, need capability.Rights) (base uint64, badge uint32, e abi.Error) {
-	base, badge, err := c.db.FindObject(p.root, p.arg(arg), capability.Endpoint, need)
+	base, badge, err := c.db.FindEndpoint(p.root, p.arg(arg), need)
 	return base, badge, abi.Error(err)
 }
 
@@ -153,7 +153,10 @@ func receive(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 // exchange sends a message and waits for another: who waits for the first runs next.
-func (c *Core) exchange(p *Caller) *dispatch.Dispatcher {
+func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
+	if next, ok := c.direct(p); ok {
+		return next
+	}
 	m, e := c.outgoing(p)
 	if e != abi.OK {
 		return p.answer(e)
@@ -182,15 +185,13 @@ func (c *Core) exchange(p *Caller) *dispatch.Dispatcher {
 	case is.queued:
 		c.dependOnQueue(p, m.to, is.place)
 	case !is.answers:
-		c.dependOn(p, is.to)
+		c.dependOn(p, is.to.answerer())
 	}
 	if is.to == nil {
 		return c.block(p, forMessage, until)
 	}
 	p.waits = forMessage
-	next := c.loop.Switch(&p.Dispatcher, &is.to.Dispatcher)
-	c.loop.Sleep(&p.Dispatcher, until)
-	return next
+	return c.loop.Switch(&p.Dispatcher, &is.to.Dispatcher, until)
 }
 
 // past reports whether a time has come.

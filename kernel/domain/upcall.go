@@ -81,9 +81,7 @@ func resume(c *Core, p *Caller) *dispatch.Dispatcher {
 	n.X, n.PC = s.X, s.X[0]
 	n.SetFP(&s.F, s.FCSR)
 	f.Disabled = 0
-	if n.due |= f.Pending & allUpcalls; n.due != 0 {
-		n.tell(false)
-	}
+	n.due |= f.Pending & allUpcalls
 	return &n.Dispatcher
 }
 

@@ -61,12 +61,12 @@ func (t *thread) fork(flags uint64) (*thread, errno) {
 	} else {
 		m.users++
 	}
-	parent, sig := t.p, flags&cloneSignal
+	parent := t.p
 	if flags&cloneParent != 0 && parent.parent != nil {
-		parent, sig = parent.parent, parent.exitSignal // it is for the parent to say what it gets
+		parent = parent.parent
 	}
 	p := t.p.sys.newProcess(t.p)
-	p.parent, p.memory, p.exitSignal = parent, m, sig
+	p.parent, p.memory, p.exitSignal = parent, m, flags&cloneSignal
 	return p.newThread(p.id), 0
 }
 

@@ -62,8 +62,7 @@ type Made struct {
 }
 
 // Retype makes objects from a range of RAM. Like Revoke it takes as many calls as it takes:
-// the kernel may have to take apart CNodes that have been deleted, and clears a long range in
-// steps.
+// the kernel may have to take apart CNodes that have been deleted.
 func Retype(src Cap, m Made) error {
 	for {
 		err := call(abi.CallRetype, &ecall.Registers{

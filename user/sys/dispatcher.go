@@ -22,14 +22,9 @@ func Configure(d Cap, c Configured) error {
 }
 
 // Start lets a dispatcher run from a program counter on, with a stack pointer, and a word
-// in a0. It takes as many calls as it takes: those are told first who wait for an answer of
-// one that was stopped.
+// in a0.
 func Start(d Cap, pc, sp, word uint64) error {
-	for {
-		if err := call(abi.CallStart, &ecall.Registers{uint64(d), pc, sp, word}); err != abi.ErrAgain {
-			return err
-		}
-	}
+	return call(abi.CallStart, &ecall.Registers{uint64(d), pc, sp, word})
 }
 
 // Stop lets a dispatcher run no more, until it is started again.
