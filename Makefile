@@ -52,6 +52,7 @@ run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
 	@$(B)/qemu
 
 initrd: image ## make build/initrd.cpio, with a shell and u-root's commands: make run INITRD=build/initrd.cpio
+	@echo "u-root's commands are built, which takes minutes the first time"
 	@go run ./boot/tools/initrd -o $(B)/initrd.cpio -cmds '$(CMDS)' $(B)/programs.cpio
 
 sdcard: image ## make build/sdcard-BOARD.img, an SD card that boots it: make sdcard BOARD=visionfive2

@@ -57,8 +57,8 @@ func (p *Physical) Bytes(pa, n uint64) []byte { return shim.Bytes(window(pa), n)
 // SyncCode has the hart fetch code that has been written.
 func (p *Physical) SyncCode() { shim.SyncCode() }
 
-// Clear zeroes whole pages.
-func (p *Physical) Clear(base, size uint64) { shim.ClearPages(window(base), size) }
+// Clear zeroes memory.
+func (p *Physical) Clear(base, size uint64) { clear(shim.Bytes(window(base), size)) }
 
 // Create takes a new table out of the window; the page behind it, which the capabilities
 // keep, stays.
@@ -80,6 +80,9 @@ func (p *Physical) Destroy(c capability.Cap) {
 		p.Ended(c)
 	}
 }
+
+// Settle has nothing to do.
+func (p *Physical) Settle(capability.Cap) (more bool) { return false }
 
 // must is for what cannot fail but if the kernel reserve is used up, which ends the
 // instance as any lack of kernel memory does.

@@ -174,6 +174,11 @@ func checkSanity(t *testing.T, m *machine, mad int, rest calm) {
 			})
 		}
 	}
+	for i := range m.harts {
+		if i != mad {
+			m.writes(t, i)
+		}
+	}
 	rest(m)
 	m.idle(t)
 	for i, h := range m.harts {
@@ -183,6 +188,20 @@ func checkSanity(t *testing.T, m *machine, mad int, rest calm) {
 			}
 		}
 	}
+}
+
+// writes waits until a core no longer writes to a disk for a soak that has been ended: the
+// write under way is finished, by whom the madman had named.
+func (m *machine) writes(t *testing.T, core int) {
+	for range 60 {
+		running := uint64(0)
+		m.at(core, func() { running = m.mon(core).disks.soak.report.Running })
+		if running == 0 {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	t.Errorf("core %d writes for a minute after the end", core)
 }
 
 // absurd are numbers that stand for a core, a count, a state or an address.

@@ -245,6 +245,7 @@ func (c *core) init(b *builder, first *thread) {
 	s.nthreads = 1
 	s.armed = forever
 	c.userEnd = forever
+	c.ownRoot = b.root
 	s.slice = c.row.Timebase / 2000 // 500 us
 	s.rest = c.row.Timebase / 200   // 5 ms
 	s.spin = c.row.Timebase / 50000 // 20 us

@@ -53,6 +53,7 @@ const (
 	callEnableMessage
 	callTakeMessage
 	callNewTable
+	callSetEntry
 	callArm
 	callWriteFirmware
 	callReadFirmware
@@ -206,6 +207,8 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.takeMessage()
 	case callNewTable:
 		return c.newTable(a[0], a[1])
+	case callSetEntry:
+		return c.setEntry(a[0], a[1], a[2])
 	case callArm:
 		return 0 // leave does it
 	case callWriteFirmware:

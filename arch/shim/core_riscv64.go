@@ -32,6 +32,7 @@ const (
 // go_asm.h gives them.
 type core struct {
 	cur     uintptr           // running thread
+	saved   uintptr           // save area of the latest trap from S-mode
 	depth   uintptr           // 0 outside the shim, 1 in it, 2 in a fault of it, ...
 	stacks  [maxDepth]uintptr // stack to use when entered at this depth
 	nest    [maxDepth]uintptr // save area for a trap at depth+1
@@ -39,7 +40,12 @@ type core struct {
 	mult    uintptr           // nanoseconds a tick, fixed point, see clock
 	wall    uintptr           // wall clock at time 0, ns
 	tmp     [4]uintptr        // registers of the clock's fast path
-	userEnd uint64            // when a run in U-mode ends, forever if that is over
+	userEnd uint64            // when runs in U-mode end, forever if that is over
+
+	userStop [2]uint32 // not 0: none begins; in one word, for the assembly
+	userRoot uintptr   // root table of the address space in use, 0 = ownRoot
+	ownRoot  uintptr   // that of the instance alone
+	fpZero   uintptr   // 1: the FP registers, unless they are dirty, are those of a beginning
 
 	traceOn    uintptr // 1: events are recorded
 	traceNext  uint64  // number of the next record
@@ -83,6 +89,7 @@ type thread struct {
 	tval   uintptr
 	f      [32]uintptr
 	fcsr   uintptr
+	fpUsed uintptr // of a User
 	full   uintptr // the save area holds a trapped context, else that of a call
 
 	id      uintptr // Linux thread id, from 1

@@ -18,5 +18,8 @@
 #define SSTATUS_SUM   0x40000
 #define SSTATUS_MXR   0x80000
 
+// Mode of satp: Sv39, no ASID.
+#define SATP_SV39     (8<<60)
+
 // Bits of scounteren: cycle, time and instret.
 #define USER_COUNTERS 0x7

@@ -69,7 +69,7 @@ func (c *core) takeInterrupts() {
 		c.sched.armed = 0 // also an earlier life may have set the timer
 		c.setTimer(forever)
 		if readTime() >= c.userEnd {
-			c.userEnd = forever // it has ended
+			c.userEnd, c.userStop[userOver] = forever, 1
 		}
 	}
 	if p&softInterrupt != 0 {

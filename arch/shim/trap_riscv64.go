@@ -20,6 +20,11 @@ func trap() {
 	c := theCore()
 	c.sched.traps++
 	f := c.trapped()
+	if f.addr() != c.saved {
+		// On the way to U-mode or back, where a User has the registers: there is no thread
+		// that could go on, and the user's code is not to find what has become of them.
+		c.fatal(layout.CauseTrap, 0)
+	}
 	if c.traceOn != 0 {
 		c.traceTrap(f)
 	}

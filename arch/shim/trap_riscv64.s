@@ -6,8 +6,8 @@
 // Ways into the shim and back.
 //
 //	atollEcall  from the runtime, in place of a Linux system call
-//	trapEntry   from the hardware (stvec): interrupts and faults in S-mode; what
-//	            comes from U-mode goes on in fromUser (user_riscv64.s)
+//	trapEntry   from the hardware (stvec): interrupts and faults in S-mode, and
+//	            the end of a run in U-mode
 //	resume      out of the shim, into the current thread or the faulting shim
 //
 // sscratch holds the save area of whoever runs: the current thread outside the
@@ -72,7 +72,8 @@ monotonic:
 	JMP	(X5)
 
 // trapEntry is where stvec points. SIE is off; X31 of the trapped code goes to
-// sscratch for a moment.
+// sscratch for a moment. What comes from U-mode returns to who called enterUser
+// (user_riscv64.s); an interrupt is still pending then, and is taken as soon as they are on.
 TEXT ·trapEntry(SB),NOSPLIT|NOFRAME,$0
 	CSRRW	X31, SSCRATCH, X31
 	SAVE
@@ -85,24 +86,30 @@ TEXT ·trapEntry(SB),NOSPLIT|NOFRAME,$0
 	CSRRS	ZERO, STVAL, X5
 	MOV	X5, thread_tval(X31)
 	CSRRS	ZERO, SSTATUS, X5
+	MOV	$const_coreArea, TP // U-mode may have had anything there
+	// FP registers only if they changed since they were last saved.
+	BLT	X5, ZERO, dirty
+clean:
+	AND	$SSTATUS_SPP, X5, X7
+	BNE	X7, ZERO, kernel
+	MOV	core_cur(TP), X6
+	MOV	(thread_x+8)(X6), X1
+	MOV	(thread_x+16)(X6), X2
+	MOV	(thread_x+216)(X6), g
+	CSRRW	X6, SSCRATCH, ZERO // from here on a fault is the thread's
+	CSRRS	$SSTATUS_SIE, SSTATUS, ZERO
+	RET
+kernel:
 	MOV	X5, thread_status(X31)
 	MOV	$1, X6
 	MOV	X6, thread_full(X31)
-	MOV	$const_coreArea, TP // U-mode may have had anything there
-	MOV	$SSTATUS_SPP, X6
-	AND	X5, X6, X7 // X7 = 0 if it comes from U-mode
-	// FP registers only if they changed since they were last saved (FS dirty).
-	MOV	$SSTATUS_FS, X6
-	AND	X6, X5
-	BNE	X5, X6, clean
-	CALL	·saveFP(SB)
-clean:
-	BEQ	X7, ZERO, user
+	MOV	X31, core_saved(TP)
 	ENTER
 	CALL	·trap(SB)
 	JMP	·resume(SB)
-user:
-	JMP	·fromUser(SB)
+dirty:
+	CALL	·saveFP(SB)
+	JMP	clean
 
 // resume returns to the current thread, or at a greater depth to the shim code
 // that faulted.
@@ -152,7 +159,7 @@ call:
 	JMP	(X5)
 
 // saveFP saves the FP registers to the save area in X31 and marks them clean.
-// Changes X5.
+// Changes X7.
 TEXT ·saveFP(SB),NOSPLIT|NOFRAME,$0
 	MOVD	F0, (thread_f+0)(X31)
 	MOVD	F1, (thread_f+8)(X31)
@@ -186,16 +193,20 @@ TEXT ·saveFP(SB),NOSPLIT|NOFRAME,$0
 	MOVD	F29, (thread_f+232)(X31)
 	MOVD	F30, (thread_f+240)(X31)
 	MOVD	F31, (thread_f+248)(X31)
-	CSRRS	ZERO, FCSR, X5
-	MOV	X5, thread_fcsr(X31)
-	MOV	$SSTATUS_FS_LO, X5
-	CSRRC	X5, SSTATUS, ZERO
+	CSRRS	ZERO, FCSR, X7
+	MOV	X7, thread_fcsr(X31)
+	MOV	$1, X7
+	MOV	X7, thread_fpUsed(X31)
+	MOV	ZERO, core_fpZero(TP)
+	MOV	$SSTATUS_FS_LO, X7
+	CSRRC	X7, SSTATUS, ZERO
 	RET
 
 // loadFP loads the FP registers from the save area in X31, marks them clean and
 // the thread as their owner. Changes X5.
 TEXT ·loadFP(SB),NOSPLIT|NOFRAME,$0
 	MOV	X31, core_fpOwner(TP)
+	MOV	ZERO, core_fpZero(TP)
 	MOVD	(thread_f+0)(X31), F0
 	MOVD	(thread_f+8)(X31), F1
 	MOVD	(thread_f+16)(X31), F2

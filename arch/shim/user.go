@@ -4,17 +4,18 @@ package shim
 // code run, and finds here what it was doing when a trap ended the run.
 //
 // While it runs it is the save area that sscratch points to, so it begins as a thread
-// does, and it must not be freed: Run keeps it. It holds no Go pointer, so that it may lie
-// in memory that the collector does not know.
+// does, and it must not be freed. It holds no Go pointer, so that it may lie in memory that
+// the collector does not know.
 type User struct {
-	X      [32]uint64 // X[0] is unused
-	PC     uint64
-	status uint64
-	Cause  uint64 // scause of the trap that ended the run
-	Value  uint64 // stval of that trap
-	f      [32]uint64
-	fcsr   uint64
-	full   uint64
+	X     [32]uint64 // X[0] is unused
+	PC    uint64
+	Root  uint64 // physical address of its root table, 0: that of the instance alone; another after LeaveRoot or Reset
+	Cause uint64 // scause of the trap that ended the run
+	Value uint64 // stval of that trap
+	f     [32]uint64
+	fcsr  uint64
+
+	fpUsed uint64 // 0: f and fcsr are 0, as at the beginning
 }
 
 // Causes of traps from U-mode (Privileged Architecture, table of scause).
@@ -25,11 +26,11 @@ const (
 	CauseFetchFault = 12
 	CauseLoadFault  = 13
 	CauseStoreFault = 15
-	// CauseInterrupt is set in the cause of an interrupt, which has been taken when
-	// Run returns.
+	// CauseInterrupt is set in the cause of an interrupt, which has been taken when the run
+	// is served: it is nothing that the code has done.
 	CauseInterrupt = 1 << 63
 	// CauseStopped is none of the hardware's: there was no run.
-	CauseStopped = 1 << 62
+	CauseStopped = CauseInterrupt | 1<<62
 )
 
 // FP returns the floating-point registers as they were when the run ended.
@@ -38,7 +39,7 @@ func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
 // SetFP sets the floating-point registers.
 func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
 	forgetUser(u)
-	u.f, u.fcsr = *f, fcsr
+	u.f, u.fcsr, u.fpUsed = *f, fcsr, 1
 }
 
 // Reset clears all registers, for another program or before the memory is used for

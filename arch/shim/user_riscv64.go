@@ -2,47 +2,54 @@ package shim
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"atoll/arch/layout"
 	"atoll/arch/sv39"
 )
 
-// enterUser runs u in U-mode until a trap (user_riscv64.s), or not at all if stop is not
-// 0 or the interrupt at until has been taken: then it answers false.
+// runUser runs u, and whom serve returns, in U-mode (user_riscv64.s).
 //
 //go:noescape
-func enterUser(u *User, stop *uint32, until uint64) bool
+func runUser(u *User, serve func() *User)
 
 // A User is laid out as the beginning of a thread.
 var (
-	_ [unsafe.Offsetof(User{}.full) - unsafe.Offsetof(thread{}.full)]byte
-	_ [unsafe.Offsetof(thread{}.full) - unsafe.Offsetof(User{}.full)]byte
+	_ [unsafe.Offsetof(User{}.fpUsed) - unsafe.Offsetof(thread{}.fpUsed)]byte
+	_ [unsafe.Offsetof(thread{}.fpUsed) - unsafe.Offsetof(User{}.fpUsed)]byte
 	_ [unsafe.Offsetof(User{}.PC) - unsafe.Offsetof(thread{}.pc)]byte
 	_ [unsafe.Offsetof(thread{}.pc) - unsafe.Offsetof(User{}.PC)]byte
 )
 
-// Run lets the code run in U-mode, in the address space of UseRoot, until a trap. An
-// interrupt ends the run as anything else does, so that Go code can be preempted, and
+// RunUser lets the code of u run in U-mode, in its address space, until a trap. The kernel's
+// half is the same in all of them, so that a trap changes nothing. Then it calls serve, lets the one that this returns run, and so on, until serve returns
+// nil. An interrupt ends a run as anything else does, so that Go code can be preempted, and
 // the world stopped, while U-mode spins. There is one at the time until (ticks) at the
-// latest. If that time has come, or stop is not 0, the code does not run, and the cause is
-// CauseStopped. Another goroutine may set stop at any time; it counts if that is before
-// U-mode is entered.
+// latest. If that time has come, or UserStop is set, the code does not run, and the cause is
+// CauseStopped.
 //
-// Execution context: Go, on any goroutine, which may be on another thread afterwards. Does
-// not allocate.
-func (u *User) Run(until uint64, stop *uint32) {
+// Execution context: Go, on any goroutine, which may be on another thread afterwards; one
+// at a time. Does not allocate. Who runs must be held by somebody else.
+func RunUser(u *User, until uint64, serve func() *User) {
 	c := theCore()
+	c.userStop[userOver] = 0
 	c.userEnd = until // in one store; counts from the next time that the timer is set
 	if until < c.sched.armed {
 		call(callArm, 0, 0, 0, 0)
 	}
-	if !enterUser(u, stop, until) {
-		u.Cause = CauseStopped
-	}
-	runtime.KeepAlive(u)
+	runUser(u, serve)
 }
+
+// UserStop is a word that any goroutine may set, at any time, to have no code run in U-mode
+// until it is 0 again. It counts if that is before U-mode is entered: afterwards nobody
+// else runs before an interrupt.
+func UserStop() *uint32 { return &theCore().userStop[userAsked] }
+
+// Why there is to be no run: words of core.userStop.
+const (
+	userAsked = iota // UserStop
+	userOver         // userEnd has come, and its interrupt
+)
 
 // forgetUser makes the hart load the user's floating-point registers before it runs.
 func forgetUser(u *User) {
@@ -63,36 +70,32 @@ func NewTable(pa uint64, root bool) error {
 	if root {
 		word = 1
 	}
-	if call(callNewTable, uintptr(pa), word, 0, 0) != 0 {
-		return errTable
-	}
-	return nil
+	return tableError(call(callNewTable, uintptr(pa), word, 0, 0))
 }
 
 // SetEntry writes an entry of a page table, one of U-mode's if it is a root. What the
 // hart has translated before it forgets only with FlushUser.
-//
-// U-mode may have no global entry, and no leaf that is not for U-mode.
 func SetEntry(table, index, entry uint64) error {
-	bad := entry&sv39.G != 0 || sv39.IsLeaf(entry) && entry&sv39.U == 0
-	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
-		return errTable
+	return tableError(call(callSetEntry, uintptr(table), uintptr(index), uintptr(entry), 0))
+}
+
+func tableError(e uintptr) error {
+	if e != 0 {
+		return errors.New("no such page or entry for a table")
 	}
-	writeEntry(uintptr(table), uintptr(index), uintptr(entry))
 	return nil
 }
 
-var errTable = errors.New("no such page or entry for a table")
-
-// UseRoot makes the address space with a root table, from NewTable, the one in which
-// U-mode runs; 0 is that of the instance alone. The kernel's half is the same in all of
-// them, so that a trap changes nothing.
-func UseRoot(pa uint64) {
-	root := uintptr(pa)
-	if root == 0 {
-		root = theCore().mem.root
+// LeaveRoot takes the address space with a root table out of use, if it is that which the
+// hart uses: its tables may end.
+func LeaveRoot(pa uint64) {
+	c := theCore()
+	if pa == 0 || c.userRoot != uintptr(pa) {
+		return
 	}
-	setSatp(uintptr(sv39.Satp(uint64(root))))
+	setSatp(uintptr(sv39.Satp(uint64(c.ownRoot))))
+	c.userRoot = 0
+	c.fpOwner = 0 // so that who runs next looks at the address space
 }
 
 // FlushUser makes the hart forget what it has translated (Privileged Architecture,
@@ -123,9 +126,13 @@ func (c *core) newTable(pa, root uintptr) uintptr {
 	return 0
 }
 
-// ClearPages zeroes whole pages at a virtual address outside the Go heap.
-func ClearPages(va, size uint64) {
-	if size > 0 {
-		zeroPages(uintptr(va), uintptr(va+size))
+// setEntry writes an entry that U-mode may have: no global one, and no leaf that is
+// not for U-mode.
+func (c *core) setEntry(table, index, entry uintptr) uintptr {
+	bad := entry&sv39.G != 0 || sv39.IsLeaf(uint64(entry)) && entry&sv39.U == 0
+	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
+		return errno(einval)
 	}
+	store(c.open(slotPage, table)+index*sv39.EntrySize, entry)
+	return 0
 }

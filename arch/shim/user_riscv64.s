@@ -1,67 +1,87 @@
 #include "textflag.h"
+#include "funcdata.h"
 #include "go_asm.h"
 #include "priv_riscv64.h"
 #include "save_riscv64.h"
 
-// func enterUser(u *User, stop *uint32, until uint64) bool
-// Enters U-mode; returns, by way of fromUser, at the next trap. S-mode Go, interrupts
-// on, on the goroutine's stack. To Go it is an assembly function like any other: by
-// ABI0 it may change every register but SP, g and (by the shim's rule) TP.
-TEXT ·enterUser(SB),NOSPLIT|NOFRAME,$0-25
+// func runUser(u *User, serve func() *User)
+// Runs u in U-mode until a trap, then whom serve returns, until that is nil. S-mode Go,
+// interrupts on, on the goroutine's stack, which serve may move.
+//
+// serve is called as the compiler calls any function value (ABIInternal: Go,
+// src/cmd/compile/abi-internal.md): X26 = the value, its first word the code, the result in
+// X10. A wrapper from ABI0 and one back would take as long as half of the trap.
+TEXT ·runUser(SB),0,$8-16
+	NO_LOCAL_POINTERS
 	MOV	u+0(FP), X31
-	MOV	stop+8(FP), X6
-	MOV	until+16(FP), X7
-	MOV	$SSTATUS_SIE, X5
-	CSRRC	X5, SSTATUS, ZERO
+run:
+	CALL	·enterUser(SB)
+	MOV	serve+8(FP), X26
+	MOV	0(X26), X5
+	CALL	X5
+	MOV	X10, X31
+	BNE	X31, ZERO, run
+	RET
+
+// enterUser enters U-mode with the registers of the User in X31; it returns, by way of
+// trapEntry, at the next trap, or at once if there is to be no run: CauseStopped. It may
+// change every register but SP, g and TP.
+TEXT ·enterUser(SB),NOSPLIT|NOFRAME,$0
+	// SPP is set if there has been no SRET since a trap in S-mode, or in this life.
+	MOV	$(SSTATUS_SIE|SSTATUS_SPP), X5
+	CSRRC	X5, SSTATUS, X5 // X5 = what it was
 	// From here on nobody else runs on this hart, so nobody can set it too late.
-	MOVWU	(X6), X6
+	MOV	core_userStop(TP), X6
 	BNE	X6, ZERO, stopped
-	MOV	core_userEnd(TP), X6
-	BNE	X6, X7, stopped // the time has come, and its interrupt, before we came here
-	// What fromUser needs, into the thread's own save area, unused outside the shim.
+	// What trapEntry needs, into the thread's own save area, unused outside the shim.
 	MOV	core_cur(TP), X6
 	MOV	X1, (thread_x+8)(X6)
 	MOV	X2, (thread_x+16)(X6)
 	MOV	g, (thread_x+216)(X6)
 	CSRRW	X31, SSCRATCH, ZERO
 	// FP registers, unless they are still what they were: nobody else has loaded
-	// any since, and Go has not written one (FS dirty).
+	// any since, and Go has not written one.
 	MOV	core_fpOwner(TP), X7
-	BNE	X7, X31, load
-	CSRRS	ZERO, SSTATUS, X5
-	MOV	$SSTATUS_FS, X7
-	AND	X7, X5
-	BNE	X5, X7, loaded
-load:
-	CALL	·loadFP(SB)
+	BNE	X7, X31, other
+	BLT	X5, ZERO, load
 loaded:
 	MOV	thread_pc(X31), X5
 	CSRRW	X5, SEPC, ZERO
 	SCD	ZERO, (X31), X5 // ends a reservation, see resume; x[0] is unused
-	MOV	$SSTATUS_SPP, X5 // set if there has been no SRET in this life yet
-	CSRRC	X5, SSTATUS, ZERO
 	LOAD
 	MOV	(thread_x+32)(X31), TP
 	MOV	(thread_x+40)(X31), X5
 	MOV	(thread_x+248)(X31), X31
 	SRET
-stopped:
-	CSRRS	X5, SSTATUS, ZERO
-	MOVB	ZERO, ret+24(FP)
-	RET
-
-// fromUser is the way of trapEntry for a trap from U-mode: X31 = the User, all saved,
-// TP = core area, interrupts off. It returns to who called enterUser; an interrupt is
-// still pending then, and is taken as soon as they are on.
-TEXT ·fromUser(SB),NOSPLIT|NOFRAME,$0
+other: // somebody else had the FP registers, and perhaps the address space
+	MOV	User_Root(X31), X6
+	MOV	core_userRoot(TP), X7
+	BEQ	X6, X7, same
+	MOV	X6, core_userRoot(TP)
+	BNE	X6, ZERO, root
+	MOV	core_ownRoot(TP), X6
+root:
+	SRL	$12, X6
+	MOV	$SATP_SV39, X7
+	OR	X7, X6
+	CSRRW	X6, SATP, ZERO
+	SFENCE_ALL
+same:
+	// Who never wrote one needs none loaded after another like it.
+	BLT	X5, ZERO, load
+	MOV	User_fpUsed(X31), X6
+	MOV	core_fpZero(TP), X7
+	BGEU	X6, X7, load
 	MOV	X31, core_fpOwner(TP)
-	MOV	core_cur(TP), X6
-	CSRRW	X6, SSCRATCH, ZERO
-	MOV	(thread_x+8)(X6), X1
-	MOV	(thread_x+16)(X6), X2
-	MOV	(thread_x+216)(X6), g
-	MOV	$1, X5
-	MOVB	X5, (8+24)(X2) // enterUser's result: SP is that of its entry
-	MOV	$SSTATUS_SIE, X5
-	CSRRS	X5, SSTATUS, ZERO
+	JMP	loaded
+load:
+	CALL	·loadFP(SB) // X1 is in the save area
+	MOV	User_fpUsed(X31), X5
+	XOR	$1, X5
+	MOV	X5, core_fpZero(TP)
+	JMP	loaded
+stopped:
+	MOV	$const_CauseStopped, X5
+	MOV	X5, thread_cause(X31)
+	CSRRS	$SSTATUS_SIE, SSTATUS, ZERO
 	RET

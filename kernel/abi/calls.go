@@ -18,14 +18,14 @@ const (
 	CallMove     // source, destination
 	CallDelete   // capability
 	CallRevoke   // capability; ErrAgain: call again, it is not all done
-	CallRetype   // source, offset, type, size of one, count, CNode, index of the first; ErrAgain: call again, the range may be free then
+	CallRetype   // source, offset, type, size of one, count, CNode, index of the first; ErrAgain: call again with the same, it is not all done
 	CallMap      // frame or table, table, index, count, offset, rights
 	CallUnmap    // frame or table
 
 	// Dispatchers.
 
 	CallConfigure // dispatcher, CNode, root table or OwnSpace, frame to share, its address there; 0: as it is
-	CallStart     // dispatcher, program counter, stack pointer, word for a0
+	CallStart     // dispatcher, program counter, stack pointer, word for a0; ErrAgain: call again, some are being told that it has ended
 	CallStop      // dispatcher
 	CallWeight    // dispatcher, shares of the hart
 	CallInspect   // dispatcher → State, cause, value, program counter
@@ -50,7 +50,8 @@ const (
 
 	// Channels to domains of other cores, and of this one (UMP). A name is three words, see
 	// NameOf. A binding is a frame that both ends map, cleared at first, and a capability by
-	// which they wake each other.
+	// which they wake each other. Each end is charged a page, to whom the memory server would
+	// charge by the capability in SlotMemory of the caller's table, and ends with him.
 
 	CallExport // name, endpoint: offers a service, as long as there is the endpoint; waits until t0
 	CallBind   // name, slot for the binding, slot for its frame → core of the server; waits until t0

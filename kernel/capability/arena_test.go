@@ -42,6 +42,8 @@ func (a *arena) Destroy(c Cap) {
 	delete(a.live, c.Base)
 }
 
+func (a *arena) Settle(Cap) (more bool) { return false }
+
 func (a *arena) Reclaim(c Cap) { a.reclaimed = append(a.reclaimed, c) }
 
 // The layout of a slot is a line of 64 bytes without pointers.

@@ -13,15 +13,14 @@ func (d *Database) Delete(r Ref) Error {
 func (d *Database) delete(r Ref) {
 	s := d.slot(r)
 	if s.mapping != 0 {
-		d.unmap(s)
+		d.unmap(r)
 	}
-	if !s.alone(d.link(r)) {
+	if d.copies(r) != 0 {
 		d.drop(r)
 		return
 	}
 	c := s.cap()
 	switch {
-	case !c.Type.object():
 	case s.slots() > 0:
 		d.bury(r)
 		d.o.Destroy(c)
@@ -29,25 +28,25 @@ func (d *Database) delete(r Ref) {
 	case c.Type.level() >= 0:
 		d.empty(c.Base)
 	}
-	d.last(r, c)
-}
-
-// last drops the last capability to an object, which ends.
-func (d *Database) last(r Ref, c Cap) {
-	covered := !c.Type.inMemory() || d.covered(d.link(r))
 	d.drop(r)
-	if c.Type.object() {
-		d.o.Destroy(c)
-	}
-	if !covered {
-		kind := RAM
-		if c.Type == DevFrame {
-			kind = DevFrame
-		}
-		d.reclaim(kind, c.Base, c.Base+c.Size)
-	}
+	d.end(c)
 	if d.Ended != nil && (c.Type == Frame || c.Type == RAM) {
 		d.Ended(c)
+	}
+}
+
+// end ends an object whose last capability is gone.
+func (d *Database) end(c Cap) {
+	kind := RAM
+	switch c.Type {
+	case RAM, Frame:
+	case DevFrame:
+		kind = DevFrame
+	default:
+		d.o.Destroy(c)
+	}
+	if c.Type.inMemory() {
+		d.reclaim(kind, c.Base, c.Base+c.Size)
 	}
 }
 
@@ -59,11 +58,11 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 		}
 	}
 	for at < end {
-		n := d.search(d.root, at, end)
-		if n == 0 {
+		r := d.within(key{}, at, end)
+		if r == 0 {
 			break
 		}
-		s := d.node(n)
+		s := d.slot(r)
 		give(s.base)
 		at = s.end()
 	}
@@ -73,15 +72,17 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 // bury moves the last capability to an object that holds others into its own first slot,
 // where it keeps the memory in use until Clean has been through the others.
 func (d *Database) bury(r Ref) {
-	grave := d.slot(r).at(0)
-	d.move(grave, r)
+	c, grave := d.slot(r).cap(), d.slot(r).at(0)
+	d.drop(r)
 	s := d.slot(grave)
-	s.mapped, s.other, s.extra = dying, uint32(d.dying), 1
-	d.dying = d.link(grave)
+	s.put(c)
+	s.dying, s.next, s.extra = true, d.dying, 1
+	d.dying = grave
+	d.add(grave)
 }
 
-// Clean goes through the objects to which no capability is left and deletes what they
-// hold, at most budget slots. It returns whether there is more to do.
+// Clean goes through the objects to which no capability is left, deletes what they hold, and
+// has them settled, in at most budget steps. It returns whether there is more to do.
 func (d *Database) Clean(budget int) (more bool) {
 	for ; budget > 0 && d.dying != 0; budget-- {
 		d.cleanOne()
@@ -92,10 +93,11 @@ func (d *Database) Clean(budget int) (more bool) {
 // Dying reports whether Clean has something to do.
 func (d *Database) Dying() bool { return d.dying != 0 }
 
-// cleanOne looks at one slot. Deleting it may bury another object, which then is first;
+// cleanOne looks at one slot, or settles a part. Deleting it may bury another object, which then is first;
 // so the place is kept before.
 func (d *Database) cleanOne() {
-	s := d.node(d.dying)
+	grave := d.dying
+	s := d.slot(grave)
 	if at := uint64(s.extra); at < s.slots() {
 		s.extra++
 		if r := s.at(at); d.slot(r).typ != Null {
@@ -103,13 +105,13 @@ func (d *Database) cleanOne() {
 		}
 		return
 	}
-	grave, base, end := d.dying, s.base, s.end()
-	d.dying = link(s.other)
-	covered := d.covered(grave)
-	d.drop(d.ref(grave))
-	if !covered {
-		d.reclaim(RAM, base, end)
+	c := s.cap()
+	if d.o.Settle(c) {
+		return
 	}
+	d.dying = s.next
+	d.drop(grave)
+	d.reclaim(RAM, c.Base, c.Base+c.Size)
 }
 
 // Revoke deletes all copies of a capability and all that was made from it, at most
@@ -144,7 +146,7 @@ func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
 			return false
 		case budget <= 0:
 			return false
-		case d.slot(v).mapped == dying:
+		case d.slot(v).dying:
 			d.cleanOne()
 		default:
 			d.delete(v)

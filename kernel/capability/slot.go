@@ -14,23 +14,18 @@ const SlotSize = 64
 type Slot struct {
 	typ    Type
 	rights Rights
-	mapped Rights // of a frame that is mapped: how; dying of what is none
-	rank   uint8  // in the tree
+	dying  bool   // an object without capabilities that holds some, in its own first slot
+	mapped Rights // of a frame that is mapped: how
 	extra  uint32 // of an endpoint: the badge; of what is mapped: how many entries it fills
 	base   uint64 // first address, or number
 	size   uint64 // bytes; 1 for what does not lie in memory
 
-	reach           uint64 // of a node of the tree: the greatest end in its subtree
-	up, left, right link   // in the tree, all 0 outside it and in a tree of one
-	after, behind   link   // the next copy, and the one before: itself if there is no other
+	left, right Ref    // in the mapping database
+	reach       uint64 // the greatest end in this subtree
 
-	other   uint32 // of a frame that is mapped: its first page there; of what is on a list: a link to the next one
 	mapping uint64 // of what is mapped: the table, and in the low bits the first entry
+	next    Ref    // of a dying object, or an empty slot in a FreeSlots: the next one; of a frame that is mapped: the offset of its first page there; of a range that is being cleared: how many bytes are
 }
-
-// dying as what is mapped is an object without capabilities that holds some, in its own first
-// slot.
-const dying Rights = 1 << 7
 
 // Cap is a capability apart from its place.
 type Cap struct {
@@ -53,13 +48,14 @@ func (s *Slot) cap() Cap {
 	return c
 }
 
-// Endpoint returns the address of the endpoint that the slot has a capability to, and the
-// badge. It fails if that does not permit what is needed.
-func (s *Slot) Endpoint(need Rights) (base uint64, badge uint32, e Error) {
+// Object returns the first address, or number, of the object of a type that the slot has a
+// capability to, and the badge of an endpoint. It fails if that is of another type, or does
+// not permit what is needed.
+func (s *Slot) Object(t Type, need Rights) (base uint64, badge uint32, e Error) {
 	switch {
 	case s.typ == Null:
 		return 0, 0, ErrNoSuchCap
-	case s.typ != Endpoint:
+	case s.typ != t:
 		return 0, 0, ErrWrongType
 	case s.rights&need != need:
 		return 0, 0, ErrRights
@@ -67,22 +63,15 @@ func (s *Slot) Endpoint(need Rights) (base uint64, badge uint32, e Error) {
 	return s.base, s.extra, OK
 }
 
-// put fills an empty slot. A composite literal would be made elsewhere, and copied.
+// put fills an empty slot.
 func (s *Slot) put(c Cap) {
-	*s = Slot{}
-	s.typ, s.rights, s.extra, s.base, s.size = c.Type, c.Rights, c.Badge, c.Base, c.Size
+	*s = Slot{typ: c.Type, rights: c.Rights, extra: c.Badge, base: c.Base, size: c.Size}
 }
 
-// ends returns how far the capability itself reaches. What is no memory reaches nothing.
-func (s *Slot) ends() uint64 {
-	if s.typ.inMemory() {
-		return s.base + s.size
-	}
-	return 0
+// copyOf reports whether two capabilities refer to the same object.
+func (s *Slot) copyOf(o *Slot) bool {
+	return s.typ == o.typ && s.base == o.base && s.size == o.size
 }
-
-// alone reports whether it is the only capability to its object: l is the slot's own link.
-func (s *Slot) alone(l link) bool { return s.after == l }
 
 // slots returns how many slots the object has in which it holds capabilities: those of a
 // CNode, and hidden ones. The first one is the database's.

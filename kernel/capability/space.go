@@ -13,48 +13,47 @@ const addressBits = 16
 // take the capability and Write to put one there, and fails with ErrNoSuchCap or
 // ErrRights. The slot may be empty.
 func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
-	return d.FindWord(root, uint64(a), need)
+	top, leaf := uint64(a>>addressBits), uint64(a)&(1<<addressBits-1)
+	if leaf == 0 {
+		return d.enter(root, top, need)
+	}
+	r, e := d.enter(root, top, Read)
+	if e != OK {
+		return 0, e
+	}
+	return d.enter(r, leaf, need)
 }
 
-// FindWord is Find for an address that is a word of a program's, who may have no root: 0.
-func (d *Database) FindWord(root Ref, a uint64, need Rights) (Ref, Error) {
-	index, leaf, rights := a>>addressBits, a&(1<<addressBits-1), need
-	if leaf != 0 {
-		rights = Read
-	}
-	for root != 0 {
-		s := d.slot(root)
-		if s.typ != CNode || index-1 >= s.size/SlotSize-1 { // no CNode has so many as a word can name
-			break
-		}
-		if s.rights&rights != rights {
-			return 0, ErrRights
-		}
-		root = Ref(s.base + index*SlotSize)
-		if leaf == 0 {
-			return root, OK
-		}
-		index, leaf, rights = leaf, 0, need
-	}
-	return 0, ErrNoSuchCap
-}
-
-// FindEndpoint returns the endpoint to which the capability at an address leads, and the
-// badge. It fails as Find and Slot.Endpoint do.
-func (d *Database) FindEndpoint(root Ref, a uint64, need Rights) (base uint64, badge uint32, e Error) {
+// FindObject returns the first address, or number, of the object of a type to which the
+// capability at an address leads, and its badge. It fails as Find and Slot.Object do.
+func (d *Database) FindObject(root Ref, a uint64, t Type, need Rights) (base uint64, badge uint32, e Error) {
 	if root == 0 || a>>(2*addressBits) != 0 {
 		return 0, 0, ErrNoSuchCap
-	}
-	s := d.slot(root)
-	top := a >> addressBits
-	if a&(1<<addressBits-1) == 0 && s.typ == CNode && top-1 < s.size/SlotSize-1 && s.rights&Read != 0 {
-		return d.slot(Ref(s.base + top*SlotSize)).Endpoint(need)
 	}
 	r, e := d.Find(root, Address(a), Read)
 	if e != OK {
 		return 0, 0, e
 	}
-	return d.slot(r).Endpoint(need)
+	return d.slot(r).Object(t, need)
+}
+
+// FindPair finds the endpoint to which one address leads, for sending, and that to which
+// another does, for receiving, where both capabilities lie in the root CNode itself. If it is
+// not as simple as that, or one of them is refused, FindObject says more.
+func (d *Database) FindPair(root Ref, to, at uint64) (sends uint64, badge uint32, receives uint64, ok bool) {
+	if root == 0 || (to|at)&(1<<addressBits-1) != 0 {
+		return 0, 0, 0, false
+	}
+	s := d.slot(root)
+	i, j, slots := to>>addressBits, at>>addressBits, s.size/SlotSize
+	if s.typ != CNode || s.rights&Read == 0 || i-1 >= slots-1 || j-1 >= slots-1 {
+		return 0, 0, 0, false
+	}
+	a, b := d.slot(Ref(s.base+i*SlotSize)), d.slot(Ref(s.base+j*SlotSize))
+	if a.typ != Endpoint || a.rights&Write == 0 || b.typ != Endpoint || b.rights&Read == 0 {
+		return 0, 0, 0, false
+	}
+	return a.base, a.extra, b.base, true
 }
 
 // Slot returns the slot with an index of a CNode whose capability is in a slot.
@@ -64,10 +63,10 @@ func (d *Database) Slot(cnode Ref, index uint64) (Ref, Error) { return d.enter(c
 func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
 	s := d.slot(cnode)
 	switch {
-	case s.typ != CNode || index-1 >= s.size/SlotSize-1:
+	case s.typ != CNode || index == 0 || index >= s.slots():
 		return 0, ErrNoSuchCap
 	case s.rights&need != need:
 		return 0, ErrRights
 	}
-	return Ref(s.base + index*SlotSize), OK
+	return s.at(index), OK
 }

@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"slices"
 	"testing"
 
 	"atoll/arch/layout"
@@ -80,6 +81,73 @@ func TestRevokeInSteps(t *testing.T) {
 	}
 	if len(a.reclaimed) == 0 {
 		t.Error("the memory was lost")
+	}
+}
+
+// A long range is cleared in steps. Between them its capability permits nothing, no other can
+// be made in the range, and copies keep the object from being made; to delete it gives the
+// range back. Sabotages: in clear, put the capability with all rights; in Retype's mayMake, do
+// not look for copies; in mayPut, do not except what has been begun.
+func TestRetypeInSteps(t *testing.T) {
+	d, a, at := world(t, 64)
+	const pages, step = 10, 4
+	d.atOnce = step * layout.PageSize
+	m := Made{Offset: layout.PageSize, Type: Frame, Size: pages * layout.PageSize, Count: 1, CNode: at(1), First: 5}
+	base := a.Slot(at(2)).base + m.Offset
+	words := a.Words(base, m.Size)
+	begin := func() {
+		t.Helper()
+		for i := range words {
+			words[i] = ^uint64(0)
+		}
+		if done, e := d.RetypeStep(at(2), m); done || e != OK {
+			t.Fatalf("the first step: %v, %v", done, e)
+		}
+	}
+	begin()
+	if c, _ := d.Identify(at(5)); c != (Cap{Type: Frame, Base: base, Size: m.Size}) {
+		t.Errorf("between steps there is %+v", c)
+	}
+	if i := slices.Index(words, ^uint64(0)); i != step*layout.PageSize/8 {
+		t.Errorf("%d words are cleared by one step", i)
+	}
+	part := Made{Offset: 3 * layout.PageSize, Type: Frame, Size: layout.PageSize, Count: 1, CNode: at(1), First: 7}
+	want(t, "a part of it", d.Retype(at(2), part), ErrInUse)
+	want(t, "a copy", d.Copy(at(6), at(5)), OK)
+	want(t, "the next step", d.Retype(at(2), m), ErrInUse)
+	retype(t, d, at(2), Made{Offset: 30 * layout.PageSize, Type: VNodeL0, Size: vnodeSize, Count: 1, CNode: at(1), First: 8})
+	for _, r := range []Ref{at(5), at(6)} {
+		want(t, "to map it", d.Map(r, Place{VNode: at(8), Count: 1, Rights: Read}), ErrRights)
+	}
+	want(t, "delete the copy", d.Delete(at(6)), OK)
+	steps := 1
+	for done := false; !done; steps++ {
+		var e Error
+		if done, e = d.RetypeStep(at(2), m); e != OK {
+			t.Fatal(e)
+		}
+	}
+	if c, _ := d.Identify(at(5)); c != (Cap{Type: Frame, Rights: AllRights, Base: base, Size: m.Size}) || steps != 3 {
+		t.Errorf("after %d steps there is %+v", steps, c)
+	}
+	if slices.IndexFunc(words, func(w uint64) bool { return w != 0 }) >= 0 {
+		t.Error("it is not cleared")
+	}
+	want(t, "delete", d.Delete(at(5)), OK)
+	begin()
+	want(t, "delete", d.Delete(at(5)), OK)
+	want(t, "a part of it now", d.Retype(at(2), part), OK)
+	want(t, "delete", d.Delete(at(7)), OK)
+
+	m.Type, m.Size, m.Count = CNode, 2*layout.PageSize, 5 // into slots of which the last will be in use
+	want(t, "delete", d.Delete(at(8)), OK)
+	begin()
+	want(t, "copy", d.Copy(at(9), at(2)), OK)
+	want(t, "the next step", d.Retype(at(2), m), ErrNotEmpty)
+	want(t, "delete", d.Delete(at(9)), OK)
+	want(t, "the rest", d.Retype(at(2), m), OK)
+	if n := d.Count(); n != 7 {
+		t.Errorf("%d capabilities, want 7", n)
 	}
 }
 

@@ -2,11 +2,10 @@ package dispatch
 
 import "atoll/arch/shim"
 
-// Dispatcher is a domain's presence on this core: the registers of its code, the address
+// Dispatcher is a domain's presence on this core: the registers of its code, with the address
 // space that this runs in, and what is done when a trap ends a run.
 type Dispatcher struct {
 	shim.User
-	Root    uint64 // physical address of the root table
 	Handler Handler
 	Picks   bool // the handler is a Picker
 
@@ -23,21 +22,22 @@ type Dispatcher struct {
 // called.
 func (d *Dispatcher) Used() uint64 { return d.used }
 
-// Handler is what the CPU driver does about traps of a dispatcher.
+// Handler is what the CPU driver does about traps of one dispatcher.
 type Handler interface {
 	// Trap is told why a run has ended (User.Cause), unless that was an interrupt. It
-	// returns who runs next: d itself to go on, another for a direct switch, nil to
+	// returns who runs next: its dispatcher to go on, another for a direct switch, nil to
 	// have the scheduler say. A dispatcher that waits has been put to sleep by Loop.Sleep
 	// before. It runs in the loop and must not block.
-	Trap(l *Loop, d *Dispatcher) *Dispatcher
-	// Alarm is told that the time has come until which d slept. It is awake again.
-	Alarm(l *Loop, d *Dispatcher)
+	Trap(l *Loop) *Dispatcher
+	// Alarm is told that the time has come until which the dispatcher slept. It is awake
+	// again.
+	Alarm(l *Loop)
 }
 
 // Picker is a handler that is told of turns.
 type Picker interface {
-	// Picked begins a turn of d: it has the hart after somebody else, or again after all of a
-	// slice. It may change the registers, or return false, having put d to sleep: then it
-	// does not run.
-	Picked(l *Loop, d *Dispatcher) bool
+	// Picked begins a turn of the dispatcher: it has the hart after somebody else, or again
+	// after all of a slice. It may change the registers, or return false, having put the
+	// dispatcher to sleep: then it does not run.
+	Picked(l *Loop) bool
 }

@@ -24,7 +24,7 @@
 //	    at once, in U-mode too                                     TestLoopWakeLater
 //	D6  what other goroutines leave is done in its order, and
 //	    dispatchers run between two parts of a long work           TestLoopDo, TestLoopChore
-//	D7  code runs in its own address space                         TestLoopShares
+//	D7  no code runs in an address space that has ended            TestLoopEnd
 //	D8  a Picker is told of each turn that begins, before code runs
 //	    in it, and of nothing else                                 TestLoopPicked
 //

@@ -16,7 +16,7 @@ type turn struct {
 type Scheduler struct {
 	slice uint64 // ticks
 	queue heap   // the ready ones, and some that were
-	floor uint64 // virtual time of whoever ran last: none wakes far behind it
+	least uint64 // virtual time of whoever ran last, less a slice: none wakes behind it
 	ready int
 }
 
@@ -37,19 +37,25 @@ func (s *Scheduler) Wake(d *Dispatcher) {
 	}
 	t.ready = true
 	s.ready++
-	least := uint64(0)
-	if s.floor > s.slice {
-		least = s.floor - s.slice
-	}
 	switch {
 	case !t.queued:
-		t.key = max(t.key, least)
+		t.key = max(t.key, s.least)
 		s.push(d)
-	case t.key < least:
+	case t.key < s.least:
 		s.queue.remove(&t.node)
-		t.key = least
+		t.key = s.least
 		s.push(d)
 	}
+}
+
+// swap puts one to sleep and wakes another, if no more needs to be done than to say so.
+func (s *Scheduler) swap(from, to *Dispatcher) bool {
+	f, t := &from.turn, &to.turn
+	if !f.ready || t.ready || !t.queued || t.key < s.least {
+		return false
+	}
+	f.ready, t.ready = false, true
+	return true
 }
 
 func (s *Scheduler) push(d *Dispatcher) {
@@ -83,7 +89,7 @@ func (s *Scheduler) Pick() (*Dispatcher, uint64) {
 		s.Remove(d)
 		d, vtime = s.queue.min()
 	}
-	s.floor = max(s.floor, vtime)
+	s.least = max(s.least, vtime-min(vtime, s.slice))
 	return d, s.slice
 }
 

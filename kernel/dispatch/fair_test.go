@@ -114,7 +114,7 @@ func TestShares(t *testing.T) {
 }
 
 // Who sleeps mostly runs at once when it wakes, whoever computes. Sabotage: in Wake, set the
-// key to the floor; it then comes after all that have not run for as long.
+// key to least; it then comes after all that have not run for as long.
 func TestLatency(t *testing.T) {
 	light := &program{wakes: 50 * slice} // when all others have had a turn
 	all := []*program{light}
@@ -133,7 +133,7 @@ func TestLatency(t *testing.T) {
 }
 
 // Who wakes all the time, with as much to do as it can, gets its share and no more.
-// Sabotage: in Wake, set the key to the floor less the slice whatever it was.
+// Sabotage: in Wake, set the key to least whatever it was.
 func TestWakingOften(t *testing.T) {
 	greedy := &program{wakes: 10}
 	other := &program{left: always}

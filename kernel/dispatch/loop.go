@@ -9,11 +9,15 @@ import (
 
 // Machine is the hart under the loop.
 type Machine interface {
-	// Run runs code in U-mode until a trap, at the latest at a time (ticks), and not at
-	// all if stop is not 0; the cause is in the User (shim.User.Run).
-	Run(u *shim.User, until uint64, stop *uint32)
-	// UseRoot selects the address space with the root table at a physical address.
-	UseRoot(pa uint64)
+	// Run runs code in U-mode until a trap, then that of whom serve returns, until this is
+	// nil; from a time (ticks) on, or while the word of Stop is not 0, no code runs
+	// (shim.RunUser).
+	Run(u *shim.User, until uint64, serve func() *shim.User)
+	// Stop returns the word that keeps code from running (shim.UserStop).
+	Stop() *uint32
+	// Leave takes the address space with the root table at a physical address out of use,
+	// if it is.
+	Leave(root uint64)
 	// Now returns the time in ticks.
 	Now() uint64
 	// Wait blocks the goroutine until Kick, or a time. It may return before.
@@ -30,16 +34,17 @@ type Machine interface {
 type Loop struct {
 	m      Machine
 	s      *Scheduler
-	alarms heap        // dispatchers that sleep until a time
-	root   uint64      // in use
+	alarms heap // dispatchers that sleep until a time
+	serve  func() *shim.User
+	runs   *Dispatcher // who runs, nil outside run
+	stays  *Dispatcher // who may run on when it has been served, nil: nobody, the turn is over
 	payer  *Dispatcher // to whom the time is charged, nil outside run
 	since  uint64      // when it began to run
-	yield  bool        // somebody who has woken comes before it
 	last   *Dispatcher // who was interrupted in a turn, nil: nobody
 	over   uint64      // when the turn is over
 	chores []func() bool
 
-	stop  uint32 // not 0: somebody has something for the loop; ends a run before it begins
+	stop  *uint32 // not 0: somebody has something for the loop; ends a run before it begins
 	mu    sync.Mutex
 	late  *Dispatcher // woken by other goroutines, linked through late
 	work  []func()    // left by other goroutines
@@ -48,7 +53,28 @@ type Loop struct {
 }
 
 // New returns a loop over a hart and a policy.
-func New(m Machine, s *Scheduler) *Loop { return &Loop{m: m, s: s} }
+func New(m Machine, s *Scheduler) *Loop {
+	l := &Loop{m: m, s: s, stop: m.Stop()}
+	l.serve = func() *shim.User { // a method's value would be a call more
+		d := l.runs
+		if int64(d.Cause) < 0 { // CauseInterrupt
+			l.last = d
+			return nil
+		}
+		next := d.Handler.Trap(l)
+		switch {
+		case next == nil:
+			return nil
+		case next == l.stays:
+		case l.stays == nil:
+			return nil
+		default:
+			l.runs, l.stays = next, next
+		}
+		return &next.User
+	}
+	return l
+}
 
 // Forever as a time is no bound.
 const Forever = ^uint64(0)
@@ -80,38 +106,22 @@ func (l *Loop) turn(d *Dispatcher, most uint64) bool {
 		return true
 	}
 	l.over = now + most
-	return !d.Picks || d.Handler.(Picker).Picked(l, d)
+	return !d.Picks || d.Handler.(Picker).Picked(l)
 }
 
 // run lets a dispatcher, and those that it switches to, run until a time. All of it is
 // charged to the first: who calls pays for who answers, else a server would get the hart
 // whenever one of its clients is due.
 func (l *Loop) run(d *Dispatcher, end uint64) {
-	l.payer, l.since, l.yield, l.last = d, l.m.Now(), false, nil
-	for next := d; next != nil && !l.yield; {
-		d = next
-		l.use(d.Root)
-		l.m.Run(&d.User, end, &l.stop)
-		if d.Cause&(shim.CauseInterrupt|shim.CauseStopped) != 0 {
-			l.last = d
-			break
-		}
-		next = d.Handler.Trap(l, d)
-	}
+	l.payer, l.since, l.last = d, l.m.Now(), nil
+	l.runs, l.stays = d, d
+	l.m.Run(&d.User, end, l.serve)
 	if l.payer != nil {
 		ticks := l.m.Now() - l.since
 		l.payer.used += ticks
 		l.s.Charge(l.payer, ticks)
 	}
-	l.payer = nil
-}
-
-// use selects the address space with a root table.
-func (l *Loop) use(root uint64) {
-	if root != l.root {
-		l.root = root
-		l.m.UseRoot(root)
-	}
+	l.payer, l.runs, l.stays = nil, nil, nil
 }
 
 // Wake makes a dispatcher run when its turn comes. It ends a sleep before its time.
@@ -122,7 +132,7 @@ func (l *Loop) Wake(d *Dispatcher) {
 	l.disarm(d)
 	l.s.Wake(d)
 	if l.payer != nil && l.s.Ahead(d, l.payer, l.m.Now()-l.since) {
-		l.yield = true
+		l.Yield()
 	}
 }
 
@@ -144,8 +154,9 @@ func (l *Loop) doChores() {
 	}
 }
 
-// Yield ends the turn of who is running, which stays ready.
-func (l *Loop) Yield() { l.yield = true }
+// Yield ends the turn that is under way when who runs has been served. Whoever would have
+// run on, or next, is ready.
+func (l *Loop) Yield() { l.stays = nil }
 
 // Now returns the time in ticks.
 func (l *Loop) Now() uint64 { return l.m.Now() }
@@ -161,13 +172,15 @@ func (l *Loop) Sleep(d *Dispatcher, until uint64) {
 	}
 }
 
-// Switch puts who runs to sleep, until a time, and wakes another, which runs next if the
+// Switch puts who runs to sleep, without an end, and wakes another, which runs next if the
 // handler returns what Switch does: a direct switch. Nobody who is ready comes before it,
 // since who was put to sleep pays.
-func (l *Loop) Switch(d, to *Dispatcher, until uint64) *Dispatcher {
-	l.Sleep(d, until)
-	l.disarm(to)
-	l.s.Wake(to)
+func (l *Loop) Switch(d, to *Dispatcher) *Dispatcher {
+	if to.timed || !l.s.swap(d, to) {
+		l.disarm(to)
+		l.s.Sleep(d)
+		l.s.Wake(to)
+	}
 	return to
 }
 
@@ -194,6 +207,9 @@ func (l *Loop) Anew(d *Dispatcher) {
 	if l.last == d {
 		l.last = nil
 	}
+	if l.runs == d {
+		l.Yield()
+	}
 }
 
 // Forget takes the address space with a root table out of use: the table may end. Who was
@@ -202,9 +218,7 @@ func (l *Loop) Forget(root uint64) {
 	if l.last != nil && l.last.Root == root {
 		l.last = nil
 	}
-	if l.root == root {
-		l.use(0)
-	}
+	l.m.Leave(root)
 }
 
 // disarm forgets the time until which a dispatcher sleeps.
@@ -223,7 +237,7 @@ func (l *Loop) ring() {
 			return
 		}
 		l.Wake(d)
-		d.Handler.Alarm(l, d)
+		d.Handler.Alarm(l)
 	}
 }
 
@@ -242,7 +256,7 @@ func (l *Loop) WakeLater(d *Dispatcher) {
 		d.isLate, d.late = true, l.late
 		l.late = d
 	}
-	atomic.StoreUint32(&l.stop, 1)
+	atomic.StoreUint32(l.stop, 1)
 	l.mu.Unlock()
 	l.m.Kick()
 }
@@ -252,7 +266,7 @@ func (l *Loop) WakeLater(d *Dispatcher) {
 func (l *Loop) Do(f func()) {
 	l.mu.Lock()
 	l.work = append(l.work, f)
-	atomic.StoreUint32(&l.stop, 1)
+	atomic.StoreUint32(l.stop, 1)
 	l.mu.Unlock()
 	l.m.Kick()
 }
@@ -261,7 +275,7 @@ func (l *Loop) Do(f func()) {
 func (l *Loop) Stop() {
 	l.mu.Lock()
 	l.ended = true
-	atomic.StoreUint32(&l.stop, 1)
+	atomic.StoreUint32(l.stop, 1)
 	l.mu.Unlock()
 	l.m.Kick()
 }
@@ -269,7 +283,7 @@ func (l *Loop) Stop() {
 // take wakes those whom other goroutines want woken, does what they have left, and
 // reports whether to go on.
 func (l *Loop) take() bool {
-	if atomic.LoadUint32(&l.stop) == 0 {
+	if atomic.LoadUint32(l.stop) == 0 {
 		return true
 	}
 	l.mu.Lock()
@@ -283,7 +297,7 @@ func (l *Loop) take() bool {
 	}
 	work, ended := l.work, l.ended
 	l.late, l.work = nil, l.room
-	atomic.StoreUint32(&l.stop, 0)
+	atomic.StoreUint32(l.stop, 0)
 	l.mu.Unlock()
 	if ended {
 		return false

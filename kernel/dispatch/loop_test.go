@@ -17,6 +17,7 @@ type simHart struct {
 	root uint64
 	sims map[*shim.User]*sim
 	kick chan struct{}
+	stop uint32
 	runs int
 	t    testing.TB
 }
@@ -44,19 +45,25 @@ func (h *simHart) add(root uint64, burst func() uint64, call func(l *Loop) *Disp
 	return s
 }
 
-func (s *sim) Trap(l *Loop, d *Dispatcher) *Dispatcher {
+func (s *sim) Trap(l *Loop) *Dispatcher {
 	s.calls++
 	return s.call(l)
 }
 
-func (s *sim) Alarm(*Loop, *Dispatcher) { s.alarms++ }
+func (s *sim) Alarm(*Loop) { s.alarms++ }
 
-func (h *simHart) Run(u *shim.User, until uint64, stop *uint32) {
-	s := h.sims[u]
-	if h.root != s.Root {
-		h.t.Errorf("a dispatcher of the address space %d runs in %d", s.Root, h.root)
+func (h *simHart) Run(u *shim.User, until uint64, serve func() *shim.User) {
+	for ; u != nil; u = serve() {
+		h.once(u, until)
 	}
-	if atomic.LoadUint32(stop) != 0 || until <= h.now {
+}
+
+func (h *simHart) Stop() *uint32 { return &h.stop }
+
+func (h *simHart) once(u *shim.User, until uint64) {
+	s := h.sims[u]
+	h.root = u.Root
+	if atomic.LoadUint32(&h.stop) != 0 || until <= h.now {
 		u.Cause = shim.CauseStopped
 		return
 	}
@@ -76,7 +83,11 @@ func (h *simHart) Run(u *shim.User, until uint64, stop *uint32) {
 	s.used += ran
 }
 
-func (h *simHart) UseRoot(pa uint64) { h.root = pa }
+func (h *simHart) Leave(root uint64) {
+	if h.root == root {
+		h.root = 0
+	}
+}
 
 func (h *simHart) Now() uint64 { return h.now }
 
@@ -102,8 +113,8 @@ func (h *simHart) Kick() {
 
 func ticks(n uint64) func() uint64 { return func() uint64 { return n } }
 
-// Two that spin and one that calls share the hart, each in its own address space.
-// Sabotages: in run, do not charge; in use, leave out UseRoot.
+// Two that spin and one that calls share the hart.
+// Sabotage: in run, do not charge.
 func TestLoopShares(t *testing.T) {
 	h := newSimHart(t)
 	l := New(h, NewScheduler(slice))
@@ -140,13 +151,13 @@ func TestLoopSwitch(t *testing.T) {
 		if client.calls == 30_000 {
 			l.Stop()
 		}
-		return l.Switch(&client.Dispatcher, &server.Dispatcher, Forever)
+		return l.Switch(&client.Dispatcher, &server.Dispatcher)
 	})
 	server = h.add(3, ticks(9), func(l *Loop) *Dispatcher {
 		if server.calls > client.calls {
 			late++
 		}
-		return l.Switch(&server.Dispatcher, &client.Dispatcher, Forever)
+		return l.Switch(&server.Dispatcher, &client.Dispatcher)
 	})
 	l.Wake(&spin.Dispatcher)
 	l.Wake(&client.Dispatcher)
@@ -280,7 +291,7 @@ func TestLoopWakeLater(t *testing.T) {
 }
 
 // Who has ended runs no more, whoever wakes it, and its address space is not in use.
-// Sabotages: in Wake, do not look at ended; in End, leave out UseRoot, or Remove.
+// Sabotages: in Wake, do not look at ended; in Forget, leave out Leave; in End, leave out Remove.
 func TestLoopEnd(t *testing.T) {
 	h := newSimHart(t)
 	l := New(h, NewScheduler(slice))
@@ -337,12 +348,12 @@ type picker struct {
 	ok    func() bool
 }
 
-func (p *picker) Picked(l *Loop, d *Dispatcher) bool {
+func (p *picker) Picked(l *Loop) bool {
 	p.turns++
 	if p.ok() {
 		return true
 	}
-	l.Sleep(d, Forever)
+	l.Sleep(&p.Dispatcher, Forever)
 	return false
 }
 

@@ -38,29 +38,37 @@ const processName = 2
 func (c *Core) join(p *Caller, root capability.Ref) {
 	i := slices.IndexFunc(c.processes, func(s process) bool { return s.threads > 0 && s.root == root })
 	if i < 0 {
-		i = slices.IndexFunc(c.processes, func(s process) bool { return s.threads == 0 })
+		i = slices.IndexFunc(c.processes, func(s process) bool { return s.threads == 0 && s.callers == 0 })
 	}
 	if i < 0 {
 		i = len(c.processes)
 		c.processes = append(c.processes, process{})
 	}
 	s := &c.processes[i]
-	s.root = root
-	s.threads++
 	p.process = uint64(i)<<2 | processName
+	if s.threads == 0 {
+		s.root = root
+		c.anew(p.process)
+	}
+	s.threads++
 }
 
 // quit takes a caller that ends out of what others wait for: nobody depends on it any more,
 // nor, if it was the last thread, on its process.
 func (c *Core) quit(p *Caller) {
-	if p.process == 0 {
-		c.desertAll(&p.callers)
-		return
+	name := p.answerer()
+	if p.process != 0 {
+		s := &c.processes[p.process>>2]
+		p.process = 0
+		if s.threads--; s.threads > 0 {
+			return
+		}
 	}
-	s := &c.processes[p.process>>2]
-	p.process = 0
-	if s.threads--; s.threads == 0 {
-		c.desertAll(&s.callers)
+	if c.desertSome(c.dependentsOn(name), desertBudget) {
+		c.deserted = append(c.deserted, name)
+		if len(c.deserted) == 1 {
+			c.loop.Chore(c.desertRest)
+		}
 	}
 }
 
@@ -72,33 +80,44 @@ func (p *Caller) answerer() uint64 {
 	return p.name
 }
 
-// dependents returns the list in which a caller that depends on something is.
-func (c *Core) dependents(p *Caller) *uint64 {
-	switch {
-	case p.queue != 0:
-		return &c.endpoint(p.queue).callers
-	case p.on&processName != 0:
-		return &c.processes[p.on>>2].callers
+// dependentsOn returns the list of those who depend on a process or a native dispatcher.
+func (c *Core) dependentsOn(name uint64) *uint64 {
+	if name&processName != 0 {
+		return &c.processes[name>>2].callers
 	}
-	return &c.native(p.on).callers
+	return &c.native(name).callers
 }
 
-// dependOn has a caller depend on who has its message.
-func (c *Core) dependOn(p *Caller, name uint64) {
+// dependents returns the list of those who depend on who takes a message.
+func (c *Core) dependents(by *Caller) *uint64 {
+	if by.process != 0 {
+		return &c.processes[by.process>>2].callers
+	}
+	return &by.callers
+}
+
+// dependOn has a caller depend on who takes its message.
+func (c *Core) dependOn(p, by *Caller) {
 	c.depart(p)
-	p.on = name
-	c.enlist(p)
+	c.enlist(p, by)
+}
+
+// enlist is dependOn for one that depends on nothing.
+func (c *Core) enlist(p, by *Caller) {
+	p.on = by.answerer()
+	c.push(p, c.dependents(by))
 }
 
 // dependOnQueue has a caller depend on the endpoint that has its message.
 func (c *Core) dependOnQueue(p *Caller, base uint64, place uint32) {
 	p.queue, p.place = base, place
-	c.endpoint(base).queue[place].from = p.name
-	c.enlist(p)
+	ep := c.endpoint(base)
+	ep.queue[place].from = p.name
+	c.push(p, &ep.callers)
 }
 
-func (c *Core) enlist(p *Caller) {
-	first := c.dependents(p)
+// push puts a caller into the list of what it depends on.
+func (c *Core) push(p *Caller, first *uint64) {
 	p.next, p.prev = *first, 0
 	if *first != 0 {
 		c.caller(*first).prev = p.name
@@ -108,23 +127,25 @@ func (c *Core) enlist(p *Caller) {
 
 // depart has a caller depend on nothing.
 func (c *Core) depart(p *Caller) {
-	if p.queue|p.on != 0 {
-		c.delist(p)
+	switch {
+	case p.queue != 0:
+		ep := c.endpoint(p.queue)
+		ep.queue[p.place].from = 0
+		c.delist(p, &ep.callers)
+	case p.on != 0:
+		c.delist(p, c.dependentsOn(p.on))
 	}
 }
 
-// delist takes a caller that depends on something out of the list.
-func (c *Core) delist(p *Caller) {
+// delist takes a caller out of the list of what it depends on.
+func (c *Core) delist(p *Caller, first *uint64) {
 	if p.prev != 0 {
 		c.caller(p.prev).next = p.next
 	} else {
-		*c.dependents(p) = p.next
+		*first = p.next
 	}
 	if p.next != 0 {
 		c.caller(p.next).prev = p.prev
-	}
-	if p.queue != 0 {
-		c.endpoint(p.queue).queue[p.place].from = 0
 	}
 	p.queue, p.on = 0, 0
 }
@@ -135,9 +156,30 @@ func (c *Core) desert(p *Caller) {
 	c.wake(p, abi.ErrPeerDead)
 }
 
-// desertAll does so with a list of those who depend on something.
-func (c *Core) desertAll(first *uint64) {
-	for *first != 0 {
+// desertBudget is how many callers are told at a time that nobody will answer them: many can
+// depend on one.
+const desertBudget = 16
+
+// desertSome deserts those in a list, at most budget, and returns whether there are more.
+func (c *Core) desertSome(first *uint64, budget int) (more bool) {
+	for ; *first != 0; budget-- {
+		if budget == 0 {
+			return true
+		}
 		c.desert(c.caller(*first))
 	}
+	return false
+}
+
+// desertRest is a part of telling those that quit has not told.
+func (c *Core) desertRest() (more bool) {
+	if len(c.deserted) > 0 && !c.desertSome(c.dependentsOn(c.deserted[0]), desertBudget) {
+		c.deserted = slices.Delete(c.deserted, 0, 1)
+	}
+	return len(c.deserted) > 0
+}
+
+// anew has nobody told any more who depends on a name: it stands for something else.
+func (c *Core) anew(name uint64) {
+	c.deserted = slices.DeleteFunc(c.deserted, func(other uint64) bool { return other == name })
 }

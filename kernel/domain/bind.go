@@ -32,11 +32,11 @@ func exportCall(c *Core, p *Caller) *dispatch.Dispatcher {
 	case c.exportOf(is.Base) != nil:
 		return p.answer(abi.ErrBusy)
 	}
-	j, e := c.begin(p)
+	j, e := c.begin(p, 0)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	x := &export{endpoint: is.Base}
+	x := &export{endpoint: is.Base, who: j.who}
 	c.channels.exports = append(c.channels.exports, x)
 	c.channels.maker.Export(name,
 		func(l Link) { c.loop.Do(func() { c.arrived(x, l) }) },
@@ -58,7 +58,7 @@ func (c *Core) exported(x *export, j *job, handle Export, e abi.Error) {
 
 // arrived takes an end that somebody has bound to.
 func (c *Core) arrived(x *export, l Link) {
-	if x.over || len(x.arrived) >= maxArrived {
+	if x.over || len(x.arrived) >= maxArrived || c.bank.Charge(x.who, endSize) != abi.OK {
 		l.Drop()
 		return
 	}
@@ -72,7 +72,7 @@ func (c *Core) arrived(x *export, l Link) {
 // giveEnd gives a caller the first end that has arrived.
 func (c *Core) giveEnd(p *Caller, x *export, into [2]uint64) abi.Error {
 	l := x.arrived[0]
-	e := c.install(p, into, l)
+	e := c.install(p, into, l, x.who)
 	if e != abi.OK {
 		return e // it stays
 	}
@@ -116,7 +116,7 @@ func bindCall(c *Core, p *Caller) *dispatch.Dispatcher {
 			return p.answer(e)
 		}
 	}
-	j, e := c.begin(p)
+	j, e := c.begin(p, endSize)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -130,7 +130,7 @@ func (c *Core) bound(j *job, l Link, e abi.Error) {
 	p := c.finishJob(j)
 	if e == abi.OK {
 		if e = abi.ErrTime; p != nil {
-			e = c.install(p, j.into, l)
+			e = c.install(p, j.into, l, j.who)
 		}
 		if e != abi.OK {
 			l.Drop()
@@ -138,20 +138,31 @@ func (c *Core) bound(j *job, l Link, e abi.Error) {
 			p.X[regA0+1] = uint64(l.Core())
 		}
 	}
+	if e != abi.OK {
+		c.bank.Return(j.who, endSize)
+	}
 	if p != nil {
 		c.wake(p, e)
 	}
 }
 
-// begin notes that the monitor is to do something for a caller, if it may wait at all.
-func (c *Core) begin(p *Caller) (*job, abi.Error) {
+// begin notes that the monitor is to do something for a caller, if it may wait at all, and
+// charges so many bytes for it.
+func (c *Core) begin(p *Caller, bytes uint64) (*job, abi.Error) {
 	switch {
 	case c.channels.maker == nil || len(c.channels.jobs) >= maxJobs:
 		return nil, abi.ErrNoMemory
 	case p.X[regUntil] <= c.loop.Now():
 		return nil, abi.ErrTime
 	}
-	j := &job{caller: p.name}
+	who, e := c.payer(p)
+	if e == abi.OK {
+		e = c.bank.Charge(who, bytes)
+	}
+	if e != abi.OK {
+		return nil, e
+	}
+	j := &job{caller: p.name, who: who}
 	c.channels.jobs = append(c.channels.jobs, j)
 	return j, abi.OK
 }

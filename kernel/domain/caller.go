@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
@@ -14,12 +15,18 @@ type Caller struct {
 	// Woken is called when a call has ended in which the caller waited, before it runs. nil:
 	// nobody wants to know.
 	Woken func()
+	// Page makes a page of the caller's address space, in which pages come into being as they
+	// are used, and reports whether an access that needs these permissions may go on. It serves
+	// the faults of all dispatchers there. nil: there are no such pages.
+	Page func(va uint64, perm layout.Perm) bool
 
-	root  capability.Ref // slot of the capability to its root CNode; the slot may be empty
-	space capability.Ref // slot of the capability to its root table
-	name  uint64         // what stands for it in RAM, where no pointer to the Go heap may lie
-	waits waiting
-	at    uint64 // the endpoint at which it waits
+	root   capability.Ref // slot of the capability to its root CNode; the slot may be empty
+	space  capability.Ref // slot of the capability to its root table
+	shares capability.Ref // slot of the capability to the frame that it shares, 0: none
+	name   uint64         // what stands for it in RAM, where no pointer to the Go heap may lie
+	due    uint64         // bit 1<<abi.Upcall for each that has come to a native and not been told
+	waits  waiting
+	at     uint64 // the endpoint at which it waits
 	dependence
 }
 
@@ -72,12 +79,27 @@ func (p *Caller) answer(e abi.Error) *dispatch.Dispatcher {
 	return &p.Dispatcher
 }
 
-// finish is answer after what may have ended objects: the caller itself, or what it runs with.
+// mayEnd begins a call that may end objects: the caller itself, or what it runs with.
+func (c *Core) mayEnd(p *Caller) { c.current = p.name }
+
+// finish is answer for one that has called mayEnd.
 func (c *Core) finish(p *Caller, e abi.Error) *dispatch.Dispatcher {
-	if c.current != p {
+	if c.current == 0 {
 		return nil
 	}
-	return p.answer(e)
+	c.current = 0
+	p.answer(e)
+	if n := c.ofCaller(p); n != nil && !n.valid() {
+		return nil
+	}
+	return &p.Dispatcher
+}
+
+// whole reports whether there still is all that a caller runs with. A thread of a Linux
+// process ends before that does.
+func (c *Core) whole(p *Caller) bool {
+	return p.process != 0 ||
+		c.db.Holds(p.space, capability.VNodeL2) && (p.shares == 0 || c.db.Holds(p.shares, capability.Frame))
 }
 
 // find returns the slot that an argument names in the caller's table.
@@ -87,6 +109,9 @@ func (c *Core) find(p *Caller, arg int, need capability.Rights) (capability.Ref,
 
 // findAt returns the slot at an address in the caller's table.
 func (c *Core) findAt(p *Caller, a uint64, need capability.Rights) (capability.Ref, abi.Error) {
-	r, e := c.db.FindWord(p.root, a, need)
+	if p.root == 0 || a>>32 != 0 {
+		return 0, abi.Error(capability.ErrNoSuchCap)
+	}
+	r, e := c.db.Find(p.root, capability.Address(a), need)
 	return r, abi.Error(e)
 }

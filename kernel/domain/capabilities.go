@@ -14,7 +14,7 @@ const (
 )
 
 func identify(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.findAt(p, p.arg(0), capability.Read)
+	r, e := c.find(p, 0, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -28,10 +28,10 @@ func identify(c *Core, p *Caller) *dispatch.Dispatcher {
 
 // pair finds a source and a destination.
 func (c *Core) pair(p *Caller, need capability.Rights) (src, dst capability.Ref, e abi.Error) {
-	if src, e = c.findAt(p, p.arg(0), need); e != abi.OK {
+	if src, e = c.find(p, 0, need); e != abi.OK {
 		return 0, 0, e
 	}
-	dst, e = c.findAt(p, p.arg(1), capability.Write)
+	dst, e = c.find(p, 1, capability.Write)
 	return src, dst, e
 }
 
@@ -67,18 +67,20 @@ func move(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.findAt(p, p.arg(0), capability.Write)
-	if e == abi.OK {
-		e = abi.Error(c.db.Delete(r))
-		c.db.Clean(cleanBudget)
+	r, e := c.find(p, 0, capability.Write)
+	if e != abi.OK {
+		return p.answer(e)
 	}
-	return c.finish(p, e)
+	c.mayEnd(p)
+	err := c.db.Delete(r)
+	c.db.Clean(cleanBudget)
+	return c.finish(p, abi.Error(err))
 }
 
 // revoke is for who has all rights that such a capability can have: it takes the object
 // away from all others, whoever made it.
 func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.findAt(p, p.arg(0), capability.Read)
+	r, e := c.find(p, 0, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -94,9 +96,10 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 	case is.Rights != is.Type.Rights():
 		return p.answer(abi.Error(capability.ErrRights))
 	}
+	c.mayEnd(p)
 	done, err := c.db.Revoke(r, revokeBudget)
 	if err == capability.OK && !done {
-		if _, blocked := c.db.Blocked(); blocked {
+		if _, blocked := c.db.Blocked(); blocked && c.current != 0 { // else it has ended
 			return c.revokeRemote(p, r, is)
 		}
 		return c.finish(p, abi.ErrAgain)
@@ -105,11 +108,11 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func retype(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, e := c.findAt(p, p.arg(0), capability.Read)
+	src, e := c.find(p, 0, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	cnode, e := c.findAt(p, p.arg(5), capability.Read)
+	cnode, e := c.find(p, 5, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -120,23 +123,27 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
 		CNode: cnode, First: p.arg(6),
 	}
-	err := c.db.Retype(src, m)
+	c.mayEnd(p)
+	done, err := c.db.RetypeStep(src, m)
 	if err == capability.ErrInUse && c.db.Dying() {
 		// By what has been deleted, perhaps: it is in use until it has been cleaned.
 		if c.db.Clean(revokeBudget) {
 			return c.finish(p, abi.ErrAgain)
 		}
-		err = c.db.Retype(src, m)
+		done, err = c.db.RetypeStep(src, m)
+	}
+	if err == capability.OK && !done {
+		return c.finish(p, abi.ErrAgain)
 	}
 	return c.finish(p, abi.Error(err))
 }
 
 func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.findAt(p, p.arg(0), capability.Read)
+	r, e := c.find(p, 0, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	table, e := c.findAt(p, p.arg(1), capability.Read)
+	table, e := c.find(p, 1, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -149,7 +156,7 @@ func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func unmap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.findAt(p, p.arg(0), capability.Read)
+	r, e := c.find(p, 0, capability.Read)
 	if e == abi.OK {
 		e = abi.Error(c.db.Unmap(r))
 	}

@@ -83,8 +83,11 @@ type binding struct {
 	number uint64 // its place, which is the number of the capability
 	link   Link
 	page   uint64           // that its frame is
-	ended  bool             // the other end is gone
-	moving bool             // a page is taking the place of the frame
+	who    uint32           // is charged
+	ended  bool             // the other end is gone, or this one is over
+	moving bool             // the frame is being replaced, or taken away
+	over   bool             // it is to end, or has
+	closed bool             // it has
 	gone   bool             // the last capability is
 	waiter uint64           // name of the caller that waits for a ring, 0 = none
 	passed []capability.Ref // capabilities that have come through it, in slots of the kernel's
@@ -93,6 +96,7 @@ type binding struct {
 // export is a service of a domain of this core.
 type export struct {
 	endpoint uint64 // object as long as which it is offered
+	who      uint32 // is charged for what has arrived
 	handle   Export // nil until the cores have agreed on the name
 	arrived  []Link
 	waiter   uint64 // name of the caller that waits for a bind, 0 = none
@@ -103,14 +107,16 @@ type export struct {
 // job is a call that the monitor has under way.
 type job struct {
 	caller uint64    // name, 0 = it has given up
+	who    uint32    // is charged
 	into   [2]uint64 // addresses of the slots for the binding and its frame
 }
 
 // SetChannels says what makes channels. It is called before the first domain calls.
 func (c *Core) SetChannels(m Channels) { c.channels.maker = m }
 
-// install gives a caller the capabilities to an end: both, or none and an error.
-func (c *Core) install(p *Caller, into [2]uint64, l Link) abi.Error {
+// install gives a caller the capabilities to an end, for which somebody has been charged:
+// both, or none and an error.
+func (c *Core) install(p *Caller, into [2]uint64, l Link, who uint32) abi.Error {
 	i := slices.Index(c.channels.bindings[:], nil)
 	if i < 0 {
 		return abi.ErrNoMemory
@@ -126,7 +132,7 @@ func (c *Core) install(p *Caller, into [2]uint64, l Link) abi.Error {
 	if slots[0] == slots[1] {
 		return abi.Error(capability.ErrNotEmpty)
 	}
-	b := &binding{c: c, number: uint64(i), link: l, page: l.Frame()}
+	b := &binding{c: c, number: uint64(i), link: l, page: l.Frame(), who: who}
 	e := c.db.Plant(slots[0], capability.Cap{Type: capability.Binding, Rights: capability.Read | capability.Write, Base: b.number, Size: 1})
 	if e == capability.OK {
 		e = c.db.PlantShared(slots[1], b.page)
@@ -152,7 +158,7 @@ func (c *Core) emptyAt(p *Caller, at uint64) (capability.Ref, abi.Error) {
 // rang wakes who waits for a ring.
 func (b *binding) rang() {
 	switch {
-	case b.waiter == 0 || b.ended || b.gone:
+	case b.waiter == 0 || b.ended:
 	case b.link.Rung():
 		b.answer(abi.OK)
 	default:
@@ -171,7 +177,7 @@ func (b *binding) answer(e abi.Error) {
 // end takes note that the other end is gone, and has the frame replaced if it was that
 // core's.
 func (b *binding) end() {
-	if b.ended || b.gone {
+	if b.ended {
 		return
 	}
 	b.ended = true
@@ -196,15 +202,24 @@ func (b *binding) end() {
 
 // destroy takes note that the last capability to a binding is gone.
 func (b *binding) destroy() {
-	b.gone = true
+	if b.gone = true; b.closed {
+		b.forget()
+		return
+	}
+	b.close()
+}
+
+// close ends this end.
+func (b *binding) close() {
+	b.ended, b.over = true, true
 	b.drop()
 }
 
-// drop takes the frame away from whoever has it, and ends the channel, when the last
-// capability to the binding is gone and nothing else is under way with it. The frame of a
-// channel between two domains of this core goes with the later end.
+// drop takes the frame away from whoever has it, and ends the channel, when it is to end and
+// nothing else is under way with it. The frame of a channel between two domains of this core
+// goes with the later end.
 func (b *binding) drop() {
-	if !b.gone || b.moving {
+	if !b.over || b.closed || b.moving {
 		return
 	}
 	b.moving = true
@@ -214,15 +229,29 @@ func (b *binding) drop() {
 			return true
 		}
 		b.endPassed()
-		b.c.channels.bindings[b.number] = nil
-		b.link.Drop()
+		b.closed, b.moving = true, false
+		b.c.dropLink(b.link, b.who)
+		if b.gone {
+			b.forget()
+		}
 		return false
 	})
 }
 
+// forget has the place of a binding free for another.
+func (b *binding) forget() { b.c.channels.bindings[b.number] = nil }
+
+// dropLink ends an end of a channel, for which somebody was charged.
+func (c *Core) dropLink(l Link, who uint32) {
+	l.Drop()
+	c.bank.Return(who, endSize)
+}
+
 // shares reports whether another end has the same frame.
 func (c *Core) shares(b *binding) bool {
-	return slices.ContainsFunc(c.channels.bindings[:], func(o *binding) bool { return o != nil && o != b && o.page == b.page })
+	return slices.ContainsFunc(c.channels.bindings[:], func(o *binding) bool {
+		return o != nil && o != b && !o.closed && o.page == b.page
+	})
 }
 
 // endExport takes note that an endpoint is gone, and with it what was offered.
@@ -231,7 +260,7 @@ func (c *Core) endExport(endpoint uint64) {
 	if x == nil {
 		return
 	}
-	x.end()
+	x.end(c)
 	c.loop.Chore(func() bool {
 		if p := x.waiter; p != 0 {
 			x.waiter = 0
@@ -257,13 +286,13 @@ func (c *Core) forget(x *export) {
 }
 
 // end takes a service back.
-func (x *export) end() {
+func (x *export) end(c *Core) {
 	x.over = true
 	if x.handle != nil {
 		x.handle.Withdraw()
 	}
 	for _, l := range x.arrived {
-		l.Drop()
+		c.dropLink(l, x.who)
 	}
 	x.arrived = nil
 }

@@ -20,9 +20,10 @@ type sleeper struct {
 }
 
 // Run runs nothing: the tests look at the registers of who is awake.
-func (h *sleeper) Run(u *shim.User, _ uint64, _ *uint32) {
+func (h *sleeper) Run(u *shim.User, _ uint64, serve func() *shim.User) {
 	u.Cause = shim.CauseInterrupt
 	runtime.Gosched()
+	serve()
 }
 
 func (h *sleeper) Wait(uint64) { <-h.kick }
@@ -134,11 +135,39 @@ func (l *link) ring() {
 // bindingWorld is a world with a loop that runs and channels.
 type bindingWorld struct {
 	*world
-	m *maker
+	m     *maker
+	purse *purse
 }
 
+// purse is a bank that only charges: each for himself.
+type purse struct {
+	Bank
+	t     testing.TB
+	limit uint64
+	held  map[uint32]uint64
+}
+
+func (b *purse) Charge(who uint32, bytes uint64) abi.Error {
+	if b.held[who]+bytes > b.limit {
+		return abi.ErrNoMemory
+	}
+	b.held[who] += bytes
+	return abi.OK
+}
+
+func (b *purse) Return(who uint32, bytes uint64) {
+	if b.held[who] < bytes {
+		b.t.Errorf("%d is given back more than was charged", who)
+		return
+	}
+	b.held[who] -= bytes
+}
+
+// payer is who is charged for what the caller asks for.
+const payer = 7
+
 func newBindingWorld(t testing.TB) *bindingWorld {
-	w := &bindingWorld{world: newWorld(t), m: &maker{t: t}}
+	w := &bindingWorld{world: newWorld(t), m: &maker{t: t}, purse: &purse{t: t, limit: 1 << 30, held: map[uint32]uint64{}}}
 	h := &sleeper{hart{now: 1}, make(chan struct{}, 1)}
 	w.Core.loop = dispatch.New(h, dispatch.NewScheduler(1000))
 	w.SetChannels(w.m)
@@ -147,6 +176,14 @@ func newBindingWorld(t testing.TB) *bindingWorld {
 		done(w.m, abi.OK)
 	}
 	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { done(w.m.link(true), abi.OK) }
+	must := func(e capability.Error) {
+		if e != capability.OK {
+			t.Fatal(e)
+		}
+	}
+	must(w.db.Carve(slot(abi.SlotRAM), kernelSlot(3), capability.Made{Offset: (ramPages - 1) * layout.PageSize, Type: capability.Endpoint, Size: layout.PageSize}))
+	must(w.Serve(kernelSlot(3), w.purse))
+	must(w.db.Mint(slot(abi.SlotMemory), kernelSlot(3), capability.Write, payer))
 	go w.loop.Run()
 	t.Cleanup(w.loop.Stop)
 	w.in(func() {
@@ -306,6 +343,88 @@ func TestAccept(t *testing.T) {
 	})
 }
 
+// Each end is charged to who is named by the caller's capability to the memory server, until
+// it ends: who has as much as he may gets none, nor who names nobody, and whatever else goes
+// wrong nothing stays charged. When he ends his ends go, whoever has them, and no others.
+// Sabotages: in bound, do not Return; in arrived, do not Charge; in EndChannels, do not look at
+// who; in close, do not set ended.
+func TestChannelCharges(t *testing.T) {
+	w := newBindingWorld(t)
+	held := func(pages uint64) {
+		t.Helper()
+		w.once(func() {
+			if got := w.purse.held[payer]; got != pages*layout.PageSize {
+				t.Errorf("%d bytes are charged, want %d pages", got, pages)
+			}
+		})
+	}
+	bind := func(want abi.Error, first uint64) {
+		t.Helper()
+		w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(first), at(first+1))...) })
+		w.ended(w.p, want)
+	}
+	w.purse.limit = 3 * layout.PageSize
+	bind(abi.OK, 1)
+	bind(abi.OK, 3)
+	held(2)
+	works := w.m.bind
+	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { done(nil, abi.ErrName) }
+	bind(abi.ErrName, 5)
+	var late func()
+	w.m.bind = func(_ abi.Name, done func(Link, abi.Error)) { late = func() { works(aName, done) } }
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(5), at(6))...) })
+	w.in(func() { w.Expire(w.p); late() })
+	w.ended(w.p, abi.ErrTime)
+	w.m.bind = works
+	held(2)
+
+	var arrived func(Link)
+	w.m.export = func(_ abi.Name, a func(Link), done func(Export, abi.Error)) {
+		arrived = a
+		w.m.open++
+		done(w.m, abi.OK)
+	}
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallExport, named(at(0))...) })
+	w.in(func() {
+		arrived(w.m.link(false))
+		arrived(w.m.link(false)) // for which there is nothing left
+	})
+	held(3)
+	w.once(func() {
+		if l := w.m.links; l[len(l)-2].dropped || !l[len(l)-1].dropped {
+			t.Errorf("%+v, %+v", l[len(l)-2], l[len(l)-1])
+		}
+	})
+	bind(abi.ErrNoMemory, 5)
+	w.in(func() { w.want(abi.OK, abi.CallDelete, at(1)) })
+	held(2)
+	w.in(func() {
+		w.want(abi.OK, abi.CallDelete, uint64(abi.SlotMemory))
+		w.db.Mint(slot(abi.SlotMemory), kernelSlot(3), capability.Write, payer+1)
+	})
+	bind(abi.OK, 5)
+	w.in(func() { w.want(abi.OK, abi.CallDelete, uint64(abi.SlotMemory)) })
+	bind(abi.ErrNoMemory, 7)
+
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallAwait, at(3)) })
+	w.in(func() { w.EndChannels(payer) })
+	w.ended(w.p, abi.ErrPeerDead)
+	w.in(func() {
+		w.want(abi.ErrPeerDead, abi.CallRing, at(3))
+		w.want(abi.OK, abi.CallRing, at(5))
+		w.want(refused(capability.ErrNoSuchCap), abi.CallIdentify, at(4))
+		w.want(abi.OK, abi.CallDelete, at(3))
+		w.want(abi.OK, abi.CallDelete, at(0)) // what has arrived goes with the export
+	})
+	held(0)
+	w.in(func() { w.want(abi.OK, abi.CallDelete, at(5)) })
+	w.once(func() {
+		if w.purse.held[payer+1] != 0 || w.m.open != 0 || w.channels.bindings != [maxBindings]*binding{} {
+			t.Errorf("%d bytes, %d ends or names are left", w.purse.held[payer+1], w.m.open)
+		}
+	})
+}
+
 // An end whose frame has many capabilities goes in steps, and its binding meanwhile.
 // Sabotage: in drop, go on while the frame is moving.
 func TestEndInSteps(t *testing.T) {
@@ -338,7 +457,9 @@ func TestEndInSteps(t *testing.T) {
 // Random calls of two callers, ends and rings of the other side, deaths of callers, and
 // answers of the monitor in any order: nothing panics, no end is used that is over, every
 // one is dropped, and no capability is left.
-// Sabotages: in leaveChannel, keep the caller; in bound, do not drop.
+// Nobody is charged for anything then.
+// Sabotages: in leaveChannel, keep the caller; in bound, do not drop; in drop, go on with one
+// that is closed.
 func TestRandomBindings(t *testing.T) {
 	for seed := range uint64(60) {
 		w := newBindingWorld(t)
@@ -434,6 +555,9 @@ func TestRandomBindings(t *testing.T) {
 					later = slices.Delete(later, n, n+1)
 					f()
 				}
+				if rnd.IntN(60) == 0 {
+					w.EndChannels(payer)
+				}
 				if len(arrived) > 0 && rnd.IntN(3) == 0 {
 					arrived[rnd.IntN(len(arrived))](w.m.link(foreign()))
 				}
@@ -454,9 +578,10 @@ func TestRandomBindings(t *testing.T) {
 			}
 		})
 		w.in(func() {
-			if w.m.open != 0 || w.db.Count() != before-1 || len(w.channels.jobs)+len(w.channels.exports) != 0 {
-				t.Errorf("seed %d: %d ends or names are left, %d capabilities, want %d, %d jobs, %d exports",
-					seed, w.m.open, w.db.Count(), before-1, len(w.channels.jobs), len(w.channels.exports))
+			// With the RAM its endpoints go, and their capabilities.
+			if w.m.open != 0 || w.db.Count() != before-3 || len(w.channels.jobs)+len(w.channels.exports) != 0 || w.purse.held[payer] != 0 {
+				t.Errorf("seed %d: %d ends or names are left, %d capabilities, want %d, %d jobs, %d exports, %d bytes are charged",
+					seed, w.m.open, w.db.Count(), before-3, len(w.channels.jobs), len(w.channels.exports), w.purse.held[payer])
 			}
 		})
 		w.loop.Stop()

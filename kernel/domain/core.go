@@ -21,13 +21,13 @@ type Core struct {
 	Memory
 	db      *capability.Database
 	loop    *dispatch.Loop
-	current *Caller   // who makes the call under way; nil when it has ended
-	lost    bool      // an address space has ended since the last look
+	current uint64    // name of who makes a call that may end objects; 0 when it has ended
 	callers []*Caller // those in the Go heap, by the number in their names
 	unknown uint64    // calls that are none
 
 	bank      Bank      // of the memory server
 	processes []process // by the number in their names
+	deserted  []uint64  // names of those that have ended, on which callers depend yet
 
 	programs Programs // what runs programs, nil = nothing does
 	runs     []*programRun
@@ -60,6 +60,14 @@ func (c *Core) Create(is capability.Cap) {
 	}
 }
 
+// Settle tells those who depend on a dispatcher that has ended, one at a time.
+func (c *Core) Settle(is capability.Cap) (more bool) {
+	if is.Type == capability.Dispatcher && c.desertSome(&c.native(is.Base).callers, 1) {
+		return true
+	}
+	return c.Memory.Settle(is)
+}
+
 // Destroy ends an object. No code runs in an address space that has ended.
 func (c *Core) Destroy(is capability.Cap) {
 	switch is.Type {
@@ -72,7 +80,6 @@ func (c *Core) Destroy(is capability.Cap) {
 		c.bindings[is.Base].destroy()
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
-		c.lost = true
 	}
 	c.Memory.Destroy(is)
 }

@@ -2,44 +2,51 @@ package domain
 
 import (
 	"atoll/kernel/abi"
-	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
 )
 
-// direct is exchange where it is short: somebody waits for the message, no capability goes
-// or comes, and the caller will wait without an end. What is not so it leaves to exchange, and
-// answers false then, having changed nothing.
-func (c *Core) direct(p *Caller) (next *dispatch.Dispatcher, ok bool) {
+// exchange sends a message and waits for another, without an end, in the way in which it
+// mostly is: somebody waits for the first, nobody else for the second, and no capability goes or
+// comes. What is not so goes the long way, which may do all that this does.
+func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
 	if p.X[regGives]|p.X[regSlot] != 0 || p.X[regUntil] != abi.Forever {
-		return nil, false
+		return c.exchange(p)
 	}
-	base, badge, e := c.db.FindEndpoint(p.root, p.X[regA0], capability.Write)
-	at, _, e2 := c.db.FindEndpoint(p.root, p.X[regA0+1], capability.Read)
-	if e != capability.OK || e2 != capability.OK {
-		return nil, false
+	base, badge, at, ok := c.db.FindPair(p.root, p.X[regA0], p.X[regA0+1])
+	if !ok {
+		return c.exchange(p)
 	}
 	ep, own := c.endpoint(base), c.endpoint(at)
 	if ep.waiter == 0 || own.waiter != 0 || own.count != 0 {
-		return nil, false
+		return c.exchange(p)
 	}
 	to := c.caller(ep.waiter)
-	me := p.answerer()
-	answers := to.on == me
-	ep.waiter = 0
-	c.depart(to)
+	if to.due != 0 || !c.whole(to) {
+		return c.exchange(p)
+	}
 	x, y := &p.X, &to.X
-	y[regA0+1] = uint64(badge)
+	y[regA0], y[regA0+1] = uint64(abi.OK), uint64(badge)
 	y[regWords], y[regWords+1], y[regWords+2] = x[regWords], x[regWords+1], x[regWords+2]
 	y[regWords+3], y[regWords+4] = x[regWords+3], x[regWords+4]
-	if !c.settle(to, abi.OK) {
-		return c.alone(p, at, answers), true
+	ep.waiter, to.waits = 0, forNothing
+	own.waiter, p.at, p.waits = p.name, at, forMessage
+	answers := to.on == p.answerer()
+	switch {
+	case answers:
+		c.delist(to, c.dependents(p))
+	case to.queue|to.on != 0:
+		c.depart(to)
+		fallthrough
+	default:
+		c.enlist(p, to)
 	}
-	c.waitAt(p, at)
-	p.waits = forMessage
-	if !answers {
-		c.dependOn(p, to.answerer())
+	if to.Woken != nil {
+		if to.Woken(); to.Ended() {
+			c.leave(p)
+			return c.alone(p, at, answers)
+		}
 	}
-	return c.loop.Switch(&p.Dispatcher, &to.Dispatcher, abi.Forever), true
+	return c.loop.Switch(&p.Dispatcher, &to.Dispatcher)
 }
 
 // alone goes on with an exchange whose message went to one that has ended by that.

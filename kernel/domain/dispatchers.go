@@ -42,7 +42,9 @@ func configure(c *Core, p *Caller) *dispatch.Dispatcher {
 			return p.answer(abi.ErrAddress)
 		}
 		n.frame, n.frameSize, n.frameVA = is.Base, is.Size, p.arg(4)
+		n.shares = n.hidden(hiddenFrame)
 	}
+	c.mayEnd(p)
 	n.equip(hiddenRoot, root)
 	n.equip(hiddenTable, table)
 	n.equip(hiddenFrame, frame)
@@ -80,6 +82,10 @@ func start(c *Core, p *Caller) *dispatch.Dispatcher {
 	if n.state == abi.StateRuns || err != capability.OK || n.frame != 0 && n.shared() == nil {
 		return p.answer(abi.ErrState)
 	}
+	if n.callers != 0 {
+		return p.answer(abi.ErrAgain) // those who have depended on it are being told
+	}
+	c.anew(n.name)
 	n.Reset()
 	n.Root = table.Base
 	n.PC, n.X[regSP], n.X[regA0] = p.arg(1), p.arg(2), p.arg(3)

@@ -32,6 +32,11 @@
 //	N9  what comes from another core is collected once, by whoever has
 //	    the end of the channel, or deleted with that         TestCollect
 //
+//	N9  an end of a channel is charged to who has it made, and ends
+//	    with him                                                   TestChannelCharges
+//	N10 who depends on one that has ended is told, in steps that
+//	    take no longer than a call may           TestStopInSteps, TestEndOfServerInSteps
+//
 // # Execution context
 //
 // The CPU driver's loop of one core; other goroutines come in by dispatch.Loop.Do. No

@@ -5,17 +5,16 @@ import (
 	"atoll/kernel/capability"
 )
 
-// endpoint is an object of type Endpoint, in its page of RAM, which was cleared when the
-// object was made.
+// endpoint is an object of type Endpoint behind its hidden slots, in its page of RAM, which
+// was cleared when the object was made.
 type endpoint struct {
-	_       [hiddenSlots]capability.Slot
-	queue   [abi.QueueLength]letter
-	first   uint32 // the oldest message
-	count   uint32
 	waiter  uint64 // name of who waits here, 0 if nobody does
 	callers uint64 // of those who wait for the answer to a message in the queue, the first
 	service uint64 // not 0: the kernel answers
+	first   uint32 // the oldest message
+	count   uint32
 	hearing hearing
+	queue   [abi.QueueLength]letter
 }
 
 // hiddenSlots is how many an endpoint has: one for the capability that goes with each
@@ -67,7 +66,7 @@ func (c *Core) take(p *Caller, base uint64, slot capability.Ref) abi.Error {
 	p.X[regA0+1] = from
 	*p.words() = m.words
 	if m.from != 0 {
-		c.dependOn(c.caller(m.from), p.answerer())
+		c.dependOn(c.caller(m.from), p)
 	}
 	ep.first = (ep.first + 1) % abi.QueueLength
 	ep.count--
@@ -81,6 +80,6 @@ func (c *Core) endEndpoint(base uint64) {
 	if ep.waiter != 0 {
 		c.desert(c.caller(ep.waiter))
 	}
-	c.desertAll(&ep.callers)
+	c.desertSome(&ep.callers, abi.QueueLength) // each has a message in the queue
 	c.unhear(base)
 }

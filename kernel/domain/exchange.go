@@ -60,7 +60,7 @@ func (c *Core) incoming(p *Caller, arg int) (at uint64, slot capability.Ref, e a
 
 // findEndpoint returns the endpoint that an argument names, and the badge.
 func (c *Core) findEndpoint(p *Caller, arg int, need capability.Rights) (base uint64, badge uint32, e abi.Error) {
-	base, badge, err := c.db.FindEndpoint(p.root, p.arg(arg), need)
+	base, badge, err := c.db.FindObject(p.root, p.arg(arg), capability.Endpoint, need)
 	return base, badge, abi.Error(err)
 }
 
@@ -153,10 +153,7 @@ func receive(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 // exchange sends a message and waits for another: who waits for the first runs next.
-func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
-	if next, ok := c.direct(p); ok {
-		return next
-	}
+func (c *Core) exchange(p *Caller) *dispatch.Dispatcher {
 	m, e := c.outgoing(p)
 	if e != abi.OK {
 		return p.answer(e)
@@ -185,13 +182,15 @@ func exchange(c *Core, p *Caller) *dispatch.Dispatcher {
 	case is.queued:
 		c.dependOnQueue(p, m.to, is.place)
 	case !is.answers:
-		c.dependOn(p, is.to.answerer())
+		c.dependOn(p, is.to)
 	}
 	if is.to == nil {
 		return c.block(p, forMessage, until)
 	}
 	p.waits = forMessage
-	return c.loop.Switch(&p.Dispatcher, &is.to.Dispatcher, until)
+	next := c.loop.Switch(&p.Dispatcher, &is.to.Dispatcher)
+	c.loop.Sleep(&p.Dispatcher, until)
+	return next
 }
 
 // past reports whether a time has come.

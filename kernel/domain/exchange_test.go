@@ -91,9 +91,10 @@ type postHart struct {
 
 func (h *postHart) Wait(until uint64) { h.wait(until) }
 
-func (h *postHart) Run(u *shim.User, _ uint64, _ *uint32) {
+func (h *postHart) Run(u *shim.User, _ uint64, serve func() *shim.User) {
 	h.run()
 	u.Cause = shim.CauseStopped
+	serve()
 }
 
 func newPost(t testing.TB) *post {
@@ -637,5 +638,5 @@ func TestUntil(t *testing.T) {
 // expires is a handler of a caller whose times come.
 type expires struct{ c *Core }
 
-func (expires) Trap(*dispatch.Loop, *dispatch.Dispatcher) *dispatch.Dispatcher { return nil }
-func (h expires) Alarm(_ *dispatch.Loop, d *dispatch.Dispatcher)               { h.c.Expire(h.c.callers[0]) }
+func (expires) Trap(*dispatch.Loop) *dispatch.Dispatcher { return nil }
+func (h expires) Alarm(*dispatch.Loop)                   { h.c.Expire(h.c.callers[0]) }

@@ -14,6 +14,10 @@ type Bank interface {
 	Take(who uint32, bytes, align uint64, to capability.Ref) abi.Error
 	// Give takes back the RAM whose capability is in a slot.
 	Give(who uint32, from capability.Ref) abi.Error
+	// Charge counts bytes that the kernel holds for who asks against what he may have, Return
+	// gives them back, when he may have ended.
+	Charge(who uint32, bytes uint64) abi.Error
+	Return(who uint32, bytes uint64)
 	// Left returns how many bytes are free, and how many there are.
 	Left(who uint32) (free, all uint64)
 }
@@ -22,7 +26,7 @@ type Bank interface {
 // server: a message to it is answered by the CPU driver itself. It fails if there is no
 // endpoint.
 func (c *Core) Serve(r capability.Ref, b Bank) capability.Error {
-	base, _, e := c.Slot(r).Endpoint(0)
+	base, _, e := c.Slot(r).Object(capability.Endpoint, 0)
 	if e == capability.OK {
 		c.bank = b
 		c.endpoint(base).service = memoryService
@@ -35,6 +39,7 @@ const memoryService = 1
 
 // askMemory answers a message to the memory server.
 func (c *Core) askMemory(p *Caller, m *parcel) *dispatch.Dispatcher {
+	c.mayEnd(p)
 	asked := *m.words
 	var answer [abi.MessageWords]uint64
 	p.X[regA0+1] = 0

@@ -31,6 +31,9 @@ func (b *bank) Give(who uint32, from capability.Ref) abi.Error {
 	return abi.ErrBusy
 }
 
+func (b *bank) Charge(uint32, uint64) abi.Error { return abi.OK }
+func (b *bank) Return(uint32, uint64)           {}
+
 func (b *bank) Left(who uint32) (free, all uint64) {
 	b.asked = append(b.asked, abi.MemoryLeft, uint64(who))
 	return 11, 22

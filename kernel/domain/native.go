@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"atoll/arch/layout"
 	"atoll/arch/shim"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
@@ -25,7 +26,6 @@ type native struct {
 	frameVA   uint64 // where it sees it
 	heard     uint64 // the first of the endpoints to which it listens
 	hears     uint64 // how many there are
-	due       uint64 // bit 1<<abi.Upcall for each that has come and not been told
 }
 
 // Hidden slots of a dispatcher.
@@ -46,15 +46,20 @@ func (c *Core) create(pa uint64) {
 	n.Handler, n.Picks = n, true
 }
 
-// destroy ends a native to which no capability is left. Its memory is nobody's from then on.
+// destroy ends a native to which no capability is left. Its memory is nobody's from then on,
+// but for the list of those who depend on it (Settle).
 func (c *Core) destroy(pa uint64) {
 	n := c.native(pa)
 	n.stop(abi.StateStopped)
 	c.unhearAll(n)
 	c.loop.End(&n.Dispatcher)
 	n.Reset()
-	if c.current == &n.Caller {
-		c.current = nil
+	c.anew(pa)
+	if n.callers != 0 { // the rest is told before its memory is used again
+		c.loop.Chore(func() bool { return c.db.Clean(desertBudget) })
+	}
+	if c.current == n.name {
+		c.current = 0
 	}
 }
 
@@ -71,8 +76,7 @@ func (n *native) stop(s abi.State) {
 
 // valid reports whether there still is all that it runs with. If not it is stopped.
 func (n *native) valid() bool {
-	db := n.core.db
-	if db.Holds(n.hidden(hiddenTable), capability.VNodeL2) && (n.frame == 0 || n.shared() != nil) {
+	if n.core.whole(&n.Caller) {
 		return true
 	}
 	n.stop(abi.StateStopped)
@@ -80,45 +84,34 @@ func (n *native) valid() bool {
 }
 
 // Trap serves what ended a run.
-func (n *native) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
+func (n *native) Trap(*dispatch.Loop) *dispatch.Dispatcher {
 	if n.Cause != shim.CauseUserCall {
 		return n.fault()
 	}
 	n.PC += callSize
-	if n.X[regA7]-abi.Base >= uint64(len(calls)) {
-		return n.strange()
+	if number := n.X[regA7] - abi.Base; number < uint64(len(calls)) {
+		return calls[number].handle(n.core, &n.Caller)
 	}
-	next := n.core.Call(&n.Caller)
-	if next == d && (n.due != 0 || n.core.lost) {
-		return n.afterCall()
-	}
-	return next
+	return n.strange()
 }
 
 // callSize is the size of the ECALL instruction.
 const callSize = 4
-
-// afterCall is for a call that has not left everything as it was.
-func (n *native) afterCall() *dispatch.Dispatcher {
-	n.core.lost = false
-	if !n.valid() {
-		return nil
-	}
-	n.tell(false)
-	return &n.Dispatcher
-}
 
 // strange serves a call that is none of the native ones.
 func (n *native) strange() *dispatch.Dispatcher {
 	if f := n.shared(); f != nil && !n.disabled(f) {
 		return n.upcall(f, &f.Trap, abi.UpcallCall, n.X[regA7], 0)
 	}
-	n.core.unknown++
-	return n.answer(abi.ErrNoCall)
+	return noCall(n.core, &n.Caller)
 }
 
-// fault is for what it may not do: its own code is told of it, or it is stopped.
+// fault is for a page that is not there yet, and for what it may not do: its own code is
+// told of that, or it is stopped.
 func (n *native) fault() *dispatch.Dispatcher {
+	if n.page() {
+		return &n.Dispatcher
+	}
 	if f := n.shared(); f != nil && !n.disabled(f) {
 		return n.upcall(f, &f.Trap, abi.UpcallFault, n.Cause, n.Value)
 	}
@@ -127,8 +120,32 @@ func (n *native) fault() *dispatch.Dispatcher {
 	return nil
 }
 
+// needs is what an access needs that has ended in a fault.
+var needs = map[uint64]layout.Perm{
+	shim.CauseFetchFault: layout.X, shim.CauseLoadFault: layout.R, shim.CauseStoreFault: layout.W,
+}
+
+// page has the page made at which a fault was, if it runs in an address space of pages that
+// come into being as they are used: that of a process.
+func (n *native) page() bool {
+	perm, ok := needs[n.Cause]
+	space, e := n.core.db.Identify(n.space)
+	if !ok || e != capability.OK {
+		return false
+	}
+	for _, p := range n.core.callers {
+		if p == nil || p.Page == nil {
+			continue
+		}
+		if is, e := n.core.db.Identify(p.space); e == capability.OK && is.Base == space.Base {
+			return p.Page(n.Value, perm)
+		}
+	}
+	return false
+}
+
 // Alarm ends the call in which it waits.
-func (n *native) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {
+func (n *native) Alarm(*dispatch.Loop) {
 	if n.waits == forTime {
 		if f := n.shared(); f != nil && !n.disabled(f) {
 			n.due |= 1 << abi.UpcallTime
@@ -138,7 +155,7 @@ func (n *native) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {
 }
 
 // Picked begins a turn of it. It answers false if there is not all that it runs with.
-func (n *native) Picked(*dispatch.Loop, *dispatch.Dispatcher) bool {
+func (n *native) Picked(*dispatch.Loop) bool {
 	if !n.valid() {
 		return false
 	}
@@ -148,21 +165,11 @@ func (n *native) Picked(*dispatch.Loop, *dispatch.Dispatcher) bool {
 
 // dispatcher finds the native that an argument names.
 func (c *Core) dispatcher(p *Caller, arg int, need capability.Rights) (*native, abi.Error) {
-	is, e := c.object(p, arg, capability.Dispatcher, need)
-	if e != abi.OK {
-		return nil, e
+	base, _, e := c.db.FindObject(p.root, p.arg(arg), capability.Dispatcher, need)
+	if e != capability.OK {
+		return nil, abi.Error(e)
 	}
-	return c.native(is.Base), abi.OK
-}
-
-// object finds the capability that an argument names, which must be of a type and permit
-// what is needed.
-func (c *Core) object(p *Caller, arg int, t capability.Type, need capability.Rights) (capability.Cap, abi.Error) {
-	r, e := c.find(p, arg, capability.Read)
-	if e != abi.OK {
-		return capability.Cap{}, e
-	}
-	return c.is(r, t, need)
+	return c.native(base), abi.OK
 }
 
 // is returns the capability in a slot, if it is of a type and permits what is needed.

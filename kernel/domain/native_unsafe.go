@@ -19,7 +19,7 @@ const frameBytes = unsafe.Sizeof(abi.Frame{})
 
 // shared returns the frame that it shares, nil if there is none, or none any more.
 func (n *native) shared() *abi.Frame {
-	if n.frame == 0 || !n.core.db.Holds(n.hidden(hiddenFrame), capability.Frame) {
+	if n.shares == 0 || !n.core.db.Holds(n.shares, capability.Frame) {
 		return nil
 	}
 	return (*abi.Frame)(unsafe.Pointer(n.core.Word(n.frame)))

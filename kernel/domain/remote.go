@@ -209,9 +209,6 @@ func (b *binding) endPassed() {
 
 // revokeRemote has the monitors revoke a capability of which other cores have, or had, copies.
 func (c *Core) revokeRemote(p *Caller, r capability.Ref, is capability.Cap) *dispatch.Dispatcher {
-	if c.current != p { // revoking has ended it
-		return nil
-	}
 	number := c.demandFor(p, r)
 	if number == 0 {
 		return p.answer(abi.ErrNoMemory)

@@ -54,16 +54,25 @@ func init() {
 		abi.CallPass - abi.Base:    {"pass", pass},
 		abi.CallCollect - abi.Base: {"collect", collect},
 	}
+	for i := range calls {
+		if calls[i].handle == nil {
+			calls[i].handle = noCall
+		}
+	}
 }
 
 // Call serves the call whose number stands in the caller's a7 and returns who runs next: the
 // caller, another for a direct switch, or nil to have the scheduler say. The caller's program
 // counter is behind the call already.
 func (c *Core) Call(p *Caller) *dispatch.Dispatcher {
-	if n := p.X[regA7] - abi.Base; n < uint64(len(calls)) && calls[n].handle != nil {
-		c.current = p
+	if n := p.X[regA7] - abi.Base; n < uint64(len(calls)) {
 		return calls[n].handle(c, p)
 	}
+	return noCall(c, p)
+}
+
+// noCall is for numbers that are none, in the table and behind it.
+func noCall(c *Core, p *Caller) *dispatch.Dispatcher {
 	c.unknown++
 	return p.answer(abi.ErrNoCall)
 }
@@ -76,4 +85,7 @@ func Name(number uint64) string {
 	return ""
 }
 
-func null(_ *Core, p *Caller) *dispatch.Dispatcher { return p.answer(abi.OK) }
+func null(_ *Core, p *Caller) *dispatch.Dispatcher {
+	p.X[regA0] = uint64(abi.OK)
+	return &p.Dispatcher
+}

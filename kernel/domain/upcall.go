@@ -81,7 +81,9 @@ func resume(c *Core, p *Caller) *dispatch.Dispatcher {
 	n.X, n.PC = s.X, s.X[0]
 	n.SetFP(&s.F, s.FCSR)
 	f.Disabled = 0
-	n.due |= f.Pending & allUpcalls
+	if n.due |= f.Pending & allUpcalls; n.due != 0 {
+		n.tell(false)
+	}
 	return &n.Dispatcher
 }
 

@@ -59,6 +59,9 @@ func (c *Core) settle(p *Caller, e abi.Error) bool {
 	if p.Woken != nil {
 		p.Woken()
 	}
+	if p.due != 0 {
+		c.loop.Yield() // it is told in a turn
+	}
 	n := c.ofCaller(p)
 	return !p.Ended() && (n == nil || n.valid())
 }

@@ -39,12 +39,16 @@ func (m *memory) Create(c capability.Cap) {
 }
 func (m *memory) Destroy(c capability.Cap) {
 	delete(m.live, c.Base)
+}
+
+func (m *memory) Settle(c capability.Cap) (more bool) {
 	if c.Type == capability.Dispatcher {
 		m.dead[c.Base] = true
 		for at := c.Base; at < c.Base+layout.PageSize; at += 8 {
 			*m.Word(at) = poison
 		}
 	}
+	return false
 }
 
 // poison is in the memory of dispatchers that have ended.
@@ -80,16 +84,26 @@ type hart struct {
 	any    func(*shim.User) // code of whoever has none in codes
 	partly bool             // the next interrupt comes before the turn is over
 	idle   func() bool      // does something when nobody runs; false: nothing
+	stop   uint32
 }
 
 // interrupted as the cause of a run is that its turn has ended.
 const interrupted = shim.CauseInterrupt | 5
 
-func (h *hart) Run(u *shim.User, until uint64, stop *uint32) {
-	if h.core == nil || *stop != 0 || until <= h.now { // no core: one that only keeps time
+func (h *hart) Run(u *shim.User, until uint64, serve func() *shim.User) {
+	for ; u != nil; u = serve() {
+		h.once(u, until)
+	}
+}
+
+func (h *hart) Stop() *uint32 { return &h.stop }
+
+func (h *hart) once(u *shim.User, until uint64) {
+	if h.core == nil || h.stop != 0 || until <= h.now { // no core: one that only keeps time
 		u.Cause = shim.CauseStopped
 		return
 	}
+	h.root = u.Root
 	h.check(u)
 	h.now++
 	u.Cause = shim.CauseUserCall
@@ -113,8 +127,8 @@ func (h *hart) check(u *shim.User) {
 	}
 	for pa, t := range h.mem.live {
 		if t == capability.Dispatcher && u == &h.core.native(pa).User {
-			if root := h.core.native(pa).Root; h.root != root || h.mem.live[root] != capability.VNodeL2 {
-				h.t.Fatalf("a dispatcher of the space %#x runs in %#x, which is %v", root, h.root, h.mem.live[h.root])
+			if h.mem.live[h.root] != capability.VNodeL2 {
+				h.t.Fatalf("a dispatcher runs in the space %#x, which is %v", h.root, h.mem.live[h.root])
 			}
 			return
 		}
@@ -127,9 +141,13 @@ func (h *hart) check(u *shim.User) {
 	h.t.Fatal("a dispatcher that has ended runs")
 }
 
-func (h *hart) UseRoot(pa uint64) { h.root = pa }
-func (h *hart) Now() uint64       { return h.now }
-func (h *hart) Kick()             {}
+func (h *hart) Leave(root uint64) {
+	if h.root == root {
+		h.root = 0
+	}
+}
+func (h *hart) Now() uint64 { return h.now }
+func (h *hart) Kick()       {}
 func (h *hart) Wait(until uint64) {
 	if until == dispatch.Forever {
 		if h.idle != nil && h.idle() {

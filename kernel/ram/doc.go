@@ -4,8 +4,8 @@
 // of frames of which a domain got a capability that was made from it. Domains make of pieces
 // what they want, and give them to others; the end of a piece revokes whatever was made in
 // its range, wherever the capabilities went. A domain is charged for its pieces, whoever
-// uses them. Capabilities that the kernel keeps, that one among them, lie in pages of slots
-// that are no CNode, so that no address names them.
+// uses them, and for what others hold for it (Charge). Capabilities that the kernel keeps, that
+// one among them, lie in pages of slots that are no CNode, so that no address names them.
 //
 // Others who take frames of the pool can make capabilities to them from Root.
 //

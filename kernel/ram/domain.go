@@ -24,7 +24,7 @@ var (
 type Domain struct {
 	m       *Manager
 	limit   uint64 // bytes
-	held    uint64 // bytes, of pieces that end, too
+	held    uint64 // bytes, of pieces that end, too, and what else it is charged
 	pieces  []piece
 	pending int // pieces that end
 	over    bool
@@ -61,6 +61,22 @@ func (d *Domain) Take(size, align uint64, dst capability.Ref) error {
 	d.held += size
 	return nil
 }
+
+// Charge counts bytes that others hold for the domain, Return gives them back. It fails with
+// ErrLimit or ErrEnded.
+func (d *Domain) Charge(size uint64) error {
+	switch {
+	case d.over:
+		return ErrEnded
+	case size > d.limit || d.held > d.limit-size:
+		return ErrLimit
+	}
+	d.held += size
+	return nil
+}
+
+// Return is documented with Charge.
+func (d *Domain) Return(size uint64) { d.held -= size }
 
 // Give begins to take back a piece, the capability to which is in a slot: it must be to all
 // of what was taken, and nothing may be made of it. It fails with ErrNoPiece or ErrInUse.

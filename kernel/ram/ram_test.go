@@ -30,9 +30,10 @@ func (w *world) Slot(r capability.Ref) *capability.Slot {
 	}
 	return memtest.At[capability.Slot](w.Memory, uint64(r))
 }
-func (*world) Create(capability.Cap)  {}
-func (*world) Destroy(capability.Cap) {}
-func (*world) Reclaim(capability.Cap) {}
+func (*world) Create(capability.Cap)             {}
+func (*world) Destroy(capability.Cap)            {}
+func (*world) Settle(capability.Cap) (more bool) { return false }
+func (*world) Reclaim(capability.Cap)            {}
 
 func (w *world) Adopt(base, size uint64) error {
 	if w.full {

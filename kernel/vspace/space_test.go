@@ -27,8 +27,9 @@ func (m *machine) Create(c capability.Cap) {
 		m.cnodes++
 	}
 }
-func (m *machine) Destroy(capability.Cap)   {}
-func (m *machine) Reclaim(c capability.Cap) { m.reclaimed += c.Size }
+func (m *machine) Destroy(capability.Cap)            {}
+func (m *machine) Settle(capability.Cap) (more bool) { return false }
+func (m *machine) Reclaim(c capability.Cap)          { m.reclaimed += c.Size }
 
 // Pages of the test's memory: a CNode, the domain's RAM, and others' memory behind it.
 const (

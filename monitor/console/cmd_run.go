@@ -14,7 +14,7 @@ var runCommand = Command{
 	JSON:     true,
 	Flags: []Flag{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
-		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K or M"},
+		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K, M or G"},
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
 		{Name: "strace", Help: "print its system calls"},
 		{Name: "bg", Help: "do not wait for its end"},
@@ -52,7 +52,7 @@ func runRun(c *Call) error {
 			return err
 		}
 	}
-	if err := c.isProgram(core, c.Args[0]); err != nil {
+	if err := c.isProgram(core, c.Args[0], "programs"); err != nil {
 		return err
 	}
 	_, background := c.Option("bg")
@@ -61,6 +61,8 @@ func runRun(c *Call) error {
 	switch {
 	case here && (background || core != c.Sys.Self()):
 		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
+	case here && trace:
+		return Usagef("the calls of a program that has the terminal are not printed, which would garble its screen")
 	case here:
 		return c.runHere(c.Args, memory)
 	}
@@ -102,8 +104,8 @@ func (c *Call) coreOption() (int, error) {
 	return c.Sys.Self(), nil
 }
 
-// isProgram checks that a core has a program of that name.
-func (c *Call) isProgram(core int, name string) error {
+// isProgram checks that a core has a program of that name, and says what to see if not.
+func (c *Call) isProgram(core int, name, see string) error {
 	if strings.Contains(name, "/") {
 		return nil // a path, which the core knows
 	}
@@ -116,7 +118,7 @@ func (c *Call) isProgram(core int, name string) error {
 			return nil
 		}
 	}
-	return Usagef("there is no program %s; see programs", quote(name))
+	return Usagef("there is no program %s; see %s", quote(name), see)
 }
 
 // mostMemory bounds what a program can be given.

@@ -10,13 +10,16 @@ import (
 // that is its argument.
 type fakePrograms struct {
 	noArchive bool
-	memory    uint64 // that the last program was given
-	traced    bool   // the last one
+	memory    uint64   // that the last program was given
+	traced    bool     // the last one
+	shell     bool     // there is sh, too
+	here      []string // the program that had the terminal last
 	running   []Process
 }
 
 // RunHere is a program that shows what is typed, until a full stop.
 func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, error) {
+	f.here = args
 	typed := make(chan []byte, 16)
 	t.Keys(func(b []byte) { typed <- bytes.Clone(b) })
 	t.Write([]byte("ready\n"))
@@ -65,5 +68,9 @@ func (f *fakePrograms) Files(core int) ([]ProgramFile, error) {
 	if f.noArchive {
 		return nil, fmt.Errorf("there is no archive")
 	}
-	return []ProgramFile{{"exit", 2048}, {"true", 1 << 20}}, nil
+	files := []ProgramFile{{"exit", 2048}, {"true", 1 << 20}}
+	if f.shell {
+		files = append(files, ProgramFile{"sh", 4 << 20})
+	}
+	return files, nil
 }

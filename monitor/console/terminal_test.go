@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,4 +34,25 @@ func TestTerminal(t *testing.T) {
 	}
 	check(t, newFake(2), "run -t -bg true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
 	check(t, newFake(2), "run -t -core 1 true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
+	check(t, newFake(2), "run -t -strace true", Usage, "run: the calls of a program that has the terminal are not printed")
+}
+
+// The shell gets all words as they are, its flags too.
+// Sabotage: Rest for Raw in shCommand.
+func TestShell(t *testing.T) {
+	var l *fakeLine
+	ready := func() {
+		for end := time.Now().Add(5 * time.Second); !strings.Contains(l.text(), "ready") && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	sys := newFake(2)
+	sys.shell = true
+	l = &fakeLine{steps: []any{"sh -c \"ls -l\" -json\r", ready, "."}}
+	New(sys, l).Run()
+	if want := []string{"sh", "-c", "ls -l", "-json"}; !slices.Equal(sys.here, want) {
+		t.Errorf("%q runs, not %q", sys.here, want)
+	}
+	check(t, newFake(2), "sh", Usage, "sh: there is no program \"sh\"; see help sh\n")
+	check(t, newFake(2), "sh -h", OK, "make initrd")
 }

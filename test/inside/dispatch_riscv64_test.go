@@ -17,18 +17,18 @@ type caller struct {
 	trap  func(l *dispatch.Loop, c *caller) *dispatch.Dispatcher
 }
 
-func (c *caller) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
-	if d.Cause != shim.CauseUserCall {
-		c.wrong = d.Cause
-		l.End(d)
+func (c *caller) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
+	if c.Cause != shim.CauseUserCall {
+		c.wrong = c.Cause
+		l.End(&c.Dispatcher)
 		return nil
 	}
 	c.calls++
-	d.PC += 4
+	c.PC += 4
 	return c.trap(l, c)
 }
 
-func (c *caller) Alarm(*dispatch.Loop, *dispatch.Dispatcher) {}
+func (c *caller) Alarm(*dispatch.Loop) {}
 
 // newCaller makes a dispatcher in an address space with this code.
 func newCaller(s *space, trap func(l *dispatch.Loop, c *caller) *dispatch.Dispatcher) *caller {
@@ -45,7 +45,6 @@ func TestDispatch(t *testing.T) {
 	calls := buildSpace(t, spins.next, ecall, back)
 	sleeps := buildSpace(t, calls.next, ecall, back)
 	waits := buildSpace(t, sleeps.next, ecall, back)
-	shim.UseRoot(0)
 
 	l := dispatch.New(dispatch.Hart(), dispatch.NewScheduler(shim.Ticks(time.Millisecond)))
 	spinner := newCaller(spins, nil)

@@ -71,14 +71,14 @@ func TestHostileAddresses(t *testing.T) {
 	for _, op := range ops {
 		code = append(code, op.code, ecall)
 	}
-	newSpace(t, code...)
+	s := newSpace(t, code...)
 	const untouched = 0x5555_aaaa_5555_aaaa
 	for _, va := range append(wildAddresses(), at) {
 		if page := va &^ (layout.PageSize - 1); page == userCode || page == userData {
 			continue
 		}
 		for i, op := range ops {
-			u := &shim.User{PC: userCode + 8*uint64(i)}
+			u := s.user(userCode + 8*uint64(i))
 			u.X[10], u.X[11], u.X[12] = va, untouched, 1
 			run(u)
 			// Access faults (5, 7) are as good as page faults.
@@ -115,7 +115,7 @@ func TestHostileRegisters(t *testing.T) {
 		for csr := first; csr < first+each; csr++ {
 			for write := range uint64(2) {
 				may := userCSRs[csr] && (write == 0 || csr < 0xc00)
-				u := &shim.User{PC: userCode + uint64(csr-first)*16 + write*8}
+				u := s.user(userCode + uint64(csr-first)*16 + write*8)
 				u.X[12] = ^uint64(0)
 				run(u)
 				if ok := u.Cause == shim.CauseUserCall; ok != may || !ok && u.Cause != shim.CauseIllegal {
@@ -140,8 +140,7 @@ func TestHostilePrivileged(t *testing.T) {
 		{"wfi", 0x1050_0073},
 		{"cbo.inval", 0x0005_200f},
 	} {
-		newSpace(t, c.op, ecall)
-		u := &shim.User{PC: userCode}
+		u := newSpace(t, c.op, ecall).user(userCode)
 		u.X[10], u.X[11] = layout.LinkBase, layout.LinkBase
 		if run(u); u.Cause != shim.CauseIllegal {
 			t.Errorf("%s: cause %d", c.what, u.Cause)
@@ -154,7 +153,7 @@ func TestHostilePrivileged(t *testing.T) {
 func TestHostileCode(t *testing.T) {
 	s := newSpace(t)
 	r := rand.New(rand.NewPCG(1, 2))
-	never, wild := uint32(0), wildAddresses()
+	wild := wildAddresses()
 	causes := map[uint64]int{}
 	code := make([]uint32, layout.PageSize/4)
 	for range 60 {
@@ -169,13 +168,13 @@ func TestHostileCode(t *testing.T) {
 		}
 		s.write(code)
 		for range 200 {
-			u := &shim.User{PC: userCode + uint64(r.IntN(len(code)))*4}
+			u := s.user(userCode + uint64(r.IntN(len(code)))*4)
 			for i := range u.X {
 				u.X[i] = wild[r.IntN(len(wild))] + uint64(r.IntN(3))
 			}
 			end := shim.Now() + shim.Ticks(50*time.Microsecond)
-			for u.Cause = 0; shim.Now() < end && u.Cause&^(shim.CauseInterrupt|shim.CauseStopped) == 0; {
-				u.Run(end, &never)
+			for u.Cause = 0; shim.Now() < end && (u.Cause == 0 || u.Cause == shim.CauseStopped); {
+				runOnce(u, end)
 			}
 			causes[u.Cause]++
 		}
@@ -190,10 +189,10 @@ func TestHostileCode(t *testing.T) {
 // lies, and the floating-point unit in a mode that no instruction can take. The kernel
 // computes, collects and faults as ever, and the program finds its registers.
 func TestHostileCalls(t *testing.T) {
-	newSpace(t, csrw(3, 12), ecall, lrd(14, 13), ecall, scd(15, 14, 13), ecall)
+	s := newSpace(t, csrw(3, 12), ecall, lrd(14, 13), ecall, scd(15, 14, 13), ecall)
 	core := uint64(layout.CoreArea)
 	for _, lie := range []uint64{^uint64(0), 0, 1, 1 << 63, core, core + 8, layout.LinkBase, layout.TableWindow, layout.HeapBase, layout.UserEnd - 8} {
-		u := &shim.User{PC: userCode}
+		u := s.user(userCode)
 		for i := range u.X {
 			u.X[i] = lie
 		}
@@ -217,7 +216,7 @@ func TestHostileCalls(t *testing.T) {
 		}
 	}
 	// A reservation does not outlive a trap.
-	u := &shim.User{PC: userCode + 8}
+	u := s.user(userCode + 8)
 	u.X[13], u.X[15] = userData, 77
 	run(u)
 	u.PC = userCode + 16
@@ -244,16 +243,14 @@ func TestHostileLeaks(t *testing.T) {
 	one.see(one.data, func(page []byte) { binary.LittleEndian.PutUint64(page, mark) })
 	var full, fresh shim.User
 	for range 3 {
-		shim.UseRoot(one.root)
 		full.Reset()
-		full.PC, full.X = userCode, [32]uint64{10: userData, 12: 0x7f}
+		full.Root, full.PC, full.X = one.root, userCode, [32]uint64{10: userData, 12: 0x7f}
 		run(&full)
 		if f, fcsr := full.FP(); full.Cause != shim.CauseUserCall || f[17] != mark || fcsr != 0x7f {
 			t.Fatalf("cause %d, F17 %#x, fcsr %#x", full.Cause, f[17], fcsr)
 		}
-		shim.UseRoot(two.root)
 		fresh.Reset()
-		fresh.PC, fresh.X = userCode, [32]uint64{10: userData}
+		fresh.Root, fresh.PC, fresh.X = two.root, userCode, [32]uint64{10: userData}
 		run(&fresh)
 		if fresh.Cause != shim.CauseUserCall {
 			t.Fatalf("cause %d", fresh.Cause)
@@ -280,7 +277,7 @@ func TestHostileStatus(t *testing.T) {
 	const only = 0x3_0000
 	s.set(s.l0, sv39.Index(only, 0), sv39.Leaf(s.text, layout.X, true, false))
 	shim.FlushUser()
-	u := &shim.User{PC: userCode}
+	u := s.user(userCode)
 	u.X[10] = only
 	if run(u); u.Cause != shim.CauseLoadFault {
 		t.Errorf("reading what may only be run: cause %d", u.Cause)
@@ -290,14 +287,12 @@ func TestHostileStatus(t *testing.T) {
 // TestEndVector runs vector instructions, on a hart that has them: the kernel saves no vector
 // registers, so that nobody may use them.
 func TestEndVector(t *testing.T) {
-	newSpace(t, 0x0c00_7057|11<<7, ecall) // vsetvli a1, zero, e8, m1
-	u := &shim.User{PC: userCode}
+	u := newSpace(t, 0x0c00_7057|11<<7, ecall).user(userCode) // vsetvli a1, zero, e8, m1
 	if run(u); u.Cause != shim.CauseIllegal {
 		t.Errorf("a program has set up vectors of %d bytes: cause %d", u.X[11], u.Cause)
 	}
 	for csr := uint32(0x008); csr < 0x010; csr++ { // vstart, vxsat, vxrm, vcsr
-		newSpace(t, csrr(11, csr), ecall)
-		u := &shim.User{PC: userCode}
+		u := newSpace(t, csrr(11, csr), ecall).user(userCode)
 		if run(u); u.Cause != shim.CauseIllegal {
 			t.Errorf("a program has read vector register %#x: cause %d", csr, u.Cause)
 		}

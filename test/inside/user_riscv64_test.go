@@ -55,8 +55,6 @@ func (s *space) page() uint64 {
 // newSpace builds the address space with this code, in the first pages of the pool.
 func newSpace(t *testing.T, code ...uint32) *space {
 	t.Helper()
-	shim.UseRoot(0) // these may be the pages of the space before
-	t.Cleanup(func() { shim.UseRoot(0) })
 	return buildSpace(t, thePlan().Cores[shim.Row().Core].User.Base, code...)
 }
 
@@ -64,6 +62,8 @@ func buildSpace(t *testing.T, next uint64, code ...uint32) *space {
 	t.Helper()
 	s := &space{t: t, next: next}
 	s.root = s.page()
+	shim.LeaveRoot(s.root) // it may be that of a space before
+	t.Cleanup(func() { shim.LeaveRoot(s.root) })
 	l1, l0 := s.page(), s.page()
 	s.text, s.data, s.l0 = s.page(), s.page(), l0
 	for i, table := range []uint64{s.root, l1, l0} {
@@ -76,9 +76,11 @@ func buildSpace(t *testing.T, next uint64, code ...uint32) *space {
 	s.set(l0, sv39.Index(userCode, 0), sv39.Leaf(s.text, layout.R|layout.X, true, false))
 	s.set(l0, sv39.Index(userData, 0), sv39.Leaf(s.data, layout.R|layout.W, true, false))
 	s.write(code)
-	shim.UseRoot(s.root)
 	return s
 }
+
+// user returns one that begins at an address in the space.
+func (s *space) user(pc uint64) *shim.User { return &shim.User{Root: s.root, PC: pc} }
 
 // see lets the test look at a page, and write to it.
 func (s *space) see(pa uint64, f func(page []byte)) {
@@ -109,10 +111,19 @@ func (s *space) set(table, index, entry uint64) {
 	}
 }
 
+// runOnce runs until a trap, or a time.
+func runOnce(u *shim.User, until uint64) {
+	shim.RunUser(u, until, func() *shim.User { return nil })
+}
+
 // run runs until something but an interrupt ends it.
 func run(u *shim.User) {
-	for u.Run(shim.Forever, new(uint32)); u.Cause&shim.CauseInterrupt != 0; u.Run(shim.Forever, new(uint32)) {
-	}
+	shim.RunUser(u, shim.Forever, func() *shim.User {
+		if u.Cause&shim.CauseInterrupt != 0 {
+			return u
+		}
+		return nil
+	})
 }
 
 // TestUserRegisters counts up every register in U-mode, over many calls between which
@@ -123,8 +134,7 @@ func TestUserRegisters(t *testing.T) {
 		code = append(code, addi(x, x, x+1))
 	}
 	code = append(code, ecall, toSelf)
-	newSpace(t, code...)
-	u, in := new(shim.User), pattern(1)
+	u, in := newSpace(t, code...).user(userCode), pattern(1)
 	for i := range u.X {
 		u.X[i] = in.X[i]
 	}
@@ -150,10 +160,10 @@ func TestUserRegisters(t *testing.T) {
 // TestUserFP holds the floating-point registers of two programs that take turns, while
 // the kernel computes with its own.
 func TestUserFP(t *testing.T) {
-	newSpace(t, fadd(1, 1, 2), ecall, toSelf)
+	s := newSpace(t, fadd(1, 1, 2), ecall, toSelf)
 	var users [2]*shim.User
 	for i := range users {
-		users[i] = new(shim.User)
+		users[i] = s.user(userCode)
 		f := [32]uint64{}
 		for r := range f {
 			f[r] = pattern(uint64(i)).F[r]
@@ -192,7 +202,7 @@ func TestUserFP(t *testing.T) {
 	u.PC = userCode
 	run(u)
 	u.Reset()
-	u.PC = userCode
+	u.Root, u.PC = s.root, userCode
 	run(u)
 	if f, _ := u.FP(); f[5] != 0 {
 		t.Errorf("a program that begins finds F5 = %#x of another", f[5])
@@ -238,8 +248,7 @@ func TestUserFaults(t *testing.T) {
 		{"executes nothing", 0, 0, shim.CauseIllegal, 0},
 		{"stops for a debugger", ebreak, 0, shim.CauseBreakpoint, 0},
 	} {
-		newSpace(t, c.op, ecall, toSelf)
-		u := &shim.User{PC: userCode}
+		u := newSpace(t, c.op, ecall, toSelf).user(userCode)
 		u.X[10] = c.a0
 		u.X[2], u.X[4], u.X[27] = 8, layout.CoreArea+1, 3 // no stack, and lies for the kernel
 		run(u)
@@ -256,7 +265,7 @@ func TestUserFaults(t *testing.T) {
 // TestUserSpin lets a program spin, while goroutines of the same thread's world want to
 // run, collect and sleep.
 func TestUserSpin(t *testing.T) {
-	newSpace(t, toSelf)
+	u := newSpace(t, toSelf).user(userCode)
 	stop := make(chan struct{})
 	go func() {
 		for range 10 {
@@ -265,12 +274,11 @@ func TestUserSpin(t *testing.T) {
 		}
 		close(stop)
 	}()
-	u, never := &shim.User{PC: userCode}, uint32(0)
 	runs, begin, before := uint64(0), time.Now(), shim.ReadStats()
 	for running := true; running && time.Since(begin) < patience; {
 		for range 20 { // without a call, which would let interrupts in
 			runs++
-			if u.Run(shim.Forever, &never); u.Cause&shim.CauseInterrupt == 0 || u.PC != userCode {
+			if runOnce(u, shim.Forever); u.Cause&shim.CauseInterrupt == 0 || u.PC != userCode {
 				t.Fatalf("it ended with cause %#x at %#x", u.Cause, u.PC)
 			}
 		}
@@ -294,20 +302,20 @@ func TestUserSpin(t *testing.T) {
 // so that the run is over at once; without one of its own it would last until the Go runtime's monitor
 // looks, up to 10 ms. If it is stopped before it does not run at all.
 func TestUserTime(t *testing.T) {
-	newSpace(t, toSelf)
-	u, stop := &shim.User{PC: userCode}, uint32(0)
+	u := newSpace(t, toSelf).user(userCode)
 	const runs = 400
 	begin := time.Now()
 	for range runs {
-		if u.Run(shim.Now()+shim.Ticks(2*time.Microsecond), &stop); u.Cause&(shim.CauseInterrupt|shim.CauseStopped) == 0 {
+		if runOnce(u, shim.Now()+shim.Ticks(2*time.Microsecond)); u.Cause&shim.CauseInterrupt == 0 {
 			t.Fatalf("cause %#x", u.Cause)
 		}
 	}
 	if took := time.Since(begin); took > runs*time.Millisecond {
 		t.Errorf("%d runs that were over as they began took %v", runs, took)
 	}
-	stop = 1
-	if u.Run(shim.Forever, &stop); u.Cause != shim.CauseStopped || u.PC != userCode {
+	*shim.UserStop() = 1
+	defer func() { *shim.UserStop() = 0 }()
+	if runOnce(u, shim.Forever); u.Cause != shim.CauseStopped || u.PC != userCode {
 		t.Errorf("it was to stop, and ended with cause %#x", u.Cause)
 	}
 }
@@ -321,8 +329,7 @@ func TestUserSpaces(t *testing.T) {
 	var first [2]uint64
 	for n := range uint64(20) {
 		for i, s := range []*space{one, two} {
-			shim.UseRoot(s.root)
-			u := &shim.User{PC: userCode}
+			u := s.user(userCode)
 			u.X[10] = userData
 			run(u)
 			if n == 0 { // whatever the pages held
@@ -333,7 +340,6 @@ func TestUserSpaces(t *testing.T) {
 			}
 		}
 	}
-	shim.UseRoot(0)
 	u := &shim.User{PC: userCode}
 	if run(u); u.Cause != shim.CauseFetchFault || u.Value != userCode {
 		t.Errorf("without an address space of its own a program ran on: cause %d at %#x", u.Cause, u.Value)

@@ -23,10 +23,10 @@ type listed struct {
 	Deps            []string
 }
 
-// racing tells the packages whose tests the race detector can find something in: those that
-// start goroutines, or are linked with one of this module that does. In others it would find
-// nothing, and take five times as long.
-func racing(ctx context.Context, packages []string) (with, without []string, err error) {
+// racing tells the packages whose tests the race detector is for: those that start goroutines,
+// in their code or their tests, and with all set those that are linked with such a one of this
+// module. In others it would find nothing, and take five times as long.
+func racing(ctx context.Context, packages []string, all bool) (with, without []string, err error) {
 	cmd := command(ctx, nil, append([]string{"go", "list", "-test", "-json=ImportPath,Dir,GoFiles,Deps"}, packages...))
 	out, err := cmd.Output()
 	if err != nil {
@@ -49,13 +49,20 @@ func racing(ctx context.Context, packages []string) (with, without []string, err
 		}
 	}
 	for _, pkg := range packages {
-		if slices.ContainsFunc(linked[pkg], func(dep string) bool { return concurrent[dep] }) {
+		if slices.ContainsFunc(linked[pkg], func(dep string) bool { return concurrent[dep] && (all || of(dep, pkg)) }) {
 			with = append(with, pkg)
 		} else {
 			without = append(without, pkg)
 		}
 	}
 	return with, without, nil
+}
+
+// of reports whether what is linked is the package itself, as it is for tests or not, or its
+// tests.
+func of(dep, pkg string) bool {
+	dep, _, _ = strings.Cut(dep, " ")
+	return strings.TrimSuffix(dep, "_test") == pkg
 }
 
 // concurrent reports whether a file of the package has a go statement, or imports what only

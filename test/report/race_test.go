@@ -6,8 +6,9 @@ import (
 )
 
 // TestRacing checks which packages the race detector is for: that start goroutines, in their
-// own code, in that of their tests, or in what of this module they are linked with.
-// Sabotage: leave -test out of the list; look at a package's own files only.
+// own code, in that of their tests, or, if all are wanted, in what of this module they are
+// linked with.
+// Sabotage: leave -test out of the list; look at a package's own files only; leave out of.
 func TestRacing(t *testing.T) {
 	module(t, map[string]string{
 		"plain/a.go":         "package plain\n",
@@ -25,14 +26,21 @@ func TestRacing(t *testing.T) {
 		"other/a.go":         "package other\n",
 		"other/a_test.go":    "package other\nimport \"testing\"\nfunc TestX(t *testing.T) {}\n",
 	})
-	with, without, err := racing(t.Context(), []string{"m/plain", "m/starts", "m/locks", "m/tested", "m/linked", "m/untested", "m/other"})
-	if want := []string{"m/starts", "m/locks", "m/tested", "m/linked"}; err != nil || !slices.Equal(with, want) {
-		t.Errorf("with the race detector %v, %v, want %v", with, err, want)
+	for _, all := range []bool{false, true} {
+		want := []string{"m/starts", "m/locks", "m/tested"}
+		plain := []string{"m/plain", "m/linked", "m/untested", "m/other"}
+		if all {
+			want, plain = append(want, "m/linked"), slices.Delete(plain, 1, 2)
+		}
+		with, without, err := racing(t.Context(), []string{"m/plain", "m/starts", "m/locks", "m/tested", "m/linked", "m/untested", "m/other"}, all)
+		if err != nil || !slices.Equal(with, want) {
+			t.Errorf("with the race detector %v, %v, want %v", with, err, want)
+		}
+		if !slices.Equal(without, plain) {
+			t.Errorf("without %v, want %v", without, plain)
+		}
 	}
-	if want := []string{"m/plain", "m/untested", "m/other"}; !slices.Equal(without, want) {
-		t.Errorf("without %v, want %v", without, want)
-	}
-	if _, _, err := racing(t.Context(), []string{"m/nowhere"}); err == nil {
+	if _, _, err := racing(t.Context(), []string{"m/nowhere"}, true); err == nil {
 		t.Error("a package that is not there: no error")
 	}
 }

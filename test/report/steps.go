@@ -55,7 +55,7 @@ func host(ctx context.Context, o options, s *summary) {
 	packages := slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool {
 		return slices.ContainsFunc(bootTests, func(b string) bool { return strings.Contains(p, b) })
 	})
-	race, plain, err := racing(ctx, packages)
+	race, plain, err := racing(ctx, packages, o.soak)
 	if err != nil {
 		s.count("go list -test", fail, err.Error())
 		return

@@ -163,16 +163,21 @@ type memory struct{ *memtest.Memory }
 func (m *memory) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (m *memory) Reaches(base, size uint64) bool { return base+size <= m.End() }
-func (*memory) Create(capability.Cap)            {}
-func (*memory) Destroy(capability.Cap)           {}
-func (*memory) Reclaim(capability.Cap)           {}
+func (m *memory) Reaches(base, size uint64) bool  { return base+size <= m.End() }
+func (*memory) Create(capability.Cap)             {}
+func (*memory) Destroy(capability.Cap)            {}
+func (*memory) Settle(capability.Cap) (more bool) { return false }
+func (*memory) Reclaim(capability.Cap)            {}
 
 // noHart runs nothing: the test is the user code.
 type noHart struct{}
 
-func (noHart) Run(u *shim.User, until uint64, stop *uint32) { u.Cause = shim.CauseStopped }
-func (noHart) UseRoot(pa uint64)                            {}
-func (noHart) Now() uint64                                  { return 1 }
-func (noHart) Wait(uint64)                                  {}
-func (noHart) Kick()                                        {}
+func (noHart) Run(u *shim.User, until uint64, serve func() *shim.User) {
+	u.Cause = shim.CauseStopped
+	serve()
+}
+func (noHart) Stop() *uint32 { return new(uint32) }
+func (noHart) Leave(uint64)  {}
+func (noHart) Now() uint64   { return 1 }
+func (noHart) Wait(uint64)   {}
+func (noHart) Kick()         {}

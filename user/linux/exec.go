@@ -135,7 +135,7 @@ func (t *thread) become(m *memory, im *image) {
 	}
 	if p.core != nil {
 		p.core.Dismiss(&t.Caller)
-		p.core, t.Woken = nil, nil
+		p.core, t.Woken, t.Page = nil, nil, nil
 	}
 	p.sys.loop.Forget(t.Root)
 	p.leaveMemory()
@@ -151,6 +151,7 @@ func (t *thread) become(m *memory, im *image) {
 			p.actions[i] = action{}
 		}
 	}
+	p.exitSignal = sigCHLD // the parent knows this program as little as it the parent
 	p.files.Exec()
 }
 

@@ -61,12 +61,12 @@ func (t *thread) fork(flags uint64) (*thread, errno) {
 	} else {
 		m.users++
 	}
-	parent := t.p
+	parent, sig := t.p, flags&cloneSignal
 	if flags&cloneParent != 0 && parent.parent != nil {
-		parent = parent.parent
+		parent, sig = parent.parent, parent.exitSignal // it is for the parent to say what it gets
 	}
 	p := t.p.sys.newProcess(t.p)
-	p.parent, p.memory, p.exitSignal = parent, m, flags&cloneSignal
+	p.parent, p.memory, p.exitSignal = parent, m, sig
 	return p.newThread(p.id), 0
 }
 

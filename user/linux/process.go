@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"atoll/arch/layout"
 	"atoll/kernel/capability"
 	"atoll/kernel/domain"
 	"atoll/user/synth"
@@ -75,6 +76,7 @@ func (p *Process) newThread(id uint64) *thread {
 // admit lets the thread make native calls.
 func (t *thread) admit() {
 	t.Woken = t.deliverPending
+	t.Page = func(va uint64, perm layout.Perm) bool { return t.p.space.Fault(va, perm) == nil }
 	t.p.core.Admit(&t.Caller, t.p.table, t.p.space.Table())
 }
 
@@ -125,6 +127,7 @@ func (p *Process) dismiss(t *thread) {
 	p.usedTicks += t.Used()
 	p.sys.tasks--
 	delete(p.threads, t.id)
+	t.gone = true
 }
 
 // leaveMemory gives up the address space, which ends if nobody else has it, and lets the
@@ -149,6 +152,7 @@ func (p *Process) orphan() {
 			continue
 		}
 		c.parent = p.sys.init()
+		c.exitSignal = sigCHLD // the first has asked for no other
 		if c.dead {
 			c.tell(newsEnd)
 		}

@@ -648,3 +648,34 @@ func FuzzELF(f *testing.F) {
 		}
 	})
 }
+
+// What others of a system send neither ends nor stops its first process, nor does what a child
+// was to send it at its end: one that it inherits, or that a child has made its sibling.
+// Sabotages: in spared, return false; in orphan, leave the exit signal; in fork, take the
+// caller's for a sibling.
+func TestFirstIsSpared(t *testing.T) {
+	w := newProcessWorld(t)
+	w.put(scratch, 1, 0)
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrWait4, ^uint64(0), 0, 0, 0)),
+			do(nrWait4, ^uint64(0), 0, 0, 0),
+			do(nrWait4, ^uint64(0), 0, 0, 0),
+			do(nrExitGroup, 5),
+		},
+		2: {
+			do(nrKill, 1, sigKILL),
+			see(t, "SIGKILL", 0, do(nrKill, 1, sigSTOP)),
+			see(t, "SIGSTOP", 0, do(nrKill, 1, 10)),
+			see(t, "SIGUSR1", 0, do(nrTgkill, 1, 1, sigTSTP)),
+			see(t, "SIGTSTP", 0, do(nrClone, sigKILL)),
+			see(t, "fork", 3, do(nrClone, cloneParent|sigKILL)),
+			see(t, "fork of a sibling", 4, do(nrExitGroup, 0)),
+		},
+		3: {see(t, "fork", 0, do(nrNanosleep, scratch)), do(nrExitGroup, 0)}, // an orphan then
+		4: {see(t, "fork of a sibling", 0, do(nrExitGroup, 0))},
+	}
+	w.start(s.next)
+	w.finish(t, s, 5)
+}

@@ -139,11 +139,19 @@ func (p *Process) ignores(sig uint64) bool {
 	return h == handlerIgnore || h == handlerDefault && ignored&bit(sig) != 0
 }
 
+// spared reports whether a signal does nothing to the process though it does to others: those
+// that others of a system send to the first, unless that has a handler, for it is what they
+// all end with (Linux, SIGNAL_UNKILLABLE).
+func (p *Process) spared(i siginfo) bool {
+	sent := i.code == codeUser || i.code == codeTkill
+	return p.id == initID && sent && i.from > initID && p.actions[i.sig].handler == handlerDefault
+}
+
 // arrives does what a signal does when it is sent, whoever is to take it: it ends the
 // process, or has it go on. It reports whether there is something left to deliver.
-func (p *Process) arrives(sig uint64) bool {
-	switch {
-	case p.dead:
+func (p *Process) arrives(i siginfo) bool {
+	switch sig := i.sig; {
+	case p.dead, unblockable&bit(sig) != 0 && p.spared(i):
 		return false
 	case sig == sigKILL:
 		p.exit(killed(sigKILL))
@@ -168,7 +176,7 @@ func (p *Process) forget(of uint64) {
 // signal sends a signal to the process: some thread that does not hold it off takes it. It
 // reports false if too many wait.
 func (p *Process) signal(i siginfo) bool {
-	if !p.arrives(i.sig) {
+	if !p.arrives(i) {
 		return true
 	}
 	for _, t := range p.threads {
@@ -208,7 +216,7 @@ func (t *thread) signal(i siginfo) bool {
 		t.awaited(i)
 		return true
 	}
-	if !t.p.arrives(i.sig) || t.mask&bit(i.sig) == 0 && t.p.ignores(i.sig) {
+	if !t.p.arrives(i) || t.mask&bit(i.sig) == 0 && t.p.ignores(i.sig) {
 		return true
 	}
 	if !t.pending.add(i) {
@@ -238,14 +246,14 @@ func (t *thread) force(sig uint64, code int32, addr uint64) {
 // deliverPending acts on the signals that have come and are not held off. One that has a
 // handler ends a call in which the thread waits.
 func (t *thread) deliverPending() {
-	for !t.gone() && !t.p.stopped && !t.deaf {
+	for !t.gone && !t.p.stopped && !t.deaf {
 		of := ^(t.mask &^ unblockable)
+		if (t.pending.set|t.p.pending.set)&of == 0 {
+			break
+		}
 		i, ok := t.pending.take(of)
 		if !ok {
-			i, ok = t.p.pending.take(of)
-		}
-		if !ok {
-			break
+			i, _ = t.p.pending.take(of)
 		}
 		switch act := t.p.actions[i.sig]; {
 		case act.handler > handlerIgnore:
@@ -253,7 +261,7 @@ func (t *thread) deliverPending() {
 				t.interrupt(act.flags&actRestart != 0)
 			}
 			t.deliver(i)
-		case t.p.ignores(i.sig):
+		case t.p.ignores(i.sig), t.p.spared(i):
 		case stopping&bit(i.sig) != 0:
 			t.p.stop(i.sig)
 		default:

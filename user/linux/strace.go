@@ -98,7 +98,7 @@ func (t *thread) traceResult() {
 		return
 	}
 	result := "?"
-	if !t.gone() {
+	if !t.gone {
 		result = strconv.Itoa(int(t.X[regA0]))
 		if v := int64(t.X[regA0]); v < 0 && v > -4096 {
 			result = fmt.Sprintf("%d (%v)", v, syscall.Errno(-v))

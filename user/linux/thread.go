@@ -17,6 +17,7 @@ type thread struct {
 	p  *Process
 	id uint64
 
+	gone bool // it has ended
 	waiting
 	traced  string // the call that has begun, for who traces
 	clearID uint64 // address to clear and wake when it ends
@@ -55,7 +56,7 @@ const (
 )
 
 // Trap serves what ended a run.
-func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispatcher {
+func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 	switch t.Cause {
 	case shim.CauseUserCall:
 		t.PC += callSize
@@ -76,18 +77,15 @@ func (t *thread) Trap(l *dispatch.Loop, d *dispatch.Dispatcher) *dispatch.Dispat
 	default:
 		t.force(sigBUS, codeAddress, t.Value)
 	}
-	if t.gone() || t.asleep {
+	if t.gone || t.asleep {
 		return nil
 	}
 	if t.p.stopped {
-		l.Sleep(d, dispatch.Forever)
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
 		return nil
 	}
-	return d
+	return &t.Dispatcher
 }
-
-// gone reports whether the thread has ended.
-func (t *thread) gone() bool { return t.Ended() }
 
 // call serves a system call.
 func (t *thread) call() {
@@ -112,7 +110,7 @@ func (t *thread) native() *dispatch.Dispatcher {
 	next := t.p.core.Call(&t.Caller)
 	if next == &t.Dispatcher {
 		t.deliverPending()
-		if t.gone() || t.p.stopped {
+		if t.gone || t.p.stopped {
 			return nil
 		}
 	}
@@ -138,11 +136,11 @@ func (t *thread) answerStore(ok bool) {
 // pageFault makes the page, or sends what Linux would.
 func (t *thread) pageFault(perm layout.Perm) {
 	err := t.p.space.Fault(t.Value, perm)
-	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom() && !t.gone() {
+	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom() && !t.gone {
 		err = t.p.space.Fault(t.Value, perm)
 	}
 	switch {
-	case err == nil || t.gone():
+	case err == nil || t.gone:
 	case errors.Is(err, vspace.ErrNoMemory):
 		t.p.exit(killed(sigKILL)) // the first process, alone
 	case errors.Is(err, vspace.ErrAccess):
@@ -173,7 +171,7 @@ const forever = ^uint64(0)
 
 // wake ends its sleep with a result of the call.
 func (t *thread) wake(result uint64) {
-	if t.gone() {
+	if t.gone {
 		return
 	}
 	t.awake(result)
@@ -188,14 +186,14 @@ func (t *thread) runAgain() {
 }
 
 // Alarm ends its sleep for the time has come.
-func (t *thread) Alarm(l *dispatch.Loop, d *dispatch.Dispatcher) {
+func (t *thread) Alarm(l *dispatch.Loop) {
 	if t.Waits() {
 		t.p.core.Expire(&t.Caller)
 		return
 	}
 	t.awake(t.onTime)
 	if t.p.stopped {
-		l.Sleep(d, dispatch.Forever)
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
 	}
 }
 

@@ -14,10 +14,10 @@ type timer struct {
 }
 
 // Trap is never called.
-func (m *timer) Trap(*dispatch.Loop, *dispatch.Dispatcher) *dispatch.Dispatcher { return nil }
+func (m *timer) Trap(*dispatch.Loop) *dispatch.Dispatcher { return nil }
 
 // Alarm is called at the time.
-func (m *timer) Alarm(l *dispatch.Loop, d *dispatch.Dispatcher) {
+func (m *timer) Alarm(l *dispatch.Loop) {
 	m.set(l, m.interval, m.interval)
 	m.p.signal(siginfo{sig: sigALRM, code: codeKernel})
 }

@@ -20,10 +20,11 @@ type machine struct{ *memtest.Memory }
 func (m machine) Slot(r capability.Ref) *capability.Slot {
 	return memtest.At[capability.Slot](m.Memory, uint64(r))
 }
-func (machine) Reaches(base, size uint64) bool { return true }
-func (machine) Create(capability.Cap)          {}
-func (machine) Destroy(capability.Cap)         {}
-func (machine) Reclaim(capability.Cap)         {}
+func (machine) Reaches(base, size uint64) bool    { return true }
+func (machine) Create(capability.Cap)             {}
+func (machine) Destroy(capability.Cap)            {}
+func (machine) Settle(capability.Cap) (more bool) { return false }
+func (machine) Reclaim(capability.Cap)            {}
 
 // world is a process without a program, and a hart on which no time passes but while it
 // waits. A step of the hart is a call that the test has given the thread.
@@ -38,6 +39,7 @@ type world struct {
 	out    string
 	room   int // bytes that Output takes
 	status int
+	stop   uint32
 
 	redo   bool               // calls that wait are made again, without a step of the script
 	called map[*thread]uint64 // where each made its last call
@@ -89,7 +91,7 @@ func (w *world) Random(b []byte)         { clear(b) }
 func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
 func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
 func (w *world) Exit(status int)         { w.status = status; w.loop.Stop() }
-func (w *world) UseRoot(uint64)          {}
+func (w *world) Leave(uint64)            {}
 func (w *world) Now() uint64             { return w.now }
 func (w *world) Kick()                   {}
 func (w *world) Wait(until uint64) {
@@ -100,7 +102,15 @@ func (w *world) Wait(until uint64) {
 	w.now = max(w.now, until)
 }
 
-func (w *world) Run(u *shim.User, until uint64, stop *uint32) {
+func (w *world) Run(u *shim.User, until uint64, serve func() *shim.User) {
+	for ; u != nil; u = serve() {
+		w.once(u)
+	}
+}
+
+func (w *world) Stop() *uint32 { return &w.stop }
+
+func (w *world) once(u *shim.User) {
 	for _, p := range w.s.processes {
 		for _, t := range p.threads {
 			if &t.User == u {

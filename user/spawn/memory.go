@@ -63,6 +63,22 @@ func (b bank) Give(who uint32, from capability.Ref) abi.Error {
 	return said(err)
 }
 
+// Charge counts bytes that the kernel holds for a program, Return gives them back.
+func (b bank) Charge(who uint32, bytes uint64) abi.Error {
+	g := b.l.programs[uint64(who)]
+	if g == nil {
+		return abi.ErrState
+	}
+	return said(g.domain.Charge(bytes))
+}
+
+// Return is documented with Charge. The program may be gone.
+func (b bank) Return(who uint32, bytes uint64) {
+	if g := b.l.programs[uint64(who)]; g != nil {
+		g.domain.Return(bytes)
+	}
+}
+
 // Left returns how many bytes the core has free, and how many there are.
 func (b bank) Left(uint32) (free, all uint64) { return b.l.ram.Left() }
 

@@ -244,6 +244,7 @@ func (g *program) trace(text []byte) {
 func (g *program) Exit(status int) {
 	g.status = status
 	g.l.loop.Chore(func() bool {
+		g.l.core.EndChannels(uint32(g.pid))
 		g.domain.End(g.over)
 		return false
 	})

@@ -33,6 +33,7 @@ type host struct {
 	hold chan struct{} // if not nil, Say waits for it
 	step map[*shim.User]int
 	at   map[*shim.User]uint64
+	stop uint32
 }
 
 const hostPages = 8192
@@ -110,7 +111,15 @@ func archiveOf(names ...string) []byte {
 }
 
 // Run makes the next system call of a program.
-func (h *host) Run(u *shim.User, until uint64, stop *uint32) {
+func (h *host) Run(u *shim.User, until uint64, serve func() *shim.User) {
+	for ; u != nil; u = serve() {
+		h.once(u)
+	}
+}
+
+func (h *host) Stop() *uint32 { return &h.stop }
+
+func (h *host) once(u *shim.User) {
 	call := func(n uint64, a ...uint64) {
 		u.Cause = shim.CauseUserCall
 		u.X[17] = n
@@ -144,8 +153,8 @@ func (h *host) Run(u *shim.User, until uint64, stop *uint32) {
 
 const loudLines = 20_000
 
-func (h *host) UseRoot(uint64) {}
-func (h *host) Now() uint64    { return uint64(time.Now().UnixNano()) }
+func (h *host) Leave(uint64) {}
+func (h *host) Now() uint64  { return uint64(time.Now().UnixNano()) }
 func (h *host) Wait(until uint64) {
 	select {
 	case <-h.kick:
@@ -168,11 +177,12 @@ func (m memory) Slot(r capability.Ref) *capability.Slot {
 func (memory) Reaches(base, size uint64) bool {
 	return base >= memtest.Base && size <= hostPages*layout.PageSize
 }
-func (memory) Create(capability.Cap)           {}
-func (memory) Destroy(capability.Cap)          {}
-func (memory) Reclaim(capability.Cap)          {}
-func (memory) Adopt(base, size uint64) error   { return nil }
-func (memory) Release(base, size uint64) error { return nil }
+func (memory) Create(capability.Cap)             {}
+func (memory) Destroy(capability.Cap)            {}
+func (memory) Settle(capability.Cap) (more bool) { return false }
+func (memory) Reclaim(capability.Cap)            {}
+func (memory) Adopt(base, size uint64) error     { return nil }
+func (memory) Release(base, size uint64) error   { return nil }
 
 // ran starts a program and waits for its end.
 func ran(t *testing.T, c *Core, args ...string) int {

@@ -22,9 +22,14 @@ func Configure(d Cap, c Configured) error {
 }
 
 // Start lets a dispatcher run from a program counter on, with a stack pointer, and a word
-// in a0.
+// in a0. It takes as many calls as it takes: those are told first who wait for an answer of
+// one that was stopped.
 func Start(d Cap, pc, sp, word uint64) error {
-	return call(abi.CallStart, &ecall.Registers{uint64(d), pc, sp, word})
+	for {
+		if err := call(abi.CallStart, &ecall.Registers{uint64(d), pc, sp, word}); err != abi.ErrAgain {
+			return err
+		}
+	}
 }
 
 // Stop lets a dispatcher run no more, until it is started again.

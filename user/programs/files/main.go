@@ -152,10 +152,10 @@ func pipe(string) error {
 		return err
 	}
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 20_000)
-	go func() {
+	go func(w *os.File) {
 		w.Write(sent)
 		w.Close()
-	}()
+	}(w)
 	got, err := io.ReadAll(r)
 	if err != nil || !bytes.Equal(got, sent) {
 		return fmt.Errorf("%d bytes have come of %d (%v)", len(got), len(sent), err)
@@ -213,7 +213,7 @@ func devices(string) error {
 	)
 }
 
-// proc reads what a process is told of itself.
+// proc reads what a process is told of itself. Its state is the first thread's, which may sleep.
 func proc(string) error {
 	exe, err := os.Readlink("/proc/self/exe")
 	stat, err2 := os.ReadFile("/proc/self/stat")
@@ -222,7 +222,7 @@ func proc(string) error {
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		return err
 	}
-	want := fmt.Sprintf("%d (%s) R ", os.Getpid(), filepath.Base(exe)[:min(len(filepath.Base(exe)), 15)])
+	want := fmt.Sprintf("%d (%s) ", os.Getpid(), filepath.Base(exe)[:min(len(filepath.Base(exe)), 15)])
 	return errors.Join(
 		expect("the process", strings.HasPrefix(string(stat), want), true),
 		expect("the memory", strings.HasPrefix(string(memory), "MemTotal:"), true),

@@ -145,13 +145,29 @@ func (d *dispatcher) build(arena *memory.Arena, space *memory.Space, code uint64
 	if d.at, err = space.Map(frame, frameSize, capability.Read|capability.Write); err != nil {
 		return err
 	}
+	if err := d.fill(code, r); err != nil {
+		return err
+	}
+	return sys.Configure(self, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: d.at})
+}
+
+var errTaken = errors.New("a thread's call has taken the frame away")
+
+// fill writes what a dispatcher begins with into its frame.
+func (d *dispatcher) fill(code uint64, r *source) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			err = errTaken
+		}
+	}()
 	words := memory.Words(d.at, frameSize)
 	words[1], words[4] = code, d.at+frameSize-16 // entry of upcalls, stack
 	words[seedAt/8], words[seedAt/8+1], words[seedAt/8+2] = r.Uint64(), 6364136223846793005, r.Uint64()|1
 	for i := range words[valuesAt/8:][:valueCount] {
 		words[valuesAt/8+i] = d.guess(r)
 	}
-	return sys.Configure(self, sys.Configured{CNode: cnode, Space: abi.OwnSpace, Frame: frame, Address: d.at})
+	return nil
 }
 
 // called returns how many calls it has made, if its frame is still where it was.

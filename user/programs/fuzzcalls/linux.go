@@ -27,7 +27,8 @@ const (
 	playgroundSize = 64 << 20
 )
 
-// linuxCall makes one call of Linux that does not take the program apart.
+// linuxCall makes one call of Linux that does not take the program apart. None is clone: what
+// that makes would run this program from here, with a stack that is none; wildCall makes it.
 func linuxCall(r *source) (refused bool) {
 	fd := firstFD + r.Uint64N(60)
 	at := playground + r.Uint64N(playgroundSize/layout.PageSize)*layout.PageSize
@@ -58,8 +59,7 @@ func linuxCall(r *source) (refused bool) {
 		{nrProcmask, ecall.Registers{r.word(), 0, r.memory + 128, 8}},
 		{nrGettid, ecall.Registers{}},
 		{nrMunmap, ecall.Registers{at, size}},
-		{nrClone, ecall.Registers{r.word() &^ 0x100, r.word(), r.word(), r.word(), r.word()}}, // no thread of ours
-		{nrMmap, ecall.Registers{at, size, r.Uint64N(8), 0x32, r.word(), r.word()}},           // fixed, private, anonymous
+		{nrMmap, ecall.Registers{at, size, r.Uint64N(8), 0x32, r.word(), r.word()}}, // fixed, private, anonymous
 		{nrMprotect, ecall.Registers{at, size, r.Uint64N(8)}},
 		{nrMadvise, ecall.Registers{at, size, r.Uint64N(6)}},
 		{nrGetrandom, ecall.Registers{pick(r, at, r.memory+4096), size}},
