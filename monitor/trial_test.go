@@ -57,8 +57,9 @@ func TestBenchAgreement(t *testing.T) {
 					depth = 2
 				}
 				// Of so many operations in flight each has a Prepare of its own, and all share
-				// the other three messages; a tenth for those at the end that are fewer.
-				shared := 1.1 * messages / 4 * float64(r.InFlight+3) / float64(r.InFlight)
+				// the other three messages; a half more, for fewer share at the end, and when a
+				// core's turn comes before all that is on its way has come.
+				shared := 1.5 * messages / 4 * float64(r.InFlight+3) / float64(r.InFlight)
 				if r.Err != nil || r.Rounds != 20 || r.Messages != messages || r.PipelinedMessages > shared || (r.PipelinedMessages > 0) != (r.Strategy != "own") ||
 					r.Strategy != "measured" && (r.OneHops != 2*depth || r.Hops != 4*depth) ||
 					r.Decided >= r.Two.Median || r.Pipelined < 1.2*r.Single {
