@@ -44,3 +44,13 @@ func TestRacing(t *testing.T) {
 		t.Error("a package that is not there: no error")
 	}
 }
+
+// TestSlowFirst checks that long packages come first, in the order of their length, and all
+// others behind them as they were.
+// Sabotage: return packages.
+func TestSlowFirst(t *testing.T) {
+	got := slowFirst([]string{"m/a", "m/test/make", "m/monitor/ump", "m/b", "m/monitor"})
+	if want := []string{"m/monitor", "m/monitor/ump", "m/test/make", "m/a", "m/b"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
