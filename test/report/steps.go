@@ -69,13 +69,16 @@ func host(ctx context.Context, o options, s *summary) {
 	}
 	test(ctx, s, "race", []string{"CGO_ENABLED=1"}, slices.Concat(args, []string{"-race"}, slowFirst(race))...)
 	// Under -race the search through all schedules is cut short, and of many like cases few
-	// run: in full they run without it. It checks pointers, too.
+	// run: in full they run without it. It checks pointers, too, as a soak does for all.
 	for _, p := range race {
 		if slices.ContainsFunc(inFull, func(name string) bool { return strings.HasSuffix(p, name) }) {
 			plain = append(plain, p)
 		}
 	}
-	test(ctx, s, "host", soakEnv(o), slices.Concat(args, []string{"-gcflags=-d=checkptr"}, slowFirst(plain))...)
+	if o.soak {
+		args = append(args, "-gcflags=-d=checkptr")
+	}
+	test(ctx, s, "host", soakEnv(o), append(args, slowFirst(plain)...)...)
 }
 
 // inFull are the packages that do less under the race detector.

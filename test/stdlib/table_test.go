@@ -54,7 +54,7 @@ var packages = []pkg{
 	}},
 	{path: "internal/runtime/atomic"},
 	{path: "internal/runtime/maps"},
-	{path: "internal/sync", quick: true},
+	{path: "internal/sync"},
 	{path: "time", imports: "time/tzdata", excused: map[string]string{
 		"TestEnvTZUsage":                 files,
 		"TestLoadLocationFromTZDataSlim": files,
@@ -92,7 +92,7 @@ var packages = []pkg{
 	{path: "index/suffixarray"},
 	{path: "encoding/binary"},
 	{path: "encoding/gob", deadline: 6 * time.Minute},
-	{path: "encoding/json", quick: true, fatal: map[string]string{
+	{path: "encoding/json", fatal: map[string]string{
 		"TestHTTPDecoding": sockets,
 	}},
 }
