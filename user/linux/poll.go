@@ -144,13 +144,10 @@ const pollFD = 8
 const notOpen = 0x20
 
 func ppoll(t *thread, a args) {
-	ns := uint64(forever)
-	if a[2] != 0 {
-		var e errno
-		if ns, e = t.p.loadSpan(a[2]); e != 0 {
-			t.fail(e)
-			return
-		}
+	ns, e := t.p.loadBound(a[2])
+	if e != 0 {
+		t.fail(e)
+		return
 	}
 	if a[1] > uint64(t.p.files.Limit()) {
 		t.fail(inval)
@@ -197,13 +194,10 @@ func (t *thread) ready(fd int32, events vfs.Events) (vfs.Events, *vfs.Queue) {
 
 // pselect6 is ppoll for sets of bits.
 func pselect6(t *thread, a args) {
-	ns := uint64(forever)
-	if a[4] != 0 {
-		var e errno
-		if ns, e = t.p.loadSpan(a[4]); e != 0 {
-			t.fail(e)
-			return
-		}
+	ns, e := t.p.loadBound(a[4])
+	if e != 0 {
+		t.fail(e)
+		return
 	}
 	if int32(a[0]) < 0 {
 		t.fail(inval)

@@ -90,11 +90,7 @@ func rtSigsuspend(t *thread, a args) {
 // rtSigtimedwait takes a signal that is held off, or waits for one.
 func rtSigtimedwait(t *thread, a args) {
 	set, ok := t.p.load64(a[0])
-	ns := uint64(forever)
-	var e errno
-	if a[2] != 0 {
-		ns, e = t.p.loadSpan(a[2])
-	}
+	ns, e := t.p.loadBound(a[2])
 	switch {
 	case a[3] != sigsetSize:
 		t.fail(inval)

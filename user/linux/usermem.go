@@ -41,31 +41,32 @@ func (p *Process) store16(va uint64, v uint16) bool {
 }
 
 // loadSpan reads a struct timespec that is a span, in nanoseconds, bounded.
-func (p *Process) loadSpan(va uint64) (ns uint64, e errno) {
+func (p *Process) loadSpan(va uint64) (ns uint64, e errno) { return p.loadTime(va, 1) }
+
+// loadTimeval is loadSpan for a struct timeval.
+func (p *Process) loadTimeval(va uint64) (ns uint64, e errno) { return p.loadTime(va, 1000) }
+
+// loadTime reads a span of seconds and of units of so many nanoseconds, each less than a
+// second.
+func (p *Process) loadTime(va, unit uint64) (ns uint64, e errno) {
 	const mostSeconds = 1 << 31
 	sec, ok := p.load64(va)
-	nsec, ok2 := p.load64(va + 8)
+	part, ok2 := p.load64(va + 8)
 	switch {
 	case !ok || !ok2:
 		return 0, fault
-	case nsec >= 1e9 || int64(sec) < 0:
+	case part >= 1e9/unit || int64(sec) < 0:
 		return 0, inval
 	}
-	return min(sec, mostSeconds)*1e9 + nsec, 0
+	return min(sec, mostSeconds)*1e9 + part*unit, 0
 }
 
-// loadTimeval reads a struct timeval that is a span, in nanoseconds, bounded.
-func (p *Process) loadTimeval(va uint64) (ns uint64, e errno) {
-	const mostSeconds = 1 << 31
-	sec, ok := p.load64(va)
-	usec, ok2 := p.load64(va + 8)
-	switch {
-	case !ok || !ok2:
-		return 0, fault
-	case usec >= 1e6 || int64(sec) < 0:
-		return 0, inval
+// loadBound is loadSpan for a bound that may be left out: without one it is forever.
+func (p *Process) loadBound(va uint64) (ns uint64, e errno) {
+	if va == 0 {
+		return forever, 0
 	}
-	return min(sec, mostSeconds)*1e9 + usec*1000, 0
+	return p.loadSpan(va)
 }
 
 // storeTimespec and storeTimeval write a time of nanoseconds.

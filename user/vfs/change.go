@@ -43,6 +43,11 @@ func (c *Context) Symlink(target string, from Directory, path string) error {
 	case len(target) > MaxPath:
 		return syscall.ENAMETOOLONG
 	}
+	return c.create(from, path, New{Mode: syscall.S_IFLNK | 0o777, Target: target})
+}
+
+// create makes a node that is no directory.
+func (c *Context) create(from Directory, path string, n New) error {
 	f, d, err := c.fresh(from, path)
 	switch {
 	case err != nil:
@@ -50,7 +55,7 @@ func (c *Context) Symlink(target string, from Directory, path string) error {
 	case f.mustDir:
 		return syscall.ENOENT
 	}
-	_, err = d.Create(f.Name, New{Mode: syscall.S_IFLNK | 0o777, Target: target})
+	_, err = d.Create(f.Name, n)
 	return err
 }
 
@@ -59,15 +64,7 @@ func (c *Context) Mknod(from Directory, path string, mode uint32) error {
 	if t := mode & syscall.S_IFMT; t != 0 && t != syscall.S_IFREG {
 		return syscall.EPERM
 	}
-	f, d, err := c.fresh(from, path)
-	switch {
-	case err != nil:
-		return err
-	case f.mustDir:
-		return syscall.ENOENT
-	}
-	_, err = d.Create(f.Name, New{Mode: syscall.S_IFREG | mode&0o7777&^c.Umask})
-	return err
+	return c.create(from, path, New{Mode: syscall.S_IFREG | mode&0o7777&^c.Umask})
 }
 
 // Link gives a node, which is no directory, one more name.
