@@ -121,6 +121,10 @@ func (p *Process) openProgram(path string) (*vfs.File, errno) {
 		f.Release()
 		return nil, noAccess
 	}
+	if err = f.Run(); err != nil {
+		f.Release()
+		return nil, errnoOf(err)
+	}
 	return f, 0
 }
 

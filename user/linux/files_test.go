@@ -11,6 +11,7 @@ import (
 const (
 	nrOpenat, nrClose, nrPipe2, nrRead  = 56, 57, 59, 63
 	nrPread, nrPpoll, nrDup3, nrGetdent = 67, 73, 24, 61
+	nrTruncate                          = 45
 )
 
 // A file is written and read; who reads an empty pipe waits for what another thread writes, or

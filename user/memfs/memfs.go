@@ -54,7 +54,7 @@ type node struct {
 	links               uint32
 	uid, gid            uint32
 	atime, mtime, ctime int64
-	opens               int    // how many open files it has
+	opens               [vfs.NumUses]int
 	gone                func() // called when no name and no open file is left; nil: nothing to do
 }
 
@@ -104,11 +104,17 @@ func (n *node) Stat() vfs.SystemStat {
 }
 
 // Hold says that the node has one more open file.
-func (n *node) Hold() { n.opens++ }
+func (n *node) Hold(u vfs.Use) error {
+	if u == vfs.Writing && n.opens[vfs.Running] > 0 || u == vfs.Running && n.opens[vfs.Writing] > 0 {
+		return syscall.ETXTBSY
+	}
+	n.opens[u]++
+	return nil
+}
 
 // Release says that it has one less.
-func (n *node) Release() {
-	n.opens--
+func (n *node) Release(u vfs.Use) {
+	n.opens[u]--
 	n.end()
 }
 
@@ -121,7 +127,7 @@ func (n *node) unlink() {
 
 // end gives back what the node was charged, if nobody can reach it any more.
 func (n *node) end() {
-	if n.links > 0 || n.opens > 0 {
+	if n.links > 0 || n.opens != [vfs.NumUses]int{} {
 		return
 	}
 	if n.gone != nil {

@@ -30,6 +30,8 @@
 //	F4  what becomes ready is told to all who wait, also if one of them
 //	    stops waiting meanwhile                                          TestQueue
 //	F5  a set (epoll) reports what is ready, on edges once an edge       TestSet
+//	F6  what runs is not written, and what is open to be written does
+//	    not run                                                          TestBusy of package linux
 //
 // # Known limits
 //

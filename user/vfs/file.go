@@ -15,6 +15,7 @@ type File struct {
 	name    string
 	pos     int64 // of a directory: a cookie
 	refs    int
+	use     Use
 	watched map[*watch]struct{} // by sets
 	counted *Namespace          // nil: nobody counts it
 }
@@ -102,14 +103,43 @@ func (c *Context) openNode(f Found, flags int) (*File, error) {
 		n.Content = nil
 	}
 	if d, ok := n.Content.(Data); ok && flags&syscall.O_TRUNC != 0 {
-		if err := d.Truncate(0); err != nil {
+		if err := truncate(n.Node, d, 0); err != nil {
 			return nil, err
 		}
 	}
-	if k, ok := f.Node.(Keeper); ok {
-		k.Hold()
+	if n.writes() {
+		n.use = Writing
+	}
+	if err := hold(n.Node, n.use); err != nil {
+		return nil, err
 	}
 	return n, nil
+}
+
+// hold tells a node, if it wants to know, that it has an open file, and release that it has
+// that no more.
+func hold(n Node, u Use) error {
+	if k, ok := n.(Keeper); ok {
+		return k.Hold(u)
+	}
+	return nil
+}
+
+func release(n Node, u Use) {
+	if k, ok := n.(Keeper); ok {
+		k.Release(u)
+	}
+}
+
+// Run says that an open file that is read only is one from which a program runs. It fails
+// with ETXTBSY if somebody may write it; as long as it is open nobody can.
+func (f *File) Run() error {
+	err := hold(f.Node, Running)
+	if err == nil {
+		release(f.Node, f.use)
+		f.use = Running
+	}
+	return err
 }
 
 // NewFile returns an open file that no path leads to, such as an end of a pipe, with a name
@@ -298,6 +328,15 @@ func Truncate(n Node, size int64) error {
 	if err := Access(n, Write); err != nil {
 		return err
 	}
+	return truncate(n, d, size)
+}
+
+// truncate does so as one who writes the node for as long as that takes.
+func truncate(n Node, d Data, size int64) error {
+	if err := hold(n, Writing); err != nil {
+		return err
+	}
+	defer release(n, Writing)
 	return d.Truncate(size)
 }
 
@@ -402,9 +441,7 @@ func (f *File) Release() {
 		f.counted.open--
 		f.counted = nil
 	}
-	if k, ok := f.Node.(Keeper); ok {
-		k.Release()
-	}
+	release(f.Node, f.use)
 	if c, ok := f.Content.(io.Closer); ok {
 		c.Close()
 	}

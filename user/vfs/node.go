@@ -98,13 +98,26 @@ type Opener interface {
 	Open(c *Context, flags int) (any, error)
 }
 
-// Keeper is a node that is told how many open files it has, for what was unlinked stays as
-// long as it is open.
+// Keeper is a node that is told of its open files: what was unlinked stays as long as it is
+// open, and what runs is not written.
 type Keeper interface {
 	Node
-	Hold()
-	Release()
+	// Hold says that it has one more open file. It fails with ETXTBSY for one that writes if
+	// another runs, and the other way round.
+	Hold(Use) error
+	// Release says that it has one less.
+	Release(Use)
 }
+
+// Use is what a file is open for.
+type Use int
+
+const (
+	Reading Use = iota
+	Writing
+	Running // as a program, whose pages are read when they are first used
+	NumUses
+)
 
 // Stream is the content of an open file that has no positions. Read and Write fail with
 // EAGAIN if something may come, or room; a Read of 0 bytes is the end. One that has
