@@ -16,7 +16,8 @@ import (
 const soakNamesMost = 4
 
 // soakName is a name that this core has registered, or has tried to, under a number that
-// none of its tries had before.
+// no other try of its life has, in whatever soak: a name that it could not take back
+// stands there yet when a later try for it is judged.
 type soakName struct {
 	name   replica.Name
 	number uint32
@@ -27,9 +28,10 @@ type soakName struct {
 // coordinator is told, all have it.
 func (m *Monitor) soakNames(r *rand.Rand) {
 	w := &m.soaking
-	for number := uint32(1); w.peers.Load() != 0; number++ {
+	for w.peers.Load() != 0 {
 		rest(r)
-		b := soakName{number: number}
+		w.tries++
+		b := soakName{number: w.tries}
 		b.name, _ = replica.NameOf(fmt.Sprint("soak.", r.IntN(soakNamesMost)))
 		err := m.Operate(context.Background(), nameTime, &Operation{replica.Put, true, replica.PutData(b.name, b.number)})
 		w.told(err)
@@ -72,18 +74,24 @@ func (m *Monitor) takeBack(r *rand.Rand, b soakName) {
 	}
 }
 
-// has reports whether a soakName stands in this core's own table.
+// has reports whether a soakName stands in this core's own table. It waits for a core that
+// stands still, as one whose hart was taken away does: when that goes on it has the name.
 func (m *Monitor) has(b soakName) (there bool) {
 	answer := make(chan bool, 1)
 	m.do(func() {
 		e, ok := m.agreement.replica.Services.Lookup(b.name)
 		answer <- ok && int(e.Core) == m.self && e.Incarnation == m.incarnation && e.Number == b.number
 	})
-	select {
-	case there = <-answer:
-	case <-time.After(askTime): // a simulated core has died
+	for {
+		select {
+		case there = <-answer:
+			return there
+		case <-time.After(askTime):
+			if m.soaking.peers.Load() == 0 { // a simulated core has died
+				return false
+			}
+		}
 	}
-	return there
 }
 
 // judge asks another core whether a soakName stands in its table.

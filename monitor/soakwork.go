@@ -26,6 +26,7 @@ import (
 type soakWork struct {
 	peers   atomic.Uint64 // cores to work with, 0 = none, and what goes on ends
 	running int           // goroutines that have not ended; of the event loop
+	tries   uint32        // for names, in this life; of the one goroutine that makes them
 
 	mu     sync.Mutex
 	report WorkReport // its first part

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -76,4 +77,61 @@ func TestSoakWorkDeaths(t *testing.T) {
 			t.Error("no binding was broken by a death")
 		}
 	})
+}
+
+// A core that stands still while it has a name takes that back when it goes on, and a
+// later soak in the same life tries for names under numbers of its own.
+// Sabotage: let has give up after askTime; let soakNames begin with number 1.
+func TestSoakWorkStandstill(t *testing.T) {
+	simulate(t, config{cores: 3}, func(t *testing.T, m *machine) {
+		last := uint32(0)
+		for range 2 {
+			m.work(t, func() {
+				time.Sleep(time.Second)
+				first, thaw := m.freezeWithName(1)
+				if first <= last {
+					t.Errorf("number %d is not above %d, which an earlier soak had", first, last)
+				}
+				last = first
+				time.Sleep(2*askTime + time.Second) // the judge asks in vain first
+				thaw()
+				time.Sleep(time.Second)
+			})
+			for core := range m.harts {
+				if n := m.soakNameOf(core, 1); n != 0 {
+					t.Errorf("core %d has a name of core 1's, number %d, when all were taken back", core, n)
+				}
+			}
+		}
+	})
+}
+
+// freezeWithName freezes a core that has registered a name of the soak, and returns the
+// name's number.
+func (m *machine) freezeWithName(core int) (number uint32, thaw func()) {
+	for number == 0 {
+		time.Sleep(time.Millisecond)
+		m.at(core, func() {
+			if number = soakNameAt(m.mon(core), core); number != 0 {
+				thaw = m.harts[core].freeze()
+			}
+		})
+	}
+	return number, thaw
+}
+
+// soakNameOf is the number of a name that a core has registered for the soak, in another's
+// table, 0 = none.
+func (m *machine) soakNameOf(at, core int) (number uint32) {
+	m.at(at, func() { number = soakNameAt(m.mon(at), core) })
+	return number
+}
+
+func soakNameAt(mon *Monitor, core int) (number uint32) {
+	for e := range mon.agreement.replica.Services.All {
+		if int(e.Core) == core && strings.HasPrefix(e.Name.String(), "soak.") {
+			number = max(number, e.Number)
+		}
+	}
+	return number
 }
