@@ -248,7 +248,9 @@ func (core peerDead) Error() string   { return fmt.Sprintf("peer-dead: core %d h
 func (peerDead) Is(target error) bool { return target == errDown }
 
 // obituary is what a dead core has left behind. The owner prints it, and the others
-// keep it until the owner has told them of the death: it may be dead itself.
+// keep it until the owner has told them that it has left the machine: that the owner
+// knows of the death is not enough, for what it has queued dies with it. Should it die
+// between the two, the next one prints it once more.
 type obituary struct {
 	core  int
 	life  Life
@@ -274,4 +276,11 @@ func (m *Monitor) print(o *obituary) {
 		}
 	}
 	m.console.Line(m.self, fmt.Appendf(nil, "@%d dead core=%d cause=%s\n", m.self, core, life.Cause.Word()))
+	m.console.Printed(func() { m.do(func() { m.hasPrinted(core, life.Incarnation) }) })
+}
+
+// hasPrinted tells all, as the owner, that an obituary has left the machine.
+func (m *Monitor) hasPrinted(core int, incarnation uint32) {
+	m.printed[core] = max(m.printed[core], incarnation)
+	m.tellLinked(core, m.lives.get(core))
 }

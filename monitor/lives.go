@@ -99,8 +99,9 @@ func (m *Monitor) Alive() []int {
 
 // lifeMessage is what is known of a core's life, and who its sender takes for the
 // owner. The console's owner tells all others what it learns, so that each of them
-// could take its place.
-type lifeMessage struct{ Core, State, Incarnation, Cause, Owner uint64 }
+// could take its place. Printed is the latest life of the core whose last words have
+// left the machine, by the owner's word.
+type lifeMessage struct{ Core, State, Incarnation, Cause, Owner, Printed uint64 }
 
 var lifeTold = message.Declare[lifeMessage](10, "life")
 
@@ -142,18 +143,23 @@ func (m *Monitor) spreadLife(core int, life Life) {
 		m.traceLife(core, life)
 	}
 	if m.owner == m.self {
-		for _, p := range m.order {
-			if p.linked && p.core != core {
-				m.tell(p, core, life)
-			}
-		}
+		m.tellLinked(core, life)
 	}
 	m.wakeLifeWaiters()
 }
 
+// tellLinked tells all others of one life.
+func (m *Monitor) tellLinked(core int, life Life) {
+	for _, p := range m.order {
+		if p.linked && p.core != core {
+			m.tell(p, core, life)
+		}
+	}
+}
+
 // tell sends one life to a peer.
 func (m *Monitor) tell(p *peer, core int, life Life) {
-	post(m, p, lifeTold, lifeMessage{uint64(core), uint64(life.State), uint64(life.Incarnation), uint64(life.Cause), uint64(m.owner)})
+	post(m, p, lifeTold, lifeMessage{uint64(core), uint64(life.State), uint64(life.Incarnation), uint64(life.Cause), uint64(m.owner), uint64(m.printed[core])})
 }
 
 // linked takes note that the channel to a peer carries messages now.
@@ -206,6 +212,7 @@ func (m *Monitor) told(p *peer, t lifeMessage) {
 	core, life := int(t.Core), Life{LifeState(t.State), uint32(t.Incarnation), layout.Cause(t.Cause)}
 	switch owner := t.Owner; {
 	case owner == uint64(p.core) && m.claimed(p):
+		m.printed[core] = max(m.printed[core], uint32(min(t.Printed, uint64(life.Incarnation))))
 	case owner == uint64(m.self) && m.doubtOwner() && m.news(core, life):
 		if life.State != Dead && m.hart.Stopped(core) {
 			life.State = Dead // while there was no owner nobody could start it
@@ -237,9 +244,6 @@ var rank = [...]int{Unborn: 0, Absent: 1, Starting: 2, Zombie: 3, Up: 3, Dead: 4
 // learn takes note of a life that a peer knows of. That a core is dead is only a
 // hint: firmware must confirm it (law L10).
 func (m *Monitor) learn(core int, life Life) {
-	if m.owner != m.self && life.State == Dead {
-		m.printed[core] = max(m.printed[core], life.Incarnation)
-	}
 	known := m.lives.get(core)
 	switch {
 	case life.Incarnation == known.Incarnation && known.State == Dead:

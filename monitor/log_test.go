@@ -24,6 +24,7 @@ func (l *slowLog) Write(text []byte) bool {
 type lineCounter struct{ lines int }
 
 func (c *lineCounter) Line(int, []byte) { c.lines++ }
+func (c *lineCounter) Printed(func())   {}
 
 // Every line comes to the console whatever the log does; the log has those for which there was
 // room, whole or in pieces, and says how many it lacks.

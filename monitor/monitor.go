@@ -31,6 +31,9 @@ type Console interface {
 	// Line is called from the event loop with one line, its newline included,
 	// that core has written. It must not block.
 	Line(core int, text []byte)
+	// Printed has f called when the lines so far have left the machine, or the device
+	// takes none. It must not block, and f may be called by another goroutine.
+	Printed(f func())
 }
 
 // Service is something that the event loop drives beside the channels: devices.
@@ -82,12 +85,12 @@ type Monitor struct {
 	spinFor   client       // who has asked for that
 
 	incarnation uint32
-	owner       int        // core that has the console
-	unprinted   []obituary // the last of each core, and which the owner has printed
-	printed     [plan.MaxCores]uint32
-	ownerless   bool // it has died, and this core has not chosen another yet
-	bereft      int  // the last owner of which this core has believed that it died
-	heard       bool // an owner has spoken to this life
+	owner       int                   // core that has the console
+	unprinted   []obituary            // the last of each core,
+	printed     [plan.MaxCores]uint32 // and up to which life of it they have left the machine
+	ownerless   bool                  // it has died, and this core has not chosen another yet
+	bereft      int                   // the last owner of which this core has believed that it died
+	heard       bool                  // an owner has spoken to this life
 	progress    Progress
 	typed       []byte // ahead, and not begun; see typed.go
 	// Times at which a core that slept stops waiting for news of the owner, and at

@@ -44,6 +44,7 @@ type machine struct {
 type config struct {
 	cores, boot int
 	real        bool          // real time, outside a bubble
+	prints      time.Duration // how long a line is on its way to the console
 	fails       map[int]error // cores that the firmware does not start
 	silent      map[int]bool  // cores that start and are never heard of
 	rogues      []int         // cores that the test plays
@@ -79,7 +80,7 @@ func newMachine(t testing.TB, c config) *machine {
 		var console Console
 		var onReady func()
 		if core == 0 {
-			console, onReady = m.console, m.onReady
+			console, onReady = h.printer(), m.onReady
 		}
 		h.mon = New(h, m.plan, core, console, c.service[core], onReady)
 		h.bind(h.mon)

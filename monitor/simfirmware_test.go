@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"time"
@@ -281,7 +282,36 @@ func (h *simHart) TakeConsole(pr Progress, up <-chan struct{}) Console {
 		}()
 	}
 	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d%s\n", pr.Next, pr.Status, pr.Typed))
-	return h.m.console
+	return h.printer()
+}
+
+// simPrinter is a life's way to the console. What is on it dies with the life.
+type simPrinter struct {
+	h    *simHart
+	life uint32
+}
+
+func (h *simHart) printer() *simPrinter { return &simPrinter{h, h.now().incarnation} }
+
+// Line implements Console.
+func (p *simPrinter) Line(core int, text []byte) {
+	text = bytes.Clone(text)
+	p.after(p.h.m.prints, func() { p.h.m.console.Line(core, text) })
+}
+
+// Printed implements Console.
+func (p *simPrinter) Printed(f func()) { p.after(2*p.h.m.prints, f) }
+
+func (p *simPrinter) after(d time.Duration, f func()) {
+	if d == 0 {
+		f()
+		return
+	}
+	time.AfterFunc(d, func() {
+		if l := p.h.now(); l.running && l.incarnation == p.life {
+			f()
+		}
+	})
 }
 
 // die makes this instance die.

@@ -172,3 +172,46 @@ func TestWaitingLinesGoToTheNextOwner(t *testing.T) {
 		})
 	}
 }
+
+// The last words of cores that die together are printed, whichever dies first and however
+// far the owner of the console is with those of its heir: what it has not printed the next
+// one does, and once it has, nobody does again.
+// Sabotage: let hasPrinted be called by print at once; leave Printed out of tell.
+func TestDeathOfOwnerAndHeir(t *testing.T) {
+	for step := 0; step < 60; step += every {
+		for _, victims := range [][]int{{1, 0}, {0, 1}, {0, 1, 2}, {1, 0, 2}, {2, 1, 0}} {
+			simulate(t, config{cores: 4, seed: uint64(step), prints: time.Millisecond}, func(t *testing.T, m *machine) {
+				settle()
+				gap := time.Duration(step) * 60 * time.Microsecond
+				for i, core := range victims {
+					if i > 0 {
+						time.Sleep(gap)
+					}
+					m.harts[core].kill(layout.CausePanic, false)
+				}
+				settle()
+				checkPrinted(t, m, victims, gap)
+			})
+		}
+	}
+}
+
+// checkPrinted checks that the end of each of the dead was printed, and only once if there
+// was time to say so.
+func checkPrinted(t *testing.T, m *machine, dead []int, gap time.Duration) {
+	t.Helper()
+	for _, core := range dead {
+		said, last := 0, 0
+		for _, l := range m.console.all() {
+			if strings.Contains(l.text, fmt.Sprintf(" dead core=%d cause=panic\n", core)) {
+				said++
+			}
+			if l.core == core && l.text == "last words\n" {
+				last++
+			}
+		}
+		if said == 0 || last == 0 || gap > 3*time.Millisecond && said > 1 {
+			t.Errorf("%v die, %v apart: core %d's end is said %d times, its last words %d times", dead, gap, core, said, last)
+		}
+	}
+}

@@ -61,7 +61,7 @@ func (i *instance) run() {
 	if first && i.self == shim.Starter() {
 		s := i.newSession()
 		ready := make(chan struct{})
-		i.monitor = monitor.New(i.machine, i.plan, i.self, s.printer, devices, func() { close(ready) })
+		i.monitor = monitor.New(i.machine, i.plan, i.self, s, devices, func() { close(ready) })
 		s.open(false)
 		go func() {
 			<-ready
@@ -97,5 +97,5 @@ func (i *instance) takeConsole(pr monitor.Progress, up <-chan struct{}) monitor.
 		s.settle()
 		s.serve(pr)
 	}()
-	return s.printer
+	return s
 }

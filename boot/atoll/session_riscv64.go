@@ -12,7 +12,7 @@ import (
 	"atoll/monitor/printer"
 )
 
-// session is the console while this core owns it.
+// session is the console while this core owns it, and its monitor's way there.
 type session struct {
 	i       *instance
 	printer *printer.Printer
@@ -45,6 +45,17 @@ func (s *session) open(fresh bool) {
 			io.WriteString(s.line, "\r\n")
 		}
 		s.printer.Run(func() io.Writer { return s.console.NewLineBuffer() })
+	}()
+}
+
+// Line implements monitor.Console.
+func (s *session) Line(core int, text []byte) { s.printer.Line(core, text) }
+
+// Printed implements monitor.Console.
+func (s *session) Printed(f func()) {
+	go func() {
+		s.drain()
+		f()
 	}()
 }
 

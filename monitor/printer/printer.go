@@ -17,8 +17,7 @@ const (
 )
 
 // Printer brings the lines of all cores to the console from a goroutine of its
-// own, since the console may block while the event loop may not. It is the
-// Console of core 0's monitor.
+// own, since the console may block while the event loop may not.
 type Printer struct {
 	mu      sync.Mutex
 	changed sync.Cond
