@@ -69,11 +69,13 @@ const warm = "run hello; run -core 1 hello; ps"
 
 var fuzzed = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) calls, (\d+) refused, \d+ threads kept; (\d+) calls of dispatchers\r?$`)
 
+var victims = regexp.MustCompile(`(?m)^fuzzcalls: seed \d+, (\d+) victims: \d+ exited, (\d+) killed, \d+ overdue; (\d+) calls of (\d+) numbers\r?$`)
+
 // TestS84Fuzz makes random calls on two cores, by threads of processes and by native
-// dispatchers, then calls of which the processes die. The seed is always the same, but in a
-// soak; ATOLL_SEED sets it.
+// dispatchers, then calls of which the processes die: children, whose parent has to live, and
+// the first process itself. The seed is always the same, but in a soak; ATOLL_SEED sets it.
 // Sabotages: in kernel/domain's save, look only whether the offset is a multiple of 8; in
-// user/spawn, end a program without its domain's End.
+// user/spawn, end a program without its domain's End; in memfs's Hold, do not look at what runs.
 func TestS84Fuzz(t *testing.T) {
 	t.Parallel()
 	seconds, wild, seed := 29, 1, uint64(20261130)
@@ -83,8 +85,8 @@ func TestS84Fuzz(t *testing.T) {
 	if s := os.Getenv("ATOLL_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
-	commands := fmt.Sprintf(warm+"; run -bg -core 1 fuzzcalls %d %d; run fuzzcalls %d %d dispatchers; ping 0 1 10",
-		seed, seconds, seed+1, seconds+2)
+	commands := fmt.Sprintf(warm+"; run -bg -core 1 fuzzcalls %d %d; run fuzzcalls %d %d dispatchers; run fuzzcalls %d %d victims; ping 0 1 10",
+		seed, seconds, seed+1, seconds/2, seed+2, seconds/2+2)
 	for n := range wild { // on core 1, where two programs have run before
 		commands += fmt.Sprintf("; run -bg -core 1 fuzzcalls %d 1 wild; run spin 1 1; kill 1 %d", seed+uint64(n), n+3)
 	}
@@ -118,6 +120,24 @@ func TestS84Fuzz(t *testing.T) {
 		t.Errorf("seed %d: %d calls, of which %d were refused, and %d of dispatchers", seed, sum[1], sum[2], sum[3])
 	}
 	t.Logf("seed %d: %d calls, %d refused, %d of dispatchers", seed, sum[1], sum[2], sum[3])
+	died(t, seed, console, seconds/2)
+}
+
+// died checks that there were victims, that some have died, and that they have made calls of many
+// numbers: one a second, of which a slow host makes few.
+func died(t *testing.T, seed uint64, console string, least int) {
+	t.Helper()
+	m := victims.FindStringSubmatch(console)
+	if m == nil {
+		t.Fatalf("seed %d: who had victims has not come to its end:\n%s", seed, kernelPart(console))
+	}
+	var count, killed, calls, numbers int
+	for i, n := range []*int{&count, &killed, &calls, &numbers} {
+		*n, _ = strconv.Atoi(m[i+1])
+	}
+	if count < least || killed == 0 || calls < 10*count || numbers < 100 {
+		t.Errorf("seed %d: %s", seed, m[0])
+	}
 }
 
 // TestS84Spin keeps a core busy with threads that compute, make calls, fault and wake each

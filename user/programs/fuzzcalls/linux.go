@@ -8,12 +8,13 @@ import (
 
 // Numbers of Linux (uapi/asm-generic/unistd.h).
 const (
+	nrDup3, nrClose, nrExitGroup, nrSetsid, nrClone    = 24, 57, 94, 157, 220
 	nrEventfd, nrEpollCreate, nrEpollCtl, nrEpollPwait = 19, 20, 21, 22
 	nrFcntl, nrOpenat, nrRead, nrWrite                 = 25, 56, 63, 64
 	nrSetTID, nrFutex, nrNanosleep, nrClockGettime     = 96, 98, 101, 113
 	nrClockSleep, nrGetaffinity, nrYield, nrTkill      = 115, 123, 124, 130
 	nrTgkill, nrSigaction, nrProcmask, nrGettid        = 131, 134, 135, 178
-	nrMunmap, nrClone, nrMmap, nrMprotect, nrMadvise   = 215, 220, 222, 226, 233
+	nrKill, nrMunmap, nrMmap, nrMprotect, nrMadvise    = 129, 215, 222, 226, 233
 	nrGetrandom                                        = 278
 	nrMost                                             = 460
 )
@@ -46,7 +47,7 @@ func linuxCall(r *source) (refused bool) {
 		{nrOpenat, ecall.Registers{r.word(), r.pointer(), r.word()}},
 		{nrRead, ecall.Registers{fd, r.pointer(), r.word()}},
 		{nrWrite, ecall.Registers{fd, r.pointer(), r.word()}},
-		{57, ecall.Registers{fd}}, // close
+		{nrClose, ecall.Registers{fd}},
 		{nrFutex, ecall.Registers{r.memory + r.Uint64N(64), pick(r, 0, 1, 128, 129, r.word()), r.Uint64N(3), soon, r.word(), r.word()}},
 		{nrNanosleep, ecall.Registers{soon, r.pointer()}},
 		{nrClockGettime, ecall.Registers{r.word(), r.memory + 128}},
@@ -70,14 +71,4 @@ func linuxCall(r *source) (refused bool) {
 	span[0], span[1] = 0, r.Uint64N(100_000)
 	ecall.Wait(c.number, &c.args)
 	return int64(c.args[0]) < 0
-}
-
-// wildCall makes a call of Linux with any number and any arguments.
-func wildCall(r *source) (refused bool) {
-	var regs ecall.Registers
-	for i := range regs {
-		regs[i] = r.value(kind(r.IntN(int(wordArg) + 1)))
-	}
-	ecall.Call(pick(r, r.Uint64N(nrMost), r.word(), pick(r, nrMmap, nrMunmap, nrMprotect, nrMadvise, nrClone, nrFutex, nrSigaction, nrProcmask, nrEpollCtl, nrEpollPwait)), &regs)
-	return int64(regs[0]) < 0
 }

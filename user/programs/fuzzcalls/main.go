@@ -3,7 +3,9 @@
 // Native calls are harmless to the program itself: they are made with all arguments that
 // there can be, from threads of the process and from native dispatchers that it builds.
 // Calls of Linux could take the program apart, so that they are made with numbers and
-// arguments of which it survives (the way "calls"), or, in the way "wild", until it dies.
+// arguments of which it survives (the way "calls"), or, with any of them, until it dies (the way
+// "wild"). In the way "victims" the program itself makes none: it forks one process after the
+// other that does so, and ends each with all that it has made.
 package main
 
 import (
@@ -19,7 +21,7 @@ import (
 
 const about = `fuzzcalls SEED TIME [way]: makes random calls; the ways are
 calls (native and Linux ones, by threads and by native dispatchers), native, dispatchers,
-linux, wild (Linux ones of which it may die)`
+linux, wild (Linux ones of which it may die), victims (processes that do, one after the other)`
 
 func main() { program.Main("fuzzcalls", about, fuzz) }
 
@@ -69,6 +71,8 @@ func fuzz(args []string, out io.Writer) error {
 		s.start(linuxCall)
 	case "wild":
 		s.start(wildCall)
+	case "victims":
+		return s.victims(out)
 	case "dispatchers":
 		err = s.dispatchers()
 	default:

@@ -43,7 +43,19 @@ const (
 	timeArg
 	nameArg // of a service, its first bytes
 	zeroArg
-	wordArg
+	wordArg // the last of those that native calls have
+
+	// Those of Linux.
+	fileArg // a descriptor
+	pathArg // address of a name
+	taskArg // a process, a thread or a group
+	signalArg
+	flagsArg // few bits
+	lengthArg
+	structArg // address of a structure, from which it is read as well
+	listArg   // address of several, such as pieces of memory, or strings
+	placeArg  // address of pages
+	mostArgs
 )
 
 // value returns an argument of a kind, now and then of another.
@@ -79,7 +91,7 @@ func (r *source) value(k kind) uint64 {
 	case zeroArg:
 		return 0
 	}
-	return r.word()
+	return r.linuxValue(k)
 }
 
 // slot returns the address of a slot, which most often is there.
