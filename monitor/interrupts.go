@@ -3,6 +3,7 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"atoll/boot/plan"
 	"atoll/drivers/plic"
@@ -27,6 +28,7 @@ type Interrupts struct {
 	taker    taker                       // nil: nothing reaches this core, or nothing yet
 	handlers map[uint32]*handlerOf       // by line
 	polled   []*plan.Device              // without an interrupt
+	kept     map[*plan.Device]bool       // whose interrupts stay with this core until release
 	stray    uint64                      // interrupts that nobody handles
 	// tellServed tells the core that has the controller of a device that the device has
 	// been served.
@@ -74,7 +76,7 @@ type messages interface {
 
 // newInterrupts returns the way of a core, which has no controller open yet.
 func newInterrupts(p *plan.Plan, self int, regs registers, files messages) *Interrupts {
-	return &Interrupts{plan: p, me: &p.Cores[self], registers: regs, files: files, handlers: map[uint32]*handlerOf{}}
+	return &Interrupts{plan: p, me: &p.Cores[self], registers: regs, files: files, handlers: map[uint32]*handlerOf{}, kept: map[*plan.Device]bool{}}
 }
 
 // openTaker opens this core's own side where that needs no controller.
@@ -221,6 +223,10 @@ func (x *Interrupts) serve() {
 		if known {
 			h.count++
 			h.serve()
+			if x.kept[h.dev] {
+				x.keep(h.dev)
+				continue
+			}
 			x.again(h.dev)
 		} else {
 			x.stray++
@@ -237,4 +243,45 @@ func (x *Interrupts) again(dev *plan.Device) {
 	case x.plan.Controllers[dev.Controller].Messages == 1 && x.tellServed != nil:
 		x.tellServed(dev)
 	}
+}
+
+// A source that is kept interrupts once and then not before release. A PLIC's is not
+// completed, and where messages are sent the wire is not looked at again, both of which work
+// wherever the controller is; one with wires of its own would request at once, and is masked.
+
+// keep is called when an interrupt has come of a device whose interrupts stay with this core
+// until release.
+func (x *Interrupts) keep(dev *plan.Device) {
+	if x.wired(dev) {
+		x.mask(dev) // a source that has been routed exists
+	}
+}
+
+// release lets the interrupt of a device come again that was kept.
+func (x *Interrupts) release(dev *plan.Device) {
+	if x.wired(dev) {
+		x.routers[dev.Controller].route(dev.IRQ, dev.Trigger, x.me, x.line(dev))
+	}
+	x.again(dev)
+	x.taker.complete(x.line(dev), false)
+}
+
+// wired reports whether a device's interrupt comes by the wire of a controller that this core
+// owns, without anything to complete.
+func (x *Interrupts) wired(dev *plan.Device) bool {
+	c := &x.plan.Controllers[dev.Controller]
+	return c.Messages == 0 && x.plan.Devices[c.Device].Kind == plan.DeviceAPLIC && x.routers[dev.Controller] != nil
+}
+
+// detach has a device interrupt nobody any more. Another core's controller keeps an
+// interrupt back that nobody handles; an own one is masked, after what it had claimed has
+// been completed.
+func (x *Interrupts) detach(dev *plan.Device) {
+	delete(x.handlers, x.line(dev))
+	x.polled = slices.DeleteFunc(x.polled, func(d *plan.Device) bool { return d == dev })
+	if x.routers[dev.Controller] == nil || x.taker == nil {
+		return
+	}
+	x.taker.complete(x.line(dev), false)
+	x.mask(dev)
 }

@@ -37,9 +37,10 @@ type Userland interface {
 
 // Program is a program to start.
 type Program struct {
-	Args   []string // the first is its name
-	Memory uint64   // bytes, 0 for what is usual
-	Trace  bool     // its system calls are told
+	Args    []string // the first is its name
+	Memory  uint64   // bytes, 0 for what is usual
+	Trusted bool     // it gets the capability to the core
+	Trace   bool     // its system calls are told
 	// Terminal is what it reads from and writes to, nil: it prints lines.
 	Terminal console.Terminal
 	// Ended is called with its number and its status when it has ended and all it wrote has
@@ -92,6 +93,7 @@ type programQuestion struct {
 	Memory     uint64
 	Background uint32 // not 0: the answer comes when it has begun, not at its end
 	Trace      uint32 // not 0: its system calls are told
+	Trusted    uint64 // not 0: it gets the capability to the core
 }
 
 type programReport struct{ PID, Status uint64 }
@@ -208,7 +210,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(Program{Args: args, Memory: q.Memory, Terminal: terminal, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
+		pid, err := u.Start(Program{Args: args, Memory: q.Memory, Terminal: terminal, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
 			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
 		}})
 		m.do(func() { j.pid = pid })
@@ -279,13 +281,7 @@ func (m *Monitor) run(ctx context.Context, core int, p console.Program, terminal
 	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Length: uint64(len(text)), Memory: p.Memory}
-	if p.Background {
-		q.Background = 1
-	}
-	if p.Trace {
-		q.Trace = 1
-	}
+	q := programQuestion{Length: uint64(len(text)), Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background), Trace: bit(p.Trace)}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		m.programs.terminal = terminal
 		return m.sendText(core, text)
@@ -295,6 +291,14 @@ func (m *Monitor) run(ctx context.Context, core int, p console.Program, terminal
 	}
 	r, _, err := askProgram.Answer(data)
 	return r, err
+}
+
+// bit is a truth in a message.
+func bit(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // sendText sends arguments ahead of a question.

@@ -45,6 +45,7 @@ type userChannels struct {
 	number   uint32       // of the last export
 	watching atomic.Int64 // ends at which somebody waits for a ring
 	bells    [plan.MaxCores]userBell
+	sources  map[int]*userSource // that programs of this core have, by the device's place in the plan
 }
 
 // userEnd is one end; it is a domain.Link.
@@ -89,6 +90,7 @@ func init() { serveLater(askUserBind, (*Monitor).serveUserBind) }
 
 func (u *userChannels) init(m *Monitor) {
 	u.begun = time.Now()
+	u.sources = map[int]*userSource{}
 	u.exports, u.wanted = map[uint32]*userExport{}, map[uint64]*userWanted{}
 	m.grants.Take(grant.ForProgram, m.takeUserFrame)
 }

@@ -57,6 +57,7 @@ func (u *userland) Archive() ([]byte, error) {
 func (u *userland) Channels() domain.Channels           { return u.i.monitor.Channels() }
 func (u *userland) Remote(c *domain.Core) domain.Remote { return u.i.monitor.Remote(c) }
 func (u *userland) Programs() domain.Programs           { return u.i.monitor.Programs() }
+func (u *userland) Sources() domain.Sources             { return u.i.monitor.Sources() }
 func (u *userland) Machine() dispatch.Machine           { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory                { return &kernel.Physical{} }
 func (u *userland) Say(lines []byte)                    { os.Stdout.Write(lines) }
@@ -69,7 +70,7 @@ func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duratio
 
 // Start starts a program for the monitor.
 func (u *userland) Start(p monitor.Program) (uint64, error) {
-	q := spawn.Program{Args: p.Args, Memory: p.Memory, Trace: p.Trace, Ended: p.Ended}
+	q := spawn.Program{Args: p.Args, Memory: p.Memory, Trusted: p.Trusted, Trace: p.Trace, Ended: p.Ended}
 	if p.Terminal != nil {
 		q.Terminal = p.Terminal
 	}

@@ -43,8 +43,8 @@ const (
 
 	// Interrupts and the core.
 
-	CallTakeIRQ // kernel, source, destination: makes the capability to an interrupt source
-	CallBindIRQ // interrupt, endpoint: gets a message {source, count} for each
+	CallTakeIRQ // kernel, source, slot for the interrupt, slot for the frame of its device's registers or 0: makes both, for a source that nobody has; waits until t0
+	CallBindIRQ // interrupt, endpoint: gets a message {source, count} when there have been any; then none comes until AckIRQ
 	CallAckIRQ  // interrupt: it may come again
 	CallCore    // kernel → core, capabilities there are, pages of RAM that are free, and in all
 

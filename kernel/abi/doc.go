@@ -29,6 +29,14 @@
 // message has been sent, and an answer may still come. When the endpoint itself ends at which
 // somebody waits, that is ErrPeerDead too.
 //
+// # Interrupts
+//
+// Who has the capability to the core takes an interrupt source that no driver of the kernel
+// and no other program has. A source is its number at the interrupt controller, and from bit
+// 32 on which controller of the plan that is. It stays masked from one interrupt until AckIRQ.
+// The message that tells of it waits while the endpoint is full. The source is free again, and
+// its device's registers are taken away, with the last capability to the interrupt.
+//
 // # Times
 //
 // Times are values of the time CSR. Forever is never, 0 has passed: not at all.

@@ -24,6 +24,8 @@ const (
 	ErrNoMemory                   // the core has no memory left for it
 	ErrTaken                      // there is a service of that name already
 	ErrProgram                    // a program that is not there, or cannot begin
+	ErrSource                     // no interrupt source of this core that a program can have
+	ErrOwned                      // somebody has that interrupt source
 	endErrors
 )
 
@@ -41,6 +43,8 @@ var sentences = [endErrors - ErrNoCall]string{
 	"the core has no memory left for it",
 	"there is a service of that name already",
 	"the core cannot run that program",
+	"the core has no such interrupt source for programs",
+	"somebody has that interrupt source already",
 }
 
 // Error returns a sentence.

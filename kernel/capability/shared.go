@@ -78,3 +78,15 @@ func (d *Database) replaceOne(r Ref, with uint64) bool {
 	d.o.SetEntry(table, at, sv39.Leaf(with, layout.Perm(mapped), true, false))
 	return true
 }
+
+// RevokeDevice deletes capabilities to a range of device registers, and all that was made
+// from them, at most budget, and returns whether there are more.
+func (d *Database) RevokeDevice(base, size uint64, budget int) (more bool) {
+	for ; ; budget-- {
+		r := d.within(key{}, base, base+size)
+		if r == 0 || budget <= 0 {
+			return r != 0
+		}
+		d.delete(r)
+	}
+}

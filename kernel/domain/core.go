@@ -33,6 +33,9 @@ type Core struct {
 	runs     []*programRun
 	remote   remote
 	channels
+
+	sources Sources // what has interrupts, nil = nothing does
+	irqs    [maxIRQs]*irq
 }
 
 // New returns a Core without domains over memory and a loop. The seed must not be known to
@@ -76,8 +79,11 @@ func (c *Core) Destroy(is capability.Cap) {
 	case capability.Endpoint:
 		c.endEndpoint(is.Base)
 		c.endExport(is.Base)
+		c.unbindIRQs(is.Base)
 	case capability.Binding:
 		c.bindings[is.Base].destroy()
+	case capability.IRQ:
+		c.irqs[is.Base].destroy()
 	case capability.VNodeL2:
 		c.loop.Forget(is.Base)
 	}

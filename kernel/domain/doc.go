@@ -30,16 +30,18 @@
 //	    with the other end; then nobody here maps its frame        TestBinding,
 //	                                                               TestRandomBindings
 //	N9  what comes from another core is collected once, by whoever has
-//	    the end of the channel, or deleted with that         TestCollect
-//
-//	N9  an end of a channel is charged to who has it made, and ends
+//	    the end of the channel, or deleted with that               TestCollect
+//	N10 an end of a channel is charged to who has it made, and ends
 //	    with him                                                   TestChannelCharges
-//	N10 who depends on one that has ended is told, in steps that
+//	N11 who depends on one that has ended is told, in steps that
 //	    take no longer than a call may           TestStopInSteps, TestEndOfServerInSteps
+//	N12 an interrupt is told once, and none comes before it is
+//	    acknowledged; its source is free, and nobody maps the
+//	    registers, with its last capability                        TestIRQ
 //
 // # Execution context
 //
 // The CPU driver's loop of one core; other goroutines come in by dispatch.Loop.Do. No
-// locks. Nothing a domain asks for allocates in the kernel's heap, but for ends of channels,
-// of which there are few (channels.go).
+// locks. Nothing a domain asks for allocates in the kernel's heap, but for ends of channels
+// and interrupt sources, of which there are few (channels.go, interrupts.go).
 package domain

@@ -11,6 +11,7 @@ type endpoint struct {
 	waiter  uint64 // name of who waits here, 0 if nobody does
 	callers uint64 // of those who wait for the answer to a message in the queue, the first
 	service uint64 // not 0: the kernel answers
+	owed    uint64 // not 0: an interrupt has been held back until there is room
 	first   uint32 // the oldest message
 	count   uint32
 	hearing hearing
@@ -70,6 +71,10 @@ func (c *Core) take(p *Caller, base uint64, slot capability.Ref) abi.Error {
 	}
 	ep.first = (ep.first + 1) % abi.QueueLength
 	ep.count--
+	if ep.owed != 0 {
+		ep.owed = 0
+		c.tellOwed(base)
+	}
 	return abi.OK
 }
 

@@ -42,12 +42,15 @@ func init() {
 		abi.CallReceive - abi.Base:  {"receive", receive},
 		abi.CallExchange - abi.Base: {"exchange", exchange},
 
-		abi.CallExport - abi.Base: {"export", exportCall},
-		abi.CallBind - abi.Base:   {"bind", bindCall},
-		abi.CallAccept - abi.Base: {"accept", accept},
-		abi.CallRing - abi.Base:   {"ring", ring},
-		abi.CallAwait - abi.Base:  {"await", await},
-		abi.CallCore - abi.Base:   {"core", coreState},
+		abi.CallExport - abi.Base:  {"export", exportCall},
+		abi.CallBind - abi.Base:    {"bind", bindCall},
+		abi.CallAccept - abi.Base:  {"accept", accept},
+		abi.CallRing - abi.Base:    {"ring", ring},
+		abi.CallAwait - abi.Base:   {"await", await},
+		abi.CallTakeIRQ - abi.Base: {"takeirq", takeIRQ},
+		abi.CallBindIRQ - abi.Base: {"bindirq", bindIRQ},
+		abi.CallAckIRQ - abi.Base:  {"ackirq", ackIRQ},
+		abi.CallCore - abi.Base:    {"core", coreState},
 
 		abi.CallRun - abi.Base: {"run", run},
 

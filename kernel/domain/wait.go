@@ -17,6 +17,7 @@ const (
 	forRing    // CallAwait
 	forProgram // CallRun
 	forRemote  // for other cores: CallPass, CallRevoke
+	forSource  // for the monitor: CallTakeIRQ
 	numWaiting
 )
 
@@ -30,6 +31,7 @@ var giveUp = [numWaiting]func(c *Core, p *Caller){
 	forRing:    leaveRing,
 	forProgram: leaveRun,
 	forRemote:  leaveRemote,
+	forSource:  leaveSource,
 }
 
 // block lets a caller wait, until wake, or a time, and returns who runs next: nobody

@@ -18,6 +18,7 @@ var runCommand = Command{
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
 		{Name: "strace", Help: "print its system calls"},
 		{Name: "bg", Help: "do not wait for its end"},
+		{Name: "trusted", Help: "give it the capability to the core: it may take interrupts"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
 initial RAM disk; programs lists them. What a program writes is printed in whole
@@ -58,15 +59,18 @@ func runRun(c *Call) error {
 	_, background := c.Option("bg")
 	_, here := c.Option("t")
 	_, trace := c.Option("strace")
+	_, trusted := c.Option("trusted")
 	switch {
 	case here && (background || core != c.Sys.Self()):
 		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
 	case here && trace:
 		return Usagef("the calls of a program that has the terminal are not printed, which would garble its screen")
+	case here && trusted:
+		return Usagef("a program that has the terminal is not trusted with the core")
 	case here:
 		return c.runHere(c.Args, memory)
 	}
-	end, err := c.Sys.Run(core, Program{Args: c.Args, Memory: memory, Background: background, Trace: trace})
+	end, err := c.Sys.Run(core, Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace})
 	switch {
 	case err != nil:
 		return err

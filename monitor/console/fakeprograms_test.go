@@ -12,6 +12,7 @@ type fakePrograms struct {
 	noArchive bool
 	memory    uint64   // that the last program was given
 	traced    bool     // the last one
+	trusted   bool     // the last one
 	shell     bool     // there is sh, too
 	here      []string // the program that had the terminal last
 	running   []Process
@@ -38,7 +39,7 @@ func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, e
 }
 
 func (f *fakePrograms) Run(core int, p Program) (ProgramEnd, error) {
-	f.memory, f.traced = p.Memory, p.Trace
+	f.memory, f.traced, f.trusted = p.Memory, p.Trace, p.Trusted
 	end := ProgramEnd{PID: 7}
 	if p.Background {
 		f.running = append(f.running, Process{PID: 7, Name: p.Args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})

@@ -31,6 +31,7 @@ type Program struct {
 	Args       []string // the first is its name
 	Memory     uint64   // bytes, 0 for what is usual
 	Background bool
+	Trusted    bool // with the capability to the core
 	Trace      bool // its system calls are told in lines
 }
 

@@ -36,9 +36,13 @@ func TestRun(t *testing.T) {
 	if !sys.traced {
 		t.Error("it is not traced")
 	}
+	check(t, sys, "run -trusted true", OK, "")
+	if sys.traced || !sys.trusted {
+		t.Errorf("traced: %v, trusted: %v", sys.traced, sys.trusted)
+	}
 	check(t, sys, "run -mem 16M true", OK, "")
-	if sys.traced {
-		t.Error("it is traced")
+	if sys.traced || sys.trusted {
+		t.Errorf("traced: %v, trusted: %v", sys.traced, sys.trusted)
 	}
 	if sys.memory != 16<<20 {
 		t.Errorf("it has %d bytes", sys.memory)

@@ -33,6 +33,7 @@ type Program struct {
 	// it writes are said.
 	Terminal Terminal
 	Trace    bool // its system calls are told in lines
+	Trusted  bool // it gets the capability to the core
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)
@@ -179,6 +180,7 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())
 	l.core.SetPrograms(h.Programs())
+	l.core.SetSources(h.Sources())
 	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
 		return nil, err

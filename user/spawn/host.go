@@ -35,6 +35,8 @@ type Host interface {
 	Remote(c *domain.Core) domain.Remote
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
+	// Sources is what has the interrupts of devices, nil if nothing does.
+	Sources() domain.Sources
 	// Machine is the hart under the loop, Memory the memory under the capabilities.
 	Machine() dispatch.Machine
 	Memory() Memory

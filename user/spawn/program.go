@@ -142,7 +142,10 @@ func (g *program) make(p Program, size uint64) error {
 		g.process.Trace(g.trace)
 	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
-	return g.fill()
+	if err := g.fill(); err != nil || !p.Trusted {
+		return err
+	}
+	return g.trust()
 }
 
 // arguments are the program's, the first of which is its path if that is a link: who goes by
@@ -207,6 +210,19 @@ func (g *program) fill() error {
 		return e
 	}
 	return g.domain.Take(abi.FirstRAM, 0, dst)
+}
+
+// trust gives the program the capability to the core, one of its own: to revoke it takes
+// it away from those alone that run already.
+func (g *program) trust() error {
+	dst, e := g.l.db.Find(g.slots[slotCNode], abi.SlotKernel, capability.Write)
+	if e == capability.OK {
+		e = g.l.db.Plant(dst, capability.Cap{Type: capability.Kernel, Rights: capability.Write, Base: uint64(g.l.host.Core()), Size: 1})
+	}
+	if e != capability.OK {
+		return e
+	}
+	return nil
 }
 
 // returnSlots gives the program's slots back, which its end has emptied.

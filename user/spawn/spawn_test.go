@@ -51,6 +51,7 @@ func (h *host) Pool() (Pool, error)               { return h.pool, nil }
 func (h *host) Machine() dispatch.Machine         { return h }
 func (h *host) Channels() domain.Channels         { return nil }
 func (h *host) Remote(*domain.Core) domain.Remote { return nil }
+func (h *host) Sources() domain.Sources           { return nil }
 func (h *host) Programs() domain.Programs         { return nil }
 func (h *host) Memory() Memory                    { return h.mem }
 func (h *host) Random(b []byte)                   { clear(b) }

@@ -62,7 +62,7 @@ func TestArguments(t *testing.T) {
 		{abi.CallSend, func() error { return Send(1, m()) }, ecall.Registers{1, 0, 11, 12, 13, 14, 15, t1: 16}},
 		{abi.CallReceive, func() error { return Receive(1, m(), 2, 3) }, ecall.Registers{1, t0: 3, t2: 2}},
 		{abi.CallExchange, func() error { return Exchange(1, 2, m(), 3, 4) }, ecall.Registers{1, 2, 11, 12, 13, 14, 15, t0: 4, t1: 16, t2: 3}},
-		{abi.CallTakeIRQ, func() error { return TakeIRQ(1, 2, 3) }, ecall.Registers{1, 2, 3}},
+		{abi.CallTakeIRQ, func() error { return TakeIRQ(1, 2, 3, 4, 5) }, ecall.Registers{1, 2, 3, 4, ecall.T0: 5}},
 		{abi.CallBindIRQ, func() error { return BindIRQ(1, 2) }, ecall.Registers{1, 2}},
 		{abi.CallAckIRQ, func() error { return AckIRQ(1) }, ecall.Registers{1}},
 		{abi.CallCore, func() error { _, e := Core(1); return e }, ecall.Registers{1}},

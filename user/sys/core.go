@@ -5,13 +5,15 @@ import (
 	"atoll/kernel/abi"
 )
 
-// TakeIRQ makes the capability to an interrupt source of this core in an empty slot. It
-// takes the capability to the core, abi.SlotKernel, which few programs have.
-func TakeIRQ(kernel Cap, source uint64, dst Cap) error {
-	return call(abi.CallTakeIRQ, &ecall.Registers{uint64(kernel), source, uint64(dst)})
+// TakeIRQ makes the capability to an interrupt source that nobody has in an empty slot, and in
+// another, unless it is 0, that to the frame of the registers of its device. It takes the
+// capability to the core, abi.SlotKernel, which few programs have, and waits until a time.
+// It fails with ErrSource or ErrOwned.
+func TakeIRQ(kernel Cap, source uint64, irq, registers Cap, until uint64) error {
+	return wait(abi.CallTakeIRQ, &ecall.Registers{uint64(kernel), source, uint64(irq), uint64(registers), ecall.T0: until})
 }
 
-// BindIRQ has an endpoint get a message {source, count} for each interrupt.
+// BindIRQ has an endpoint get a message {source, count} when there has been an interrupt.
 func BindIRQ(irq, endpoint Cap) error {
 	return call(abi.CallBindIRQ, &ecall.Registers{uint64(irq), uint64(endpoint)})
 }

@@ -30,7 +30,7 @@ var kinds = map[uint64][]kind{
 	abi.CallSend:      {slotArg, wordArg, wordArg},
 	abi.CallReceive:   {slotArg},
 	abi.CallExchange:  {slotArg, slotArg},
-	abi.CallTakeIRQ:   {slotArg, wordArg, emptyArg},
+	abi.CallTakeIRQ:   {slotArg, wordArg, emptyArg, emptyArg},
 	abi.CallBindIRQ:   {slotArg, slotArg},
 	abi.CallAckIRQ:    {slotArg},
 	abi.CallCore:      {slotArg},
