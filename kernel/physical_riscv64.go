@@ -57,8 +57,8 @@ func (p *Physical) Bytes(pa, n uint64) []byte { return shim.Bytes(window(pa), n)
 // SyncCode has the hart fetch code that has been written.
 func (p *Physical) SyncCode() { shim.SyncCode() }
 
-// Clear zeroes memory.
-func (p *Physical) Clear(base, size uint64) { clear(shim.Bytes(window(base), size)) }
+// Clear zeroes whole pages.
+func (p *Physical) Clear(base, size uint64) { shim.ClearPages(window(base), size) }
 
 // Create takes a new table out of the window; the page behind it, which the capabilities
 // keep, stays.

@@ -53,7 +53,6 @@ const (
 	callEnableMessage
 	callTakeMessage
 	callNewTable
-	callSetEntry
 	callArm
 	callWriteFirmware
 	callReadFirmware
@@ -207,8 +206,6 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.takeMessage()
 	case callNewTable:
 		return c.newTable(a[0], a[1])
-	case callSetEntry:
-		return c.setEntry(a[0], a[1], a[2])
 	case callArm:
 		return 0 // leave does it
 	case callWriteFirmware:

@@ -1,5 +1,7 @@
 package shim
 
+import "atoll/arch/layout"
+
 // Control and status registers and instructions that the shim needs. All of them
 // are nosplit assembly in csr_riscv64.s.
 
@@ -36,8 +38,13 @@ func fenceI()
 // setSatp selects an address space and drops all of this hart's translations.
 func setSatp(satp uintptr)
 
-// zeroPage clears the 4 KiB at address p.
-func zeroPage(p uintptr)
+// zeroPages clears the pages from an address to another.
+func zeroPages(p, end uintptr)
+
+// zeroPage clears the page at an address.
+//
+//go:nosplit
+func zeroPage(p uintptr) { zeroPages(p, p+layout.PageSize) }
 
 // Bits of sie and sip.
 const (

@@ -87,20 +87,29 @@ TEXT ·setSatp(SB),NOSPLIT|NOFRAME,$0-8
 	SFENCE_ALL
 	RET
 
-// func zeroPage(p uintptr)
-TEXT ·zeroPage(SB),NOSPLIT|NOFRAME,$0-8
+#define ZERO_64(at) \
+	MOV	ZERO, (at+0)(A0); \
+	MOV	ZERO, (at+8)(A0); \
+	MOV	ZERO, (at+16)(A0); \
+	MOV	ZERO, (at+24)(A0); \
+	MOV	ZERO, (at+32)(A0); \
+	MOV	ZERO, (at+40)(A0); \
+	MOV	ZERO, (at+48)(A0); \
+	MOV	ZERO, (at+56)(A0)
+
+// func zeroPages(p, end uintptr)
+TEXT ·zeroPages(SB),NOSPLIT|NOFRAME,$0-16
 	MOV	p+0(FP), A0
-	MOV	$4096, A1
-	ADD	A0, A1
+	MOV	end+8(FP), A1
 loop:
-	MOV	ZERO, 0(A0)
-	MOV	ZERO, 8(A0)
-	MOV	ZERO, 16(A0)
-	MOV	ZERO, 24(A0)
-	MOV	ZERO, 32(A0)
-	MOV	ZERO, 40(A0)
-	MOV	ZERO, 48(A0)
-	MOV	ZERO, 56(A0)
-	ADD	$64, A0
+	ZERO_64(0)
+	ZERO_64(64)
+	ZERO_64(128)
+	ZERO_64(192)
+	ZERO_64(256)
+	ZERO_64(320)
+	ZERO_64(384)
+	ZERO_64(448)
+	ADD	$512, A0
 	BLTU	A0, A1, loop
 	RET

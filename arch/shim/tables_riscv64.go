@@ -17,6 +17,12 @@ const (
 	numSlots
 )
 
+// pageWindow is where the window shows its page, pageEntry the entry that maps it there.
+const (
+	pageWindow = layout.TableWindow + slotPage*layout.PageSize
+	pageEntry  = layout.TableWindow + slotPage*sv39.EntrySize
+)
+
 // firstGiga is the kernel's first gigapage, numGigas their number.
 const (
 	firstGiga = layout.LinkBase / layout.GigaPage
@@ -45,6 +51,13 @@ func (c *core) open(s int, pa uintptr) uintptr {
 	}
 	return va
 }
+
+// writeEntry is open of the page of a table, and a store of an entry there. It is for Go,
+// without the way into the shim.
+func writeEntry(table, index, entry uintptr)
+
+// windowFlags is what an entry of the window has beside its page (sv39.Leaf).
+const windowFlags = sv39.R | sv39.W | sv39.G | sv39.A | sv39.D | sv39.V
 
 // shut makes slot s of the window show nothing.
 func (c *core) shut(s int) {

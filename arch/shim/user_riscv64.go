@@ -70,21 +70,26 @@ func NewTable(pa uint64, root bool) error {
 	if root {
 		word = 1
 	}
-	return tableError(call(callNewTable, uintptr(pa), word, 0, 0))
+	if call(callNewTable, uintptr(pa), word, 0, 0) != 0 {
+		return errTable
+	}
+	return nil
 }
 
 // SetEntry writes an entry of a page table, one of U-mode's if it is a root. What the
 // hart has translated before it forgets only with FlushUser.
+//
+// U-mode may have no global entry, and no leaf that is not for U-mode.
 func SetEntry(table, index, entry uint64) error {
-	return tableError(call(callSetEntry, uintptr(table), uintptr(index), uintptr(entry), 0))
-}
-
-func tableError(e uintptr) error {
-	if e != 0 {
-		return errors.New("no such page or entry for a table")
+	bad := entry&sv39.G != 0 || sv39.IsLeaf(entry) && entry&sv39.U == 0
+	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
+		return errTable
 	}
+	writeEntry(uintptr(table), uintptr(index), uintptr(entry))
 	return nil
 }
+
+var errTable = errors.New("no such page or entry for a table")
 
 // LeaveRoot takes the address space with a root table out of use, if it is that which the
 // hart uses: its tables may end.
@@ -126,13 +131,9 @@ func (c *core) newTable(pa, root uintptr) uintptr {
 	return 0
 }
 
-// setEntry writes an entry that U-mode may have: no global one, and no leaf that is
-// not for U-mode.
-func (c *core) setEntry(table, index, entry uintptr) uintptr {
-	bad := entry&sv39.G != 0 || sv39.IsLeaf(uint64(entry)) && entry&sv39.U == 0
-	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
-		return errno(einval)
+// ClearPages zeroes whole pages at a virtual address outside the Go heap.
+func ClearPages(va, size uint64) {
+	if size > 0 {
+		zeroPages(uintptr(va), uintptr(va+size))
 	}
-	store(c.open(slotPage, table)+index*sv39.EntrySize, entry)
-	return 0
 }

@@ -53,6 +53,11 @@ func Leaf(pa uint64, perm layout.Perm, user, global bool) uint64 {
 	return e
 }
 
+// Step returns what the leaf of each of a run of pages of the level is more than the one before.
+//
+//go:nosplit
+func Step(level int) uint64 { return 1 << (ppnShift + indexBits*uint(level)) }
+
 // Branch returns the entry that points to the table at pa, page aligned. A
 // branch has A, D and U clear (section 10.3.1).
 //

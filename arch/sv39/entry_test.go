@@ -79,6 +79,16 @@ func TestIndexAndSize(t *testing.T) {
 	}
 }
 
+// The leaf of the page behind another is a step more.
+func TestStep(t *testing.T) {
+	for level := range Levels {
+		pa := 3 * Size(level)
+		if got := Leaf(pa, layout.R|layout.X, true, false) + Step(level); got != Leaf(pa+Size(level), layout.R|layout.X, true, false) {
+			t.Errorf("level %d: a step leads to %#x", level, PA(got))
+		}
+	}
+}
+
 func TestSatp(t *testing.T) {
 	if got := Satp(0x8765_4000); got != 0x8000_0000_0008_7654 {
 		t.Errorf("Satp = %#x", got)

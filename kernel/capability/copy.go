@@ -1,5 +1,7 @@
 package capability
 
+import "atoll/arch/layout"
+
 // Plant enters a capability that the kernel makes, at boot or for memory that it takes
 // back, into an empty slot. Memory must not be that of any other capability.
 func (d *Database) Plant(dst Ref, c Cap) Error {
@@ -11,9 +13,9 @@ func (d *Database) Plant(dst Ref, c Cap) Error {
 		return ErrNotEmpty
 	case c.Type.inMemory() && !c.Type.fits(c.Size), !c.Type.inMemory() && c.Size != 1:
 		return ErrSize
-	case c.Base+c.Size < c.Base:
+	case c.Base+c.Size < c.Base || c.Size > mostSize:
 		return ErrRange
-	case c.Type.inMemory() && d.within(key{}, c.Base, c.Base+c.Size) != 0:
+	case c.Type.inMemory() && d.search(d.root, c.Base, c.Base+c.Size) != 0:
 		return ErrInUse
 	}
 	c.Rights &= types[c.Type].rights
@@ -34,23 +36,29 @@ func (d *Database) Identify(r Ref) (Cap, Error) {
 // Empty reports whether there is no capability in a slot.
 func (d *Database) Empty(r Ref) bool { return d.slot(r).typ == Null }
 
+// Base returns the first address, or the number, of the capability in a slot.
+func (d *Database) Base(r Ref) uint64 { return d.slot(r).base }
+
 // Holds reports whether a slot holds a capability of a type.
 func (d *Database) Holds(r Ref, t Type) bool { return d.slot(r).typ == t }
 
 // Copied reports whether another slot has a capability to the same object.
-func (d *Database) Copied(r Ref) bool { return d.slot(r).typ != Null && d.copies(r) != 0 }
+func (d *Database) Copied(r Ref) bool { return d.copies(r) != 0 }
 
 // Copy makes a copy in an empty slot. It is not mapped.
 func (d *Database) Copy(dst, src Ref) Error { return d.Mint(dst, src, AllRights, 0) }
 
+// mostSize bounds a capability: its pages can be counted in 32 bits.
+const mostSize = layout.PageSize << 32
+
 // Mint makes a copy with fewer rights, and of an endpoint without a badge one with a
 // badge; a badge of 0 leaves what there is.
 func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
-	s := d.slot(src)
+	s, t := d.slot(src), d.slot(dst)
 	switch {
 	case s.typ == Null:
 		return ErrNoSuchCap
-	case d.slot(dst).typ != Null:
+	case t.typ != Null:
 		return ErrNotEmpty
 	case badge != 0 && s.typ != Endpoint:
 		return ErrWrongType
@@ -61,11 +69,10 @@ func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
 	}
 	c := s.cap()
 	c.Rights &= rights
-	if badge != 0 {
-		c.Badge = badge
-	}
-	d.slot(dst).put(c)
-	d.add(dst)
+	c.Badge |= badge // one of them is 0
+	t.put(c)
+	d.count++
+	d.join(d.link(dst), t, d.link(src))
 	return OK
 }
 
@@ -78,13 +85,15 @@ func (d *Database) Move(dst, src Ref) Error {
 	case t.typ != Null:
 		return ErrNotEmpty
 	}
-	t.put(s.cap())
-	t.mapping, t.extra, t.mapped = s.mapping, s.extra, s.mapped
-	if s.mapping != 0 {
-		t.next = s.next
-	}
-	d.add(dst)
-	d.refer(dst)
-	d.drop(src)
+	d.move(dst, src)
 	return OK
+}
+
+// move moves a capability, without a look at anything.
+func (d *Database) move(dst, src Ref) {
+	s, t := d.slot(src), d.slot(dst)
+	*t = *s
+	*s = Slot{}
+	d.succeed(d.link(src), d.link(dst), t)
+	d.refer(dst, t)
 }

@@ -13,14 +13,15 @@ func (d *Database) Delete(r Ref) Error {
 func (d *Database) delete(r Ref) {
 	s := d.slot(r)
 	if s.mapping != 0 {
-		d.unmap(r)
+		d.unmap(s)
 	}
-	if d.copies(r) != 0 {
+	if !s.alone(d.link(r)) {
 		d.drop(r)
 		return
 	}
 	c := s.cap()
 	switch {
+	case !c.Type.object():
 	case s.slots() > 0:
 		d.bury(r)
 		d.o.Destroy(c)
@@ -28,25 +29,25 @@ func (d *Database) delete(r Ref) {
 	case c.Type.level() >= 0:
 		d.empty(c.Base)
 	}
-	d.drop(r)
-	d.end(c)
-	if d.Ended != nil && (c.Type == Frame || c.Type == RAM) {
-		d.Ended(c)
-	}
+	d.last(r, c)
 }
 
-// end ends an object whose last capability is gone.
-func (d *Database) end(c Cap) {
-	kind := RAM
-	switch c.Type {
-	case RAM, Frame:
-	case DevFrame:
-		kind = DevFrame
-	default:
+// last drops the last capability to an object, which ends.
+func (d *Database) last(r Ref, c Cap) {
+	covered := !c.Type.inMemory() || d.covered(d.link(r))
+	d.drop(r)
+	if c.Type.object() {
 		d.o.Destroy(c)
 	}
-	if c.Type.inMemory() {
+	if !covered {
+		kind := RAM
+		if c.Type == DevFrame {
+			kind = DevFrame
+		}
 		d.reclaim(kind, c.Base, c.Base+c.Size)
+	}
+	if d.Ended != nil && (c.Type == Frame || c.Type == RAM) {
+		d.Ended(c)
 	}
 }
 
@@ -58,11 +59,11 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 		}
 	}
 	for at < end {
-		r := d.within(key{}, at, end)
-		if r == 0 {
+		n := d.search(d.root, at, end)
+		if n == 0 {
 			break
 		}
-		s := d.slot(r)
+		s := d.node(n)
 		give(s.base)
 		at = s.end()
 	}
@@ -72,13 +73,11 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 // bury moves the last capability to an object that holds others into its own first slot,
 // where it keeps the memory in use until Clean has been through the others.
 func (d *Database) bury(r Ref) {
-	c, grave := d.slot(r).cap(), d.slot(r).at(0)
-	d.drop(r)
+	grave := d.slot(r).at(0)
+	d.move(grave, r)
 	s := d.slot(grave)
-	s.put(c)
-	s.dying, s.next, s.extra = true, d.dying, 1
-	d.dying = grave
-	d.add(grave)
+	s.mapped, s.other, s.extra = dying, uint32(d.dying), 1
+	d.dying = d.link(grave)
 }
 
 // Clean goes through the objects to which no capability is left, deletes what they hold, and
@@ -96,8 +95,7 @@ func (d *Database) Dying() bool { return d.dying != 0 }
 // cleanOne looks at one slot, or settles a part. Deleting it may bury another object, which then is first;
 // so the place is kept before.
 func (d *Database) cleanOne() {
-	grave := d.dying
-	s := d.slot(grave)
+	s := d.node(d.dying)
 	if at := uint64(s.extra); at < s.slots() {
 		s.extra++
 		if r := s.at(at); d.slot(r).typ != Null {
@@ -105,13 +103,16 @@ func (d *Database) cleanOne() {
 		}
 		return
 	}
-	c := s.cap()
+	c, grave := s.cap(), d.dying
 	if d.o.Settle(c) {
 		return
 	}
-	d.dying = s.next
-	d.drop(grave)
-	d.reclaim(RAM, c.Base, c.Base+c.Size)
+	d.dying = link(s.other)
+	covered := d.covered(grave)
+	d.drop(d.ref(grave))
+	if !covered {
+		d.reclaim(RAM, c.Base, c.Base+c.Size)
+	}
 }
 
 // Revoke deletes all copies of a capability and all that was made from it, at most
@@ -146,7 +147,7 @@ func (d *Database) revoke(budget int, victim func() Ref) (done bool) {
 			return false
 		case budget <= 0:
 			return false
-		case d.slot(v).dying:
+		case d.slot(v).mapped == dying:
 			d.cleanOne()
 		default:
 			d.delete(v)

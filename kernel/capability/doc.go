@@ -37,15 +37,17 @@
 //	C4  a frame's entry in a table names the slot whose capability maps
 //	    it, and that slot the entry: when one goes, so does the other     TestMappings
 //	C5  rights never grow along Copy, Mint and Retype                     TestRandom
-//	C6  the database is ordered and its reach is that of its subtrees     checkTree
+//	C6  the tree is ordered, its ranks too, and its reach is that of
+//	    its subtrees; the copies of each node are on a ring               checkTree
 //	C7  an object is cleared before there is a capability that permits
 //	    anything, and nobody can write to it meanwhile                    TestRetypeInSteps
 //
 // # Execution context
 //
 // The CPU driver's, on one core: no locks, not safe for concurrent use. No operation
-// allocates or blocks. An operation takes time in the logarithm of the number of
-// capabilities, but for Retype (one insertion for each object, and a step of clearing), Delete of the last
-// capability to RAM (one step for each child that survives it) and what is
-// done in steps.
+// allocates or blocks. Copy, Mint and Move, and Delete of a capability that has copies, take
+// the same time however many capabilities there are. Other operations take time in the
+// logarithm of their number, but for Retype (one insertion for each object, and a step of
+// clearing), Delete of the last capability to RAM (one step for each child that survives it)
+// and what is done in steps.
 package capability

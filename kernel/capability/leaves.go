@@ -13,16 +13,14 @@ type Leaf struct {
 func (d *Database) Leaves(f func(Leaf)) { d.roots(d.root, f) }
 
 // roots looks for root tables in a subtree.
-func (d *Database) roots(n Ref, f func(Leaf)) {
+func (d *Database) roots(n link, f func(Leaf)) {
 	if n == 0 {
 		return
 	}
-	s := d.o.Slot(n)
+	s := d.node(n)
 	d.roots(s.left, f)
 	if s.typ == VNodeL2 {
-		if before, _ := d.neighbours(n); before == 0 || !d.o.Slot(before).copyOf(s) {
-			d.leavesOf(n, 2, 0, f)
-		}
+		d.leavesOf(d.ref(n), 2, 0, f)
 	}
 	d.roots(s.right, f)
 }
@@ -38,11 +36,11 @@ func (d *Database) leavesOf(table Ref, level int, va uint64, f func(Leaf)) {
 		if r == 0 {
 			continue
 		}
-		if s, at := d.o.Slot(r), va+i*size; s.typ.level() >= 0 {
+		if s, at := d.slot(r), va+i*size; s.typ.level() >= 0 {
 			d.leavesOf(r, level-1, at, f)
 		} else {
 			_, first := s.mappedAt()
-			f(Leaf{VA: at, PA: s.base + uint64(s.next) + (i-first)*size, Size: size, Rights: s.mapped})
+			f(Leaf{VA: at, PA: s.base + s.offset() + (i-first)*size, Size: size, Rights: s.mapped})
 		}
 	}
 }

@@ -28,8 +28,8 @@ func (d *Database) Map(r Ref, p Place) Error {
 	for i := range p.Count {
 		d.o.SetEntry(t.base, p.Index+i, first+i*step)
 	}
-	s.mapping, s.extra, s.mapped, s.next = t.base|p.Index, uint32(p.Count), p.Rights, Ref(p.Offset)
-	d.refer(r)
+	s.mapping, s.extra, s.mapped, s.other = t.base|p.Index, uint32(p.Count), p.Rights, uint32(p.Offset/layout.PageSize)
+	d.refer(r, s)
 	return OK
 }
 
@@ -93,14 +93,14 @@ func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
 	switch {
 	case p.Rights&^s.rights != 0 || p.Rights&(Write|Execute) == Write|Execute: // law L7
 		return 0, 0, ErrRights
-	case p.Offset > s.size || p.Count > (s.size-p.Offset)/unit || (s.base+p.Offset)%unit != 0:
+	case p.Offset > s.size || p.Count > (s.size-p.Offset)/unit || (s.base+p.Offset)&(unit-1) != 0:
 		return 0, 0, ErrRange
 	}
 	first = sv39.Leaf(s.base+p.Offset, layout.Perm(p.Rights), true, false)
 	if first == 0 {
 		return 0, 0, ErrRights
 	}
-	return first, sv39.Leaf(unit, layout.R, true, false) - sv39.Leaf(0, layout.R, true, false), OK
+	return first, sv39.Step(level), OK
 }
 
 // Unmap takes a frame or a table out of the table in which it is mapped.
@@ -112,33 +112,37 @@ func (d *Database) Unmap(r Ref) Error {
 	case s.mapping == 0:
 		return ErrNotMapped
 	}
-	d.unmap(r)
+	d.unmap(s)
 	return OK
 }
 
-func (d *Database) unmap(r Ref) {
-	s := d.slot(r)
+func (d *Database) unmap(s *Slot) {
+	d.unfill(s)
+	d.o.Flush()
+}
+
+// unfill is unmap before the hart is told.
+func (d *Database) unfill(s *Slot) {
 	table, first := s.mappedAt()
 	for i := range uint64(s.extra) {
 		d.o.SetEntry(table, first+i, 0)
 		*d.filler(table, first+i) = 0
 	}
-	s.mapping, s.extra, s.mapped, s.next = 0, 0, 0, 0
-	d.o.Flush()
+	s.mapping, s.extra, s.mapped, s.other = 0, 0, 0, 0
 }
 
 // empty unmaps whatever is in a table.
 func (d *Database) empty(table uint64) {
 	for i := range uint64(sv39.Entries) {
 		if r := *d.filler(table, i); r != 0 {
-			d.unmap(Ref(r))
+			d.unfill(d.slot(Ref(r)))
 		}
 	}
+	d.o.Flush()
 }
 
 // refer writes the slot of what is mapped beside the entries that it fills.
-func (d *Database) refer(r Ref) {
-	s := d.slot(r)
+func (d *Database) refer(r Ref, s *Slot) {
 	if s.mapping == 0 {
 		return
 	}
@@ -153,8 +157,12 @@ func (s *Slot) mappedAt() (table, first uint64) {
 	return s.mapping &^ (layout.PageSize - 1), s.mapping & (layout.PageSize - 1)
 }
 
+// offset returns where in a frame that is mapped its first page there begins, and of a range
+// that is being cleared what is still to be cleared.
+func (s *Slot) offset() uint64 { return uint64(s.other) * layout.PageSize }
+
 // filler returns the word that names the slot of what fills an entry, 0 for none. The
 // words stand in the page behind the table.
 func (d *Database) filler(table, index uint64) *uint64 {
-	return d.o.Word(table + layout.PageSize + index*8)
+	return (*uint64)(d.Object(table + layout.PageSize + index*8))
 }

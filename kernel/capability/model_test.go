@@ -400,39 +400,56 @@ func (x *actor) exclusive() {
 	}
 }
 
-// checkTree walks the database: order, heap, reach (C6). It returns what is in it.
+// checkTree walks the database: links, order, heap, reach (C6). It returns what is in it.
+// Sabotages: in hang or remove, leave out the walk upwards; in hang, do not look at left where
+// the ranks are equal; in leave, do not give the head's place to another.
 func checkTree(t testing.TB, d *Database) map[Ref]Cap {
 	seen := map[Ref]Cap{}
-	var last *key
-	var walk func(n Ref) uint64
-	walk = func(n Ref) uint64 {
+	var last *Slot
+	var walk func(n, above link) uint64
+	walk = func(n, above link) uint64 {
 		if n == 0 {
 			return 0
 		}
-		s := d.o.Slot(n)
-		for _, c := range []Ref{s.left, s.right} {
-			if c != 0 && d.priority(c) > d.priority(n) {
-				t.Fatalf("%#x is above %#x", n, c)
-			}
+		s := d.node(n)
+		if s.up != above || !d.heads(n, s) {
+			t.Fatalf("%#x is below %#x, and says %#x", n, above, s.up)
 		}
-		reach := walk(s.left)
-		k := d.key(n)
-		if last != nil && !last.less(k) {
-			t.Fatalf("%+v is before %+v", *last, k)
+		if s.left != 0 && d.node(s.left).rank >= s.rank || s.right != 0 && d.node(s.right).rank > s.rank {
+			t.Fatalf("%#x has rank %d, and others under it", n, s.rank)
 		}
-		last = &k
-		seen[n] = s.cap()
+		reach := walk(s.left, n)
+		if last != nil && (!last.before(s) || s.before(last)) {
+			t.Fatalf("%+v is before %+v", last.cap(), s.cap())
+		}
+		last = s
+		checkRing(t, d, n, seen)
 		if s.typ.inMemory() {
 			reach = max(reach, s.end())
 		}
-		reach = max(reach, walk(s.right))
+		reach = max(reach, walk(s.right, n))
 		if reach != s.reach {
 			t.Fatalf("%#x reaches %#x, says %#x", n, reach, s.reach)
 		}
 		return reach
 	}
-	walk(d.root)
+	walk(d.root, 0)
 	return seen
+}
+
+// checkRing follows the ring of a head, and adds to what has been seen.
+func checkRing(t testing.TB, d *Database, head link, seen map[Ref]Cap) {
+	s := d.node(head)
+	for l := head; ; {
+		o := d.node(l)
+		if _, twice := seen[d.ref(l)]; twice || !o.same(s) || l != head && d.heads(l, o) || d.node(o.after).behind != l {
+			t.Fatalf("%#x of %+v on the ring of %+v", l, o, s)
+		}
+		seen[d.ref(l)] = o.cap()
+		if l = o.after; l == head {
+			return
+		}
+	}
 }
 
 // TestRandom holds the database against the model over random operations.

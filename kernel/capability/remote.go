@@ -45,36 +45,39 @@ func (d *Database) PlantCopy(dst Ref, c Cap) Error {
 // of RAM in it.
 func (d *Database) inTheWay(c Cap) bool {
 	end := c.Base + c.Size
-	for k := (key{}); ; {
-		r := d.within(k, c.Base, end)
-		if r == 0 {
-			return false
-		}
-		s := d.slot(r)
+	for n := d.search(d.root, c.Base, end); n != 0; n = d.meets(n, c.Base, end) {
+		s := d.node(n)
 		switch {
 		case s.cap().same(c):
-			return c.Type != RAM && d.within(lastOf(c), c.Base, end) != 0
+			return c.Type != RAM && d.meets(n, c.Base, end) != 0
 		case s.base >= c.Base && s.end() <= end && (s.base != c.Base || s.size != c.Size || s.typ > c.Type):
 			return c.Type != RAM
 		case s.typ != RAM || s.base > c.Base || s.end() < end:
 			return true
 		}
-		k = lastOf(s.cap())
 	}
+	return false
 }
 
 // same reports whether two capabilities are to the same object.
 func (c Cap) same(o Cap) bool { return c.Type == o.Type && c.Base == o.Base && c.Size == o.Size }
 
-// lastOf is the key behind all copies of a capability, firstOf that before them.
-func lastOf(c Cap) key {
-	s := Slot{typ: c.Type, base: c.Base, size: c.Size}
-	return s.key(lastCopy)
-}
-
-func firstOf(c Cap) key {
-	s := Slot{typ: c.Type, base: c.Base, size: c.Size}
-	return s.key(0)
+// behind returns the node of the object to which a capability is, 0 if there is none, and the
+// first node behind where that is, or would be, whose range meets lo to hi, 0 if there is none.
+func (d *Database) behind(c Cap, lo, hi uint64) (node, first link) {
+	k := Slot{typ: c.Type, base: c.Base, size: c.Size}
+	n, left := d.place(&k)
+	if n == 0 {
+		return 0, 0
+	}
+	s := d.node(n)
+	if k.same(s) {
+		node = n
+	}
+	if left && s.base < hi && s.ends() > lo {
+		return node, n
+	}
+	return node, d.meets(n, lo, hi)
 }
 
 // Release deletes an anchor.
@@ -87,14 +90,15 @@ func (d *Database) Release(r Ref) {
 
 // Has reports whether there is a copy of a capability, or something made of one.
 func (d *Database) Has(c Cap) bool {
-	r := d.within(firstOf(c), c.Base, c.Base+c.Size)
-	return r != 0 && (c.Type == RAM || d.slot(r).cap().same(c))
+	node, first := d.behind(c, c.Base, c.Base+c.Size)
+	return node != 0 || c.Type == RAM && first != 0
 }
 
 // MadeOf reports whether something that was made of a capability to RAM meets the addresses
 // from low to high.
 func (d *Database) MadeOf(c Cap, low, high uint64) bool {
-	return d.within(lastOf(c), low, high) != 0
+	_, first := d.behind(c, low, high)
+	return first != 0
 }
 
 // Wipe deletes all copies of a capability and all that was made of one, but anchors and what
@@ -107,27 +111,29 @@ func (d *Database) Wipe(c Cap, keep Ref, budget int) (done bool) {
 // wiped returns what Wipe deletes next: children before copies.
 func (d *Database) wiped(c Cap, keep Ref) Ref {
 	end := c.Base + c.Size
-	if c.Type == RAM {
-		for k := lastOf(c); ; {
-			r := d.within(k, c.Base, end)
-			if r == 0 {
-				break
-			}
-			if !d.slot(r).isAnchor() {
-				return r
-			}
-			k = d.key(r)
-		}
-	}
-	for k := firstOf(c); ; {
-		r := d.within(k, c.Base, end)
-		switch {
-		case r == 0 || !d.slot(r).cap().same(c):
-			return 0
-		case r != keep && !d.slot(r).isAnchor():
+	node, n := d.behind(c, c.Base, end)
+	for ; c.Type == RAM && n != 0; n = d.meets(n, c.Base, end) {
+		if r := d.loose(n, 0); r != 0 {
 			return r
 		}
-		k = d.key(r)
+	}
+	if node == 0 {
+		return 0
+	}
+	return d.loose(node, keep)
+}
+
+// loose returns a capability of a ring that is no anchor and not in the slot keep, 0 if there
+// is none.
+func (d *Database) loose(head link, keep Ref) Ref {
+	for l := head; ; {
+		s := d.node(l)
+		if r := d.ref(l); r != keep && !s.isAnchor() {
+			return r
+		}
+		if l = s.after; l == head {
+			return 0
+		}
 	}
 }
 

@@ -30,89 +30,114 @@ func (d *Database) Retype(src Ref, m Made) Error {
 // that was the last one. What is between two steps is said in unclear.go.
 func (d *Database) RetypeStep(src Ref, m Made) (done bool, e Error) {
 	begun := d.begun(src, &m)
-	if e := d.mayMake(src, m, begun); e != OK {
+	head, e := d.mayMake(src, m, begun)
+	if e != OK {
 		return false, e
 	}
-	for i := range m.Count {
-		if e := d.mayPut(m.CNode, m.First+i, begun); e != OK {
-			return false, e
-		}
+	first, e := d.mayPut(m, begun)
+	if e != OK {
+		return false, e
 	}
-	c := d.slot(m.CNode)
-	if types[m.Type].clear && !d.clear(c.at(m.First), begun, d.slot(src).base+m.Offset, m.Size*m.Count) {
+	if types[m.Type].clear && !d.clear(first, begun, d.slot(src).base+m.Offset, m.Size*m.Count) {
 		return false, OK
 	}
-	d.create(src, m, func(i uint64) Ref { return c.at(m.First + i) })
+	d.create(src, head, m, func(i uint64) Ref { return first + Ref(i*SlotSize) })
 	return true, OK
 }
 
 // Carve is Retype for the kernel: of one object, not a long one, whose capability may go into
 // any empty slot. The CNode and the index of m do not count.
-func (d *Database) Carve(src, dst Ref, m Made) Error {
-	m.Count = 1
-	if e := d.mayMake(src, m, 0); e != OK {
+func (d *Database) Carve(src, dst Ref, m Made) Error { return d.CarveAll(src, []Ref{dst}, m) }
+
+// CarveAll is Carve of several objects, whose capabilities go into different slots.
+func (d *Database) CarveAll(src Ref, to []Ref, m Made) Error {
+	m.Count = uint64(len(to))
+	head, e := d.mayMake(src, m, 0)
+	if e != OK {
 		return e
 	}
-	if d.slot(dst).typ != Null {
-		return ErrNotEmpty
+	for _, r := range to {
+		if d.slot(r).typ != Null {
+			return ErrNotEmpty
+		}
 	}
 	if types[m.Type].clear {
-		d.o.Clear(d.slot(src).base+m.Offset, m.Size)
+		d.o.Clear(d.slot(src).base+m.Offset, m.Size*m.Count)
 	}
-	d.create(src, m, func(uint64) Ref { return dst })
+	d.create(src, head, m, func(i uint64) Ref { return to[i] })
 	return OK
 }
 
 // create makes the objects, in memory that has been cleared; to returns the slots of their
-// capabilities.
-func (d *Database) create(src Ref, m Made, to func(i uint64) Ref) {
-	s := d.slot(src)
-	made := Cap{Type: m.Type, Rights: types[m.Type].rights, Base: s.base + m.Offset, Size: m.Size}
-	if types[m.Type].inherits {
+// capabilities. The source's object has a node, head.
+func (d *Database) create(src Ref, head link, m Made, to func(i uint64) Ref) {
+	s, t := d.slot(src), &types[m.Type]
+	made := Cap{Type: m.Type, Rights: t.rights, Base: s.base + m.Offset, Size: m.Size}
+	if t.inherits {
 		made.Rights &= s.rights
 	}
 	for i := range m.Count {
 		r := to(i)
 		d.slot(r).put(made)
-		d.add(r)
-		d.o.Create(made)
+		d.addBehind(r, head)
+		head = d.link(r)
+		if m.Type.object() {
+			d.o.Create(made)
+		}
 		made.Base += m.Size
 	}
 }
 
-// mayMake looks at everything that can be wrong with the objects, mayPut at a slot for one.
-// What has been begun for them in a slot, 0 = nothing, is not in the way.
-func (d *Database) mayMake(src Ref, m Made, begun Ref) Error {
+// mayMake looks at everything that can be wrong with the objects, mayPut at the slots for them.
+// They return the node of the source's object and the first slot. What has been begun for them
+// in a slot, 0 = nothing, is not in the way.
+func (d *Database) mayMake(src Ref, m Made, begun Ref) (head link, e Error) {
 	s := d.slot(src)
+	if s.typ == Null {
+		return 0, ErrNoSuchCap
+	}
+	if m.Type >= NumTypes || types[m.Type].from == Null || types[m.Type].from != s.typ {
+		return 0, ErrWrongType
+	}
 	switch {
-	case s.typ == Null:
-		return ErrNoSuchCap
-	case m.Type >= NumTypes || types[m.Type].from == Null || types[m.Type].from != s.typ:
-		return ErrWrongType
 	case s.typ == RAM && s.rights&Write == 0:
-		return ErrRights
+		return 0, ErrRights
 	case d.frozen != nil && d.isFrozen(s):
-		return ErrRevoked
+		return 0, ErrRevoked
 	case !m.Type.fits(m.Size) || m.Type == s.typ && m.Size == s.size: // that would be a copy
-		return ErrSize
+		return 0, ErrSize
 	case m.Count == 0 || m.Count > MaxRetype:
-		return ErrTooMany
+		return 0, ErrTooMany
 	case m.Offset%layout.PageSize != 0 || m.Size > s.size || m.Offset > s.size || m.Count > (s.size-m.Offset)/m.Size:
-		return ErrRange
+		return 0, ErrRange
 	}
+	head = d.head(d.link(src), s)
 	lo := s.base + m.Offset
-	if first := d.descendant(src, lo, lo+m.Count*m.Size); first != begun || begun != 0 && d.copies(begun) != 0 {
-		return ErrInUse
+	if n := d.meets(head, lo, lo+m.Count*m.Size); n != 0 && (d.ref(n) != begun || d.copies(begun) != 0) {
+		return 0, ErrInUse
 	}
-	return OK
+	return head, OK
 }
 
-func (d *Database) mayPut(cnode Ref, index uint64, begun Ref) Error {
-	r, e := d.enter(cnode, index, Write)
-	if e == OK && r != begun && d.slot(r).typ != Null {
-		e = ErrNotEmpty
+func (d *Database) mayPut(m Made, begun Ref) (first Ref, e Error) {
+	c := d.slot(m.CNode)
+	n := c.size / SlotSize
+	switch {
+	case c.typ != CNode || m.First == 0 || m.First >= n:
+		return 0, ErrNoSuchCap
+	case c.rights&Write == 0:
+		return 0, ErrRights
 	}
-	return e
+	first = Ref(c.base + m.First*SlotSize)
+	for i := range m.Count {
+		switch r := first + Ref(i*SlotSize); {
+		case m.First+i >= n:
+			return 0, ErrNoSuchCap
+		case r != begun && d.slot(r).typ != Null:
+			return 0, ErrNotEmpty
+		}
+	}
+	return first, OK
 }
 
 // Using returns a capability that was made from RAM or device registers, whose own is in a

@@ -12,24 +12,23 @@ import (
 // PlantShared enters a capability to a shared page into an empty slot. Others to the same
 // page may be there, and RAM in which it lies.
 func (d *Database) PlantShared(dst Ref, page uint64) Error {
-	if d.o.Slot(dst).typ != Null {
+	d.learn(dst)
+	s := d.slot(dst)
+	if s.typ != Null {
 		return ErrNotEmpty
 	}
-	d.o.Slot(dst).put(Cap{Type: Frame, Rights: Read | Write, Base: page, Size: layout.PageSize})
+	s.put(Cap{Type: Frame, Rights: Read | Write, Base: page, Size: layout.PageSize})
 	d.add(dst)
 	return OK
 }
 
 // shared returns a capability to a shared page, 0 if there is none.
 func (d *Database) shared(page uint64) Ref {
-	r := d.within(key{base: page, size: layout.PageSize, typ: Frame}, page, page+layout.PageSize)
-	if r == 0 {
-		return 0
+	k := Slot{typ: Frame, base: page, size: layout.PageSize}
+	if n, _ := d.place(&k); n != 0 && k.same(d.node(n)) {
+		return d.ref(n)
 	}
-	if s := d.o.Slot(r); s.typ != Frame || s.base != page || s.size != layout.PageSize {
-		return 0
-	}
-	return r
+	return 0
 }
 
 // RevokeShared deletes capabilities to a shared page, at most budget, and returns whether
@@ -63,7 +62,7 @@ func (d *Database) Replace(page, with uint64, budget int) (more bool) {
 
 // replaceOne reports whether the capability is mapped.
 func (d *Database) replaceOne(r Ref, with uint64) bool {
-	s := d.o.Slot(r)
+	s := d.slot(r)
 	c, mapping, count, mapped := s.cap(), s.mapping, s.extra, s.mapped
 	d.drop(r)
 	c.Base = with
@@ -83,10 +82,10 @@ func (d *Database) replaceOne(r Ref, with uint64) bool {
 // from them, at most budget, and returns whether there are more.
 func (d *Database) RevokeDevice(base, size uint64, budget int) (more bool) {
 	for ; ; budget-- {
-		r := d.within(key{}, base, base+size)
-		if r == 0 || budget <= 0 {
-			return r != 0
+		n := d.search(d.root, base, base+size)
+		if n == 0 || budget <= 0 {
+			return n != 0
 		}
-		d.delete(r)
+		d.delete(d.ref(n))
 	}
 }

@@ -14,18 +14,23 @@ const SlotSize = 64
 type Slot struct {
 	typ    Type
 	rights Rights
-	dying  bool   // an object without capabilities that holds some, in its own first slot
-	mapped Rights // of a frame that is mapped: how
+	mapped Rights // of a frame that is mapped: how; dying of what is none
+	rank   uint8  // in the tree
 	extra  uint32 // of an endpoint: the badge; of what is mapped: how many entries it fills
 	base   uint64 // first address, or number
 	size   uint64 // bytes; 1 for what does not lie in memory
 
-	left, right Ref    // in the mapping database
-	reach       uint64 // the greatest end in this subtree
+	reach           uint64 // of a node of the tree: the greatest end in its subtree
+	up, left, right link   // in the tree, all 0 outside it and in a tree of one
+	after, behind   link   // the next copy, and the one before: itself if there is no other
 
+	other   uint32 // of a frame that is mapped: its first page there; of a range that is being cleared: how many of its pages are; of what is on a list: a link to the next one
 	mapping uint64 // of what is mapped: the table, and in the low bits the first entry
-	next    Ref    // of a dying object, or an empty slot in a FreeSlots: the next one; of a frame that is mapped: the offset of its first page there; of a range that is being cleared: how many bytes are
 }
+
+// dying as what is mapped is an object without capabilities that holds some, in its own first
+// slot.
+const dying Rights = 1 << 7
 
 // Cap is a capability apart from its place.
 type Cap struct {
@@ -63,15 +68,22 @@ func (s *Slot) Object(t Type, need Rights) (base uint64, badge uint32, e Error) 
 	return s.base, s.extra, OK
 }
 
-// put fills an empty slot.
+// put fills an empty slot. A composite literal would be made elsewhere, and copied.
 func (s *Slot) put(c Cap) {
-	*s = Slot{typ: c.Type, rights: c.Rights, extra: c.Badge, base: c.Base, size: c.Size}
+	*s = Slot{}
+	s.typ, s.rights, s.extra, s.base, s.size = c.Type, c.Rights, c.Badge, c.Base, c.Size
 }
 
-// copyOf reports whether two capabilities refer to the same object.
-func (s *Slot) copyOf(o *Slot) bool {
-	return s.typ == o.typ && s.base == o.base && s.size == o.size
+// ends returns how far the capability itself reaches. What is no memory reaches nothing.
+func (s *Slot) ends() uint64 {
+	if s.typ.inMemory() {
+		return s.base + s.size
+	}
+	return 0
 }
+
+// alone reports whether it is the only capability to its object: l is the slot's own link.
+func (s *Slot) alone(l link) bool { return s.after == l }
 
 // slots returns how many slots the object has in which it holds capabilities: those of a
 // CNode, and hidden ones. The first one is the database's.

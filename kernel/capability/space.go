@@ -13,15 +13,30 @@ const addressBits = 16
 // take the capability and Write to put one there, and fails with ErrNoSuchCap or
 // ErrRights. The slot may be empty.
 func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
-	top, leaf := uint64(a>>addressBits), uint64(a)&(1<<addressBits-1)
-	if leaf == 0 {
-		return d.enter(root, top, need)
+	return d.FindWord(root, uint64(a), need)
+}
+
+// FindWord is Find for an address that is a word of a program's, who may have no root: 0.
+func (d *Database) FindWord(root Ref, a uint64, need Rights) (Ref, Error) {
+	index, leaf, rights := a>>addressBits, a&(1<<addressBits-1), need
+	if leaf != 0 {
+		rights = Read
 	}
-	r, e := d.enter(root, top, Read)
-	if e != OK {
-		return 0, e
+	for root != 0 {
+		s := d.slot(root)
+		if s.typ != CNode || index-1 >= s.size/SlotSize-1 { // no CNode has so many as a word can name
+			break
+		}
+		if s.rights&rights != rights {
+			return 0, ErrRights
+		}
+		root = Ref(s.base + index*SlotSize)
+		if leaf == 0 {
+			return root, OK
+		}
+		index, leaf, rights = leaf, 0, need
 	}
-	return d.enter(r, leaf, need)
+	return 0, ErrNoSuchCap
 }
 
 // FindObject returns the first address, or number, of the object of a type to which the
@@ -63,10 +78,10 @@ func (d *Database) Slot(cnode Ref, index uint64) (Ref, Error) { return d.enter(c
 func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
 	s := d.slot(cnode)
 	switch {
-	case s.typ != CNode || index == 0 || index >= s.slots():
+	case s.typ != CNode || index-1 >= s.size/SlotSize-1:
 		return 0, ErrNoSuchCap
 	case s.rights&need != need:
 		return 0, ErrRights
 	}
-	return s.at(index), OK
+	return Ref(s.base + index*SlotSize), OK
 }

@@ -211,6 +211,22 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// The slots for what Retype makes are looked at in their order: the first that is in use, or
+// none, is the reason. Sabotage: in mayPut, look at the end of the CNode before the slots.
+func TestRetypeInto(t *testing.T) {
+	d, _, at := world(t, 16)
+	const last = SlotsPerPage - 1
+	want(t, "copy", d.Copy(at(last), at(2)), OK)
+	m := Made{Type: Frame, Size: layout.PageSize, Count: 2, CNode: at(1), First: last}
+	want(t, "into a slot in use, and behind the end", d.Retype(at(2), m), ErrNotEmpty)
+	want(t, "delete", d.Delete(at(last)), OK)
+	want(t, "into a slot, and behind the end", d.Retype(at(2), m), ErrNoSuchCap)
+	m.First = SlotsPerPage
+	want(t, "behind the end", d.Retype(at(2), m), ErrNoSuchCap)
+	m.First = 0
+	want(t, "into the kernel's", d.Retype(at(2), m), ErrNoSuchCap)
+}
+
 // Everything that can be refused has a sentence of its own.
 func TestErrors(t *testing.T) {
 	seen := map[string]bool{}

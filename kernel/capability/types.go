@@ -111,6 +111,9 @@ func (t Type) HiddenSlots() uint64 { return types[t].hidden.slots }
 // They are those up to Endpoint.
 func (t Type) inMemory() bool { return t-RAM <= Endpoint-RAM }
 
+// object reports whether more than memory is behind a capability of the type.
+func (t Type) object() bool { return t > DevFrame }
+
 // fits reports whether an object of the type can be so large.
 func (t Type) fits(size uint64) bool {
 	switch s := types[t].size; s {

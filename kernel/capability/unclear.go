@@ -26,7 +26,7 @@ func (d *Database) begun(src Ref, m *Made) Ref {
 
 // unclear reports whether the slot has a range that is being cleared.
 func (s *Slot) unclear() bool {
-	return s.typ == Frame && s.rights == 0 && s.mapping == 0 && s.next != 0
+	return s.typ == Frame && s.rights == 0 && s.mapping == 0 && s.other != 0
 }
 
 // clear clears a range, or a part of a long one, from where it has got to if it has been
@@ -35,7 +35,7 @@ func (s *Slot) unclear() bool {
 func (d *Database) clear(first, begun Ref, base, size uint64) (done bool) {
 	s, cleared := d.slot(first), uint64(0)
 	if begun != 0 {
-		cleared = uint64(s.next)
+		cleared = s.offset()
 	}
 	n := min(size-cleared, d.atOnce)
 	d.o.Clear(base+cleared, n)
@@ -48,7 +48,7 @@ func (d *Database) clear(first, begun Ref, base, size uint64) (done bool) {
 		d.add(first)
 	}
 	if cleared < size {
-		s.next = Ref(cleared)
+		s.other = uint32(cleared / layout.PageSize)
 	}
 	return cleared == size
 }

@@ -109,9 +109,6 @@ func (c *Core) find(p *Caller, arg int, need capability.Rights) (capability.Ref,
 
 // findAt returns the slot at an address in the caller's table.
 func (c *Core) findAt(p *Caller, a uint64, need capability.Rights) (capability.Ref, abi.Error) {
-	if p.root == 0 || a>>32 != 0 {
-		return 0, abi.Error(capability.ErrNoSuchCap)
-	}
-	r, e := c.db.Find(p.root, capability.Address(a), need)
+	r, e := c.db.FindWord(p.root, a, need)
 	return r, abi.Error(e)
 }

@@ -14,7 +14,7 @@ const (
 )
 
 func identify(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Read)
+	r, e := c.findAt(p, p.arg(0), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -28,10 +28,10 @@ func identify(c *Core, p *Caller) *dispatch.Dispatcher {
 
 // pair finds a source and a destination.
 func (c *Core) pair(p *Caller, need capability.Rights) (src, dst capability.Ref, e abi.Error) {
-	if src, e = c.find(p, 0, need); e != abi.OK {
+	if src, e = c.findAt(p, p.arg(0), need); e != abi.OK {
 		return 0, 0, e
 	}
-	dst, e = c.find(p, 1, capability.Write)
+	dst, e = c.findAt(p, p.arg(1), capability.Write)
 	return src, dst, e
 }
 
@@ -67,7 +67,7 @@ func move(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Write)
+	r, e := c.findAt(p, p.arg(0), capability.Write)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -80,7 +80,7 @@ func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
 // revoke is for who has all rights that such a capability can have: it takes the object
 // away from all others, whoever made it.
 func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Read)
+	r, e := c.findAt(p, p.arg(0), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -108,11 +108,11 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func retype(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, e := c.find(p, 0, capability.Read)
+	src, e := c.findAt(p, p.arg(0), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	cnode, e := c.find(p, 5, capability.Read)
+	cnode, e := c.findAt(p, p.arg(5), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -139,11 +139,11 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Read)
+	r, e := c.findAt(p, p.arg(0), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	table, e := c.find(p, 1, capability.Read)
+	table, e := c.findAt(p, p.arg(1), capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
@@ -156,7 +156,7 @@ func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func unmap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Read)
+	r, e := c.findAt(p, p.arg(0), capability.Read)
 	if e == abi.OK {
 		e = abi.Error(c.db.Unmap(r))
 	}

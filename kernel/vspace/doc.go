@@ -3,9 +3,10 @@
 // has. Whatever it takes, tables and slots too, is made of that RAM; when that is used up the
 // domain gets no more, and nobody else notices.
 //
-// A Store is the RAM: pages and slots. A Space is what is mapped where: areas of virtual
-// addresses, in which pages come into being when they are first used, clear or with the
-// contents of a file. Spaces of one store may share pages, until one of them writes (Fork).
+// A Store is the RAM: pages, frames made of them ahead, and slots. A Space is what is mapped
+// where: areas of virtual addresses, in which pages come into being when they are first used,
+// clear or with the contents of a file. Spaces of one store may share pages, until one of them
+// writes (Fork).
 //
 // # Invariants
 //

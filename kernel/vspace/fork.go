@@ -77,13 +77,11 @@ func (s *Space) own(table capability.Ref, va uint64, r capability.Ref, perm layo
 		s.db.Unmap(r)
 		return r, s.mapAt(table, va, r, perm)
 	}
-	n, err := s.make(capability.Frame, 1)
+	n, err := s.frame()
 	if err != nil {
 		return 0, err
 	}
-	from, _ := s.db.Identify(r)
-	to, _ := s.db.Identify(n)
-	copy(s.mem.Bytes(to.Base, layout.PageSize), s.mem.Bytes(from.Base, layout.PageSize))
+	copy(s.mem.Bytes(s.db.Base(n), layout.PageSize), s.mem.Bytes(s.db.Base(r), layout.PageSize))
 	s.drop(r)
 	return n, s.mapAt(table, va, n, perm)
 }
@@ -95,6 +93,7 @@ func (s *Space) End(budget int) (more bool) {
 		return false
 	}
 	s.change(func(as *areas) { *as = nil })
+	s.span = noSpan
 	if !s.prune(s.root, 2, &budget) {
 		return true
 	}

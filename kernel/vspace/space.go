@@ -12,7 +12,16 @@ type Space struct {
 	root  capability.Ref
 	areas areas
 	other area // addresses that are somebody else's to fill
+
+	span uint64         // addresses that a table of level 0 maps, by their number: those of the last page
+	last capability.Ref // slot of that table's capability
 }
+
+// spanSize is what a table of level 0 maps, noSpan the number of none.
+const (
+	spanSize = layout.MegaPage
+	noSpan   = layout.UserEnd / spanSize
+)
 
 // New makes an empty address space of a store's RAM.
 func New(s *Store) (*Space, error) {
@@ -20,7 +29,7 @@ func New(s *Store) (*Space, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Space{Store: s, root: root}, nil
+	return &Space{Store: s, root: root, span: noSpan}, nil
 }
 
 // Root returns the physical address of the root table.
@@ -216,8 +225,8 @@ func (s *Space) Fault(va uint64, perm layout.Perm) error {
 	return err
 }
 
-// page returns the physical address of the page at an address, made if it has to be.
-func (s *Space) page(va uint64, perm layout.Perm) (uint64, error) {
+// page returns the slot of the frame at an address, made if it has to be.
+func (s *Space) page(va uint64, perm layout.Perm) (capability.Ref, error) {
 	a, ok := s.areas.at(va)
 	switch {
 	case !ok || va >= layout.UserEnd:
@@ -237,22 +246,17 @@ func (s *Space) page(va uint64, perm layout.Perm) (uint64, error) {
 	case perm&layout.W != 0 && s.db.MappedAs(r)&capability.Write == 0:
 		r, err = s.own(table, va, r, a.perm)
 	}
-	if err != nil {
-		return 0, err
-	}
-	c, _ := s.db.Identify(r)
-	return c.Base, nil
+	return r, err
 }
 
 // fill makes a page of an area.
 func (s *Space) fill(table capability.Ref, va uint64, a area) (capability.Ref, error) {
-	r, err := s.make(capability.Frame, 1)
+	r, err := s.frame()
 	if err != nil {
 		return 0, err
 	}
 	if a.of != nil {
-		c, _ := s.db.Identify(r)
-		a.of.read(s.mem.Bytes(c.Base, layout.PageSize), a.off+(va-a.lo))
+		a.of.read(s.mem.Bytes(s.db.Base(r), layout.PageSize), a.off+(va-a.lo))
 	}
 	if err := s.mapAt(table, va, r, a.perm); err != nil {
 		s.drop(r)
@@ -285,6 +289,9 @@ func (s *Space) remap(va uint64, r capability.Ref, perm layout.Perm) {
 
 // table returns the table of level 0 for an address, made if it has to be.
 func (s *Space) table(va uint64) (capability.Ref, error) {
+	if va/spanSize == s.span {
+		return s.last, nil
+	}
 	r := s.root
 	for level := 2; level > 0; level-- {
 		below := s.db.Mapped(r, sv39.Index(va, level))
@@ -300,6 +307,7 @@ func (s *Space) table(va uint64) (capability.Ref, error) {
 		}
 		r = below
 	}
+	s.span, s.last = va/spanSize, r
 	return r, nil
 }
 
@@ -336,11 +344,11 @@ func (s *Space) copy(va uint64, b []byte, perm layout.Perm, move func(mem, b []b
 	done := 0
 	for done < len(b) {
 		at := va + uint64(done)
-		pa, err := s.page(at, perm)
+		r, err := s.page(at, perm)
 		if err != nil {
 			return done, err
 		}
-		in := at % layout.PageSize
+		pa, in := s.db.Base(r), at%layout.PageSize
 		n := min(uint64(len(b)-done), layout.PageSize-in)
 		move(s.mem.Bytes(pa+in, n), b[done:])
 		done += int(n)

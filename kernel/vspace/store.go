@@ -16,24 +16,34 @@ type Memory interface {
 	Word(pa uint64) *uint64
 	// Bytes returns n bytes at a physical address, all in one page.
 	Bytes(pa, n uint64) []byte
+	// Clear zeroes memory.
+	Clear(base, size uint64)
 	// SyncCode has the hart fetch code that has been written.
 	SyncCode()
 }
 
 // Store is the RAM of a domain: pages that have not been used, or are free again, and
-// slots for the capabilities to the others.
+// slots for the capabilities to the others. Frames are made some at a time, ahead, and stay
+// frames when they are dropped, so that a page that comes and goes costs no more than to clear
+// and to map it.
 type Store struct {
-	db    *capability.Database
-	mem   Memory
-	ram   capability.Ref // slot of the capability to all of it
-	base  uint64
-	size  uint64
-	next  uint64                // bytes that have been used once
-	freed [mostPages + 1]uint64 // by their number, runs below next that are free: each begins with the address of the next one
-	used  uint64                // pages in use
-	areas int                   // of all spaces
-	slots capability.FreeSlots
+	db      *capability.Database
+	mem     Memory
+	ram     capability.Ref // slot of the capability to all of it
+	base    uint64
+	size    uint64
+	next    uint64                // bytes that have been used once
+	freed   [mostPages + 1]uint64 // by their number, runs below next that are free: each begins with the address of the next one
+	used    uint64                // pages in use
+	areas   int                   // of all spaces
+	slots   capability.FreeSlots
+	fresh   []capability.Ref // frames that have never been used, and are cleared
+	ahead   [framesAhead]capability.Ref
+	dropped capability.Ref // frames that are to be cleared: each begins with the slot of the next one
 }
+
+// framesAhead is how many frames are made at a time.
+const framesAhead = 16
 
 // mostPages is the size of the largest object that a store makes, a table.
 const mostPages = 2
@@ -54,7 +64,11 @@ func NewStore(db *capability.Database, mem Memory, ram, cnode capability.Ref, in
 		return nil, capability.ErrWrongType
 	}
 	s := &Store{db: db, mem: mem, ram: ram, base: c.Base, size: c.Size}
-	if err := s.addCNode(cnode, index); err != nil {
+	passing, e := db.Slot(cnode, index)
+	if e != capability.OK {
+		return nil, e
+	}
+	if err := s.addCNode(passing); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -63,18 +77,13 @@ func NewStore(db *capability.Database, mem Memory, ram, cnode capability.Ref, in
 // Pages returns how many pages are in use, and how many there are.
 func (s *Store) Pages() (used, all uint64) { return s.used, s.size / layout.PageSize }
 
-// addCNode makes a page of slots. Its capability passes through a slot of another CNode.
-func (s *Store) addCNode(cnode capability.Ref, index uint64) error {
-	base, err := s.object(capability.CNode, 1, cnode, index)
+// addCNode makes a page of slots. Its capability passes through another empty slot.
+func (s *Store) addCNode(passing capability.Ref) error {
+	base, err := s.object(capability.CNode, 1, passing)
 	if err != nil {
 		return err
 	}
-	own := slotAt(base, ownSlot)
-	passing, e := s.db.Slot(cnode, index)
-	if e == capability.OK {
-		e = s.db.Move(own, passing)
-	}
-	if e != capability.OK {
+	if e := s.db.Move(slotAt(base, ownSlot), passing); e != capability.OK {
 		return e
 	}
 	for i := uint64(capability.SlotsPerPage - 1); i > ownSlot; i-- {
@@ -87,22 +96,23 @@ func slotAt(base, index uint64) capability.Ref {
 	return capability.Ref(base + index*capability.SlotSize)
 }
 
-// place returns the CNode's capability and the index there of a slot of the store.
-func place(r capability.Ref) (cnode capability.Ref, index uint64) {
-	base := uint64(r) &^ (layout.PageSize - 1)
-	return slotAt(base, ownSlot), (uint64(r) - base) / capability.SlotSize
+// room sees to it that there are so many slots, and one more, which is needed to get others.
+func (s *Store) room(slots int) error {
+	for s.slots.Len() <= slots {
+		last := s.slots.Take(s.db)
+		err := s.addCNode(last)
+		s.slots.Put(s.db, last)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // slot takes an empty slot. It fails with ErrNoMemory.
 func (s *Store) slot() (capability.Ref, error) {
-	if s.slots.Len() == 1 { // the last one is needed to get more
-		last := s.slots.Take(s.db)
-		cnode, index := place(last)
-		err := s.addCNode(cnode, index)
-		s.slots.Put(s.db, last)
-		if err != nil {
-			return 0, err
-		}
+	if err := s.room(1); err != nil {
+		return 0, err
 	}
 	return s.slots.Take(s.db), nil
 }
@@ -113,35 +123,100 @@ func (s *Store) make(t capability.Type, pages uint64) (capability.Ref, error) {
 	if err != nil {
 		return 0, err
 	}
-	cnode, index := place(r)
-	if _, err := s.object(t, pages, cnode, index); err != nil {
+	if _, err := s.object(t, pages, r); err != nil {
 		s.slots.Put(s.db, r)
 		return 0, err
 	}
 	return r, nil
 }
 
-// object makes an object in pages that are free and returns its address. Pages to which
-// somebody still has a capability are left to him.
-func (s *Store) object(t capability.Type, pages uint64, cnode capability.Ref, index uint64) (uint64, error) {
-	for {
-		offset, ok := s.take(pages)
-		if !ok {
+// object makes an object in pages that are free and returns its address.
+func (s *Store) object(t capability.Type, pages uint64, slot capability.Ref) (uint64, error) {
+	offset, ok := s.take(pages)
+	for !ok {
+		if !s.unmake() {
 			return 0, ErrNoMemory
 		}
-		e := s.db.Retype(s.ram, capability.Made{
-			Offset: offset, Type: t, Size: pages * layout.PageSize, Count: 1, CNode: cnode, First: index,
-		})
-		switch e {
-		case capability.OK:
-			s.used += pages
-			return s.base + offset, nil
-		case capability.ErrInUse:
-		default:
-			s.give(offset, pages)
-			return 0, e
+		offset, ok = s.take(pages)
+	}
+	if e := s.db.Carve(s.ram, slot, capability.Made{Offset: offset, Type: t, Size: pages * layout.PageSize}); e != capability.OK {
+		s.give(offset, pages)
+		return 0, e
+	}
+	s.used += pages
+	return s.base + offset, nil
+}
+
+// frame returns the slot of a frame of one page, cleared. It fails with ErrNoMemory.
+func (s *Store) frame() (capability.Ref, error) {
+	r := s.dropped
+	if r != 0 {
+		pa := s.db.Base(r)
+		s.dropped = capability.Ref(*s.mem.Word(pa))
+		s.mem.Clear(pa, layout.PageSize)
+	} else {
+		if len(s.fresh) == 0 {
+			if err := s.makeFrames(); err != nil {
+				return 0, err
+			}
+		}
+		r, s.fresh = s.fresh[0], s.fresh[1:]
+	}
+	s.used++
+	return r, nil
+}
+
+// makeFrames makes frames that have addresses behind each other, at least one.
+func (s *Store) makeFrames() error {
+	offset := s.next
+	n := min(framesAhead, (s.size-s.next)/layout.PageSize)
+	if n > 0 && s.room(int(n)) == nil && s.next == offset {
+		s.next += n * layout.PageSize
+	} else {
+		n = 1
+		if err := s.room(1); err != nil {
+			return err
+		}
+		var ok bool
+		if offset, ok = s.take(1); !ok {
+			return ErrNoMemory
 		}
 	}
+	for i := range n {
+		s.ahead[i] = s.slots.Take(s.db)
+	}
+	frames := s.ahead[:n]
+	if e := s.db.CarveAll(s.ram, frames, capability.Made{Offset: offset, Type: capability.Frame, Size: layout.PageSize}); e != capability.OK {
+		for i, r := range frames {
+			s.slots.Put(s.db, r)
+			s.give(offset+uint64(i)*layout.PageSize, 1)
+		}
+		return e
+	}
+	s.fresh = frames
+	return nil
+}
+
+// unmake makes a frame that nobody uses a free page, and reports whether there was one.
+func (s *Store) unmake() bool {
+	r := s.dropped
+	switch n := len(s.fresh); {
+	case n > 0:
+		r, s.fresh = s.fresh[n-1], s.fresh[:n-1]
+	case r != 0:
+		s.dropped = capability.Ref(*s.mem.Word(s.db.Base(r)))
+	default:
+		return false
+	}
+	offset := s.db.Base(r) - s.base
+	s.db.Delete(r)
+	s.slots.Put(s.db, r)
+	if offset+layout.PageSize == s.next {
+		s.next = offset
+	} else {
+		s.give(offset, 1)
+	}
+	return true
 }
 
 // take takes a run of pages, by its offset in the RAM.
@@ -177,13 +252,20 @@ func (s *Store) drop(r capability.Ref) {
 	if e != capability.OK {
 		return
 	}
-	shared := s.db.Copied(r)
-	s.db.Delete(r)
-	s.slots.Put(s.db, r)
-	if shared {
+	shared, pages := s.db.Copied(r), c.Size/layout.PageSize
+	switch {
+	case shared:
+	case c.Type == capability.Frame:
+		s.db.Unmap(r) // if it is mapped
+		*s.mem.Word(c.Base) = uint64(s.dropped)
+		s.dropped = r
+		s.used -= pages
 		return
 	}
-	pages := c.Size / layout.PageSize
-	s.used -= pages
-	s.give(c.Base-s.base, pages)
+	s.db.Delete(r)
+	s.slots.Put(s.db, r)
+	if !shared {
+		s.used -= pages
+		s.give(c.Base-s.base, pages)
+	}
 }

@@ -1,0 +1,59 @@
+package capability
+
+// The capabilities to one object are on a ring, in no order. One of them is its node in the
+// tree: its head. So copies are made, moved and deleted without a search.
+
+// heads reports whether a slot is the head of its ring.
+func (d *Database) heads(l link, s *Slot) bool { return s.up != 0 || l == d.root }
+
+// head returns the head of a slot's ring: itself, or what the tree has.
+func (d *Database) head(l link, s *Slot) link {
+	if d.heads(l, s) {
+		return l
+	}
+	n, _ := d.place(s)
+	return n
+}
+
+// join puts a slot on a ring, behind a slot of that.
+func (d *Database) join(l link, s *Slot, behind link) {
+	b := d.node(behind)
+	s.after, s.behind = b.after, behind
+	d.node(b.after).behind = l
+	b.after = l
+}
+
+// leave takes a slot from a ring that has others.
+func (d *Database) leave(l link, s *Slot) {
+	d.node(s.after).behind = s.behind
+	d.node(s.behind).after = s.after
+	if d.heads(l, s) {
+		n := d.node(s.after)
+		n.rank, n.reach, n.up, n.left, n.right = s.rank, s.reach, s.up, s.left, s.right
+		d.attach(l, s.after, n)
+	}
+}
+
+// succeed has a slot, to which another has been copied, take that one's place.
+func (d *Database) succeed(from, to link, t *Slot) {
+	if t.after == from {
+		t.after, t.behind = to, to
+	} else {
+		d.node(t.after).behind = to
+		d.node(t.behind).after = to
+	}
+	if d.heads(from, t) {
+		d.attach(from, to, t)
+	}
+}
+
+// attach has those beside a node in the tree know it where they knew another.
+func (d *Database) attach(from, to link, t *Slot) {
+	*d.from(t.up, from) = to
+	if t.left != 0 {
+		d.node(t.left).up = to
+	}
+	if t.right != 0 {
+		d.node(t.right).up = to
+	}
+}
