@@ -27,7 +27,7 @@ func main() {
 	shim.SetAlone(p.NCores == 1)
 	self := int(shim.Row().Core)
 	row := &p.Cores[self]
-	fmt.Printf("@%d up hart=%d mem=%d go=%s\n", self, row.Row.Hart, row.Partition.Size, runtime.Version())
+	fmt.Printf("@%d up hart=%d mem=%d go=%s\n", self, row.Row.Hart, row.Memory(), runtime.Version())
 	i := &instance{plan: p, self: self, args: args}
 	i.run()
 }

@@ -67,7 +67,7 @@ func checkMemory(t testing.TB, in Input, p *Plan) {
 		t.Errorf("area %v, channels %v, crash %v", p.Area, p.Channels, p.Crash)
 	}
 	for i := range p.Cores[:p.NCores] {
-		own = append(own, p.Cores[i].Partition)
+		own = append(own, p.Cores[i].Partition()...)
 	}
 	held, window := held(t, in, p), p.window()
 	for i, r := range own {
@@ -136,12 +136,12 @@ func checkRows(t testing.TB, in Input, p *Plan) {
 		}
 		seen[r.Hart] = true
 		reserve := r.PoolEnd - r.Pool
-		if c.Partition.Base%layout.MegaPage != 0 || c.Partition.Size < MinPartition || reserve < 12*mib || reserve > 1<<30 {
-			t.Errorf("core %d: partition %v, reserve %d", i, c.Partition, reserve)
+		if r.Pool%layout.MegaPage != 0 || c.User.Base%layout.MegaPage != 0 || c.Memory() < MinPartition || reserve < 12*mib || reserve > 2<<30 ||
+			reserve < min(c.Memory()/2-2*mib, 1<<30)/4 || len(c.Partition()) == 1 && reserve > 1<<30 {
+			t.Errorf("core %d: partition %v, reserve %d", i, c.Partition(), reserve)
 		}
-		if r.Pool != c.Partition.Base || r.PoolEnd != c.User.Base || c.User.Size == 0 ||
-			c.User.End() != c.DMA.Base || c.DMA.Size != 1*mib || c.DMA.End() != c.Partition.End() {
-			t.Errorf("core %d: %v is not reserve, %v, %v", i, c.Partition, c.User, c.DMA)
+		if r.Pool != c.Reserve.Base || r.PoolEnd != c.Reserve.End() || c.User.Size == 0 || c.User.End() != c.DMA.Base || c.DMA.Size != 1*mib {
+			t.Errorf("core %d: %v is not %v, %v, %v", i, c.Partition(), c.Reserve, c.User, c.DMA)
 		}
 	}
 	cpus, _ := in.Tree.CPUs()

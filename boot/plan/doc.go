@@ -27,5 +27,5 @@
 //
 // Known limits: interrupt controllers of the Advanced Interrupt Architecture are
 // recognised and left unused; devices behind them are polled. A partition is one
-// contiguous range, so RAM in many small pieces is not used up.
+// or two pieces, so RAM in many small ones is not used up.
 package plan

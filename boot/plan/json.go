@@ -42,7 +42,6 @@ type (
 		Hart       uint64    `json:"hart"`
 		Node       uint32    `json:"node"`
 		Sstc       bool      `json:"sstc"`
-		Partition  jsonRange `json:"partition"`
 		Kernel     jsonRange `json:"kernel"`
 		User       jsonRange `json:"user"`
 		DMA        jsonRange `json:"dma"`
@@ -113,8 +112,8 @@ func (p *Plan) JSON() []byte {
 func (c *Core) json(core int) jsonCore {
 	return jsonCore{
 		Core: core, Hart: c.Row.Hart, Node: c.Node, Sstc: c.Row.Flags&layout.RowSstc != 0,
-		Partition: c.Partition.json(), Kernel: Range{c.Row.Pool, c.Row.PoolEnd - c.Row.Pool}.json(),
-		User: c.User.json(), DMA: c.DMA.json(), Controller: orNull(c.Controller), Context: c.Context,
+		Kernel: c.Reserve.json(),
+		User:   c.User.json(), DMA: c.DMA.json(), Controller: orNull(c.Controller), Context: c.Context,
 		Claim: c.Claim.json(), ClaimVA: address(c.ClaimVA), File: c.File.json(), FileVA: address(c.FileVA),
 	}
 }

@@ -103,7 +103,7 @@ func (p *planner) fillCores() error {
 		h, c := &p.harts[i], &pl.Cores[i]
 		c.Row = layout.Row{
 			Magic: layout.RowMagic, Core: uint64(i), Hart: h.Hart,
-			Pool: c.Partition.Base, PoolEnd: c.User.Base,
+			Pool: c.Reserve.Base, PoolEnd: c.Reserve.End(),
 			Image: pl.Image.Base, PlanPA: pl.Area.Base, PlanSize: pl.Area.Size, CrashPA: pl.CrashPage(i),
 			WindowPA: window, WindowGB: (end - window + layout.GigaPage - 1) / layout.GigaPage,
 			Timebase: h.Timebase,

@@ -103,8 +103,8 @@ func TestCoreZero(t *testing.T) {
 		}
 		for i := range p.Cores[:8] {
 			c := &p.Cores[i]
-			if inNode1 := c.Partition.Base >= 0xc000_0000; inNode1 != (c.Row.Hart >= 4) || c.Node != uint32(c.Row.Hart/4) {
-				t.Errorf("hart %d of node %d lives at %v", c.Row.Hart, c.Node, c.Partition)
+			if inNode1 := c.Reserve.Base >= 0xc000_0000; inNode1 != (c.Row.Hart >= 4) || c.Node != uint32(c.Row.Hart/4) {
+				t.Errorf("hart %d of node %d lives at %v", c.Row.Hart, c.Node, c.Partition())
 			}
 		}
 	}

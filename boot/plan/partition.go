@@ -131,7 +131,7 @@ func (p *planner) seatOrder(room map[uint32]int) []int {
 	return append(order, strangers...)
 }
 
-// split cuts each node's memory into equal partitions, the largest that fit.
+// split cuts each node's memory into partitions of one size, the largest that fit.
 func (p *planner) split(free []piece, taken map[uint32][]int) {
 	nodes := byNode(free)
 	left := total(free)
@@ -140,40 +140,69 @@ func (p *planner) split(free []piece, taken map[uint32][]int) {
 		slices.Sort(cores)
 		size := share(nodes[id], len(cores))
 		left -= size * uint64(len(cores))
-		for _, r := range nodes[id] {
-			for ; r.Size >= size && len(cores) > 0; cores = cores[1:] {
-				p.partition(cores[0], Range{r.Base, size}, id)
-				r = Range{r.Base + size, r.Size - size}
-			}
-		}
+		cut(nodes[id], len(cores), size, func(i int, reserve, rest Range) { p.partition(cores[i], reserve, rest, id) })
 	}
 	if left >= MinPartition {
-		p.note("%d MiB of memory are in no partition: partitions are equal and each in one piece", left/mib)
+		p.note("%d MiB of memory are in no partition: partitions are equal, and each in two pieces at most", left/mib)
 	}
 }
 
-// share returns the largest size, in steps of MegaPage, of which the ranges hold
-// n. The caller has made sure that they hold n of MinPartition.
+// share returns the largest size, in steps of MegaPage, of which the ranges hold n. The
+// caller has made sure that they hold n of MinPartition.
 func share(ranges []Range, n int) uint64 {
-	low, high := uint64(MinPartition/layout.MegaPage), uint64(windowSize/layout.MegaPage)
-	for low < high {
-		mid := (low + high + 1) / 2
-		if seats(ranges, mid*layout.MegaPage) >= n {
-			low = mid
-		} else {
-			high = mid - 1
-		}
+	size := sum(ranges) / uint64(n) &^ (layout.MegaPage - 1)
+	for size > MinPartition && !cut(ranges, n, size, func(int, Range, Range) {}) {
+		size -= layout.MegaPage
 	}
-	return low * layout.MegaPage
+	return size
 }
 
-// partition gives a core its partition: kernel reserve, user pool, DMA window.
-func (p *planner) partition(core int, r Range, node uint32) {
-	reserve := min(max(r.Size/2&^(layout.MegaPage-1), minReserve), maxReserve)
+// cut cuts n partitions of a size out of ranges, in their order, and gives the kernel reserve
+// and what is the rest of each; it reports whether there is room for all. Where a range ends
+// within a partition the smaller part is the reserve, if it is not much smaller than those of
+// the other partitions; else what is left of the range is left out.
+func cut(ranges []Range, n int, size uint64, give func(i int, reserve, rest Range)) bool {
+	i, tail := 0, Range{} // of the range before
+	for _, r := range ranges {
+		if more := size - tail.Size; i < n && tail.Size > 0 && r.Size >= more && mayReserve(min(more, tail.Size), size) {
+			head := Range{r.Base, more}
+			r = Range{r.Base + more, r.Size - more}
+			if tail.Size <= more {
+				give(i, tail, head)
+			} else {
+				give(i, head, tail)
+			}
+			i++
+		}
+		for ; i < n && r.Size >= size; i++ {
+			reserve := usualReserve(size)
+			give(i, Range{r.Base, reserve}, Range{r.Base + reserve, size - reserve})
+			r = Range{r.Base + size, r.Size - size}
+		}
+		tail = r
+	}
+	return i == n
+}
+
+// usualReserve is the kernel reserve of a partition in one piece.
+func usualReserve(size uint64) uint64 {
+	return min(max(size/2&^(layout.MegaPage-1), minReserve), maxReserve)
+}
+
+// mayReserve reports whether the kernel reserve of a partition of a size in two pieces may
+// have that many bytes: from a quarter to twice of what is usual.
+func mayReserve(bytes, size uint64) bool {
+	usual := usualReserve(size)
+	return bytes >= max(usual/4, minReserve) && bytes <= 2*usual && size-bytes >= 2*dmaSize
+}
+
+// partition gives a core its partition: kernel reserve, and the rest for user pool and DMA
+// window.
+func (p *planner) partition(core int, reserve, rest Range, node uint32) {
 	c := &p.plan.Cores[core]
-	c.Partition = r
-	c.User = Range{r.Base + reserve, r.Size - reserve - dmaSize}
-	c.DMA = Range{r.End() - dmaSize, dmaSize}
+	c.Reserve = reserve
+	c.User = Range{rest.Base, rest.Size - dmaSize}
+	c.DMA = Range{rest.End() - dmaSize, dmaSize}
 	if h := p.harts[core]; h.NUMA != node {
 		p.note("hart %d lives in the memory of node %d: its own node %d has none to spare", h.Hart, node, h.NUMA)
 	}

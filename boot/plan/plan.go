@@ -40,21 +40,34 @@ func (t *Text) String() string {
 	return string(t[:])
 }
 
-// Core is one instance: its birth row, its partition and its way to interrupts.
+// Core is one instance: its birth row, its partition and its way to interrupts. The partition
+// is the kernel reserve, and elsewhere or behind it the user pool with the DMA window.
 type Core struct {
-	Row        layout.Row   // Row.Pool..PoolEnd is the partition's kernel reserve
+	Row        layout.Row   // Row.Pool..PoolEnd is the kernel reserve, too
 	Start      layout.Start // of its first life
-	Partition  Range        // kernel reserve, user pool, DMA window, in this order
-	User       Range
-	DMA        Range
-	Node       uint32 // NUMA node
-	Controller uint32 // index of the interrupt controller that reaches the hart; NoCore if none
-	Context    uint32 // the hart's number in S-mode at that controller
+	Reserve    Range        // what the kernel lives in
+	User       Range        // what it gives to others and to programs
+	DMA        Range        // what its devices reach, behind User
+	Node       uint32       // NUMA node
+	Controller uint32       // index of the interrupt controller that reaches the hart; NoCore if none
+	Context    uint32       // the hart's number in S-mode at that controller
 	_          uint32
 	Claim      Range  // this core's own claim page at that controller, if it has such
 	ClaimVA    uint64 // where the instance maps it
 	File       Range  // where messages to the hart are written; Size 0 if it takes none
 	FileVA     uint64 // where the other cores map it
+}
+
+// Memory is how much the core has, in bytes.
+func (c *Core) Memory() uint64 { return c.Reserve.Size + c.User.Size + c.DMA.Size }
+
+// Partition is where all of that lies: in one piece, or in two.
+func (c *Core) Partition() []Range {
+	rest := Range{c.User.Base, c.User.Size + c.DMA.Size}
+	if c.Reserve.End() == rest.Base {
+		return []Range{{c.Reserve.Base, c.Memory()}}
+	}
+	return []Range{c.Reserve, rest}
 }
 
 // DeviceKind says which driver a device is for.

@@ -92,3 +92,11 @@ func total(pieces []piece) uint64 {
 	}
 	return n
 }
+
+// sum returns the bytes of all ranges.
+func sum(ranges []Range) (n uint64) {
+	for _, r := range ranges {
+		n += r.Size
+	}
+	return n
+}

@@ -32,7 +32,7 @@ func TestRealMachines(t *testing.T) {
 			if u.Owner != 0 || u.Console != 1 || p.NControllers > 0 && u.Controller != p.Cores[0].Controller {
 				t.Errorf("%s: console %+v", name, u)
 			}
-			if used := p.Cores[0].Partition.Size * uint64(p.NCores); used < p.RAM/2 {
+			if used := p.Cores[0].Memory() * uint64(p.NCores); used < p.RAM*9/10 {
 				t.Errorf("%s: about %d of %d MiB are used: %q", name, used/mib, p.RAM/mib, notes)
 			}
 		}
@@ -84,8 +84,10 @@ func icicle(t *testing.T, p *Plan, _ *dts.Tree) {
 		t.Errorf("harts %v, %d Hz, context %d", hartsOf(p), p.Timebase, p.Cores[0].Context)
 	}
 	for i := range p.Cores[:4] {
-		if part := p.Cores[i].Partition; meets(part, Range{0xbfc0_0000, 0x4040_0000}) {
-			t.Errorf("core %d lives in the fabric's memory or in the alias: %v", i, part)
+		for _, part := range p.Cores[i].Partition() {
+			if meets(part, Range{0xbfc0_0000, 0x4040_0000}) {
+				t.Errorf("core %d lives in the fabric's memory or in the alias: %v", i, part)
+			}
 		}
 	}
 	if u := device(t, p, DeviceUART); u.Regs.Base != 0x2010_0000 || u.IRQ != 91 {
@@ -102,8 +104,8 @@ func numa2(t *testing.T, p *Plan, _ *dts.Tree) {
 		t.Errorf("console %+v, virtio %+v", u, v)
 	}
 	for i := range p.Cores[:p.NCores] {
-		if c := &p.Cores[i]; (c.Partition.Base >= 0xc000_0000) != (c.Node == 1) {
-			t.Errorf("core %d of node %d lives at %v", i, c.Node, c.Partition)
+		if c := &p.Cores[i]; (c.Reserve.Base >= 0xc000_0000) != (c.Node == 1) {
+			t.Errorf("core %d of node %d lives at %v", i, c.Node, c.Partition())
 		}
 	}
 }

@@ -74,11 +74,13 @@ func width(ranges iter.Seq[Range]) (w int) {
 	return w
 }
 
-// partitions are those of all cores.
+// partitions are the pieces of those of all cores.
 func (p *Plan) partitions(yield func(Range) bool) {
 	for i := range p.Cores[:p.NCores] {
-		if !yield(p.Cores[i].Partition) {
-			return
+		for _, r := range p.Cores[i].Partition() {
+			if !yield(r) {
+				return
+			}
 		}
 	}
 }
@@ -111,8 +113,12 @@ func (p *Plan) writeCores(b *strings.Builder) {
 		if c.Row.Flags&layout.RowSstc != 0 {
 			timer = ", sstc"
 		}
-		fmt.Fprintf(b, "%-5d %-5d %-5d %-*v %9s %9s %9s  %s%s\n", i, c.Row.Hart, c.Node, wide, c.Partition,
-			size(c.Row.PoolEnd-c.Row.Pool), size(c.User.Size), size(c.DMA.Size), irq, timer)
+		pieces := c.Partition()
+		fmt.Fprintf(b, "%-5d %-5d %-5d %-*v %9s %9s %9s  %s%s\n", i, c.Row.Hart, c.Node, wide, pieces[0],
+			size(c.Reserve.Size), size(c.User.Size), size(c.DMA.Size), irq, timer)
+		for _, r := range pieces[1:] {
+			fmt.Fprintf(b, "%17s %v\n", "", r)
+		}
 	}
 }
 

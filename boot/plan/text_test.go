@@ -40,7 +40,7 @@ func TestString(t *testing.T) {
 func TestStringColumns(t *testing.T) {
 	p, _ := mustMake(t, input(t, fdtbuild.Virt(2, 256<<20).Blob()))
 	high := Range{0x10_0000_0000, 0x1f20_0000}
-	p.Cores[1].Partition, p.Devices[0].Regs, p.Area = high, high, high
+	p.Cores[1].Reserve, p.Devices[0].Regs, p.Area = high, high, high
 	s := p.String()
 	for _, c := range [][2]string{{"  interrupts\n", "  controller 0 context 3"}, {" at  ", fmt.Sprintf(" %#x ", p.Devices[0].VA)}, {fmt.Sprintf(" %d MiB\n", high.Size>>20), " 2 KiB\n"}} {
 		if a, b := column(s, c[0]), column(s, c[1]); a < 0 || a != b {
@@ -71,7 +71,7 @@ func TestJSON(t *testing.T) {
 	var got struct {
 		Cores []struct {
 			Hart       uint64
-			Partition  struct{ Base string }
+			Kernel     struct{ Base string }
 			Controller *uint32
 		}
 		Devices []struct {
@@ -86,7 +86,7 @@ func TestJSON(t *testing.T) {
 		t.Fatalf("%v in %s", err, raw)
 	}
 	if len(got.Cores) != 4 || got.Cores[0].Hart != 1 || got.Cores[0].Controller == nil || *got.Cores[0].Controller != 0 ||
-		!strings.HasPrefix(got.Cores[0].Partition.Base, "0x") || got.Timebase != 4_000_000 || got.BootCore != 0 {
+		!strings.HasPrefix(got.Cores[0].Kernel.Base, "0x") || got.Timebase != 4_000_000 || got.BootCore != 0 {
 		t.Errorf("got %+v", got)
 	}
 	if len(got.Devices) != 2 || got.Devices[1].Kind != "uart" || !got.Devices[1].Console {

@@ -40,12 +40,12 @@ func machine(n int) *plan.Plan {
 	for i := range n {
 		base := part(i)
 		p.Cores[i] = plan.Core{
-			Row:       layout.Row{Core: uint64(i), Pool: base, PoolEnd: base + 16*page},
-			Partition: plan.Range{Base: base, Size: partSize},
-			User:      plan.Range{Base: base + 16*page, Size: 8 * page},
-			DMA:       plan.Range{Base: base + 24*page, Size: 8 * page},
-			Claim:     plan.Range{Base: claims + uint64(2*i+1)*page, Size: page},
-			File:      plan.Range{Base: bells + uint64(i)*page, Size: page},
+			Row:     layout.Row{Core: uint64(i), Pool: base, PoolEnd: base + 16*page},
+			Reserve: plan.Range{Base: base, Size: 16 * page},
+			User:    plan.Range{Base: base + 16*page, Size: 8 * page},
+			DMA:     plan.Range{Base: base + 24*page, Size: 8 * page},
+			Claim:   plan.Range{Base: claims + uint64(2*i+1)*page, Size: page},
+			File:    plan.Range{Base: bells + uint64(i)*page, Size: page},
 		}
 	}
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Owner: 0, Regs: plan.Range{Base: uart, Size: 0x100}}

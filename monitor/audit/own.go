@@ -34,15 +34,15 @@ func (c *checker) ownEnd(s *span, pa uint64) uint64 {
 	me := &c.p.Cores[s.core]
 	switch s.Kind {
 	case layout.Text:
-		return first(endIn(pages(c.p.Image), pa), endIn(reserve(me), pa))
+		return first(endIn(pages(c.p.Image), pa), endIn(me.Reserve, pa))
 	case layout.Plan:
 		return c.planEnd(pa)
 	case layout.Channel:
 		return c.pairEnd(s.core, pa)
 	case layout.Private:
-		return first(endIn(reserve(me), pa), c.crashEnd(s, pa))
+		return first(endIn(me.Reserve, pa), c.crashEnd(s, pa))
 	case layout.Table: // of user space the latest one that was written
-		return first(endIn(reserve(me), pa), endIn(me.User, pa))
+		return first(endIn(me.Reserve, pa), endIn(me.User, pa))
 	case layout.Device:
 		return c.deviceEnd(s.core, pa)
 	case layout.IRQ:
@@ -148,9 +148,8 @@ func (c *checker) place(pa uint64) string {
 			plan.Range
 			name string
 		}{
-			{pages(core.Claim), "the claim page of core %d"}, {pages(core.File), "the page for messages to core %d"}, {reserve(core), "the kernel reserve of core %d"},
+			{pages(core.Claim), "the claim page of core %d"}, {pages(core.File), "the page for messages to core %d"}, {core.Reserve, "the kernel reserve of core %d"},
 			{core.User, "the user pool of core %d"}, {core.DMA, "the DMA window of core %d"},
-			{core.Partition, "the partition of core %d"},
 		} {
 			if r.Contains(pa) {
 				return fmt.Sprintf(r.name, i)

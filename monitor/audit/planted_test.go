@@ -10,7 +10,7 @@ var planted = []struct {
 	name, sabotage, want string
 	plant                func(p *plan.Plan, maps [][]layout.Mapping)
 }{
-	{"a core maps a page of another's kernel reserve", "own.go: private needs reserve(me)",
+	{"a core maps a page of another's kernel reserve", "own.go: private needs me.Reserve",
 		"core 1 maps 0x90000000 as private, which is not its own: it lies in the kernel reserve of core 0",
 		add(1, run(part(0), 1, ro, layout.Private))},
 	{"two partitions of the plan overlap", "sweep.go: mayShare's last return",
@@ -27,7 +27,7 @@ var planted = []struct {
 		"core 1 maps 0x90010000 as user, which is not its own", add(1, run(part(0)+16*page, 1, rw, layout.User))},
 	{"two cores share a DMA page", "own.go: dma needs me.DMA",
 		"core 1 maps 0x90018000 as dma, which is not its own", add(1, run(part(0)+24*page, 1, rw, layout.DMA))},
-	{"a core maps another's page tables", "own.go: table needs reserve(me)",
+	{"a core maps another's page tables", "own.go: table needs me.Reserve",
 		"core 2 maps 0x9000c000 as table, which is not its own", add(2, run(part(0)+12*page, 1, ro, layout.Table))},
 	{"the kernel reserve is called user memory", "own.go: user needs me.User",
 		"core 0 maps 0x90000000 as user", add(0, run(part(0), 1, rw, layout.User))},
@@ -59,7 +59,7 @@ var planted = []struct {
 			add(0, run(part(0)+15*page, 1, rx, layout.Text))(p, maps)
 			add(1, run(part(0)+15*page, 1, rx, layout.Text))(p, maps)
 		}},
-	{"text in nobody's memory", "own.go: text needs image or reserve(me)",
+	{"text in nobody's memory", "own.go: text needs image or me.Reserve",
 		"core 0 maps 0x80206000 as text", add(0, run(image+6*page, 1, rx, layout.Text))},
 	{"the plan writable", "check.go: case writable && plan",
 		"core 2 maps 2 plan pages of rw- at 0x81000000 (address 0x3081000000) writable, though it is plan",

@@ -33,11 +33,6 @@ func pages(r plan.Range) plan.Range {
 	return plan.Range{Base: base, Size: (r.End()+mask)&^mask - base}
 }
 
-// reserve is the kernel's share of a core's partition.
-func reserve(c *plan.Core) plan.Range {
-	return plan.Range{Base: c.Row.Pool, Size: c.Row.PoolEnd - c.Row.Pool}
-}
-
 // endIn returns the end of the range if it contains the address, else 0.
 func endIn(r plan.Range, pa uint64) uint64 {
 	if !r.Contains(pa) {

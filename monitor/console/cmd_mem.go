@@ -36,12 +36,12 @@ func runMem(c *Call) error {
 		p := &plan.Cores[core]
 		usedBytes, totalBytes := s.PagesUsed*layout.PageSize, s.PagesTotal*layout.PageSize
 		used, total, heap = used+usedBytes, total+totalBytes, heap+s.HeapBytes
-		c.Datum(NewRecord("mem-core").Int("core", core).Uint("partition-bytes", p.Partition.Size).
+		c.Datum(NewRecord("mem-core").Int("core", core).Uint("partition-bytes", p.Memory()).
 			Uint("user-bytes", p.User.Size).Uint("dma-bytes", p.DMA.Size).
 			Uint("used-bytes", usedBytes).Uint("total-bytes", totalBytes).
 			Uint("heap-bytes", s.HeapBytes).Uint("heap-sys-bytes", s.HeapSys).
 			Uint("gcs", s.GCs).Dur("gc-pause", s.GCPause))
-		t.Row(strconv.Itoa(core), size(p.Partition.Size), size(p.User.Size), size(p.DMA.Size), size(totalBytes),
+		t.Row(strconv.Itoa(core), size(p.Memory()), size(p.User.Size), size(p.DMA.Size), size(totalBytes),
 			size(usedBytes), size(s.HeapBytes), size(s.HeapSys), strconv.FormatUint(s.GCs, 10), span(s.GCPause))
 	}
 	c.Printf("%s", t)

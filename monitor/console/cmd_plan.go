@@ -54,8 +54,7 @@ func planCores(c *Call, p *plan.Plan) {
 			claim = hex(core.Claim.Base)
 		}
 		c.Datum(NewRecord("plan-core").Int("core", i).Uint("hart", core.Row.Hart).Uint("node", uint64(core.Node)).
-			Str("from", hex(core.Partition.Base)).Str("to", hex(core.Partition.End())).
-			Uint("user-bytes", core.User.Size).Uint("dma-bytes", core.DMA.Size).Str("claim", claim))
+			Str("reserve", hex(core.Reserve.Base)).Uint("reserve-bytes", core.Reserve.Size).Str("user", hex(core.User.Base)).Uint("user-bytes", core.User.Size).Uint("dma-bytes", core.DMA.Size).Str("claim", claim))
 	}
 }
 

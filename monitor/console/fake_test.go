@@ -63,10 +63,10 @@ func newFake(n int) *fakeSystem {
 	for i := range n {
 		base := 0x9000_0000 + uint64(i)*16<<20
 		p.Cores[i] = plan.Core{
-			Row:       layout.Row{Core: uint64(i), Hart: uint64(i + 1), Pool: base, PoolEnd: base + 8<<20},
-			Partition: plan.Range{Base: base, Size: 16 << 20},
-			User:      plan.Range{Base: base + 8<<20, Size: 6 << 20},
-			DMA:       plan.Range{Base: base + 14<<20, Size: 2 << 20},
+			Row:     layout.Row{Core: uint64(i), Hart: uint64(i + 1), Pool: base, PoolEnd: base + 8<<20},
+			Reserve: plan.Range{Base: base, Size: 8 << 20},
+			User:    plan.Range{Base: base + 8<<20, Size: 6 << 20},
+			DMA:     plan.Range{Base: base + 14<<20, Size: 2 << 20},
 		}
 	}
 	p.Devices[0] = plan.Device{Kind: plan.DeviceUART, Regs: plan.Range{Base: 0x1000_0000, Size: 0x100}, IRQ: 10}

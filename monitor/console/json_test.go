@@ -34,7 +34,7 @@ var names = map[string]string{
 		"bench-ump bare_ns bare_p99_ns by event from msgs_per_s p99_ns ratio rounds rtt_ns to\n",
 	"mem -json": "mem by cores event heap_bytes total_bytes used_bytes\n" +
 		"mem-core by core dma_bytes event gc_pause_ns gcs heap_bytes heap_sys_bytes partition_bytes total_bytes used_bytes user_bytes\n",
-	"plan -json": "plan boot_core by cores devices event harts ram_bytes timebase\nplan-core by claim core dma_bytes event from hart node to user_bytes\n" +
+	"plan -json": "plan boot_core by cores devices event harts ram_bytes timebase\nplan-core by claim core dma_bytes event hart node reserve reserve_bytes user user_bytes\n" +
 		"plan-device by compatible event irq kind owner path registers\nplan-range by event from name to\n",
 	"disk -json":                          "disk block_bytes by core disk errors event id interrupts is looked requests resets sectors\ndisks by disks event\n",
 	"disk read -json 0; disk check -json": "disk-read by core disk event sector sectors\ndisk-work bad by core disk event sector sectors time_ns work\n",

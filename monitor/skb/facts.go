@@ -84,7 +84,7 @@ func (b *Base) SetPlan(p *plan.Plan) {
 	for i := range min(int(p.NCores), plan.MaxCores) {
 		c := &p.Cores[i]
 		b.core.add(i, c.Row.Hart, c.Node)
-		b.memory.add(i, "reserve", c.Partition.Base, c.User.Base-c.Partition.Base)
+		b.memory.add(i, "reserve", c.Reserve.Base, c.Reserve.Size)
 		b.memory.add(i, "user", c.User.Base, c.User.Size)
 		b.memory.add(i, "dma", c.DMA.Base, c.DMA.Size)
 		if c.Controller != plan.NoCore {
