@@ -19,7 +19,7 @@ export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS 
 #: CPU       CPU model and features (QEMU's)
 #: MACHINE   machine type and its options (virt)
 #: APPEND    boot arguments
-#: INITRD    file to load as the initial RAM disk (build/programs.cpio)
+#: INITRD    file to load as the initial RAM disk (build/initrd.cpio, or build/programs.cpio)
 #: DTB       file with a device tree (QEMU's own, or the board's)
 #: DISK      files that become virtio disks, separated by blanks
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
@@ -44,6 +44,7 @@ image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
 	@go run ./boot/tools/programs -o $(B)/programs.cpio ./user/programs/... $(PROGRAMS)
+	@[ ! -e $(B)/commands.cpio ] || go run ./boot/tools/initrd -o $(B)/initrd.cpio $(B)/programs.cpio $(B)/commands.cpio
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 
 run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
@@ -51,9 +52,11 @@ run: image ## boot it in QEMU: make run SMP=4 MEM=2G APPEND='run="cores"'
 	@go build -o $(B)/qemu ./boot/tools/qemu
 	@$(B)/qemu
 
-initrd: image ## make build/initrd.cpio, with a shell and u-root's commands: make run INITRD=build/initrd.cpio
-	@echo "u-root's commands are built, which takes minutes the first time"
-	@go run ./boot/tools/initrd -o $(B)/initrd.cpio -cmds '$(CMDS)' $(B)/programs.cpio
+initrd: go-version ## make build/initrd.cpio, with a shell and u-root's commands, for make run
+	@mkdir -p $(B)
+	@echo "u-root's commands are built, which takes a minute"
+	@go run ./boot/tools/commands -o $(B)/commands.cpio -cmds '$(CMDS)'
+	@$(MAKE) --no-print-directory image
 
 sdcard: image ## make build/sdcard-BOARD.img, an SD card that boots it: make sdcard BOARD=visionfive2
 	@sh boot/tools/setup.sh trees

@@ -36,6 +36,7 @@ func (i *instance) newSession() *session {
 func (s *session) open(fresh bool) {
 	s.system = monitor.NewSystem(s.i.monitor, s.drain)
 	s.console = console.New(s.system, s.line)
+	s.console.Shell = !fresh
 	s.console.OnProgress = func(p console.Progress) {
 		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
 	}

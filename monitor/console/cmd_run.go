@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -113,16 +114,17 @@ func (c *Call) isProgram(core int, name, see string) error {
 	if strings.Contains(name, "/") {
 		return nil // a path, which the core knows
 	}
-	files, err := c.Sys.Files(core)
-	if err != nil {
-		return err
+	there, err := hasProgram(c.Sys, core, name)
+	if err == nil && !there {
+		err = Usagef("there is no program %s; see %s", quote(name), see)
 	}
-	for _, f := range files {
-		if f.Name == name {
-			return nil
-		}
-	}
-	return Usagef("there is no program %s; see %s", quote(name), see)
+	return err
+}
+
+// hasProgram reports whether a core has a program of that name.
+func hasProgram(sys System, core int, name string) (bool, error) {
+	files, err := sys.Files(core)
+	return slices.ContainsFunc(files, func(f ProgramFile) bool { return f.Name == name }), err
 }
 
 // mostMemory bounds what a program can be given.

@@ -23,6 +23,8 @@ type Console struct {
 	// with, whenever that changes and before a command begins, so that another core can
 	// go on with it. Not to be kept.
 	OnTyped func([]byte)
+	// Shell has Run begin with the shell, where there is one.
+	Shell bool
 
 	sys       System
 	line      io.Writer
@@ -74,6 +76,9 @@ func (c *Console) NewLineBuffer() *LineBuffer { return NewLineBuffer(c.term) }
 // reading it failed with.
 func (c *Console) Run() error {
 	c.greet()
+	if c.Shell {
+		c.shell()
+	}
 	for !c.ended {
 		line, err := c.term.ReadLine()
 		switch {
@@ -99,6 +104,14 @@ func (c *Console) greet() {
 	}
 	fmt.Fprintf(c.out, "\nAtoll, a multikernel in Go: %d %s (%s).\n", n, noun, runtime.Version())
 	fmt.Fprintf(c.out, "Console of core %d. Type help, or poweroff to quit (Ctrl-A X ends QEMU).\n", c.sys.Self())
+}
+
+// shell runs the shell as if it was typed, if there is one, and says how to get out of it.
+func (c *Console) shell() {
+	if there, err := hasProgram(c.sys, c.sys.Self(), "sh"); there && err == nil {
+		fmt.Fprintln(c.out, "This is a shell: exit, or Ctrl-], ends it, and the console is here.")
+		c.Execute("sh")
+	}
 }
 
 // Execute runs the commands of one line, each whatever became of the one before

@@ -37,8 +37,9 @@ func TestTerminal(t *testing.T) {
 	check(t, newFake(2), "run -t -strace true", Usage, "run: the calls of a program that has the terminal are not printed")
 }
 
-// The shell gets all words as they are, its flags too.
-// Sabotage: Rest for Raw in shCommand.
+// The shell gets all words as they are, its flags too; a console begins with it, if it is told
+// to and there is one, and goes on behind it.
+// Sabotages: Rest for Raw in shCommand; in Run, leave out the shell; in shell, run it in any case.
 func TestShell(t *testing.T) {
 	var l *fakeLine
 	ready := func() {
@@ -52,6 +53,23 @@ func TestShell(t *testing.T) {
 	New(sys, l).Run()
 	if want := []string{"sh", "-c", "ls -l", "-json"}; !slices.Equal(sys.here, want) {
 		t.Errorf("%q runs, not %q", sys.here, want)
+	}
+
+	for _, shell := range []bool{true, false} { // at the beginning
+		sys := newFake(2)
+		sys.shell = shell
+		steps := []any{"echo typed\r"}
+		if shell {
+			steps = append([]any{ready, "x", "\x1d"}, steps...)
+		}
+		l = &fakeLine{steps: steps}
+		c := New(sys, l)
+		c.Shell = true
+		c.Run()
+		said := strings.Contains(l.text(), "This is a shell")
+		if ran := slices.Equal(sys.here, []string{"sh"}); ran != shell || said != shell || !strings.Contains(l.text(), "\ntyped") {
+			t.Errorf("a shell: %v, %q runs; the screen shows %q", shell, sys.here, l.text())
+		}
 	}
 	check(t, newFake(2), "sh", Usage, "sh: there is no program \"sh\"; see help sh\n")
 	check(t, newFake(2), "sh -h", OK, "make initrd")

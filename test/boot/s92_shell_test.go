@@ -1,13 +1,15 @@
 package boot
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"atoll/test/instance/harness"
 	"atoll/test/qemu"
 )
+
+// shellCommands are those that the stage needs: to build all takes longer.
+var shellCommands = []string{"gosh", "cat", "grep", "head", "ls", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
 
 // shellRuns are commands of the shell, and what they say.
 var shellRuns = []struct{ line, says string }{
@@ -15,20 +17,19 @@ var shellRuns = []struct{ line, says string }{
 	{`seq 1 1000 | sort -n -r | head -n 1`, "1000"},
 	{`cd /tmp && echo abc > f && cat f f | tr abc xyz && rm f && ls`, "xyz"},
 	{`ps | grep gosh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
+	{`for i in 1 2 3; do echo loop-$i; done; uname -a`, "loop-3"},
 }
 
-// TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes.
-// Sabotage: in Fork of a table, leave out the files.
+// TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes; then
+// the shell with which a console begins, which reads what is typed and is left by Ctrl-].
+// Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell.
 func TestS92Shell(t *testing.T) {
 	t.Parallel()
-	image, err := qemu.Image()
-	if err != nil {
-		t.Fatal(err)
-	}
 	o := machine(1)
-	o.Initrd = filepath.Join(filepath.Dir(image), "initrd.cpio")
-	if _, err := os.Stat(o.Initrd); err != nil {
-		t.Skip("there is no shell in build: make initrd makes one")
+	if soak() {
+		o.Initrd = harness.Shell(t)
+	} else {
+		o.Initrd = harness.Shell(t, shellCommands...)
 	}
 	var commands []string
 	for _, r := range shellRuns {
@@ -39,5 +40,15 @@ func TestS92Shell(t *testing.T) {
 		if !strings.Contains(console, "\n"+r.says) && !strings.Contains(console, "\r"+r.says) {
 			t.Errorf("%s: %q is not said", r.line, r.says)
 		}
+	}
+	g := qemu.Start(t, o)
+	g.ExpectText(`\$ `)
+	g.Send("echo $((6 * 7)) in a shell | tr s S\r")
+	g.ExpectText("42 in a Shell")
+	g.Send("\x1d")
+	g.ExpectText("atoll> ")
+	g.Send("poweroff\n")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("status %d", status)
 	}
 }

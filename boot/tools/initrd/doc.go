@@ -1,9 +1,7 @@
-// Command initrd makes an initial RAM disk with a shell: u-root's commands, as one program with
-// many names, beside the programs of an archive and a few files of /etc:
+// Command initrd makes an initial RAM disk of archives, such as that of the programs and that of
+// a shell and its commands, with a few files of /etc:
 //
-//	initrd -o build/initrd.cpio [-cmds "gosh ls cat"] build/programs.cpio
+//	initrd -o build/initrd.cpio build/programs.cpio build/commands.cpio
 //
-// u-root's own tool builds them, with the stock toolchain, from the module that user/uroot
-// pins; without -cmds it takes all that are listed there. The same sources make the same
-// bytes. The first time it needs the network, or a module cache that has them.
+// Of two files with one path the first counts. The same archives make the same bytes.
 package main

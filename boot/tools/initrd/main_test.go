@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,25 +10,6 @@ import (
 
 	"atoll/user/archive"
 )
-
-// At least forty commands are pinned, with a shell.
-func TestList(t *testing.T) {
-	source, err := os.ReadFile("../../../" + list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := choose(string(source), nil)
-	if err != nil || len(all) < 40 || !slices.Contains(all, "github.com/u-root/u-root/cmds/core/gosh") {
-		t.Errorf("%d commands, %v", len(all), err)
-	}
-	some, err := choose(string(source), []string{"ls", "cat"})
-	if err != nil || strings.Join(some, " ") != "github.com/u-root/u-root/cmds/core/ls github.com/u-root/u-root/cmds/core/cat" {
-		t.Error(some, err)
-	}
-	if _, err := choose(string(source), []string{"nothing"}); err == nil {
-		t.Error("a command is chosen that is not pinned")
-	}
-}
 
 // pack makes an archive.
 func pack(t *testing.T, records ...cpio.Record) []byte {

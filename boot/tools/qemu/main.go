@@ -57,7 +57,7 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	text(&m.CPU, "cpu", "", "CPU model and features")
 	text(&machine, "machine", m.Type, "machine type and its options")
 	text(&m.Append, "append", "", "boot arguments")
-	text(&m.Initrd, "initrd", qemurun.Programs(""), "initial RAM disk")
+	text(&m.Initrd, "initrd", qemurun.Initrd(), "initial RAM disk")
 	text(&m.DTB, "dtb", m.DTB, "file with a device tree")
 	text(&disks, "disk", "", "files that become virtio disks, separated by blanks")
 	text(&load, "loadaddr", "0", "physical load address (0: QEMU's own)")

@@ -38,12 +38,14 @@ func FindFirmware() (string, error) {
 	return "", fmt.Errorf("OpenSBI's fw_dynamic.bin is %w (Debian: opensbi)", ErrMissing)
 }
 
-// Programs returns the archive of programs that make image has built below a directory, ""
-// if it is not there: the initial RAM disk of those who want no other.
-func Programs(dir string) string {
-	path := filepath.Join(dir, "build", "programs.cpio")
-	if _, err := os.Stat(path); err != nil {
-		return ""
+// Initrd returns the archive that is the initial RAM disk of those who want no other: the one
+// with a shell, if make initrd has made one, or that of make image, "" if there is none.
+func Initrd() string {
+	for _, name := range []string{"initrd.cpio", "programs.cpio"} {
+		path := filepath.Join("build", name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
 	}
-	return path
+	return ""
 }

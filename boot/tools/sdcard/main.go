@@ -52,7 +52,7 @@ func parse(args []string, env func(string) string) (s settings, err error) {
 		fs.StringVar(p, name, def, what)
 	}
 	text(&s.board, "board", "", "board: "+strings.Join(boards.BoardNames(), ", "))
-	text(&s.initrd, "initrd", qemurun.Programs(""), "`file` to be the initial RAM disk")
+	text(&s.initrd, "initrd", qemurun.Initrd(), "`file` to be the initial RAM disk")
 	text(&s.dtb, "dtb", "", "flattened device tree `file` instead of the board's")
 	text(&s.append, "append", "", "boot arguments")
 	text(&s.firmware, "firmware", "", "firmware, `name=file` separated by blanks")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"atoll/arch/layout"
@@ -62,6 +63,20 @@ func Archive(t testing.TB, pkgs ...string) string {
 	}
 	path := filepath.Join(t.TempDir(), "programs.cpio")
 	command(t, root, nil, append([]string{"go", "run", "./boot/tools/programs", "-o", path}, pkgs...)...)
+	return path
+}
+
+// Shell makes an initial RAM disk with commands of u-root, as make initrd does, or with all that
+// there are if none is named, and returns its path.
+func Shell(t testing.TB, commands ...string) string {
+	t.Helper()
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, path := filepath.Join(t.TempDir(), "commands.cpio"), filepath.Join(t.TempDir(), "initrd.cpio")
+	command(t, root, nil, "go", "run", "./boot/tools/commands", "-o", archive, "-cmds", strings.Join(commands, " "))
+	command(t, root, nil, "go", "run", "./boot/tools/initrd", "-o", path, archive)
 	return path
 }
 

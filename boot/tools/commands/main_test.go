@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"atoll/user/archive"
+)
+
+// At least forty commands are pinned, with a shell.
+func TestList(t *testing.T) {
+	source, err := os.ReadFile("../../../" + list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := choose(string(source), nil)
+	if err != nil || len(all) < 40 || !slices.Contains(all, "github.com/u-root/u-root/cmds/core/gosh") {
+		t.Errorf("%d commands, %v", len(all), err)
+	}
+	some, err := choose(string(source), []string{"ls", "cat"})
+	if err != nil || strings.Join(some, " ") != "github.com/u-root/u-root/cmds/core/ls github.com/u-root/u-root/cmds/core/cat" {
+		t.Error(some, err)
+	}
+	if _, err := choose(string(source), []string{"nothing"}); err == nil {
+		t.Error("a command is chosen that is not pinned")
+	}
+}
+
+// The program has the name of each command, and those by which a shell and the first process are
+// looked for. Sabotage: in pack, leave out special.
+func TestPack(t *testing.T) {
+	b, err := pack([]byte("program"), []string{"x/gosh", "x/ls", "x/init"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := archive.Records(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for r := range records {
+		got = append(got, r.Path+"="+string(r.Data))
+	}
+	want := "bin= bbin= bbin/bb=program bbin/gosh=bb bin/sh=/bbin/gosh bbin/ls=bb bbin/init=bb init=/bbin/init"
+	if strings.Join(got, " ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
