@@ -12,6 +12,10 @@ export GOWORK := off
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
 export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS PROGRAMS CMDS
+# A dollar in it is the shell's that it runs, not make's.
+ifdef APPEND
+override APPEND := $(value APPEND)
+endif
 #: BOARD     machine that QEMU imitates: virt, virt-uboot, sifive_u or icicle (virt)
 #: SMP       harts (4)
 #: MEM       memory, a number with M or G (1G)

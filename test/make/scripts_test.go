@@ -121,3 +121,32 @@ func TestSetupNames(t *testing.T) {
 		t.Errorf("unknown set-up: status %d, output %q", status, out)
 	}
 }
+
+// What stands in APPEND reaches QEMU as it was given, a variable of a guest's shell too, from the
+// command line and from the environment. Sabotage: leave $(value APPEND) out of the Makefile.
+func TestDollar(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make")
+	}
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `run="sh -c \"echo $i\""`
+	more := filepath.Join(t.TempDir(), "more.mk")
+	if err := os.WriteFile(more, []byte("say:\n\t@printenv APPEND\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, inEnvironment := range []bool{true, false} {
+		cmd := exec.Command("make", "-s", "-f", "Makefile", "-f", more, "say")
+		cmd.Dir = root
+		if inEnvironment {
+			cmd.Env = append(os.Environ(), "APPEND="+want)
+		} else {
+			cmd.Args = append(cmd.Args, "APPEND="+want)
+		}
+		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want+"\n" {
+			t.Errorf("in the environment: %v; %v, %q, want %q", inEnvironment, err, out, want)
+		}
+	}
+}

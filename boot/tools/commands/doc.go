@@ -1,5 +1,5 @@
 // Command commands makes an archive of u-root's shell and commands, as one program with many
-// names:
+// names, and of programs that are modules of their own:
 //
 //	commands -o build/commands.cpio [-cmds "gosh ls cat"]
 //

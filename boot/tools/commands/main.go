@@ -9,20 +9,24 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/u-root/u-root/pkg/cpio"
 )
 
-// module is where the commands are pinned, and their list.
+// module is where the commands are pinned, and their list. The programs are modules of their own
+// beside it.
 const (
 	module = "user/uroot"
 	list   = module + "/commands.go"
 )
 
+var programs = []string{"sqlite-demo"}
+
 func main() {
 	out := flag.String("o", "build/commands.cpio", "archive `file` to write")
-	names := flag.String("cmds", "", "`names` of u-root's commands, separated by blanks (all that are pinned)")
+	names := flag.String("cmds", "", "`names` of commands, separated by blanks (all that are pinned)")
 	flag.Parse()
 	if flag.NArg() != 0 {
 		fmt.Fprintln(os.Stderr, "commands: there are no arguments: -cmds chooses commands")
@@ -39,7 +43,7 @@ func run(out string, names []string) error {
 	if err != nil {
 		return err
 	}
-	packages, err := choose(string(source), names)
+	packages, own, err := choose(string(source), names)
 	if err != nil {
 		return err
 	}
@@ -48,11 +52,11 @@ func run(out string, names []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program, err := build(dir, packages)
+	records, err := build(dir, packages, own)
 	if err != nil {
 		return err
 	}
-	archive, err := pack(program, packages)
+	archive, err := pack(records)
 	if err != nil {
 		return err
 	}
@@ -61,34 +65,60 @@ func run(out string, names []string) error {
 
 var imported = regexp.MustCompile(`_ "(.*)"`)
 
-// choose returns the packages of commands among those that a list imports.
-func choose(source string, names []string) ([]string, error) {
+// choose returns the packages of commands among those that a list imports, and the programs.
+func choose(source string, names []string) (packages, own []string, err error) {
 	byName := map[string]string{}
-	var all []string
 	for _, m := range imported.FindAllStringSubmatch(source, -1) {
 		byName[path.Base(m[1])] = m[1]
-		all = append(all, m[1])
+		packages = append(packages, m[1])
 	}
 	if len(names) == 0 {
-		return all, nil
+		return packages, programs, nil
 	}
-	var chosen []string
+	packages = nil
 	for _, n := range names {
-		if byName[n] == "" {
-			return nil, fmt.Errorf("%s does not list a command %q", list, n)
+		switch {
+		case byName[n] != "":
+			packages = append(packages, byName[n])
+		case slices.Contains(programs, n):
+			own = append(own, n)
+		default:
+			return nil, nil, fmt.Errorf("%s does not list a command %q", list, n)
 		}
-		chosen = append(chosen, byName[n])
 	}
-	return chosen, nil
+	return packages, own, nil
 }
 
 // environment is that of a Go command for programs of user mode, outside any work space.
 var environment = []string{"GOOS=linux", "GOARCH=riscv64", "GORISCV64=rva20u64", "CGO_ENABLED=0", "GOWORK=off"}
 
-// build has u-root's tool write the source of one program of the commands, in which its name says
-// which of them runs, and returns the program. The tool would compile all of it each time; the
-// go command knows what it has compiled.
-func build(dir string, packages []string) ([]byte, error) {
+// build builds the commands and the programs.
+func build(dir string, packages, own []string) (records []cpio.Record, err error) {
+	if len(packages) > 0 {
+		all, err := combine(dir, packages)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, all...)
+	}
+	for _, name := range own {
+		out := filepath.Join(dir, name)
+		if err := compile(filepath.Join("user", name), out); err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(out)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, cpio.StaticFile("bin/"+name, string(data), 0o755))
+	}
+	return records, nil
+}
+
+// combine has u-root's tool write the source of one program of the commands, in which its name
+// says which of them runs. The tool would compile all of it each time; the go command knows what
+// it has compiled.
+func combine(dir string, packages []string) ([]cpio.Record, error) {
 	tool, program, source := filepath.Join(dir, "makebb"), filepath.Join(dir, "bb"), filepath.Join(dir, "source")
 	if err := command(module, nil, "go", "build", "-o", tool, "github.com/u-root/gobusybox/src/cmd/makebb"); err != nil {
 		return nil, err
@@ -97,13 +127,17 @@ func build(dir string, packages []string) ([]byte, error) {
 	if err := command(module, append(environment, "GOFLAGS=-mod=mod"), generate...); err != nil {
 		return nil, err
 	}
-	main := filepath.Join(source, "src", "bb.u-root.com", "bb")
-	err := command(main, append(environment, "GO111MODULE=off", "GOFLAGS=", "GOPATH="+source),
-		"go", "build", "-trimpath", "-tags", "goshsmall", "-ldflags", "-s -w -buildid= -B none", "-o", program)
-	if err != nil {
+	if err := compile(filepath.Join(source, "src", "bb.u-root.com", "bb"), program, "GO111MODULE=off", "GOPATH="+source); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(program)
+	data, err := os.ReadFile(program)
+	return names(data, packages), err
+}
+
+// compile compiles the program of a folder.
+func compile(dir, out string, env ...string) error {
+	return command(dir, slices.Concat(environment, []string{"GOFLAGS="}, env),
+		"go", "build", "-trimpath", "-buildvcs=false", "-tags", "goshsmall", "-ldflags", "-s -w -buildid= -B none", "-o", out)
 }
 
 // command runs a command in a folder, with variables added to the environment. It fails with
@@ -120,9 +154,9 @@ func command(dir string, env []string, args ...string) error {
 // special are the names by which others look for commands.
 var special = map[string]string{"gosh": "bin/sh", "init": "init"}
 
-// pack makes an archive of the program and its names, which are symbolic links.
-func pack(program []byte, packages []string) ([]byte, error) {
-	records := []cpio.Record{cpio.Directory("bin", 0o755), cpio.Directory("bbin", 0o755), cpio.StaticFile("bbin/bb", string(program), 0o755)}
+// names is the program of the commands and its names, which are symbolic links.
+func names(program []byte, packages []string) []cpio.Record {
+	records := []cpio.Record{cpio.Directory("bbin", 0o755), cpio.StaticFile("bbin/bb", string(program), 0o755)}
 	for _, p := range packages {
 		name := path.Base(p)
 		records = append(records, cpio.Symlink("bbin/"+name, "bb"))
@@ -130,6 +164,11 @@ func pack(program []byte, packages []string) ([]byte, error) {
 			records = append(records, cpio.Symlink(other, "/bbin/"+name))
 		}
 	}
+	return records
+}
+
+// pack makes an archive.
+func pack(records []cpio.Record) ([]byte, error) {
 	var b bytes.Buffer
 	w := cpio.Newc.Writer(&b)
 	for _, r := range records {

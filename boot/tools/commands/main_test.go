@@ -15,23 +15,23 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := choose(string(source), nil)
-	if err != nil || len(all) < 40 || !slices.Contains(all, "github.com/u-root/u-root/cmds/core/gosh") {
+	all, own, err := choose(string(source), nil)
+	if err != nil || len(all) < 40 || !slices.Equal(own, programs) || !slices.Contains(all, "github.com/u-root/u-root/cmds/core/gosh") {
 		t.Errorf("%d commands, %v", len(all), err)
 	}
-	some, err := choose(string(source), []string{"ls", "cat"})
-	if err != nil || strings.Join(some, " ") != "github.com/u-root/u-root/cmds/core/ls github.com/u-root/u-root/cmds/core/cat" {
-		t.Error(some, err)
+	some, own, err := choose(string(source), []string{"ls", "sqlite-demo", "cat"})
+	if err != nil || !slices.Equal(own, []string{"sqlite-demo"}) || strings.Join(some, " ") != "github.com/u-root/u-root/cmds/core/ls github.com/u-root/u-root/cmds/core/cat" {
+		t.Error(some, own, err)
 	}
-	if _, err := choose(string(source), []string{"nothing"}); err == nil {
+	if _, _, err := choose(string(source), []string{"nothing"}); err == nil {
 		t.Error("a command is chosen that is not pinned")
 	}
 }
 
 // The program has the name of each command, and those by which a shell and the first process are
-// looked for. Sabotage: in pack, leave out special.
-func TestPack(t *testing.T) {
-	b, err := pack([]byte("program"), []string{"x/gosh", "x/ls", "x/init"})
+// looked for. Sabotage: in names, leave out special.
+func TestNames(t *testing.T) {
+	b, err := pack(names([]byte("program"), []string{"x/gosh", "x/ls", "x/init"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestPack(t *testing.T) {
 	for r := range records {
 		got = append(got, r.Path+"="+string(r.Data))
 	}
-	want := "bin= bbin= bbin/bb=program bbin/gosh=bb bin/sh=/bbin/gosh bbin/ls=bb bbin/init=bb init=/bbin/init"
+	want := "bbin= bbin/bb=program bbin/gosh=bb bin/sh=/bbin/gosh bbin/ls=bb bbin/init=bb init=/bbin/init"
 	if strings.Join(got, " ") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
