@@ -43,9 +43,10 @@ func (p *Physical) Reaches(base, size uint64) bool {
 	return base >= p.low && base < p.high && size <= p.high-base
 }
 
-// Slot returns a slot.
-func (p *Physical) Slot(r capability.Ref) *capability.Slot {
-	return (*capability.Slot)(shim.At(window(uint64(r))))
+// Origin returns what would be the last slot before the window.
+func (p *Physical) Origin() (*capability.Slot, capability.Ref) {
+	at := shim.Row().WindowPA - capability.SlotSize
+	return (*capability.Slot)(shim.At(window(at))), capability.Ref(at)
 }
 
 // Word returns a word.

@@ -22,6 +22,8 @@ func newArena(pages int) *arena {
 	return &arena{Memory: memtest.New(pages), live: map[uint64]Type{}}
 }
 
+func (a *arena) Origin() (*Slot, Ref) { return a.Slot(memtest.Origin), memtest.Origin }
+
 func (a *arena) Slot(r Ref) *Slot { return memtest.At[Slot](a.Memory, uint64(r)) }
 
 func (a *arena) Create(c Cap) {
@@ -58,7 +60,7 @@ func TestSlotSize(t *testing.T) {
 func world(t testing.TB, pages int) (*Database, *arena, func(index uint64) Ref) {
 	t.Helper()
 	a := newArena(pages)
-	d := New(a, 12345)
+	d := New(a, a, 12345)
 	at := func(i uint64) Ref { return Ref(arenaBase + i*SlotSize) }
 	a.live[arenaBase] = CNode
 	plant(t, d, at(1), Cap{CNode, AllRights, 0, arenaBase, layout.PageSize})

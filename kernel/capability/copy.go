@@ -5,7 +5,6 @@ import "atoll/arch/layout"
 // Plant enters a capability that the kernel makes, at boot or for memory that it takes
 // back, into an empty slot. Memory must not be that of any other capability.
 func (d *Database) Plant(dst Ref, c Cap) Error {
-	d.learn(dst)
 	switch {
 	case c.Type == Null || c.Type >= NumTypes:
 		return ErrWrongType
@@ -67,12 +66,12 @@ func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
 	case d.frozen != nil && d.isFrozen(s):
 		return ErrRevoked
 	}
-	c := s.cap()
-	c.Rights &= rights
-	c.Badge |= badge // one of them is 0
-	t.put(c)
+	if s.typ == Endpoint {
+		badge |= s.extra // one of them is 0
+	}
+	t.typ, t.rights, t.extra, t.base, t.size = s.typ, s.rights&rights, badge, s.base, s.size // put
 	d.count++
-	d.join(d.link(dst), t, d.link(src))
+	d.join(d.link(dst), t, d.link(src), s)
 	return OK
 }
 
@@ -87,13 +86,4 @@ func (d *Database) Move(dst, src Ref) Error {
 	}
 	d.move(dst, src)
 	return OK
-}
-
-// move moves a capability, without a look at anything.
-func (d *Database) move(dst, src Ref) {
-	s, t := d.slot(src), d.slot(dst)
-	*t = *s
-	*s = Slot{}
-	d.succeed(d.link(src), d.link(dst), t)
-	d.refer(dst, t)
 }

@@ -10,14 +10,31 @@ func (d *Database) Delete(r Ref) Error {
 	return OK
 }
 
-func (d *Database) delete(r Ref) {
-	s := d.slot(r)
+// DeleteCopy is Delete of one of several capabilities to an object, with which nothing ends. It
+// reports false, having done nothing, if it is not one, or if Clean has something to do.
+func (d *Database) DeleteCopy(r Ref) bool { return d.dying == 0 && d.deleteCopy(r) }
+
+func (d *Database) deleteCopy(r Ref) bool {
+	l, s := d.link(r), d.slot(r)
+	if s.alone(l) || s.typ == Null {
+		return false
+	}
 	if s.mapping != 0 {
 		d.unmap(s)
 	}
-	if !s.alone(d.link(r)) {
-		d.drop(r)
+	d.leave(l, s)
+	*s = Slot{}
+	d.count--
+	return true
+}
+
+func (d *Database) delete(r Ref) {
+	if d.deleteCopy(r) {
 		return
+	}
+	s := d.slot(r)
+	if s.mapping != 0 {
+		d.unmap(s)
 	}
 	c := s.cap()
 	switch {

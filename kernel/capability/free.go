@@ -12,7 +12,6 @@ func (f *FreeSlots) Len() int { return f.n }
 
 // Put adds an empty slot.
 func (f *FreeSlots) Put(d *Database, r Ref) {
-	d.learn(r)
 	d.slot(r).other = uint32(f.first)
 	f.first = d.link(r)
 	f.n++

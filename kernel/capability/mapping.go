@@ -20,23 +20,41 @@ type Place struct {
 // Map maps a frame, whole or in part, or a table of the next level into a table. A
 // capability is mapped once; a copy of it can be mapped elsewhere.
 func (d *Database) Map(r Ref, p Place) Error {
-	first, step, e := d.mayMap(r, p)
+	s, t := d.slot(r), d.slot(p.VNode)
+	entry, step, e := d.mayMap(s, t, &p)
 	if e != OK {
 		return e
 	}
-	s, t := d.slot(r), d.slot(p.VNode)
-	for i := range p.Count {
-		d.o.SetEntry(t.base, p.Index+i, first+i*step)
-	}
 	s.mapping, s.extra, s.mapped, s.other = t.base|p.Index, uint32(p.Count), p.Rights, uint32(p.Offset/layout.PageSize)
-	d.refer(r, s)
+	for i := range p.Count {
+		d.tables.SetEntry(t.base, p.Index+i, entry)
+		*d.filler(t.base, p.Index+i) = uint64(r)
+		entry += step
+	}
 	return OK
+}
+
+// MapPage is Map of the first page of a frame into a table of level 0, which is on the way of every
+// page fault. What is anything else, or in use, is left to Map.
+func (d *Database) MapPage(r, vnode Ref, index uint64, rights Rights) Error {
+	s, t := d.slot(r), d.slot(vnode)
+	may := s.typ == Frame && s.mapping == 0 && rights&^s.rights == 0 && d.frozen == nil &&
+		t.typ == VNodeL0 && t.rights&Write != 0 && index < sv39.Entries && rights&(Write|Execute) != Write|Execute
+	if may {
+		entry, filler := sv39.Leaf(s.base, layout.Perm(rights), true, false), d.filler(t.base, index)
+		if entry != 0 && *filler == 0 {
+			s.mapping, s.extra, s.mapped = t.base|index, 1, rights
+			d.tables.SetEntry(t.base, index, entry)
+			*filler = uint64(r)
+			return OK
+		}
+	}
+	return d.Map(r, Place{VNode: vnode, Index: index, Count: 1, Rights: rights})
 }
 
 // mayMap looks at everything that can be wrong, and returns the first entry and what
 // each one is more than the one before.
-func (d *Database) mayMap(r Ref, p Place) (first, step uint64, e Error) {
-	s, t := d.slot(r), d.slot(p.VNode)
+func (d *Database) mayMap(s, t *Slot, p *Place) (first, step uint64, e Error) {
 	level, limit := t.typ.level(), uint64(sv39.Entries)
 	if t.typ == VNodeL2 {
 		limit = UserEntries
@@ -88,7 +106,7 @@ func (d *Database) Mapped(vnode Ref, index uint64) Ref {
 func (d *Database) MappedAs(r Ref) Rights { return d.slot(r).mapped }
 
 // leaves returns the first leaf of a frame's part in a table of the level.
-func leaves(s *Slot, p Place, level int) (first, step uint64, e Error) {
+func leaves(s *Slot, p *Place, level int) (first, step uint64, e Error) {
 	unit := sv39.Size(level)
 	switch {
 	case p.Rights&^s.rights != 0 || p.Rights&(Write|Execute) == Write|Execute: // law L7
@@ -118,14 +136,14 @@ func (d *Database) Unmap(r Ref) Error {
 
 func (d *Database) unmap(s *Slot) {
 	d.unfill(s)
-	d.o.Flush()
+	d.tables.Flush()
 }
 
 // unfill is unmap before the hart is told.
 func (d *Database) unfill(s *Slot) {
 	table, first := s.mappedAt()
 	for i := range uint64(s.extra) {
-		d.o.SetEntry(table, first+i, 0)
+		d.tables.SetEntry(table, first+i, 0)
 		*d.filler(table, first+i) = 0
 	}
 	s.mapping, s.extra, s.mapped, s.other = 0, 0, 0, 0
@@ -138,14 +156,11 @@ func (d *Database) empty(table uint64) {
 			d.unfill(d.slot(Ref(r)))
 		}
 	}
-	d.o.Flush()
+	d.tables.Flush()
 }
 
 // refer writes the slot of what is mapped beside the entries that it fills.
 func (d *Database) refer(r Ref, s *Slot) {
-	if s.mapping == 0 {
-		return
-	}
 	table, first := s.mappedAt()
 	for i := range uint64(s.extra) {
 		*d.filler(table, first+i) = uint64(r)

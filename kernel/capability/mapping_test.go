@@ -144,27 +144,38 @@ func TestLargePage(t *testing.T) {
 	}
 }
 
-// Random mappings, moves and deletions keep entries and slots in step (C4).
-// Sabotage: in Move, leave out refer.
+// Random mappings, moves and deletions keep entries and slots in step (C4), and MapPage refuses
+// what Map does. Sabotages: in move, leave out refer; in MapPage, leave out something that it
+// looks at.
 func TestRandomMappings(t *testing.T) {
 	d, a, at := tables(t)
+	retype(t, d, at(2), Made{Offset: 8 * layout.PageSize, Type: Frame, Size: layout.PageSize, Count: 4, CNode: at(1), First: 11})
 	r := rand.New(rand.NewPCG(3, 4))
 	for i := range 20_000 {
 		x, y := at(3+uint64(r.IntN(40))), at(3+uint64(r.IntN(40)))
-		switch r.IntN(6) {
+		switch r.IntN(8) {
 		case 0, 1, 2:
 			d.Map(x, Place{VNode: y, Index: uint64(r.IntN(16)), Count: uint64(r.IntN(5)), Rights: Rights(r.IntN(8))})
 		case 3:
 			d.Move(x, y)
 		case 4:
 			if a.Slot(y).typ == Frame || a.Slot(y).typ.level() >= 0 {
-				d.Copy(x, y)
+				d.Mint(x, y, Rights(r.IntN(8)), 0)
 			}
 		case 5:
 			if a.Slot(x).typ != RAM && d.copies(x) != 0 {
 				d.Delete(x)
 			} else {
 				d.Unmap(x)
+			}
+		case 6, 7:
+			for r.IntN(8) > 0 && !d.Holds(y, VNodeL0) {
+				y = at(3 + uint64(r.IntN(40)))
+			}
+			p := Place{VNode: y, Index: uint64(505 + r.IntN(8)), Count: 1, Rights: Rights(r.IntN(8))}
+			_, _, due := d.mayMap(a.Slot(x), a.Slot(y), &p)
+			if e := d.MapPage(x, y, p.Index, p.Rights); e != due {
+				t.Fatalf("MapPage of %+v at %+v: %v, where Map says %v", a.Slot(x), p, e, due)
 			}
 		}
 		if i%50 == 0 {

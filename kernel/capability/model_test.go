@@ -366,6 +366,22 @@ func (x *actor) compare() {
 	}
 	x.conserved()
 	x.exclusive()
+	x.cleared()
+}
+
+// cleared checks that empty slots are clear, on which put relies. Sabotage: in deleteCopy, clear
+// only the type.
+func (x *actor) cleared() {
+	for _, c := range x.m.caps {
+		if c.Type != CNode {
+			continue
+		}
+		for r := Ref(c.Base); r < Ref(c.Base+c.Size); r += SlotSize {
+			if s := x.a.Slot(r); s.typ == Null && *s != (Slot{}) {
+				x.fail("the empty slot %#x has %+v", r, s)
+			}
+		}
+	}
 }
 
 // conserved checks that every page is covered or has been reclaimed, never both (C3).

@@ -105,6 +105,7 @@ func TestFreeze(t *testing.T) {
 	d.Freeze(f)
 	want(t, "copy", d.Copy(at(20), at(3)), ErrRevoked)
 	want(t, "map", d.Map(at(3), Place{VNode: at(4), Count: 1, Rights: Read}), ErrRevoked)
+	want(t, "map a page", d.MapPage(at(3), at(4), 0, Read), ErrRevoked)
 	want(t, "copy of another", d.Copy(at(20), at(2)), OK)
 	d.Freeze(ram)
 	want(t, "retype", d.Retype(at(2), make), ErrRevoked)

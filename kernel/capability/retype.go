@@ -69,22 +69,29 @@ func (d *Database) CarveAll(src Ref, to []Ref, m Made) Error {
 }
 
 // create makes the objects, in memory that has been cleared; to returns the slots of their
-// capabilities. The source's object has a node, head.
+// capabilities. The source's object has a node, head. The last one comes first, so that it is the
+// only one that makes what is above it reach further.
 func (d *Database) create(src Ref, head link, m Made, to func(i uint64) Ref) {
 	s, t := d.slot(src), &types[m.Type]
 	made := Cap{Type: m.Type, Rights: t.rights, Base: s.base + m.Offset, Size: m.Size}
 	if t.inherits {
 		made.Rights &= s.rights
 	}
-	for i := range m.Count {
-		r := to(i)
-		d.slot(r).put(made)
-		d.addBehind(r, head)
-		head = d.link(r)
+	made.Base += m.Size * m.Count
+	var next link
+	for i := m.Count; i > 0; i-- {
+		made.Base -= m.Size
+		r := to(i - 1)
+		s := d.slot(r)
+		s.put(made)
+		if next == 0 {
+			next = d.addBehind(r, s, head)
+		} else {
+			next = d.addBefore(r, s, next)
+		}
 		if m.Type.object() {
 			d.o.Create(made)
 		}
-		made.Base += m.Size
 	}
 }
 

@@ -15,9 +15,8 @@ func (d *Database) head(l link, s *Slot) link {
 	return n
 }
 
-// join puts a slot on a ring, behind a slot of that.
-func (d *Database) join(l link, s *Slot, behind link) {
-	b := d.node(behind)
+// join puts a slot on a ring, behind a slot of that, b.
+func (d *Database) join(l link, s *Slot, behind link, b *Slot) {
 	s.after, s.behind = b.after, behind
 	d.node(b.after).behind = l
 	b.after = l
@@ -34,8 +33,12 @@ func (d *Database) leave(l link, s *Slot) {
 	}
 }
 
-// succeed has a slot, to which another has been copied, take that one's place.
-func (d *Database) succeed(from, to link, t *Slot) {
+// move moves a capability to an empty slot, which takes its place on the ring and in the tree.
+func (d *Database) move(dst, src Ref) {
+	from, to, t := d.link(src), d.link(dst), d.slot(dst)
+	s := d.slot(src)
+	*t = *s
+	*s = Slot{}
 	if t.after == from {
 		t.after, t.behind = to, to
 	} else {
@@ -44,6 +47,9 @@ func (d *Database) succeed(from, to link, t *Slot) {
 	}
 	if d.heads(from, t) {
 		d.attach(from, to, t)
+	}
+	if t.mapping != 0 {
+		d.refer(dst, t)
 	}
 }
 

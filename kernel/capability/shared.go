@@ -12,7 +12,6 @@ import (
 // PlantShared enters a capability to a shared page into an empty slot. Others to the same
 // page may be there, and RAM in which it lies.
 func (d *Database) PlantShared(dst Ref, page uint64) Error {
-	d.learn(dst)
 	s := d.slot(dst)
 	if s.typ != Null {
 		return ErrNotEmpty
@@ -52,7 +51,7 @@ func (d *Database) Replace(page, with uint64, budget int) (more bool) {
 		r := d.shared(page)
 		if r == 0 || budget <= 0 {
 			if changed {
-				d.o.Flush()
+				d.tables.Flush()
 			}
 			return r != 0
 		}
@@ -73,8 +72,8 @@ func (d *Database) replaceOne(r Ref, with uint64) bool {
 		return false
 	}
 	table, at := s.mappedAt()
-	d.o.SetEntry(table, at, 0)
-	d.o.SetEntry(table, at, sv39.Leaf(with, layout.Perm(mapped), true, false))
+	d.tables.SetEntry(table, at, 0)
+	d.tables.SetEntry(table, at, sv39.Leaf(with, layout.Perm(mapped), true, false))
 	return true
 }
 

@@ -68,9 +68,8 @@ func (s *Slot) Object(t Type, need Rights) (base uint64, badge uint32, e Error) 
 	return s.base, s.extra, OK
 }
 
-// put fills an empty slot. A composite literal would be made elsewhere, and copied.
+// put fills an empty slot, all of which is 0 unless it is in a FreeSlots.
 func (s *Slot) put(c Cap) {
-	*s = Slot{}
 	s.typ, s.rights, s.extra, s.base, s.size = c.Type, c.Rights, c.Badge, c.Base, c.Size
 }
 

@@ -5,8 +5,11 @@ package capability
 // the root itself. Index 0 of any CNode is the kernel's.
 type Address uint32
 
-// addressBits is the width of an index.
-const addressBits = 16
+// addressBits is the width of an index, leafMask selects the lower one.
+const (
+	addressBits = 16
+	leafMask    = 1<<addressBits - 1
+)
 
 // Find returns the slot at an address of the space whose root CNode's capability is in
 // the slot root. It checks that the CNodes on the way permit what is needed, Read to
@@ -18,25 +21,32 @@ func (d *Database) Find(root Ref, a Address, need Rights) (Ref, Error) {
 
 // FindWord is Find for an address that is a word of a program's, who may have no root: 0.
 func (d *Database) FindWord(root Ref, a uint64, need Rights) (Ref, Error) {
-	index, leaf, rights := a>>addressBits, a&(1<<addressBits-1), need
-	if leaf != 0 {
-		rights = Read
+	if root == 0 {
+		return 0, ErrNoSuchCap
 	}
-	for root != 0 {
-		s := d.slot(root)
-		if s.typ != CNode || index-1 >= s.size/SlotSize-1 { // no CNode has so many as a word can name
-			break
+	s, index := d.slot(root), a>>addressBits
+	if leaf := a & leafMask; leaf != 0 {
+		r, e := s.enter(index, Read)
+		if e != OK {
+			return 0, e
 		}
-		if s.rights&rights != rights {
-			return 0, ErrRights
-		}
-		root = Ref(s.base + index*SlotSize)
-		if leaf == 0 {
-			return root, OK
-		}
-		index, leaf, rights = leaf, 0, need
+		s, index = d.slot(r), leaf
 	}
-	return 0, ErrNoSuchCap
+	return s.enter(index, need)
+}
+
+// FindTwo is FindWord for two addresses, both of slots in the root CNode itself. If it is not
+// as simple as that, or one of them is refused, FindWord says more.
+func (d *Database) FindTwo(root Ref, a, b uint64, need Rights) (x, y Ref, ok bool) {
+	if root == 0 || (a|b)&leafMask != 0 {
+		return 0, 0, false
+	}
+	s := d.slot(root)
+	i, j, last := a>>addressBits, b>>addressBits, s.size/SlotSize-1
+	if s.typ != CNode || need&^s.rights != 0 || i-1 >= last || j-1 >= last {
+		return 0, 0, false
+	}
+	return Ref(s.base + i*SlotSize), Ref(s.base + j*SlotSize), true
 }
 
 // FindObject returns the first address, or number, of the object of a type to which the
@@ -74,13 +84,17 @@ func (d *Database) FindPair(root Ref, to, at uint64) (sends uint64, badge uint32
 // Slot returns the slot with an index of a CNode whose capability is in a slot.
 func (d *Database) Slot(cnode Ref, index uint64) (Ref, Error) { return d.enter(cnode, index, Write) }
 
-// enter returns the slot of a CNode with the index.
+// enter returns the slot of a CNode with the index, which no CNode has if it is 0 or as large
+// as a word can be.
 func (d *Database) enter(cnode Ref, index uint64, need Rights) (Ref, Error) {
-	s := d.slot(cnode)
-	switch {
-	case s.typ != CNode || index-1 >= s.size/SlotSize-1:
+	return d.slot(cnode).enter(index, need)
+}
+
+func (s *Slot) enter(index uint64, need Rights) (Ref, Error) {
+	if s.typ != CNode || index-1 >= s.size/SlotSize-1 {
 		return 0, ErrNoSuchCap
-	case s.rights&need != need:
+	}
+	if need&^s.rights != 0 {
 		return 0, ErrRights
 	}
 	return Ref(s.base + index*SlotSize), OK

@@ -1,7 +1,5 @@
 package capability
 
-import "math/bits"
-
 // The tree is a zip tree over one slot of each object, with links to what is above (Tarjan, Levy
 // and Timmel, Zip Trees, 2021); its nodes also know how far their subtree reaches (Cormen et
 // al., Introduction to Algorithms, section 14.3, interval trees). A node has a rank, lower
@@ -16,7 +14,11 @@ func (d *Database) draw() uint8 {
 	x ^= x >> 7
 	x ^= x << 17
 	d.seed = x
-	return uint8(bits.TrailingZeros64(x)) // x is not 0
+	rank := uint8(0)
+	for ; x&1 == 0; x >>= 1 { // x is not 0; math/bits takes longer, without an instruction for it
+		rank++
+	}
+	return rank
 }
 
 // same reports whether two capabilities refer to the same object.

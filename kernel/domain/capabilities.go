@@ -28,6 +28,10 @@ func identify(c *Core, p *Caller) *dispatch.Dispatcher {
 
 // pair finds a source and a destination.
 func (c *Core) pair(p *Caller, need capability.Rights) (src, dst capability.Ref, e abi.Error) {
+	src, dst, ok := c.db.FindTwo(p.root, p.arg(0), p.arg(1), need|capability.Write)
+	if ok {
+		return src, dst, abi.OK
+	}
 	if src, e = c.findAt(p, p.arg(0), need); e != abi.OK {
 		return 0, 0, e
 	}
@@ -70,6 +74,9 @@ func deleteCap(c *Core, p *Caller) *dispatch.Dispatcher {
 	r, e := c.findAt(p, p.arg(0), capability.Write)
 	if e != abi.OK {
 		return p.answer(e)
+	}
+	if c.db.DeleteCopy(r) {
+		return p.answer(abi.OK)
 	}
 	c.mayEnd(p)
 	err := c.db.Delete(r)

@@ -9,6 +9,7 @@ import (
 // hardware.
 type Memory interface {
 	capability.Objects
+	capability.Tables
 	// Bytes returns n bytes at a physical address, all in one page.
 	Bytes(pa, n uint64) []byte
 	// Reaches reports whether the kernel itself reaches a range of memory, as it does that
@@ -42,7 +43,7 @@ type Core struct {
 // users.
 func New(m Memory, l *dispatch.Loop, seed uint64) *Core {
 	c := &Core{Memory: m, loop: l}
-	c.db = capability.New(c, seed)
+	c.db = capability.New(c, m, seed)
 	return c
 }
 

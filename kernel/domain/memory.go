@@ -26,12 +26,12 @@ type Bank interface {
 // server: a message to it is answered by the CPU driver itself. It fails if there is no
 // endpoint.
 func (c *Core) Serve(r capability.Ref, b Bank) capability.Error {
-	base, _, e := c.Slot(r).Object(capability.Endpoint, 0)
-	if e == capability.OK {
+	is, e := c.is(r, capability.Endpoint, 0)
+	if e == abi.OK {
 		c.bank = b
-		c.endpoint(base).service = memoryService
+		c.endpoint(is.Base).service = memoryService
 	}
-	return e
+	return capability.Error(e)
 }
 
 // memoryService as an endpoint's service is the memory server.

@@ -24,8 +24,8 @@ func newMemory(t testing.TB, pages int) *memory {
 	return &memory{Memory: memtest.New(pages), t: t, live: map[uint64]capability.Type{}, dead: map[uint64]bool{}}
 }
 
-func (m *memory) Slot(r capability.Ref) *capability.Slot {
-	return memtest.At[capability.Slot](m.Memory, uint64(r))
+func (m *memory) Origin() (*capability.Slot, capability.Ref) {
+	return memtest.At[capability.Slot](m.Memory, memtest.Origin), memtest.Origin
 }
 func (m *memory) Reaches(base, size uint64) bool {
 	return base >= memtest.Base && base+size <= m.End()

@@ -24,11 +24,8 @@ type world struct {
 	full    bool // Adopt fails
 }
 
-func (w *world) Slot(r capability.Ref) *capability.Slot {
-	if !w.adopted[uint64(r)&^(layout.PageSize-1)] {
-		w.t.Fatalf("the kernel does not reach the slot %#x", uint64(r))
-	}
-	return memtest.At[capability.Slot](w.Memory, uint64(r))
+func (w *world) Origin() (*capability.Slot, capability.Ref) {
+	return memtest.At[capability.Slot](w.Memory, memtest.Origin), memtest.Origin
 }
 func (*world) Create(capability.Cap)             {}
 func (*world) Destroy(capability.Cap)            {}
@@ -62,7 +59,7 @@ var errFull = errors.New("no tables left")
 
 func newWorld(t testing.TB, pages int) *world {
 	w := &world{Memory: memtest.New(pages), t: t, adopted: map[uint64]bool{}}
-	w.db = capability.New(w, 77)
+	w.db = capability.New(w, w, 77)
 	w.pool = kernel.NewFrames(memtest.Base, uint64(pages)*layout.PageSize)
 	var err error
 	w.m, err = New(w.db, w, w.pool, memtest.Base, uint64(pages)*layout.PageSize, func(part func() bool) { w.chores = append(w.chores, part) })

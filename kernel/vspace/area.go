@@ -42,6 +42,9 @@ type area struct {
 	off    uint64      // in the contents, of lo
 }
 
+// has reports whether an address is in the area.
+func (a *area) has(va uint64) bool { return va-a.lo < a.hi-a.lo }
+
 // part returns the part of an area from lo to hi.
 func (a area) part(lo, hi uint64) area {
 	if a.of != nil {
@@ -71,14 +74,6 @@ func (as areas) find(va uint64) int {
 		}
 	}
 	return lo
-}
-
-// at returns the area that holds an address.
-func (as areas) at(va uint64) (area, bool) {
-	if i := as.find(va); i < len(as) && as[i].lo <= va {
-		return as[i], true
-	}
-	return area{}, false
 }
 
 // free reports whether nothing is in a range.

@@ -93,7 +93,6 @@ func (s *Space) End(budget int) (more bool) {
 		return false
 	}
 	s.change(func(as *areas) { *as = nil })
-	s.span = noSpan
 	if !s.prune(s.root, 2, &budget) {
 		return true
 	}

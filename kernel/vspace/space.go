@@ -11,6 +11,7 @@ type Space struct {
 	*Store
 	root  capability.Ref
 	areas areas
+	near  int  // index of the area of the last page, or some other
 	other area // addresses that are somebody else's to fill
 
 	span uint64         // addresses that a table of level 0 maps, by their number: those of the last page
@@ -210,12 +211,12 @@ func (s *Space) Size() (size uint64) {
 
 // Extend has what a page's area is go on behind it, for so many bytes in which nothing is.
 func (s *Space) Extend(page, size uint64) error {
-	a, ok := s.areas.at(page)
-	if !ok {
+	a := s.area(page)
+	if a == nil {
 		return ErrNoArea
 	}
-	a = a.part(page, page+layout.PageSize)
-	return s.set(a.part(a.hi, a.hi+size))
+	end := page + layout.PageSize
+	return s.set(a.part(end, end+size))
 }
 
 // Fault makes the page at an address, for an access that needs perm, if there may be one
@@ -227,9 +228,9 @@ func (s *Space) Fault(va uint64, perm layout.Perm) error {
 
 // page returns the slot of the frame at an address, made if it has to be.
 func (s *Space) page(va uint64, perm layout.Perm) (capability.Ref, error) {
-	a, ok := s.areas.at(va)
+	a := s.area(va)
 	switch {
-	case !ok || va >= layout.UserEnd:
+	case a == nil || va >= layout.UserEnd:
 		return 0, ErrNoArea
 	case a.perm&perm != perm:
 		return 0, ErrAccess
@@ -249,8 +250,22 @@ func (s *Space) page(va uint64, perm layout.Perm) (capability.Ref, error) {
 	return r, err
 }
 
+// area returns the area that holds an address, nil if there is none: mostly that of the last
+// page.
+func (s *Space) area(va uint64) *area {
+	if s.near < len(s.areas) && s.areas[s.near].has(va) {
+		return &s.areas[s.near]
+	}
+	i := s.areas.find(va)
+	if i == len(s.areas) || s.areas[i].lo > va {
+		return nil
+	}
+	s.near = i
+	return &s.areas[i]
+}
+
 // fill makes a page of an area.
-func (s *Space) fill(table capability.Ref, va uint64, a area) (capability.Ref, error) {
+func (s *Space) fill(table capability.Ref, va uint64, a *area) (capability.Ref, error) {
 	r, err := s.frame()
 	if err != nil {
 		return 0, err
@@ -270,9 +285,7 @@ func (s *Space) mapAt(table capability.Ref, va uint64, r capability.Ref, perm la
 	if perm&layout.X != 0 {
 		s.mem.SyncCode()
 	}
-	if e := s.db.Map(r, capability.Place{
-		VNode: table, Index: sv39.Index(va, 0), Count: 1, Rights: capability.Rights(perm),
-	}); e != capability.OK {
+	if e := s.db.MapPage(r, table, sv39.Index(va, 0), capability.Rights(perm)); e != capability.OK {
 		return e
 	}
 	return nil
@@ -288,10 +301,15 @@ func (s *Space) remap(va uint64, r capability.Ref, perm layout.Perm) {
 }
 
 // table returns the table of level 0 for an address, made if it has to be.
-func (s *Space) table(va uint64) (capability.Ref, error) {
-	if va/spanSize == s.span {
-		return s.last, nil
+func (s *Space) table(va uint64) (r capability.Ref, err error) {
+	if r = s.last; va/spanSize != s.span {
+		r, err = s.makeTable(va)
 	}
+	return r, err
+}
+
+// makeTable is table if it is not that of the last page.
+func (s *Space) makeTable(va uint64) (capability.Ref, error) {
 	r := s.root
 	for level := 2; level > 0; level-- {
 		below := s.db.Mapped(r, sv39.Index(va, level))

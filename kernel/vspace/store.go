@@ -37,13 +37,13 @@ type Store struct {
 	used    uint64                // pages in use
 	areas   int                   // of all spaces
 	slots   capability.FreeSlots
-	fresh   []capability.Ref // frames that have never been used, and are cleared
 	ahead   [framesAhead]capability.Ref
+	fresh   int            // how many of them are frames that are cleared, and in no space yet
 	dropped capability.Ref // frames that are to be cleared: each begins with the slot of the next one
 }
 
 // framesAhead is how many frames are made at a time.
-const framesAhead = 16
+const framesAhead = 32
 
 // mostPages is the size of the largest object that a store makes, a table.
 const mostPages = 2
@@ -155,12 +155,13 @@ func (s *Store) frame() (capability.Ref, error) {
 		s.dropped = capability.Ref(*s.mem.Word(pa))
 		s.mem.Clear(pa, layout.PageSize)
 	} else {
-		if len(s.fresh) == 0 {
+		if s.fresh == 0 {
 			if err := s.makeFrames(); err != nil {
 				return 0, err
 			}
 		}
-		r, s.fresh = s.fresh[0], s.fresh[1:]
+		s.fresh--
+		r = s.ahead[s.fresh]
 	}
 	s.used++
 	return r, nil
@@ -168,15 +169,18 @@ func (s *Store) frame() (capability.Ref, error) {
 
 // makeFrames makes frames that have addresses behind each other, at least one.
 func (s *Store) makeFrames() error {
-	offset := s.next
-	n := min(framesAhead, (s.size-s.next)/layout.PageSize)
-	if n > 0 && s.room(int(n)) == nil && s.next == offset {
-		s.next += n * layout.PageSize
-	} else {
+	n := min(framesAhead, max(s.fromNext(), 1))
+	if s.room(int(n)) != nil {
 		n = 1
 		if err := s.room(1); err != nil {
 			return err
 		}
+	}
+	offset := s.next
+	if n = min(n, s.fromNext()); n > 0 {
+		s.next += n * layout.PageSize
+	} else {
+		n = 1
 		var ok bool
 		if offset, ok = s.take(1); !ok {
 			return ErrNoMemory
@@ -193,16 +197,20 @@ func (s *Store) makeFrames() error {
 		}
 		return e
 	}
-	s.fresh = frames
+	s.fresh = len(frames)
 	return nil
 }
+
+// fromNext returns how many pages have never been used.
+func (s *Store) fromNext() uint64 { return (s.size - s.next) / layout.PageSize }
 
 // unmake makes a frame that nobody uses a free page, and reports whether there was one.
 func (s *Store) unmake() bool {
 	r := s.dropped
-	switch n := len(s.fresh); {
-	case n > 0:
-		r, s.fresh = s.fresh[n-1], s.fresh[:n-1]
+	switch {
+	case s.fresh > 0:
+		s.fresh--
+		r = s.ahead[s.fresh]
 	case r != 0:
 		s.dropped = capability.Ref(*s.mem.Word(s.db.Base(r)))
 	default:
@@ -211,11 +219,7 @@ func (s *Store) unmake() bool {
 	offset := s.db.Base(r) - s.base
 	s.db.Delete(r)
 	s.slots.Put(s.db, r)
-	if offset+layout.PageSize == s.next {
-		s.next = offset
-	} else {
-		s.give(offset, 1)
-	}
+	s.give(offset, 1)
 	return true
 }
 
@@ -239,9 +243,14 @@ func (s *Store) take(pages uint64) (offset uint64, ok bool) {
 	return 0, false
 }
 
-// give gives a run of pages back. They are cleared when they become something again.
+// give gives a run of pages back. They are cleared when they become something again. A page
+// beside the one that was given back last makes a run with that, for a table.
 func (s *Store) give(offset, pages uint64) {
 	pa := s.base + offset
+	if last := s.freed[1]; pages == 1 && last != 0 && (last+layout.PageSize == pa || pa+layout.PageSize == last) {
+		s.freed[1] = *s.mem.Word(last)
+		pa, pages = min(pa, last), mostPages
+	}
 	*s.mem.Word(pa) = s.freed[pages]
 	s.freed[pages] = pa
 }

@@ -59,7 +59,7 @@ func TestLinuxProgram(t *testing.T) {
 	if err := mem.Adopt(pool.Base, ram); err != nil {
 		t.Fatal(err)
 	}
-	db := capability.New(mem, 0x1234567)
+	db := capability.New(mem, mem, 0x1234567)
 	root := func(i uint64) capability.Ref { return capability.Ref(pool.Base + i*capability.SlotSize) }
 	mem.Clear(pool.Base, layout.PageSize)
 	for i, c := range []capability.Cap{

@@ -160,8 +160,8 @@ func (k *Kernel) caller() *domain.Caller {
 // memory is that of the machine.
 type memory struct{ *memtest.Memory }
 
-func (m *memory) Slot(r capability.Ref) *capability.Slot {
-	return memtest.At[capability.Slot](m.Memory, uint64(r))
+func (m *memory) Origin() (*capability.Slot, capability.Ref) {
+	return memtest.At[capability.Slot](m.Memory, memtest.Origin), memtest.Origin
 }
 func (m *memory) Reaches(base, size uint64) bool  { return base+size <= m.End() }
 func (*memory) Create(capability.Cap)             {}

@@ -136,6 +136,9 @@ func (t *thread) answerStore(ok bool) {
 // pageFault makes the page, or sends what Linux would.
 func (t *thread) pageFault(perm layout.Perm) {
 	err := t.p.space.Fault(t.Value, perm)
+	if err == nil {
+		return
+	}
 	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom() && !t.gone {
 		err = t.p.space.Fault(t.Value, perm)
 	}

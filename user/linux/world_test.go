@@ -17,8 +17,8 @@ import (
 // machine is a machine's memory for tests.
 type machine struct{ *memtest.Memory }
 
-func (m machine) Slot(r capability.Ref) *capability.Slot {
-	return memtest.At[capability.Slot](m.Memory, uint64(r))
+func (m machine) Origin() (*capability.Slot, capability.Ref) {
+	return memtest.At[capability.Slot](m.Memory, memtest.Origin), memtest.Origin
 }
 func (machine) Reaches(base, size uint64) bool    { return true }
 func (machine) Create(capability.Cap)             {}
@@ -49,7 +49,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	const pages = 512
 	m := machine{memtest.New(pages)}
-	db := capability.New(m, 99)
+	db := capability.New(m, m, 99)
 	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
 	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
 	db.Plant(slot(2), capability.Cap{Type: capability.RAM, Rights: capability.AllRights, Base: memtest.Base + layout.PageSize, Size: (pages - 1) * layout.PageSize})

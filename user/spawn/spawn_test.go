@@ -172,8 +172,8 @@ func (h *host) Kick() {
 // memory is the memory of the host as the CPU driver sees it.
 type memory struct{ *memtest.Memory }
 
-func (m memory) Slot(r capability.Ref) *capability.Slot {
-	return memtest.At[capability.Slot](m.Memory, uint64(r))
+func (m memory) Origin() (*capability.Slot, capability.Ref) {
+	return memtest.At[capability.Slot](m.Memory, memtest.Origin), memtest.Origin
 }
 func (memory) Reaches(base, size uint64) bool {
 	return base >= memtest.Base && size <= hostPages*layout.PageSize

@@ -2,6 +2,7 @@
 package memtest
 
 import (
+	"slices"
 	"unsafe"
 
 	"atoll/arch/layout"
@@ -17,17 +18,20 @@ type Memory struct {
 // Base is the physical address of the first page.
 const Base = 0x8000_0000
 
+// line is the size of a cache line.
+const line = 64
+
 // New returns so many pages.
-func New(pages int) *Memory { return &Memory{words: make([]uint64, pages*layout.PageSize/8)} }
+func New(pages int) *Memory { return &Memory{words: make([]uint64, (line+pages*layout.PageSize)/8)} }
 
 // End returns the first address behind the memory.
-func (m *Memory) End() uint64 { return Base + uint64(len(m.words))*8 }
+func (m *Memory) End() uint64 { return Origin + uint64(len(m.words))*8 }
 
 // Word returns the word at a physical address.
-func (m *Memory) Word(pa uint64) *uint64 { return &m.words[(pa-Base)/8] }
+func (m *Memory) Word(pa uint64) *uint64 { return &m.words[(pa-Origin)/8] }
 
 // Words returns the words of a range.
-func (m *Memory) Words(base, size uint64) []uint64 { return m.words[(base-Base)/8:][:size/8] }
+func (m *Memory) Words(base, size uint64) []uint64 { return m.words[(base-Origin)/8:][:size/8] }
 
 // Bytes returns n bytes at a physical address.
 func (m *Memory) Bytes(pa, n uint64) []byte {
@@ -51,8 +55,11 @@ func (m *Memory) Flush() { m.Stale = 0 }
 // SyncCode does nothing: no code runs there.
 func (m *Memory) SyncCode() {}
 
-// Copy returns what is in the memory.
-func (m *Memory) Copy() []uint64 { return append([]uint64(nil), m.words...) }
+// Copy returns what is in the pages.
+func (m *Memory) Copy() []uint64 { return slices.Clone(m.words[line/8:]) }
+
+// Origin is a place before the first page, a cache line of its own.
+const Origin = Base - line
 
 // At returns the record at a physical address.
 func At[T any](m *Memory, pa uint64) *T { return (*T)(unsafe.Pointer(m.Word(pa))) }
