@@ -45,8 +45,8 @@ type Cap struct {
 func (s *Slot) end() uint64 { return s.base + s.size }
 
 // cap returns the capability in the slot.
-func (s *Slot) cap() Cap {
-	c := Cap{Type: s.typ, Rights: s.rights, Base: s.base, Size: s.size}
+func (s *Slot) cap() (c Cap) {
+	c.Type, c.Rights, c.Base, c.Size = s.typ, s.rights, s.base, s.size
 	if s.typ == Endpoint {
 		c.Badge = s.extra
 	}

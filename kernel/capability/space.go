@@ -50,12 +50,9 @@ func (d *Database) FindTwo(root Ref, a, b uint64, need Rights) (x, y Ref, ok boo
 }
 
 // FindObject returns the first address, or number, of the object of a type to which the
-// capability at an address leads, and its badge. It fails as Find and Slot.Object do.
+// capability at an address leads, and its badge. It fails as FindWord and Slot.Object do.
 func (d *Database) FindObject(root Ref, a uint64, t Type, need Rights) (base uint64, badge uint32, e Error) {
-	if root == 0 || a>>(2*addressBits) != 0 {
-		return 0, 0, ErrNoSuchCap
-	}
-	r, e := d.Find(root, Address(a), Read)
+	r, e := d.FindWord(root, a, Read)
 	if e != OK {
 		return 0, 0, e
 	}
@@ -66,7 +63,7 @@ func (d *Database) FindObject(root Ref, a uint64, t Type, need Rights) (base uin
 // another does, for receiving, where both capabilities lie in the root CNode itself. If it is
 // not as simple as that, or one of them is refused, FindObject says more.
 func (d *Database) FindPair(root Ref, to, at uint64) (sends uint64, badge uint32, receives uint64, ok bool) {
-	if root == 0 || (to|at)&(1<<addressBits-1) != 0 {
+	if root == 0 || (to|at)&leafMask != 0 {
 		return 0, 0, 0, false
 	}
 	s := d.slot(root)

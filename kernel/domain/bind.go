@@ -17,11 +17,7 @@ const argName = 3
 
 func exportCall(c *Core, p *Caller) *dispatch.Dispatcher {
 	name := abi.Name(p.X[regA0 : regA0+argName])
-	r, e := c.find(p, argName, capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
-	}
-	is, e := c.is(r, capability.Endpoint, capability.Read)
+	at, e := c.object(p, argName, capability.Endpoint, capability.Read)
 	switch {
 	case e != abi.OK:
 		return p.answer(e)
@@ -29,14 +25,14 @@ func exportCall(c *Core, p *Caller) *dispatch.Dispatcher {
 		return p.answer(abi.ErrName)
 	case len(c.channels.exports) >= maxExports:
 		return p.answer(abi.ErrNoMemory)
-	case c.exportOf(is.Base) != nil:
+	case c.exportOf(at) != nil:
 		return p.answer(abi.ErrBusy)
 	}
 	j, e := c.begin(p, 0)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	x := &export{endpoint: is.Base, who: j.who}
+	x := &export{endpoint: at, who: j.who}
 	c.channels.exports = append(c.channels.exports, x)
 	c.channels.maker.Export(name,
 		func(l Link) { c.loop.Do(func() { c.arrived(x, l) }) },
@@ -82,15 +78,11 @@ func (c *Core) giveEnd(p *Caller, x *export, into [2]uint64) abi.Error {
 }
 
 func accept(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, 0, capability.Read)
+	at, e := c.object(p, 0, capability.Endpoint, capability.Read)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	is, e := c.is(r, capability.Endpoint, capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
-	}
-	x, into := c.exportOf(is.Base), [2]uint64{p.arg(1), p.arg(2)}
+	x, into := c.exportOf(at), [2]uint64{p.arg(1), p.arg(2)}
 	switch {
 	case x == nil:
 		return p.answer(abi.ErrName)
@@ -178,15 +170,11 @@ func (c *Core) finishJob(j *job) *Caller {
 
 // binding finds the binding that the first argument names.
 func (c *Core) binding(p *Caller, need capability.Rights) (*binding, abi.Error) {
-	r, e := c.find(p, 0, capability.Read)
+	number, e := c.object(p, 0, capability.Binding, need)
 	if e != abi.OK {
 		return nil, e
 	}
-	is, e := c.is(r, capability.Binding, need)
-	if e != abi.OK {
-		return nil, e
-	}
-	return c.channels.bindings[is.Base], abi.OK
+	return c.channels.bindings[number], abi.OK
 }
 
 func ring(c *Core, p *Caller) *dispatch.Dispatcher {

@@ -102,13 +102,25 @@ func (c *Core) whole(p *Caller) bool {
 		c.db.Holds(p.space, capability.VNodeL2) && (p.shares == 0 || c.db.Holds(p.shares, capability.Frame))
 }
 
-// find returns the slot that an argument names in the caller's table.
-func (c *Core) find(p *Caller, arg int, need capability.Rights) (capability.Ref, abi.Error) {
-	return c.findAt(p, p.arg(arg), need)
-}
-
-// findAt returns the slot at an address in the caller's table.
-func (c *Core) findAt(p *Caller, a uint64, need capability.Rights) (capability.Ref, abi.Error) {
+// find returns the slot at an address in the caller's table.
+func (c *Core) find(p *Caller, a uint64, need capability.Rights) (capability.Ref, abi.Error) {
 	r, e := c.db.FindWord(p.root, a, need)
 	return r, abi.Error(e)
+}
+
+// held returns the slot that an argument names in the caller's table, and the capability there.
+func (c *Core) held(p *Caller, arg int) (r capability.Ref, is capability.Cap, e abi.Error) {
+	if r, e = c.find(p, p.arg(arg), capability.Read); e == abi.OK {
+		var err capability.Error
+		is, err = c.db.Identify(r)
+		e = abi.Error(err)
+	}
+	return r, is, e
+}
+
+// object returns the first address, or number, of the object of a type to which the capability
+// that an argument names leads.
+func (c *Core) object(p *Caller, arg int, t capability.Type, need capability.Rights) (uint64, abi.Error) {
+	base, _, e := c.db.FindObject(p.root, p.arg(arg), t, need)
+	return base, abi.Error(e)
 }

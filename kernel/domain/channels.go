@@ -148,7 +148,7 @@ func (c *Core) install(p *Caller, into [2]uint64, l Link, who uint32) abi.Error 
 
 // emptyAt finds an empty slot at an address of a caller's table.
 func (c *Core) emptyAt(p *Caller, at uint64) (capability.Ref, abi.Error) {
-	r, e := c.findAt(p, at, capability.Write)
+	r, e := c.find(p, at, capability.Write)
 	if e == abi.OK && !c.db.Empty(r) {
 		e = abi.Error(capability.ErrNotEmpty)
 	}

@@ -56,7 +56,7 @@ func (c *Core) part(p *Caller, arg int, t capability.Type, need capability.Right
 	if p.arg(arg) == 0 {
 		return 0, abi.OK
 	}
-	r, e := c.find(p, arg, capability.Read)
+	r, e := c.find(p, p.arg(arg), capability.Read)
 	if e == abi.OK {
 		_, e = c.is(r, t, need)
 	}

@@ -36,7 +36,7 @@ func (c *Core) outgoing(p *Caller) (m parcel, e abi.Error) {
 	if p.X[regGives] == 0 {
 		return m, abi.OK
 	}
-	if m.src, e = c.findAt(p, p.X[regGives], capability.Read); e == abi.OK && c.db.Empty(m.src) {
+	if m.src, e = c.find(p, p.X[regGives], capability.Read); e == abi.OK && c.db.Empty(m.src) {
 		e = abi.Error(capability.ErrNoSuchCap)
 	}
 	return m, e
@@ -48,7 +48,7 @@ func (c *Core) incoming(p *Caller, arg int) (at uint64, slot capability.Ref, e a
 		return 0, 0, e
 	}
 	if p.X[regSlot] != 0 {
-		if slot, e = c.findAt(p, p.X[regSlot], capability.Write); e == abi.OK && !c.db.Empty(slot) {
+		if slot, e = c.find(p, p.X[regSlot], capability.Write); e == abi.OK && !c.db.Empty(slot) {
 			e = abi.Error(capability.ErrNotEmpty)
 		}
 	}
@@ -107,7 +107,7 @@ func (c *Core) empty(p *Caller, a uint64) capability.Ref {
 	if a == 0 {
 		return 0
 	}
-	r, e := c.findAt(p, a, capability.Write)
+	r, e := c.find(p, a, capability.Write)
 	if e != abi.OK || !c.db.Empty(r) {
 		return 0
 	}

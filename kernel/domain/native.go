@@ -165,9 +165,9 @@ func (n *native) Picked(*dispatch.Loop) bool {
 
 // dispatcher finds the native that an argument names.
 func (c *Core) dispatcher(p *Caller, arg int, need capability.Rights) (*native, abi.Error) {
-	base, _, e := c.db.FindObject(p.root, p.arg(arg), capability.Dispatcher, need)
-	if e != capability.OK {
-		return nil, abi.Error(e)
+	base, e := c.object(p, arg, capability.Dispatcher, need)
+	if e != abi.OK {
+		return nil, e
 	}
 	return c.native(base), abi.OK
 }

@@ -133,14 +133,10 @@ func pass(c *Core, p *Caller) *dispatch.Dispatcher {
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	r, e := c.find(p, 1, capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
-	}
-	is, err := c.db.Identify(r)
+	_, is, e := c.held(p, 1)
 	switch {
-	case err != capability.OK:
-		return p.answer(abi.Error(err))
+	case e != abi.OK:
+		return p.answer(e)
 	case c.remote.monitor == nil || is.Type != capability.Frame || c.isChannel(is):
 		return p.answer(abi.Error(capability.ErrWrongType))
 	case p.arg(2) > uint64(capability.AllRights):

@@ -53,7 +53,7 @@ func run(c *Core, p *Caller) *dispatch.Dispatcher {
 
 // programArgs copies the arguments out of the frame, which others may be writing.
 func (c *Core) programArgs(p *Caller) ([]string, abi.Error) {
-	r, e := c.find(p, 0, capability.Read)
+	r, e := c.find(p, p.arg(0), capability.Read)
 	if e != abi.OK {
 		return nil, e
 	}
