@@ -89,6 +89,7 @@ var programsCommand = Command{
 	Name:    "programs",
 	Summary: "list the programs of the archive",
 	JSON:    true,
+	Help:    `With -json, their sizes too.`,
 	Run:     runPrograms,
 }
 
@@ -100,14 +101,12 @@ func runPrograms(c *Call) error {
 	if err != nil {
 		return err
 	}
-	t := NewTable("PROGRAM", "SIZE")
+	var names []string
 	for _, f := range files {
 		c.Datum(NewRecord("program-file").Str("name", f.Name).Uint("bytes", f.Size))
-		t.Row(f.Name, size(f.Size))
+		names = append(names, f.Name)
 	}
-	if len(files) > 0 {
-		c.Printf("%s", t)
-	}
+	c.Printf("%s", columns(names))
 	c.Fact(NewRecord("program-files").Int("programs", len(files)))
 	return nil
 }

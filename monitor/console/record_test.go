@@ -75,3 +75,21 @@ func TestTable(t *testing.T) {
 		t.Errorf("an empty table is %q", got)
 	}
 }
+
+// Lines are as wide as a screen at most, and as full as that permits.
+// Sabotages: in columns, write one word a line; do not look at the longest word.
+func TestColumns(t *testing.T) {
+	var words []string
+	for n := range 14 {
+		words = append(words, strings.Repeat("x", n))
+	}
+	want := "               x              xx             xxx            xxxx\n" +
+		"xxxxx          xxxxxx         xxxxxxx        xxxxxxxx       xxxxxxxxx\n" +
+		"xxxxxxxxxx     xxxxxxxxxxx    xxxxxxxxxxxx   xxxxxxxxxxxxx\n"
+	if got := columns(words); got != want {
+		t.Errorf("\n%q, want\n%q", got, want)
+	}
+	if got := columns(nil) + columns([]string{strings.Repeat("y", 90), "z"}); got != strings.Repeat("y", 90)+"\nz\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -26,7 +26,8 @@ func TestRun(t *testing.T) {
 		{"kill 0 8", Failed, "kill: core 0 runs no program 8\n"},
 		{"kill 0", Usage, "kill: a core and the number of a program are needed, as in kill 0 1; see ps\n"},
 		{"kill 0 x", Usage, "kill: the number of a program must be a number, not \"x\"\n"},
-		{"programs", OK, "PROGRAM     SIZE\nexit     2.0 KiB\ntrue     1.0 MiB\n@0 program-files programs=2\n"},
+		{"programs", OK, "exit  true\n@0 program-files programs=2\n"},
+		{"programs -json", OK, `{"event":"program-file","by":0,"name":"exit","bytes":2048}` + "\n"},
 		{"ps", OK, "no program runs\n@0 programs core=0 running=0 free-bytes=1048576 bytes=2097152 capabilities=9\n@0 ps running=0\n"},
 	} {
 		check(t, newFake(2), c.line, c.status, c.want)

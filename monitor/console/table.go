@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,26 @@ func (t *Table) String() string {
 			}
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+// lineWidth is how wide lines of columns are at most.
+const lineWidth = 80
+
+// columns writes many words in few lines, one below the other.
+func columns(words []string) string {
+	width := 0
+	for _, w := range words {
+		width = max(width, utf8.RuneCountInString(w)+2)
+	}
+	var b strings.Builder
+	for line := range slices.Chunk(words, max(lineWidth/max(width, 1), 1)) {
+		var text strings.Builder
+		for _, w := range line {
+			text.WriteString(w + strings.Repeat(" ", width-utf8.RuneCountInString(w)))
+		}
+		b.WriteString(strings.TrimRight(text.String(), " ") + "\n")
 	}
 	return b.String()
 }
