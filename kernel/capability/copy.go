@@ -74,16 +74,3 @@ func (d *Database) Mint(dst, src Ref, rights Rights, badge uint32) Error {
 	d.join(d.link(dst), t, d.link(src), s)
 	return OK
 }
-
-// Move takes a capability to an empty slot. What is mapped stays mapped.
-func (d *Database) Move(dst, src Ref) Error {
-	s, t := d.slot(src), d.slot(dst)
-	switch {
-	case s.typ == Null:
-		return ErrNoSuchCap
-	case t.typ != Null:
-		return ErrNotEmpty
-	}
-	d.move(dst, src)
-	return OK
-}

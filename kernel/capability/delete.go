@@ -91,7 +91,7 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 // where it keeps the memory in use until Clean has been through the others.
 func (d *Database) bury(r Ref) {
 	grave := d.slot(r).at(0)
-	d.move(grave, r)
+	d.Move(grave, r)
 	s := d.slot(grave)
 	s.mapped, s.other, s.extra = dying, uint32(d.dying), 1
 	d.dying = d.link(grave)

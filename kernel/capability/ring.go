@@ -33,10 +33,17 @@ func (d *Database) leave(l link, s *Slot) {
 	}
 }
 
-// move moves a capability to an empty slot, which takes its place on the ring and in the tree.
-func (d *Database) move(dst, src Ref) {
-	from, to, t := d.link(src), d.link(dst), d.slot(dst)
-	s := d.slot(src)
+// Move takes a capability to an empty slot, which takes its place on the ring and in the tree.
+// What is mapped stays mapped.
+func (d *Database) Move(dst, src Ref) Error {
+	s, t := d.slot(src), d.slot(dst)
+	switch {
+	case s.typ == Null:
+		return ErrNoSuchCap
+	case t.typ != Null:
+		return ErrNotEmpty
+	}
+	from, to := d.link(src), d.link(dst)
 	*t = *s
 	*s = Slot{}
 	if t.after == from {
@@ -51,6 +58,7 @@ func (d *Database) move(dst, src Ref) {
 	if t.mapping != 0 {
 		d.refer(dst, t)
 	}
+	return OK
 }
 
 // attach has those beside a node in the tree know it where they knew another.

@@ -26,21 +26,21 @@ func identify(c *Core, p *Caller) *dispatch.Dispatcher {
 	return p.answer(abi.Error(err))
 }
 
-// pair finds a source and a destination.
-func (c *Core) pair(p *Caller, need capability.Rights) (src, dst capability.Ref, e abi.Error) {
-	src, dst, ok := c.db.FindTwo(p.root, p.arg(0), p.arg(1), need|capability.Write)
+// pair finds the slots that the first two arguments name.
+func (c *Core) pair(p *Caller, need, also capability.Rights) (first, second capability.Ref, e abi.Error) {
+	first, second, ok := c.db.FindTwo(p.root, p.arg(0), p.arg(1), need|also)
 	if ok {
-		return src, dst, abi.OK
+		return first, second, abi.OK
 	}
-	if src, e = c.find(p, p.arg(0), need); e != abi.OK {
+	if first, e = c.find(p, p.arg(0), need); e != abi.OK {
 		return 0, 0, e
 	}
-	dst, e = c.find(p, p.arg(1), capability.Write)
-	return src, dst, e
+	second, e = c.find(p, p.arg(1), also)
+	return first, second, e
 }
 
 func copyCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, dst, e := c.pair(p, capability.Read)
+	src, dst, e := c.pair(p, capability.Read, capability.Write)
 	if e == abi.OK {
 		e = abi.Error(c.db.Copy(dst, src))
 	}
@@ -48,7 +48,7 @@ func copyCap(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func mint(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, dst, e := c.pair(p, capability.Read)
+	src, dst, e := c.pair(p, capability.Read, capability.Write)
 	if rights, badge := p.arg(2), p.arg(3); e == abi.OK {
 		switch {
 		case rights > uint64(capability.AllRights):
@@ -63,7 +63,7 @@ func mint(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func move(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, dst, e := c.pair(p, capability.Read|capability.Write)
+	src, dst, e := c.pair(p, capability.Read|capability.Write, capability.Write)
 	if e == abi.OK {
 		e = abi.Error(c.db.Move(dst, src))
 	}
@@ -142,20 +142,20 @@ func retype(c *Core, p *Caller) *dispatch.Dispatcher {
 }
 
 func mapCap(c *Core, p *Caller) *dispatch.Dispatcher {
-	r, e := c.find(p, p.arg(0), capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
+	r, table, e := c.pair(p, capability.Read, capability.Read)
+	index, count, offset, rights := p.arg(2), p.arg(3), p.arg(4), p.arg(5)
+	switch {
+	case e != abi.OK:
+	case rights > uint64(capability.AllRights):
+		e = abi.Error(capability.ErrRights)
+	case count == 1 && offset == 0:
+		e = abi.Error(c.db.MapPage(r, table, index, capability.Rights(rights)))
+	default:
+		e = abi.Error(c.db.Map(r, capability.Place{
+			VNode: table, Index: index, Count: count, Offset: offset, Rights: capability.Rights(rights),
+		}))
 	}
-	table, e := c.find(p, p.arg(1), capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
-	}
-	if p.arg(5) > uint64(capability.AllRights) {
-		return p.answer(abi.Error(capability.ErrRights))
-	}
-	return p.answer(abi.Error(c.db.Map(r, capability.Place{
-		VNode: table, Index: p.arg(2), Count: p.arg(3), Offset: p.arg(4), Rights: capability.Rights(p.arg(5)),
-	})))
+	return p.answer(e)
 }
 
 func unmap(c *Core, p *Caller) *dispatch.Dispatcher {

@@ -246,6 +246,13 @@ func (t *thread) force(sig uint64, code int32, addr uint64) {
 // deliverPending acts on the signals that have come and are not held off. One that has a
 // handler ends a call in which the thread waits.
 func (t *thread) deliverPending() {
+	if t.held || t.pending.set|t.p.pending.set != 0 { // after most calls there is nothing to do
+		t.actOnPending()
+	}
+}
+
+// actOnPending is deliverPending if there may be something to do.
+func (t *thread) actOnPending() {
 	for !t.gone && !t.p.stopped && !t.deaf {
 		of := ^(t.mask &^ unblockable)
 		if (t.pending.set|t.p.pending.set)&of == 0 {

@@ -35,11 +35,14 @@ var signatures = map[string]string{
 // mostShown bounds the bytes of a string that are shown.
 const mostShown = 48
 
-// traceCall notes a call that begins. One that is made again is noted once.
+// traceCall notes a call that begins, if somebody traces. One that is made again is noted once.
 func (t *thread) traceCall() {
-	if t.p.sys.trace == nil || t.traced != "" {
-		return
+	if t.p.sys.trace != nil && t.traced == "" {
+		t.noteCall()
 	}
+}
+
+func (t *thread) noteCall() {
 	name, form := t.callName()
 	var list []string
 	for i := range min(len(form), numArgs) {
@@ -94,9 +97,12 @@ func (t *thread) shown(form byte, i int) string {
 
 // traceResult tells a call that has ended.
 func (t *thread) traceResult() {
-	if t.traced == "" {
-		return
+	if t.traced != "" {
+		t.tellResult()
 	}
+}
+
+func (t *thread) tellResult() {
 	result := "?"
 	if !t.gone {
 		result = strconv.Itoa(int(t.X[regA0]))
