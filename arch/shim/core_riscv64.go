@@ -45,7 +45,10 @@ type core struct {
 	userStop [2]uint32 // not 0: none begins; in one word, for the assembly
 	userRoot uintptr   // root table of the address space in use, 0 = ownRoot
 	ownRoot  uintptr   // that of the instance alone
-	fpZero   uintptr   // 1: the FP registers, unless they are dirty, are those of a beginning
+	userLink uintptr   // where enterUser returns, with which stack and on which goroutine
+	userSP   uintptr
+	userG    uintptr
+	fpZero   uintptr // 1: the FP registers, unless they are dirty, are those of a beginning
 
 	traceOn    uintptr // 1: events are recorded
 	traceNext  uint64  // number of the next record

@@ -93,9 +93,9 @@ clean:
 	AND	$SSTATUS_SPP, X5, X7
 	BNE	X7, ZERO, kernel
 	MOV	core_cur(TP), X6
-	MOV	(thread_x+8)(X6), X1
-	MOV	(thread_x+16)(X6), X2
-	MOV	(thread_x+216)(X6), g
+	MOV	core_userLink(TP), X1
+	MOV	core_userSP(TP), X2
+	MOV	core_userG(TP), g
 	CSRRW	X6, SSCRATCH, ZERO // from here on a fault is the thread's
 	CSRRS	$SSTATUS_SIE, SSTATUS, ZERO
 	RET

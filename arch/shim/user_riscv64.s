@@ -14,6 +14,7 @@
 TEXT ·runUser(SB),0,$8-16
 	NO_LOCAL_POINTERS
 	MOV	u+0(FP), X31
+	MOV	g, core_userG(TP)
 run:
 	CALL	·enterUser(SB)
 	MOV	serve+8(FP), X26
@@ -33,11 +34,9 @@ TEXT ·enterUser(SB),NOSPLIT|NOFRAME,$0
 	// From here on nobody else runs on this hart, so nobody can set it too late.
 	MOV	core_userStop(TP), X6
 	BNE	X6, ZERO, stopped
-	// What trapEntry needs, into the thread's own save area, unused outside the shim.
-	MOV	core_cur(TP), X6
-	MOV	X1, (thread_x+8)(X6)
-	MOV	X2, (thread_x+16)(X6)
-	MOV	g, (thread_x+216)(X6)
+	// What trapEntry needs: the goroutine is that of runUser.
+	MOV	X1, core_userLink(TP)
+	MOV	X2, core_userSP(TP)
 	CSRRW	X31, SSCRATCH, ZERO
 	// FP registers, unless they are still what they were: nobody else has loaded
 	// any since, and Go has not written one.
@@ -75,7 +74,7 @@ same:
 	MOV	X31, core_fpOwner(TP)
 	JMP	loaded
 load:
-	CALL	·loadFP(SB) // X1 is in the save area
+	CALL	·loadFP(SB) // X1 is in the core area
 	MOV	User_fpUsed(X31), X5
 	XOR	$1, X5
 	MOV	X5, core_fpZero(TP)
