@@ -77,6 +77,7 @@ func (a *agreement) init(m *Monitor) {
 		Self: m.self, Cores: int(m.plan.NCores), Life: m.incarnation, Window: agreeWindow, Batch: true,
 		State: agreedState{a.replica, a}, Reborn: m.mayLiveAgain,
 	})
+	a.outs = make([]agree.Out, 0, cap(a.node.Outs()))
 }
 
 // mayLiveAgain reports, by firmware's word of now, whether a core whose last known life
@@ -102,9 +103,10 @@ func (m *Monitor) partAgreement(core int, life uint32) {
 
 // flush sends what the Node has to say.
 func (a *agreement) flush(m *Monitor) {
-	a.outs = append(a.outs[:0], a.node.Outs()...)
-	a.events = append(a.events, a.node.Events()...)
-	a.node.Clear()
+	if len(a.node.Events()) > 0 {
+		a.events = append(a.events, a.node.Events()...)
+	}
+	a.outs = a.node.Take(a.outs)
 	for i := range a.outs {
 		m.sendAgreement(&a.outs[i])
 	}
@@ -202,7 +204,7 @@ func (m *Monitor) connectAll() {
 func (m *Monitor) sendAgreement(o *agree.Out) {
 	to := route.Set(o.To)
 	operation := o.Msg.Kind <= agree.Reply
-	if !o.Direct && operation && to.Count() > 1 && m.byTree() && m.multicastAgreement(to, &o.Msg) {
+	if !o.Direct && operation && to&(to-1) != 0 && m.byTree() && m.multicastAgreement(to, &o.Msg) {
 		return
 	}
 	d := viewTold

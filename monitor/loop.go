@@ -69,24 +69,56 @@ func (m *Monitor) advanceAll() {
 	}
 }
 
-// turn does whatever can be done now, once, and reports whether it did anything. What
-// operations of an agreement bring is sent when all that has come is known, so that it
-// shares messages, and before anything else, since the others wait for it. Who sleeps is
-// rung in the next turn: a ring takes long, and would only put the end of polling off.
+// turn does whatever can be done now, once, and reports whether it did anything. Who
+// sleeps is rung in the next turn: a ring takes long, and would only put the end of
+// polling off.
 func (m *Monitor) turn() bool {
 	busy := m.runWork()
-	for _, p := range m.order {
-		busy = m.serve(p) || busy
-	}
-	busy = m.broadcast.turn(m) || busy
-	busy = m.turnTrial() || busy
-	busy = m.agreement.turn(m) || busy
+	busy = m.attend() || busy
 	busy = m.lookAtBindings(false) || busy
 	busy = m.lookAtRings() || busy
 	if m.service != nil {
 		busy = m.service.Turn() || busy
 	}
 	return m.lines.turn() || busy
+}
+
+// After a part of an operation of an agreement its next one is most often on its way: then
+// so many looks at channels follow one another closely, so many of them in one turn.
+const (
+	closeLooks = 64
+	turnLooks  = 8
+)
+
+// attend looks at the channels, closely if an operation goes on, until something has come.
+// What else there is to do in a turn is put off by some microseconds at most.
+func (m *Monitor) attend() bool {
+	for range turnLooks {
+		if m.converse() {
+			return true
+		}
+		if m.closely <= 0 {
+			return false
+		}
+		m.closely -= max(len(m.order), 1)
+	}
+	return false
+}
+
+// converse moves the messages that there are. What operations of an agreement bring is
+// sent when all that has come is known, so that it shares messages, and before anything
+// else, since the others wait for it.
+func (m *Monitor) converse() (busy bool) {
+	for _, p := range m.order {
+		busy = m.serve(p) || busy
+	}
+	busy = m.broadcast.turn(m) || busy
+	agreed := m.turnTrial()
+	agreed = m.agreement.turn(m) || agreed
+	if agreed {
+		m.closely = closeLooks
+	}
+	return agreed || busy
 }
 
 // block announces to every peer that this core is about to sleep, looks once

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atoll/monitor/agree"
 	"atoll/monitor/message"
 	"atoll/monitor/ump"
 )
@@ -80,6 +81,47 @@ func TestBusyLoop(t *testing.T) {
 		if _, err := query(m.mon(1), 1, askBell, 4*bellGap+bound, benchQuestion{3, 3}); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// What an operation brings has the next looks at channels follow one another, a few in a
+// turn and not for ever.
+// Sabotage: let attend look once, or not count; leave closely alone in converse.
+func TestCloseLooks(t *testing.T) {
+	simulate(t, config{cores: 2, rogues: []int{1}}, func(t *testing.T, m *machine) {
+		m.rogue(1).link(t, 0)
+		m.at(0, func() {
+			mon := m.mon(0)
+			for mon.converse() {
+			}
+			looks := func() uint64 { return mon.peers[1].ch.Stats().Empty }
+			attended := func() uint64 {
+				before := looks()
+				mon.attend()
+				return looks() - before
+			}
+			mon.closely = closeLooks
+			for turn := range closeLooks / turnLooks {
+				if n := attended(); n != turnLooks {
+					t.Errorf("turn %d has %d looks, not %d", turn, n, turnLooks)
+				}
+			}
+			if n := attended(); n != 1 {
+				t.Errorf("a turn later has %d looks, not 1", n)
+			}
+		})
+	})
+	simulate(t, config{cores: 1}, func(t *testing.T, m *machine) {
+		m.at(0, func() {
+			mon := m.mon(0)
+			mon.closely = 0
+			if err := mon.beginOperation(&Operation{Type: opNothing}, func(agree.EventKind, bool) {}); err != nil {
+				t.Error(err)
+			}
+			if mon.attend(); mon.closely == 0 {
+				t.Error("an operation has nobody look closely")
+			}
+		})
 	})
 }
 

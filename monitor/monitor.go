@@ -79,6 +79,7 @@ type Monitor struct {
 	breathed  uint64       // when it last looked beyond that
 	restUntil uint64       // when it may again in one that another core begins
 	trip      trip         // a question of another core's
+	closely   int          // looks at channels that are to follow one another, see attend
 	hurry     bool         // block as soon as there is nothing to do, without polling
 	aside     bool         // the same, once: somebody polls instead, or waits for the hart
 	stopSpin  *atomic.Bool // ends the goroutine that uses the hart, nil = none

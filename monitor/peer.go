@@ -83,8 +83,9 @@ func (m *Monitor) serve(p *peer) bool {
 		m.ring(p)
 		return busy
 	}
-	// As many as a ring holds, so that one peer cannot keep the others waiting.
-	for range 31 {
+	// A quarter of a ring: one peer does not keep the others waiting for long, and what
+	// is answered to the first messages is on its way before the last are received.
+	for range 8 {
 		if !m.take(p, &p.in) {
 			break
 		}
@@ -100,7 +101,7 @@ func (m *Monitor) serve(p *peer) bool {
 
 // ring is the doorbell, if the peer waits for what has been done.
 func (m *Monitor) ring(p *peer) {
-	if p.ch.PeerWaiting() {
+	if p.ch.Untold() && p.ch.PeerWaiting() {
 		m.hart.Ring(p.core)
 	}
 }

@@ -98,9 +98,9 @@ func (r *trialRounds) finish(m *Monitor, now uint64, err error) {
 func (m *Monitor) runOwn(plan trialPlan, done func(trialReport, error)) (cancel func(error)) {
 	r := &trialRounds{trialPlan: plan}
 	r.end = func(err error) { done(r.report, err) }
-	r.start = func() error {
-		return m.beginOperation(&Operation{Type: opNothing, TwoPhase: r.twoPhase}, func(what agree.EventKind, _ bool) { r.happened(m, what) })
-	}
+	nothing := &Operation{Type: opNothing, TwoPhase: r.twoPhase}
+	then := func(what agree.EventKind, _ bool) { r.happened(m, what) }
+	r.start = func() error { return m.beginOperation(nothing, then) }
 	r.first(m)
 	return func(err error) {
 		if !r.over {

@@ -111,6 +111,14 @@ func (n *Node) Events() []Event { return n.events }
 // Clear forgets what Outs and Events returned.
 func (n *Node) Clear() { n.outs, n.events = n.outs[:0], n.events[:0] }
 
+// Take is Outs and Clear in one. What it returns is the caller's, also while he steps the
+// node, which takes what he gives for it: what he had before.
+func (n *Node) Take(instead []Out) []Out {
+	outs := n.outs
+	n.outs, n.events = instead[:0], n.events[:0]
+	return outs
+}
+
 // View returns the installed view, read-only. Its number is 0 before the first.
 func (n *Node) View() *View { return &n.view }
 
