@@ -8,34 +8,20 @@ package agree
 // batchReach is how far back a message looks for one to join.
 const batchReach = 8
 
-// batch lets the last message join one before it, if it can.
-func (n *Node) batch() {
-	last := len(n.outs) - 1
-	if last == 0 || !n.cfg.Batch {
-		return
+// unsent returns a message that one on the operation with a number of a coordinator can
+// join, and the bit that the operation has in it, nil if there is none. Replies are alike
+// if those that say yes are the same.
+func (n *Node) unsent(kind Kind, flag Flag, coord uint8, seq uint32, direct bool, yes uint64) (m *Msg, bit uint64) {
+	if len(n.outs) == 0 || !n.cfg.Batch {
+		return nil, 0
 	}
-	m := &n.outs[last]
-	for i := last - 1; i >= 0 && i >= last-batchReach; i-- {
-		if o := &n.outs[i]; o.takes(m) {
-			o.Msg.join(&m.Msg)
-			n.outs = n.outs[:last]
-			return
+	for i := len(n.outs) - 1; i >= max(len(n.outs)-batchReach, 0); i-- {
+		o := &n.outs[i]
+		m, d := &o.Msg, seq-o.Msg.Seq
+		if m.Kind == kind && m.Flag == flag && d < 64 && m.Coord == coord && m.View == n.view.Number && o.Direct == direct &&
+			(kind == Decide || m.Data[1] == yes) {
+			return m, 1 << d
 		}
 	}
-}
-
-// takes reports whether another message can join this one.
-func (o *Out) takes(other *Out) bool {
-	m, r := &other.Msg, &o.Msg
-	return r.Kind == m.Kind && r.Flag == m.Flag && r.Coord == m.Coord && r.View == m.View && m.Seq-r.Seq < 64 &&
-		o.Direct == other.Direct && (m.Kind == Decide || r.Mask == m.Mask && r.Data[1] == m.Data[1])
-}
-
-// join takes in what a later message of its kind says.
-func (m *Msg) join(later *Msg) {
-	d := later.Seq - m.Seq
-	m.Data[0] |= later.Data[0] << d
-	if m.Kind == Decide {
-		m.Mask |= later.Mask << d
-	}
+	return nil, 0
 }

@@ -1,9 +1,6 @@
 package agree
 
-import (
-	"errors"
-	"math/bits"
-)
+import "errors"
 
 // phase is what an own operation waits for.
 type phase uint8
@@ -94,8 +91,10 @@ func (n *Node) reply(covers uint64, m *Msg) {
 		n.drop()
 		return
 	}
-	for ops := m.Data[0]; ops != 0; ops &= ops - 1 {
-		n.answered(m.Seq+uint32(bits.TrailingZeros64(ops)), m.Flag, cores, m.Data[1])
+	for seq, ops := m.Seq, m.Data[0]; ops != 0; seq, ops = seq+1, ops>>1 {
+		if ops&1 != 0 {
+			n.answered(seq, m.Flag, cores, m.Data[1])
+		}
 	}
 }
 
@@ -130,19 +129,29 @@ func (n *Node) decide(f *flight) {
 	n.settle(&n.parts[n.slot(n.cfg.Self, f.seq)], f.commit)
 	f.phase, f.waiting = applying, n.others()&n.living()
 	n.event(Decided, f.seq, f.commit)
-	if f.waiting != 0 {
-		n.decision(n.out(f.waiting, n.dead() != 0), f)
-		n.batch()
+	if f.waiting == 0 {
+		return
+	}
+	direct := n.dead() != 0
+	if m, bit := n.unsent(Decide, 0, uint8(n.cfg.Self), f.seq, direct, 0); m != nil {
+		m.decide(bit, f.commit)
+	} else {
+		n.decision(n.out(f.waiting, direct), f)
 	}
 }
 
 // decision makes an empty message the one that tells an operation's outcome.
 func (n *Node) decision(m *Msg, f *flight) {
 	m.Kind, m.Coord, m.View, m.Seq, m.Count = Decide, uint8(n.cfg.Self), n.view.Number, f.seq, n.cfg.Life
-	if f.commit {
-		m.Mask = 1
+	m.decide(1, f.commit)
+}
+
+// decide adds the operation of a bit to a Decide.
+func (m *Msg) decide(bit uint64, commit bool) {
+	if commit {
+		m.Mask |= bit
 	} else {
-		m.Data[0] = 1
+		m.Data[0] |= bit
 	}
 }
 

@@ -1,7 +1,5 @@
 package agree
 
-import "math/bits"
-
 // partState is what a participant holds of an operation.
 type partState uint8
 
@@ -39,10 +37,7 @@ func (n *Node) participate(from int, m *Msg) {
 	case m.View != n.view.Number: // repeated, of a view that is over
 	case n.living()>>from&1 == 0: // passed on by another after its death
 	case m.Kind == Decide:
-		for ops := m.Mask | m.Data[0]; ops != 0; ops &= ops - 1 {
-			bit := bits.TrailingZeros64(ops)
-			n.onDecide(from, m.Seq+uint32(bit), m.Mask>>bit&1 != 0)
-		}
+		n.onDecides(from, m)
 	default:
 		n.onBegin(from, m)
 	}
@@ -88,6 +83,15 @@ func (n *Node) repeated(p *part, m *Msg) {
 		n.answer(Voted, &p.op, p.state == prepared || p.state == committed)
 	default:
 		n.drop()
+	}
+}
+
+// onDecides takes the decisions on one or several operations.
+func (n *Node) onDecides(from int, m *Msg) {
+	for seq, commit, abort := m.Seq, m.Mask, m.Data[0]; commit|abort != 0; seq, commit, abort = seq+1, commit>>1, abort>>1 {
+		if (commit|abort)&1 != 0 {
+			n.onDecide(from, seq, commit&1 != 0)
+		}
 	}
 }
 
@@ -138,11 +142,15 @@ func (n *Node) settle(p *part, commit bool) {
 
 // answer tells the coordinator, in a message that goes to it already if there is one.
 func (n *Node) answer(flag Flag, op *Op, yes bool) {
+	who := uint64(0)
+	if yes {
+		who = n.me
+	}
+	if m, bit := n.unsent(Reply, flag, op.Coord, op.Seq, false, who); m != nil {
+		m.Data[0] |= bit
+		return
+	}
 	m := n.out(1<<op.Coord, false)
 	m.Kind, m.Coord, m.Flag, m.View, m.Seq, m.Count, m.Mask = Reply, op.Coord, flag, n.view.Number, op.Seq, op.Life, n.me
-	m.Data[0] = 1
-	if yes {
-		m.Data[1] = n.me
-	}
-	n.batch()
+	m.Data[0], m.Data[1] = 1, who
 }
