@@ -89,7 +89,7 @@ var sabotages = []sabotage{
 	{test: "TestHostileCode", file: "arch/shim/trap_riscv64.s",
 		old: "\tMOV\t$const_coreArea, TP // U-mode", new: "\t// U-mode"},
 	{test: "TestHostileCalls", file: "arch/shim/trap_riscv64.s",
-		old: "\tMOV\t(thread_x+216)(X6), g\n", new: ""},
+		old: "\tMOV\tcore_userG(TP), g\n", new: ""},
 	{test: "TestHostileLeaks", file: "arch/shim/trap_riscv64.s",
 		old: "\tMOVD\t(thread_f+136)(X31), F17\n", new: ""},
 	{test: "TestHostileLeaks", file: "arch/shim/trap_riscv64.s",
