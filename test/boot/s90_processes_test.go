@@ -7,10 +7,11 @@ import (
 	"atoll/test/qemu"
 )
 
-// TestS90Processes has a program fork, run others, wait for them, stop and kill them, and in a
-// soak make as many as there can be; all it had is free afterwards, and nothing is mapped that must not be.
+// TestS90Processes has a program fork, run others, wait for them, stop and kill them, by calls and
+// by package os/exec, and in a soak make as many as there can be; all it had is free afterwards, and nothing is mapped that must not be.
 // Sabotages: in user/linux's fork, share the memory; in become, leave the root table of the
-// thread; in endSpace, do nothing, with which the bomb's last fork fails.
+// thread; in endSpace, do nothing, with which the bomb's last fork fails; in Fork of a context,
+// return the same.
 func TestS90Processes(t *testing.T) {
 	o := userMachine(t, 2)
 	bomb := ""
@@ -21,13 +22,19 @@ func TestS90Processes(t *testing.T) {
 		"stopped=true signal=19\n",
 		"terminated: own=true exited=false status=-1 signal=15 err=<nil>\n",
 		"] exit_group(3) = ?\n",
+		`output: "line 0 of 2\nline 1 of 2\n" <nil>` + "\n",
+		"told: /tmp value input <nil>\n",
+		`pipeline: 7893 bytes end in "ine 499 of 500\n" <nil>` + "\n",
+		"failed: exit status 5\n",
+		`missing: exec: "nothing-of-this-name": executable file not found in $PATH` + "\n",
+		"slow: signal: killed, exited=false\n",
 	}
 	if soak() {
 		bomb = "run -core 1 -mem 6M program bomb; "
 		lines = append(lines, "many=true\n", "after: own=true exited=true status=6 signal=-1 err=<nil>\n", "@1 program name=program pid=2 status=8\n")
 	}
 	_, console := qemu.RunCommands(t, o, "run program exit 0; run -core 1 program exit 0; ps; "+
-		"run -mem 8M program family; "+bomb+"run -strace program exit 3; audit; ps")
+		"run program exec; run -mem 8M program family; "+bomb+"run -strace program exit 3; audit; ps")
 	for _, want := range lines {
 		if !strings.Contains(console, want) {
 			t.Errorf("no line says %q", want)

@@ -33,6 +33,10 @@ func main() {
 			b[i] = 1
 		}
 		fmt.Println("touched", len(b))
+	case "exec":
+		run()
+	case "tell":
+		tell(os.Args[2])
 	case "family":
 		family()
 	case "bomb":
