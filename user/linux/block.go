@@ -22,7 +22,7 @@ func (t *thread) block(q *vfs.Queue) {
 
 // blockFor has the call made again when one of the queues is notified, unless some
 // nanoseconds have gone by since the first attempt: then it returns false, and the call is
-// to be answered.
+// to be answered, but for a handler that is to run in its place.
 func (t *thread) blockFor(ns uint64, queues ...*vfs.Queue) bool {
 	until := uint64(dispatch.Forever)
 	if ns != forever {
@@ -31,7 +31,11 @@ func (t *thread) blockFor(ns uint64, queues ...*vfs.Queue) bool {
 			t.deadline = now + t.p.sys.env.Ticks(ns)
 		}
 		if until = t.deadline; now >= until {
-			return false
+			interrupts := t.interruptible()
+			if interrupts {
+				t.fail(interrupted)
+			}
+			return interrupts
 		}
 	}
 	t.await(until, queues)

@@ -114,6 +114,9 @@ func epollPwait(t *thread, a args) {
 		t.reply(err)
 		return
 	}
+	if !t.holdOffAt(a[4], a[5]) {
+		return
+	}
 	n := uint64(0)
 	s.Collect(func(r vfs.Report) bool {
 		at := a[1] + 16*n
@@ -151,6 +154,9 @@ func ppoll(t *thread, a args) {
 	}
 	if a[1] > uint64(t.p.files.Limit()) {
 		t.fail(inval)
+		return
+	}
+	if !t.holdOffAt(a[3], a[4]) {
 		return
 	}
 	b := make([]byte, a[1]*pollFD)
@@ -203,6 +209,9 @@ func pselect6(t *thread, a args) {
 		t.fail(inval)
 		return
 	}
+	if !t.selectMask(a[5]) {
+		return
+	}
 	size := (min(a[0], vfs.MaxFiles) + 63) / 64 * 8
 	s := selection{t: t}
 	var sets [3][]byte
@@ -234,6 +243,20 @@ func pselect6(t *thread, a args) {
 		}
 	}
 	t.answer(s.n)
+}
+
+// selectMask takes the mask of a pselect6, whose address and size stand in memory.
+func (t *thread) selectMask(at uint64) bool {
+	if at == 0 {
+		return true
+	}
+	mask, ok := t.p.load64(at)
+	size, ok2 := t.p.load64(at + 8)
+	if !ok || !ok2 {
+		t.fail(fault)
+		return false
+	}
+	return t.holdOffAt(mask, size)
 }
 
 // selection is what a pselect6 finds.

@@ -276,7 +276,7 @@ func (t *thread) actOnPending() {
 		}
 	}
 	if t.held && !t.asleep { // no handler has been entered
-		t.mask, t.held = t.oldMask, false
+		t.letGo()
 	}
 }
 
@@ -286,4 +286,37 @@ func (t *thread) holdOff(mask uint64) {
 		t.oldMask, t.held = t.mask, true
 	}
 	t.mask = mask &^ unblockable
+}
+
+// holdOffAt does so with a mask in memory, if there is one. It reports false if the call has
+// failed.
+func (t *thread) holdOffAt(at, size uint64) bool {
+	if at == 0 {
+		return true
+	}
+	mask, ok := t.p.load64(at)
+	switch {
+	case size != sigsetSize:
+		t.fail(inval)
+	case !ok:
+		t.fail(fault)
+	default:
+		t.holdOff(mask)
+		return true
+	}
+	return false
+}
+
+// letGo brings the mask back that was before the call. A signal that only the call's let
+// through waits on.
+func (t *thread) letGo() { t.mask, t.held = t.oldMask, false }
+
+// interruptible reports whether a signal waits whose handler is to run now.
+func (t *thread) interruptible() bool {
+	for set := (t.pending.set | t.p.pending.set) &^ t.mask; set != 0; set &= set - 1 {
+		if t.p.actions[bits.TrailingZeros64(set)+1].handler > handlerIgnore {
+			return true
+		}
+	}
+	return false
 }

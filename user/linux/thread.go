@@ -101,6 +101,9 @@ func (t *thread) call() {
 	if !t.asleep {
 		t.moved, t.deadline = 0, 0
 		t.traceResult()
+		if t.held && t.X[regA0] != interrupted.result() {
+			t.letGo()
+		}
 	}
 	t.deliverPending()
 }
