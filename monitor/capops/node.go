@@ -122,31 +122,23 @@ func (n *Node) Step(from int, m *Msg) {
 	n.settle()
 }
 
+// receivers act on messages by their kind, and report whether those make sense.
+var receivers = [numKinds]func(n *Node, from int, m *Msg) bool{
+	Pass:    (*Node).onPass,
+	Revoke:  (*Node).onRequest,
+	Retype:  (*Node).onRequest,
+	Dropped: (*Node).onDropped,
+	Answer:  (*Node).onAnswer,
+	Give:    (*Node).onGive,
+	Mark:    (*Node).onMark,
+	Commit:  (*Node).onCommit,
+	Took:    (*Node).onTook,
+	Ready:   (*Node).onReady,
+	Done:    (*Node).onDone,
+}
+
 func (n *Node) step(from int, m *Msg) {
-	known := false
-	switch m.Kind {
-	case Pass:
-		known = n.onPass(from, m)
-	case Revoke, Retype:
-		known = n.onRequest(from, m)
-	case Dropped:
-		known = n.onDropped(from, m)
-	case Took:
-		known = n.onTook(from, m)
-	case Ready:
-		known = n.onReady(from, m)
-	case Done:
-		known = n.onDone(from, m)
-	case Answer:
-		known = n.onAnswer(from, m)
-	case Give:
-		known = n.onGive(from, m)
-	case Mark:
-		known = n.onMark(from, m)
-	case Commit:
-		known = n.onCommit(from, m)
-	}
-	if !known {
+	if m.Kind == 0 || m.Kind >= numKinds || !receivers[m.Kind](n, from, m) {
 		n.Dropped++
 	}
 }

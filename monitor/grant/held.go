@@ -25,7 +25,7 @@ type Held struct {
 }
 
 // offered judges an offer and maps it.
-func (t *Table) offered(core int, m *Msg) {
+func (t *Table) offered(core int, m *Msg) bool {
 	h := &Held{ID: m.ID, Core: core, Life: m.Life, PA: m.PA, Pages: m.Pages, Rights: m.Rights, Purpose: m.Purpose, Arg: m.Arg}
 	why := t.judge(h)
 	if why == 0 {
@@ -35,13 +35,9 @@ func (t *Table) offered(core int, m *Msg) {
 	if why != 0 {
 		reply = Msg{Kind: Refuse, ID: m.ID, Why: why}
 	}
-	if t.port.Life(core) != m.Life {
-		t.Dropped++ // nobody is there who could read it
-		return
-	}
-	if t.port.Send(core, &reply) != nil {
-		t.Dropped++ // the channel is lost; the granter's death will end the grant
-	}
+	// Where nobody is there who could read it, or the channel is lost, the granter's death
+	// will end the grant.
+	return t.port.Life(core) == m.Life && t.port.Send(core, &reply) == nil
 }
 
 // judge says why an offer cannot be taken, 0 if it can.
@@ -124,8 +120,9 @@ func (t *Table) finish(h *Held, why error) {
 
 // revoked takes the granter's wish to have frames back. If there are none of that
 // number they have been returned or refused, of which it will read.
-func (t *Table) revoked(core int, m *Msg) {
+func (t *Table) revoked(core int, m *Msg) bool {
 	if h := t.held[key{core, m.ID}]; h != nil && h.Life == t.port.Life(core) {
 		t.finish(h, fmt.Errorf("core %d has revoked the frames", core))
 	}
+	return true // also when it has ended already
 }

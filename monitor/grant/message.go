@@ -14,6 +14,7 @@ const (
 	Returned                 // ID
 	Ask                      // Life of the sender: does the receiver hold frames of an earlier one?
 	Clear                    // Life that was asked for: no
+	numKinds
 )
 
 // Purpose says what a grant is for, and so who takes it at the holder.

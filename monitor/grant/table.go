@@ -79,28 +79,20 @@ func (t *Table) Frames() uint64 { return t.pool.Free() }
 // Pool returns the user pool, of which others may take frames when it is open (WhenOpen).
 func (t *Table) Pool() *kernel.Frames { return t.pool }
 
+// receivers act on messages by their kind, and report whether those can be.
+var receivers = [numKinds]func(t *Table, core int, m *Msg) bool{
+	Offer:    (*Table).offered,
+	Accept:   (*Table).accepted,
+	Refuse:   (*Table).refused,
+	Revoke:   (*Table).revoked,
+	Returned: (*Table).returned,
+	Ask:      (*Table).askedClear,
+	Clear:    (*Table).cleared,
+}
+
 // Receive takes a message of another core.
 func (t *Table) Receive(core int, m *Msg) {
-	known := true
-	switch m.Kind {
-	case Offer:
-		t.offered(core, m)
-	case Accept:
-		known = t.accepted(core, m)
-	case Refuse:
-		known = t.refused(core, m)
-	case Revoke:
-		t.revoked(core, m)
-	case Returned:
-		known = t.returned(core, m)
-	case Ask:
-		known = t.askedClear(core, m)
-	case Clear:
-		known = t.cleared(core, m)
-	default:
-		known = false
-	}
-	if !known {
+	if m.Kind == 0 || m.Kind >= numKinds || !receivers[m.Kind](t, core, m) {
 		t.Dropped++
 	}
 }
