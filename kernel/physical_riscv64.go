@@ -58,8 +58,15 @@ func (p *Physical) Bytes(pa, n uint64) []byte { return shim.Bytes(window(pa), n)
 // SyncCode has the hart fetch code that has been written.
 func (p *Physical) SyncCode() { shim.SyncCode() }
 
-// Clear zeroes whole pages.
-func (p *Physical) Clear(base, size uint64) { shim.ClearPages(window(base), size) }
+// Clear zeroes whole pages. Those of another core's user pool, which somebody here has RAM of,
+// are in the window for as long as that takes.
+func (p *Physical) Clear(base, size uint64) {
+	if !p.Reaches(base, size) {
+		must(shim.Map(window(base), base, size, layout.R|layout.W))
+		defer func() { must(shim.Unmap(window(base), size)) }()
+	}
+	shim.ClearPages(window(base), size)
+}
 
 // Create takes a new table out of the window; the page behind it, which the capabilities
 // keep, stays.

@@ -202,6 +202,11 @@ func (d *capabilityDriver) Revoke(number uint32, c capability.Cap) {
 	d.flush()
 }
 
+func (d *capabilityDriver) Retype(number uint32, c capability.Cap, low, high uint64) {
+	d.node.Retype(number, c, low, high)
+	d.flush()
+}
+
 func (d *capabilityDriver) Ended(c capability.Cap) {
 	d.node.Ended(c)
 	d.flush()

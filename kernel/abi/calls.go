@@ -18,7 +18,7 @@ const (
 	CallMove     // source, destination
 	CallDelete   // capability
 	CallRevoke   // capability; ErrAgain: call again, it is not all done
-	CallRetype   // source, offset, type, size of one, count, CNode, index of the first; ErrAgain: call again with the same, it is not all done
+	CallRetype   // source, offset, type, size of one, count, CNode, index of the first; ErrAgain: call again with the same, it is not all done. Of RAM of which other cores have copies, it waits for them
 	CallMap      // frame or table, table, index, count, offset, rights
 	CallUnmap    // frame or table
 

@@ -24,6 +24,9 @@ func (d *Database) begun(src Ref, m *Made) Ref {
 	return r
 }
 
+// Begun reports whether a Retype has taken its range, and has more to clear.
+func (d *Database) Begun(src Ref, m Made) bool { return d.begun(src, &m) != 0 }
+
 // unclear reports whether the slot has a range that is being cleared.
 func (s *Slot) unclear() bool {
 	return s.typ == Frame && s.rights == 0 && s.mapping == 0 && s.other != 0

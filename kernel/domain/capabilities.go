@@ -110,21 +110,28 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 	return c.finish(p, abi.Error(err))
 }
 
-func retype(c *Core, p *Caller) *dispatch.Dispatcher {
-	src, e := c.find(p, p.arg(0), capability.Read)
-	if e != abi.OK {
-		return p.answer(e)
+// made decodes what Retype is to make, and of what.
+func (c *Core) made(p *Caller) (src capability.Ref, m capability.Made, e abi.Error) {
+	if src, e = c.find(p, p.arg(0), capability.Read); e != abi.OK {
+		return 0, m, e
 	}
 	cnode, e := c.find(p, p.arg(5), capability.Read)
+	if e == abi.OK && p.arg(2) >= uint64(capability.NumTypes) {
+		e = abi.Error(capability.ErrWrongType)
+	}
+	return src, capability.Made{
+		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
+		CNode: cnode, First: p.arg(6),
+	}, e
+}
+
+func retype(c *Core, p *Caller) *dispatch.Dispatcher {
+	src, m, e := c.made(p)
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	if p.arg(2) >= uint64(capability.NumTypes) {
-		return p.answer(abi.Error(capability.ErrWrongType))
-	}
-	m := capability.Made{
-		Offset: p.arg(1), Type: capability.Type(p.arg(2)), Size: p.arg(3), Count: p.arg(4),
-		CNode: cnode, First: p.arg(6),
+	if is, err := c.db.Identify(src); err == capability.OK && c.isShared(is) && !c.db.Begun(src, m) {
+		return c.retypeRemote(p, is, m)
 	}
 	c.mayEnd(p)
 	done, err := c.db.RetypeStep(src, m)

@@ -25,6 +25,9 @@ type Remote interface {
 	Pass(number uint32, c capability.Cap, core int, end uint64)
 	// Revoke deletes all copies and all that was made of them, here by Wipe.
 	Revoke(number uint32, c capability.Cap)
+	// Retype asks for the permission to make something of the addresses from low to high of RAM
+	// of which more than one core has copies. With the Result OK it is made, before that returns.
+	Retype(number uint32, c capability.Cap, low, high uint64)
 	// Ended is told that the last copy of another core's capability is gone, or of something
 	// made of one.
 	Ended(c capability.Cap)
@@ -57,7 +60,9 @@ type request struct {
 	number uint32
 	caller uint64         // name, 0 = it has given up, or the kernel asks
 	slot   capability.Ref // of a revoke: stays
-	done   func()         // of the kernel's
+	ram    capability.Cap // of a retype: of what
+	made   capability.Made
+	done   func() // of the kernel's
 }
 
 // SetRemote says what makes capabilities pass between cores. It is called before the first
@@ -85,11 +90,12 @@ func (c *Core) demand(r *request) uint32 {
 }
 
 // demandFor is demand for a caller, which may be one too many.
-func (c *Core) demandFor(p *Caller, slot capability.Ref) uint32 {
+func (c *Core) demandFor(p *Caller, r request) uint32 {
 	if len(c.remote.requests) >= maxRequests {
 		return 0
 	}
-	return c.demand(&request{caller: p.name, slot: slot})
+	r.caller = p.name
+	return c.demand(&r)
 }
 
 // Result takes the monitor's word on a request. Who waits is told when the step is over in which
@@ -98,6 +104,9 @@ func (c *Core) Result(number uint32, e abi.Error) {
 	r := c.requestOf(number)
 	if r == nil {
 		return
+	}
+	if r.made.Count > 0 && e == abi.OK {
+		e = c.makeShared(r)
 	}
 	c.loop.Do(func() {
 		c.remote.requests = slices.DeleteFunc(c.remote.requests, func(o *request) bool { return o == r })
@@ -137,7 +146,7 @@ func pass(c *Core, p *Caller) *dispatch.Dispatcher {
 	switch {
 	case e != abi.OK:
 		return p.answer(e)
-	case c.remote.monitor == nil || is.Type != capability.Frame || c.isChannel(is):
+	case c.remote.monitor == nil || is.Type != capability.Frame && is.Type != capability.RAM || c.isChannel(is):
 		return p.answer(abi.Error(capability.ErrWrongType))
 	case p.arg(2) > uint64(capability.AllRights):
 		return p.answer(abi.Error(capability.ErrRights))
@@ -151,7 +160,7 @@ func pass(c *Core, p *Caller) *dispatch.Dispatcher {
 	if b.link.Core() == c.remote.monitor.Core() {
 		return p.answer(c.Deliver(is, end))
 	}
-	number := c.demandFor(p, 0)
+	number := c.demandFor(p, request{})
 	if number == 0 {
 		return p.answer(abi.ErrNoMemory)
 	}
@@ -205,13 +214,59 @@ func (b *binding) endPassed() {
 
 // revokeRemote has the monitors revoke a capability of which other cores have, or had, copies.
 func (c *Core) revokeRemote(p *Caller, r capability.Ref, is capability.Cap) *dispatch.Dispatcher {
-	number := c.demandFor(p, r)
+	number := c.demandFor(p, request{slot: r})
 	if number == 0 {
 		return p.answer(abi.ErrNoMemory)
 	}
 	next := c.block(p, forRemote, abi.Forever)
 	c.remote.monitor.Revoke(number, is)
 	return next
+}
+
+// retypeRemote has the monitors ask all cores that have copies of RAM whether something can be
+// made of it. Objects of the kernel are not made of another core's memory: they would end with
+// that.
+func (c *Core) retypeRemote(p *Caller, is capability.Cap, m capability.Made) *dispatch.Dispatcher {
+	low := is.Base + m.Offset
+	switch {
+	case c.isForeign(is) && m.Type != capability.Frame && m.Type != capability.RAM:
+		return p.answer(abi.Error(capability.ErrWrongType))
+	case m.Count == 0 || m.Count > capability.MaxRetype:
+		return p.answer(abi.Error(capability.ErrTooMany))
+	case m.Size == 0 || m.Offset > is.Size || m.Size > (is.Size-m.Offset)/m.Count:
+		return p.answer(abi.Error(capability.ErrRange))
+	case c.db.Dying(): // it may be in the way
+		c.mayEnd(p)
+		c.db.Clean(revokeBudget)
+		return c.finish(p, abi.ErrAgain)
+	}
+	number := c.demandFor(p, request{ram: is, made: m})
+	if number == 0 {
+		return p.answer(abi.ErrNoMemory)
+	}
+	next := c.block(p, forRemote, abi.Forever)
+	c.remote.monitor.Retype(number, is, low, low+m.Count*m.Size)
+	return next
+}
+
+// makeShared makes what a caller has asked for and others permit, if he still asks for that: a
+// part, of what takes long to clear, with which he has the range.
+func (c *Core) makeShared(r *request) abi.Error {
+	if r.caller == 0 {
+		return abi.ErrTime
+	}
+	src, m, e := c.made(c.caller(r.caller))
+	if e != abi.OK {
+		return e
+	}
+	if is, err := c.db.Identify(src); err != capability.OK || is != r.ram || m != r.made {
+		return abi.Error(capability.ErrNoSuchCap)
+	}
+	done, err := c.db.RetypeStep(src, m)
+	if err == capability.OK && !done {
+		return abi.ErrAgain
+	}
+	return abi.Error(err)
 }
 
 // Recall has the monitors take back what other cores have of memory, and then calls done. It is
@@ -223,6 +278,23 @@ func (c *Core) Recall(is capability.Cap, done func()) {
 // isForeign reports whether a capability is to another core's memory.
 func (c *Core) isForeign(is capability.Cap) bool {
 	return c.remote.monitor != nil && (is.Type == capability.Frame || is.Type == capability.RAM) && c.remote.monitor.Foreign(is) && !c.isChannel(is)
+}
+
+// isShared reports whether a capability is to RAM of which other cores may have copies: nothing
+// is made of that without their word. What is made of any other takes none.
+func (c *Core) isShared(is capability.Cap) bool {
+	if is.Type != capability.RAM || c.remote.monitor == nil {
+		return false
+	}
+	if c.isForeign(is) {
+		return true
+	}
+	for a := range c.remote.anchors {
+		if a.Type == capability.RAM && is.Base >= a.Base && is.Base+is.Size <= a.Base+a.Size {
+			return true
+		}
+	}
+	return false
 }
 
 // isChannel reports whether a frame is that of a channel, whose end takes it away.

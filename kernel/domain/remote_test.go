@@ -11,13 +11,14 @@ import (
 // others is a monitor that notes what it is asked for. What lies above foreignBase is another
 // core's.
 type others struct {
-	pass, revoke uint32 // numbers
-	core         int
-	end          uint64
-	of           capability.Cap
-	ended        []capability.Cap
-	free         []capability.Ref // slots
-	out          int
+	pass, revoke, retype uint32 // numbers
+	low, high            uint64
+	core                 int
+	end                  uint64
+	of                   capability.Cap
+	ended                []capability.Cap
+	free                 []capability.Ref // slots
+	out                  int
 }
 
 func (o *others) Core() int                     { return 1 }
@@ -26,8 +27,11 @@ func (o *others) Pass(number uint32, c capability.Cap, core int, end uint64) {
 	o.pass, o.of, o.core, o.end = number, c, core, end
 }
 func (o *others) Revoke(number uint32, c capability.Cap) { o.revoke, o.of = number, c }
-func (o *others) Ended(c capability.Cap)                 { o.ended = append(o.ended, c) }
-func (o *others) Return(r capability.Ref)                { o.free = append(o.free, r); o.out-- }
+func (o *others) Retype(number uint32, c capability.Cap, low, high uint64) {
+	o.retype, o.of, o.low, o.high = number, c, low, high
+}
+func (o *others) Ended(c capability.Cap)  { o.ended = append(o.ended, c) }
+func (o *others) Return(r capability.Ref) { o.free = append(o.free, r); o.out-- }
 func (o *others) Slot() (capability.Ref, error) {
 	r := o.free[0]
 	o.free = o.free[1:]
@@ -61,7 +65,7 @@ func TestPass(t *testing.T) {
 	w.in(func() {
 		w.want(refused(capability.ErrNoSuchCap), abi.CallPass, at(1), at(9), read)
 		w.want(refused(capability.ErrWrongType), abi.CallPass, at(3), at(3), read)
-		w.want(refused(capability.ErrWrongType), abi.CallPass, at(1), uint64(abi.SlotRAM), read)
+		w.want(refused(capability.ErrWrongType), abi.CallPass, at(1), uint64(abi.SlotRoot), read)
 		w.want(refused(capability.ErrWrongType), abi.CallPass, at(1), at(2), read)
 		w.want(refused(capability.ErrRights), abi.CallPass, at(1), at(3), 8)
 		w.begin(w.p, 0, abi.CallPass, at(1), at(3), read)
@@ -182,4 +186,79 @@ func TestRevokeRemote(t *testing.T) {
 	if !called {
 		t.Error("the kernel is not told that it has back what it wants")
 	}
+}
+
+// What is made of RAM that only this core has takes no word of others; of RAM of which others
+// have copies, or of another core's, it is made with their permission, before they are told that
+// it is, if it is still asked for. Of another core's come no objects of the kernel.
+// Sabotages: in isShared, answer true, or false; in retype, do not look at Begun; in
+// retypeRemote, leave any case out; in makeShared, make nothing, or do not look at what is asked
+// for.
+func TestRetypeRemote(t *testing.T) {
+	w, o := passing(t)
+	const page = layout.PageSize
+	make := func(src, offset uint64, typ capability.Type, size, count, dst uint64) []uint64 {
+		return []uint64{src, offset, uint64(typ), size, count, uint64(abi.SlotRoot), at(dst) >> 16}
+	}
+	there := func(dst uint64, want bool) {
+		t.Helper()
+		w.once(func() {
+			if _, e := w.db.Identify(slot(capability.Address(at(dst)))); (e == capability.OK) != want {
+				t.Errorf("slot %d: %v", dst, e)
+			}
+		})
+	}
+	w.in(func() {
+		w.want(abi.OK, abi.CallRetype, make(uint64(abi.SlotRAM), 32*page, capability.RAM, 70*page, 1, 4)...)
+	})
+	w.in(func() { w.want(abi.OK, abi.CallRetype, make(at(4), 0, capability.Frame, page, 1, 5)...) })
+	if o.retype != 0 {
+		t.Error("others are asked about what they have nothing of")
+	}
+	lent, _ := w.db.Identify(slot(capability.Address(at(4))))
+	asks := func(want abi.Error, args ...uint64) {
+		t.Helper()
+		w.in(func() { w.begin(w.p, abi.Forever, abi.CallRetype, args...) })
+		w.waits(w.p)
+		w.in(func() { w.Result(o.retype, want) })
+	}
+	w.once(func() {
+		if e := w.Anchor(lent); e != abi.OK {
+			t.Fatal(e)
+		}
+	})
+	asks(abi.Error(capability.ErrInUse), make(at(4), 4*page, capability.Frame, page, 1, 6)...)
+	w.ended(w.p, abi.Error(capability.ErrInUse))
+	there(6, false)
+	asks(abi.OK, make(at(4), 4*page, capability.Frame, 33*page, 2, 6)...)
+	w.ended(w.p, abi.ErrAgain) // it is long
+	if o.low != lent.Base+4*page || o.high != lent.Base+70*page || o.of.Base != lent.Base {
+		t.Errorf("asked about %#x to %#x of %+v", o.low, o.high, o.of)
+	}
+	w.in(func() { w.want(abi.OK, abi.CallRetype, make(at(4), 4*page, capability.Frame, 33*page, 2, 6)...) }) // nobody is asked twice
+	there(7, true)
+
+	theirs := capability.Cap{Type: capability.RAM, Rights: capability.Read | capability.Write, Base: foreignBase + 2<<20, Size: 16 * page}
+	w.in(func() {
+		w.db.PlantCopy(slot(capability.Address(at(8))), theirs)
+		w.want(refused(capability.ErrWrongType), abi.CallRetype, make(at(8), 0, capability.CNode, page, 1, 9)...)
+		w.want(refused(capability.ErrTooMany), abi.CallRetype, make(at(8), 0, capability.RAM, page, 0, 9)...)
+		w.want(refused(capability.ErrTooMany), abi.CallRetype, make(at(8), 0, capability.RAM, page, capability.MaxRetype+1, 9)...)
+		w.want(refused(capability.ErrRange), abi.CallRetype, make(at(8), 15*page, capability.RAM, page, 2, 9)...)
+		w.want(refused(capability.ErrRange), abi.CallRetype, make(at(8), ^uint64(0), capability.RAM, page, 1, 9)...)
+		w.want(refused(capability.ErrRange), abi.CallRetype, make(at(8), 0, capability.RAM, 1<<63, 2, 9)...)
+	})
+	asks(abi.OK, make(at(8), 0, capability.RAM, 4*page, 2, 9)...)
+	there(10, true)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallRetype, make(at(8), 8*page, capability.RAM, page, 1, 11)...) })
+	w.in(func() { w.Expire(w.p); w.Result(o.retype, abi.OK) })
+	there(11, false)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallRetype, make(at(8), 8*page, capability.RAM, page, 1, 11)...) })
+	w.in(func() {
+		w.db.Delete(slot(capability.Address(at(8))))
+		w.db.Move(slot(capability.Address(at(8))), slot(capability.Address(at(10))))
+		w.Result(o.retype, abi.OK)
+	})
+	w.ended(w.p, abi.Error(capability.ErrNoSuchCap))
+	there(11, false)
 }

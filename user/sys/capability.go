@@ -63,7 +63,8 @@ type Made struct {
 
 // Retype makes objects from a range of RAM. Like Revoke it takes as many calls as it takes:
 // the kernel may have to take apart CNodes that have been deleted, and clears a long range in
-// steps.
+// steps. Of RAM of which other cores have copies it waits for them, and of another core's it makes
+// frames and RAM only.
 func Retype(src Cap, m Made) error {
 	for {
 		err := call(abi.CallRetype, &ecall.Registers{

@@ -40,7 +40,7 @@ func Accept(endpoint, binding, frame Cap, until uint64) (core int, err error) {
 // Ring wakes who waits at the other end of a binding.
 func Ring(binding Cap) error { return call(abi.CallRing, &ecall.Registers{uint64(binding)}) }
 
-// Pass gives the other end of a binding a copy of a frame, with some of its rights, and waits
+// Pass gives the other end of a binding a copy of a frame or of RAM, with some of its rights, and waits
 // until a time for its core to have it. It fails with ErrFull if the other end has to collect
 // first, and with ErrAgain while the frame is being revoked.
 func Pass(binding, frame Cap, rights capability.Rights, until uint64) error {

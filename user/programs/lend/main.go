@@ -23,7 +23,8 @@ import (
 const about = `lend CORE [COUNT]: passes COUNT frames, 100 if it is not given, to itself on another core, one after the other;
 that maps and uses each; every other one it deletes, the others are revoked
 lend hold CORE: passes one, and waits to be ended
-lend take NAME [COUNT]: the side on the other core`
+lend ram CORE, lend ram hold CORE: does so with RAM, of which both cores make frames
+lend take NAME [COUNT], lend use NAME: the side on the other core`
 
 func main() { program.Main("lend", about, lend) }
 
@@ -38,6 +39,10 @@ const (
 )
 
 func lend(args []string, out io.Writer) error {
+	ram := len(args) > 1 && args[0] == "ram"
+	if ram {
+		args = args[1:]
+	}
 	hold := len(args) > 0 && args[0] == "hold"
 	if hold {
 		args = args[1:]
@@ -51,12 +56,17 @@ func lend(args []string, out io.Writer) error {
 			return err
 		}
 		return take(args[1], n)
-	case len(args) == 0 || len(args) > 2 || hold && len(args) != 1:
+	case len(args) == 2 && args[0] == "use":
+		return useRAM(args[1])
+	case len(args) == 0 || len(args) > 2 || (hold || ram) && len(args) != 1:
 		return program.Misuse("it takes a core, and a count")
 	}
 	core, err := strconv.Atoi(args[0])
 	if err != nil || core < 0 || core > mostCore {
 		return program.Misuse("there is no core " + strconv.Quote(args[0]))
+	}
+	if ram {
+		return lendRAM(out, core, hold)
 	}
 	n := usualCount
 	if len(args) == 2 {
