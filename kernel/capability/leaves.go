@@ -38,7 +38,7 @@ func (d *Database) leavesOf(table Ref, level int, va uint64, f func(Leaf)) {
 		}
 		if s, at := d.slot(r), va+i*size; s.typ.level() >= 0 {
 			d.leavesOf(r, level-1, at, f)
-		} else {
+		} else if s.mapped != 0 {
 			_, first := s.mappedAt()
 			f(Leaf{VA: at, PA: s.base + s.offset() + (i-first)*size, Size: size, Rights: s.mapped})
 		}

@@ -52,6 +52,21 @@ func (d *Database) MapPage(r, vnode Ref, index uint64, rights Rights) Error {
 	return d.Map(r, Place{VNode: vnode, Index: index, Count: 1, Rights: rights})
 }
 
+// KeepPage has the first page of a frame take an entry of a table of level 0 that stays invalid:
+// Mapped finds it, mapped without rights, and nobody reaches it there. It fails as Map does.
+func (d *Database) KeepPage(r, vnode Ref, index uint64) Error {
+	s, t := d.slot(r), d.slot(vnode)
+	if s.typ != Frame || t.typ != VNodeL0 {
+		return ErrWrongType
+	}
+	_, _, e := d.mayMap(s, t, &Place{VNode: vnode, Index: index, Count: 1, Rights: Read})
+	if e == OK {
+		s.mapping, s.extra = t.base|index, 1
+		*d.filler(t.base, index) = uint64(r)
+	}
+	return e
+}
+
 // mayMap looks at everything that can be wrong, and returns the first entry and what
 // each one is more than the one before.
 func (d *Database) mayMap(s, t *Slot, p *Place) (first, step uint64, e Error) {
@@ -102,7 +117,7 @@ func (d *Database) Mapped(vnode Ref, index uint64) Ref {
 	return Ref(*d.filler(s.base, index))
 }
 
-// MappedAs returns how what a slot has is mapped, 0 if it is not.
+// MappedAs returns how what a slot has is mapped, 0 if it is not, or only kept.
 func (d *Database) MappedAs(r Ref) Rights { return d.slot(r).mapped }
 
 // leaves returns the first leaf of a frame's part in a table of the level.

@@ -174,7 +174,9 @@ func TestRandomMappings(t *testing.T) {
 			}
 			p := Place{VNode: y, Index: uint64(505 + r.IntN(8)), Count: 1, Rights: Rights(r.IntN(8))}
 			_, _, due := d.mayMap(a.Slot(x), a.Slot(y), &p)
-			if e := d.MapPage(x, y, p.Index, p.Rights); e != due {
+			if r.IntN(3) == 0 {
+				d.KeepPage(x, y, p.Index)
+			} else if e := d.MapPage(x, y, p.Index, p.Rights); e != due {
 				t.Fatalf("MapPage of %+v at %+v: %v, where Map says %v", a.Slot(x), p, e, due)
 			}
 		}
@@ -182,6 +184,30 @@ func TestRandomMappings(t *testing.T) {
 			checkMappings(t, d, a)
 		}
 	}
+}
+
+// A page that is kept takes its place in a table, where nobody reaches it and it is found.
+// Sabotages: in KeepPage, fill the entry, or look at nothing before; in leavesOf, take what is kept.
+func TestKeepPage(t *testing.T) {
+	d, a, at := tables(t)
+	want(t, "keep", d.KeepPage(at(7), at(5), 9), OK)
+	checkMappings(t, d, a)
+	if r := d.Mapped(at(5), 9); r != at(7) || d.MappedAs(r) != 0 {
+		t.Errorf("in its place is %#x, mapped as %v", r, d.MappedAs(r))
+	}
+	want(t, "keep again", d.KeepPage(at(7), at(5), 10), ErrMapped)
+	want(t, "keep another there", d.KeepPage(at(8), at(5), 9), ErrMapped)
+	want(t, "map another there", d.MapPage(at(8), at(5), 9, Read), ErrMapped)
+	want(t, "keep a table", d.KeepPage(at(5), at(4), 0), ErrWrongType)
+	want(t, "keep beyond the end", d.KeepPage(at(8), at(5), 512), ErrRange)
+	want(t, "unmap", d.Unmap(at(7)), OK)
+	want(t, "map it there", d.MapPage(at(7), at(5), 9, Read|Write), OK)
+	want(t, "keep another", d.KeepPage(at(8), at(5), 10), OK)
+	want(t, "delete it", d.Delete(at(8)), OK)
+	if r := d.Mapped(at(5), 10); r != 0 {
+		t.Errorf("what was deleted is found at %#x", r)
+	}
+	checkMappings(t, d, a)
 }
 
 // checkMappings looks at each entry of each table and at each slot.
@@ -200,7 +226,8 @@ func checkMappings(t *testing.T, d *Database, a *arena) {
 		done[s.base] = true
 		for i := range uint64(512) {
 			entry, slot := *a.Word(s.base + 8*i), Ref(*d.filler(s.base, i))
-			if (entry == 0) != (slot == 0) {
+			kept := slot != 0 && a.Slot(slot).typ == Frame && a.Slot(slot).mapped == 0
+			if (entry == 0) != (slot == 0 || kept) {
 				t.Fatalf("entry %d of %#x is %#x, its slot %#x", i, s.base, entry, slot)
 			}
 			if slot == 0 {

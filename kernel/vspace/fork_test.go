@@ -43,7 +43,11 @@ func TestFork(t *testing.T) {
 					list = append(list[:i], list[i+1:]...)
 				}
 			case 2:
-				f.s.Protect(first, pages*page, layout.R)
+				f.s.Protect(first, pages*page, layout.R*layout.Perm(r.IntN(2)))
+				if n, err := f.s.Fork(); err == nil { // what permits nothing is copied too
+					for n.End(3) {
+					}
+				}
 				if _, err := f.s.Write(va, []byte{1}); !errors.Is(err, ErrAccess) {
 					t.Fatalf("what is protected was written: %v", err)
 				}

@@ -51,8 +51,8 @@ func (s *Space) Areas(f func(lo, hi uint64, perm layout.Perm)) {
 }
 
 // Set says what may be at a range of addresses: cleared pages, made as they are used,
-// with these permissions; 0 keeps the addresses for later. What is there stays, unless it
-// permits more. It fails if the range is not of user space, or with ErrTooMany.
+// with these permissions; 0 keeps the addresses for later. What is there stays, with these
+// permissions too. It fails if the range is not of user space, or with ErrTooMany.
 func (s *Space) Set(va, size uint64, perm layout.Perm) error {
 	return s.set(area{lo: va, hi: va + size, perm: perm})
 }
@@ -280,22 +280,27 @@ func (s *Space) fill(table capability.Ref, va uint64, a *area) (capability.Ref, 
 	return r, nil
 }
 
-// mapAt maps a page, if there are permissions at all.
+// mapAt maps a page. One without permissions keeps its place: it is there when it has some again.
 func (s *Space) mapAt(table capability.Ref, va uint64, r capability.Ref, perm layout.Perm) error {
 	if perm&layout.X != 0 {
 		s.mem.SyncCode()
 	}
-	if e := s.db.MapPage(r, table, sv39.Index(va, 0), capability.Rights(perm)); e != capability.OK {
+	e, index := capability.OK, sv39.Index(va, 0)
+	if perm != 0 {
+		e = s.db.MapPage(r, table, index, capability.Rights(perm))
+	} else {
+		e = s.db.KeepPage(r, table, index)
+	}
+	if e != capability.OK {
 		return e
 	}
 	return nil
 }
 
-// remap maps a page that was mapped there with other permissions. Without any it is
-// dropped: what is not mapped nobody finds again.
+// remap maps a page that was mapped there with other permissions.
 func (s *Space) remap(va uint64, r capability.Ref, perm layout.Perm) {
 	table, err := s.table(va)
-	if err != nil || perm == 0 || s.mapAt(table, va, r, perm) != nil {
+	if err != nil || s.mapAt(table, va, r, perm) != nil {
 		s.drop(r)
 	}
 }

@@ -97,7 +97,7 @@ func checkSlots(t *testing.T, s *Space, m *machine, db *capability.Database) {
 // Random areas, faults, writes and reads, held against a naive model: what each address
 // permits, and the byte that it holds. Sabotages: in Discard, leave out drop; in Set,
 // leave out remap; in areas.clear, leave out what is behind hi; in give, do not keep what
-// was first; in drop, do not keep the slot.
+// was first; in drop, do not keep the slot; in remap, drop what permits nothing.
 func TestRandom(t *testing.T) {
 	const first, pages = 0x10000, 40
 	for seed := range uint64(30) {
@@ -121,11 +121,7 @@ func TestRandom(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i := at; i < at+n; i++ {
-					keep := model[i].value
-					if perm == 0 {
-						keep = 0
-					}
-					model[i] = state{true, perm, keep}
+					model[i] = state{true, perm, model[i].value}
 				}
 			case 1:
 				s.Clear(va, size)

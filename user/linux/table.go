@@ -119,7 +119,7 @@ var calls = [...]call{
 	221: {"execve", execve, ""},
 	222: {"mmap", mmap, "files"},
 	223: {"fadvise64", known, ""},
-	226: {"mprotect", mprotect, "keeping what is there while nothing is allowed"},
+	226: {"mprotect", mprotect, ""},
 	227: {"msync", nothing, "all: no file is written"},
 	233: {"madvise", madvise, "all but MADV_DONTNEED"},
 	258: {"riscv_hwprobe", nil, "programs take the base instruction set"},
