@@ -75,7 +75,7 @@ func (a *agreement) init(m *Monitor) {
 	a.replica = replica.New(m.plan, maxServices, func(device int) []int { return skb.Succession(m.plan, device) })
 	a.node = agree.New(agree.Config{
 		Self: m.self, Cores: int(m.plan.NCores), Life: m.incarnation, Window: agreeWindow, Batch: true,
-		State: agreedState{a.replica, a}, Reborn: m.mayLiveAgain,
+		State: &agreedState{a.replica, a}, Reborn: m.mayLiveAgain,
 	})
 	a.outs = make([]agree.Out, 0, cap(a.node.Outs()))
 }
@@ -228,7 +228,7 @@ type agreedState struct {
 }
 
 // did takes note that an operation has changed the replica, or will not.
-func (s agreedState) did(op *agree.Op) {
+func (s *agreedState) did(op *agree.Op) {
 	s.a.changed = true
 	s.a.moved = s.a.moved || op.Type != replica.Put && op.Type != replica.Delete
 }
@@ -236,27 +236,27 @@ func (s agreedState) did(op *agree.Op) {
 // opNothing is an operation that changes nothing and meets no conflict.
 const opNothing = 255
 
-func (s agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s.Replica.Check(op) }
+func (s *agreedState) Check(op *agree.Op) bool { return op.Type == opNothing || s.Replica.Check(op) }
 
-func (s agreedState) Do(op *agree.Op) {
+func (s *agreedState) Do(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Do(op)
 		s.did(op)
 	}
 }
 
-func (s agreedState) Prepare(op *agree.Op) bool {
+func (s *agreedState) Prepare(op *agree.Op) bool {
 	return op.Type == opNothing || s.Replica.Prepare(op)
 }
 
-func (s agreedState) Commit(op *agree.Op) {
+func (s *agreedState) Commit(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Commit(op)
 		s.did(op)
 	}
 }
 
-func (s agreedState) Abort(op *agree.Op) {
+func (s *agreedState) Abort(op *agree.Op) {
 	if op.Type != opNothing {
 		s.Replica.Abort(op)
 		s.did(op)

@@ -46,13 +46,16 @@ func (m *Monitor) beginOperation(o *Operation, then outcome) error {
 	if a.running[a.node.NextSeq()%agreeWindow] != nil {
 		return agree.ErrWindow // it is over, but its events are still to be acted on
 	}
-	begin := a.node.BeginOnePhase
+	var number uint32
+	var err error
 	if o.TwoPhase {
-		begin = a.node.BeginTwoPhase
-	} else if a.flush(m); a.decisions > 0 {
-		return errOvertakes
+		number, err = a.node.BeginTwoPhase(o.Type, o.Data)
+	} else {
+		if a.flush(m); a.decisions > 0 {
+			return errOvertakes
+		}
+		number, err = a.node.BeginOnePhase(o.Type, o.Data)
 	}
-	number, err := begin(o.Type, o.Data)
 	if err == nil {
 		a.begun++
 		a.running[number%agreeWindow] = then
