@@ -11,7 +11,14 @@ import (
 // fileWaiter waits in the queue of a file.
 type fileWaiter struct{ vfs.Waiter }
 
-func (w *fileWaiter) leave(*thread) { w.Remove() }
+func (w *fileWaiter) leave(t *thread) {
+	w.Remove()
+	t.p.sys.waits--
+}
+
+// mostWaits bounds how many files the calls of a system wait for, one for each thread aside: each
+// is a waiter in the kernel's heap, and a call can name a thousand.
+const mostWaits = 4096
 
 // block has the call made again when a queue is notified. A signal may have it made again,
 // too.
@@ -22,7 +29,8 @@ func (t *thread) block(q *vfs.Queue) {
 
 // blockFor has the call made again when one of the queues is notified, unless some
 // nanoseconds have gone by since the first attempt: then it returns false, and the call is
-// to be answered, but for a handler that is to run in its place.
+// to be answered, but for a handler that is to run in its place. If it would wait for too many
+// it answers with ENOMEM.
 func (t *thread) blockFor(ns uint64, queues ...*vfs.Queue) bool {
 	until := uint64(dispatch.Forever)
 	if ns != forever {
@@ -37,6 +45,10 @@ func (t *thread) blockFor(ns uint64, queues ...*vfs.Queue) bool {
 			}
 			return interrupts
 		}
+	}
+	if len(queues) > 1 && t.p.sys.waits+len(queues) > mostWaits {
+		t.fail(noMem)
+		return true
 	}
 	t.await(until, queues)
 	return true
@@ -55,6 +67,7 @@ func (t *thread) await(until uint64, queues []*vfs.Queue) {
 		q.Add(&w.Waiter)
 		t.queues = append(t.queues, w)
 	}
+	t.p.sys.waits += len(queues)
 	t.again = true
 	t.sleepUntil(until, 0)
 }

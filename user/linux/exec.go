@@ -162,7 +162,7 @@ func (t *thread) become(m *memory, im *image) {
 // baseName returns the last part of a path, as the name of a process: 15 bytes of it.
 func baseName(path string) string {
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	return name[:min(len(name), mostName)]
+	return strings.Clone(name[:min(len(name), mostName)]) // and not the path
 }
 
 // mostName bounds the name of a process (TASK_COMM_LEN, less the terminator).

@@ -81,7 +81,7 @@ func (t *thread) copyMemory() (*memory, error) {
 	}
 	m := newMemory(space)
 	m.hint, m.breakStart, m.breakEnd = t.p.hint, t.p.breakStart, t.p.breakEnd
-	m.program, m.arguments = t.p.program, t.p.arguments
+	m.program, m.commandLine = t.p.program, t.p.commandLine
 	for _, f := range t.p.memory.files {
 		m.keep(f)
 	}

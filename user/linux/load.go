@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"atoll/arch/layout"
 	"atoll/kernel/vspace"
@@ -40,7 +41,7 @@ func (m *memory) load(env Env, file *vfs.File, argv, environ []string) (*image, 
 		return nil, err
 	}
 	m.keep(file)
-	m.program, m.arguments = file, argv
+	m.program, m.commandLine = file, commandLine(argv)
 	f, err := readELF(program)
 	if err != nil {
 		return nil, err
@@ -59,6 +60,24 @@ func (m *memory) load(env Env, file *vfs.File, argv, environ []string) (*image, 
 	}
 	im.stack, err = m.firstStack(env, im, argv, environ)
 	return im, err
+}
+
+// mostShownArgs bounds what /proc shows of the arguments, in bytes: the kernel's heap holds that
+// as long as the process is known.
+const mostShownArgs = 4096
+
+// commandLine returns the arguments as /proc shows them, each with its end.
+func commandLine(argv []string) string {
+	var b strings.Builder
+	for _, s := range argv {
+		if left := mostShownArgs - b.Len(); len(s) >= left {
+			b.WriteString(s[:left])
+			break
+		}
+		b.WriteString(s)
+		b.WriteByte(0)
+	}
+	return b.String()
 }
 
 // loadSegments maps the segments, and begins the heap behind them.

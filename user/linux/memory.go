@@ -18,7 +18,7 @@ type memory struct {
 	breakStart, breakEnd uint64                 // the heap that brk moves the end of
 	files                map[vfs.Node]*vfs.File // which pages come from; they stay as long as this does
 	program              *vfs.File              // what was executed
-	arguments            []string
+	commandLine          string                 // the arguments, as /proc shows them
 }
 
 // keep has a file stay though its name may go.

@@ -52,7 +52,7 @@ func epollCreate1(t *thread, a args) {
 		t.fail(inval)
 		return
 	}
-	f := vfs.NewFile(vfs.NewSet(), syscall.O_RDWR, "anon_inode:[eventpoll]")
+	f := vfs.NewFile(vfs.NewSet(t.p.fs.NS), syscall.O_RDWR, "anon_inode:[eventpoll]")
 	t.result(t.add(f, a[0]&syscall.O_CLOEXEC != 0))
 }
 

@@ -76,7 +76,7 @@ func (p *Process) newDir(name string) *synth.Dir {
 	for name, f := range map[string]func() string{
 		"stat": p.statText, "status": p.statusText, "statm": p.statmText, "maps": p.mapsText, "mounts": p.mountsText,
 		"comm":    func() string { return p.name + "\n" },
-		"cmdline": func() string { return strings.Join(append(p.arguments, ""), "\x00") },
+		"cmdline": func() string { return p.commandLine },
 		"cgroup":  func() string { return "0::/\n" },
 	} {
 		d.Text(name, func(*vfs.Context) []byte { return []byte(f()) })

@@ -60,6 +60,7 @@ type System struct {
 	processes map[uint64]*Process // by their ids, with those that are dead and not waited for
 	tasks     int                 // threads, and the dead
 	mostTasks int
+	waits     int // for files, of all threads
 	lastID    uint64
 	ending    []*vspace.Space // address spaces that nobody has any more
 	ended     bool

@@ -1,6 +1,7 @@
 package memfs
 
 import (
+	"slices"
 	"sort"
 	"syscall"
 
@@ -103,7 +104,7 @@ func (d *dir) add(text string, n vfs.Node) error {
 	if d.links == 0 {
 		return syscall.ENOENT // it was removed: nobody would find what is made there
 	}
-	if !d.fs.charge(int64(len(text))) {
+	if !d.fs.charge(nameCost + int64(len(text))) {
 		return syscall.ENOSPC
 	}
 	d.cookie++
@@ -126,14 +127,31 @@ func (d *dir) drop(text string) (vfs.Node, error) {
 	}
 	delete(d.names, text)
 	i := d.behind(n.cookie - 1)
-	d.order = append(d.order[:i], d.order[i+1:]...)
-	d.fs.used -= int64(len(text))
+	d.order = slices.Delete(d.order, i, i+1)
+	d.shrink()
+	d.fs.used -= nameCost + int64(len(text))
 	if sub, ok := n.node.(*dir); ok {
 		sub.in, sub.as = nil, ""
 		d.links--
 	}
 	d.touch()
 	return n.node, nil
+}
+
+// leastNames is for how many names there is room without a shrink.
+const leastNames = 64
+
+// shrink gives back the room of names that are gone, which nobody is charged for: a map that
+// was large stays so.
+func (d *dir) shrink() {
+	if cap(d.order) <= leastNames || len(d.order) > cap(d.order)/4 {
+		return
+	}
+	d.order = append(make([]*name, 0, cap(d.order)/2), d.order...)
+	d.names = make(map[string]*name, len(d.order))
+	for _, n := range d.order {
+		d.names[n.text] = n
+	}
 }
 
 func (d *dir) touch() {

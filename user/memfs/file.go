@@ -125,12 +125,15 @@ func (f *file) Truncate(size int64) error {
 	return nil
 }
 
-// drop gives pages back, from a number on.
+// drop gives pages back, from a number on. The rest gets a map of its own: one that was large
+// stays so, and nobody is charged for that.
 func (f *file) drop(from int64) {
-	for i := range f.pages {
-		if i >= from {
-			delete(f.pages, i)
-			f.fs.used -= pageCost
+	kept := map[int64]*page{}
+	for i, p := range f.pages {
+		if i < from {
+			kept[i] = p
 		}
 	}
+	f.fs.used -= pageCost * int64(len(f.pages)-len(kept))
+	f.pages = kept
 }

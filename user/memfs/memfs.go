@@ -9,8 +9,9 @@ import (
 // magic is what statfs says of such a file system: tmpfs.
 const magic = 0x01021994
 
-// nodeCost is what a node is charged beside its pages and its name, in bytes.
-const nodeCost = 512
+// nodeCost is what a node is charged beside its pages and its names, nameCost what a name is
+// beside its letters, in bytes: what they take of the heap. A link is a name without a node.
+const nodeCost, nameCost = 512, 160
 
 // FS is a file system.
 type FS struct {

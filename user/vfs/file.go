@@ -168,6 +168,8 @@ func (f *File) Path(c *Context) string {
 	}
 	dir, err := c.Path(f.place.Dir)
 	switch {
+	case err == syscall.ENAMETOOLONG:
+		return ""
 	case err != nil:
 		return f.place.Name + " (deleted)"
 	case f.place.Name == "":
@@ -287,10 +289,21 @@ func (f *File) WriteAt(b []byte, off int64) (int, error) {
 	return d.WriteAt(b, off)
 }
 
-// ReaderAt is the file's content for who reads all of it, as the loader of programs does.
+// made returns how many bytes were made for the file when it was opened: its content is not
+// what its node has.
+func (f *File) made() int64 {
+	d, ok := f.Content.(Data)
+	if _, own := f.Node.(Data); !ok || own {
+		return 0
+	}
+	return d.Size()
+}
+
+// ReaderAt is the file's content for who reads it as long as he likes, as the loader of
+// programs does: not one that was made for who opened it.
 func (f *File) ReaderAt() (io.ReaderAt, error) {
 	d, err := f.data(true)
-	if err != nil {
+	if err != nil || f.made() > 0 {
 		return nil, syscall.EACCES
 	}
 	return readerAt{d}, nil
@@ -439,6 +452,7 @@ func (f *File) Release() {
 	}
 	if f.counted != nil {
 		f.counted.open--
+		f.counted.made -= f.made()
 		f.counted = nil
 	}
 	release(f.Node, f.use)

@@ -14,7 +14,9 @@ type Namespace struct {
 	covered map[Directory]*Mount // by what they are mounted on
 	tops    map[Directory]*Mount // by their roots
 	buffer  []byte
-	open    int // files that were admitted and are open
+	open    int   // files that were admitted and are open
+	made    int64 // bytes that were made when they were opened
+	watches int   // of sets
 }
 
 // Mount is a file system in its place.
@@ -42,12 +44,19 @@ func (ns *Namespace) Fork() *Namespace {
 // maxOpen bounds the open files of a name space, which lie in the kernel's heap.
 const maxOpen = 512
 
-// Admit counts an open file until it is closed. It fails with ENFILE if there are too many.
+// mostMade bounds the bytes of open files whose content was made when they were opened, such
+// as /proc's: it is theirs as long as they are open.
+const mostMade = 1 << 20
+
+// Admit counts an open file until it is closed. It fails with ENFILE if there are too many, or
+// too much has been made for them.
 func (ns *Namespace) Admit(f *File) error {
-	if ns.open == maxOpen {
+	made := f.made()
+	if ns.open == maxOpen || made > mostMade-ns.made {
 		return syscall.ENFILE
 	}
 	ns.open++
+	ns.made += made
 	f.counted = ns
 	return nil
 }
@@ -131,9 +140,11 @@ func (ns *Namespace) up(d Directory) (Directory, string) {
 	}
 }
 
-// Path returns the path of a directory as the context sees it: ENOENT if it was removed.
+// Path returns the path of a directory as the context sees it: ENOENT if it was removed,
+// ENAMETOOLONG if no call would take it.
 func (c *Context) Path(d Directory) (string, error) {
 	var names []string
+	size := 0
 	for d != c.Root {
 		up, name := c.NS.up(d)
 		if up == nil {
@@ -141,6 +152,9 @@ func (c *Context) Path(d Directory) (string, error) {
 				return "(unreachable)/" + join(names), nil // outside its root
 			}
 			return "", syscall.ENOENT
+		}
+		if size += 1 + len(name); size > MaxPath {
+			return "", syscall.ENAMETOOLONG
 		}
 		names = append(names, name)
 		d = up

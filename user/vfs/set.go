@@ -10,7 +10,8 @@ import (
 type Set struct {
 	watches []*watch
 	queue   Queue
-	next    int // which watch is asked first
+	ns      *Namespace // counts them
+	next    int        // which watch is asked first
 }
 
 // watch is a file in a set.
@@ -37,13 +38,19 @@ type Report struct {
 	Data   uint64
 }
 
-// NewSet returns an empty set.
-func NewSet() *Set { return &Set{} }
+// NewSet returns an empty set of files of a name space.
+func NewSet(ns *Namespace) *Set { return &Set{ns: ns} }
 
-// maxNested bounds how deep sets may watch sets.
-const maxNested = 4
+// maxNested bounds how deep sets may watch sets: to look at one is to look at all below it, on
+// each way that leads there.
+const maxNested = 1
 
-// Add watches a file by a descriptor. It fails with EPERM for one that never lets wait.
+// maxWatches bounds the watches of a name space's sets. One file has many, for its descriptors
+// are told apart.
+const maxWatches = 512
+
+// Add watches a file by a descriptor. It fails with EPERM for one that never lets wait, with
+// ENOSPC if the name space has too many watches.
 func (s *Set) Add(fd uint64, f *File, events Events, data uint64) error {
 	switch {
 	case f.Queue() == nil:
@@ -54,7 +61,10 @@ func (s *Set) Add(fd uint64, f *File, events Events, data uint64) error {
 		return syscall.EINVAL
 	case f.Content != nil && nests(f, s, maxNested):
 		return syscall.ELOOP
+	case s.ns.watches == maxWatches:
+		return syscall.ENOSPC
 	}
+	s.ns.watches++
 	w := &watch{set: s, fd: fd, file: f}
 	w.waiter.Wake = w.wake
 	f.Queue().Add(&w.waiter)
@@ -130,6 +140,7 @@ func (w *watch) ready() Events {
 
 // end takes the file out of the set.
 func (w *watch) end() {
+	w.set.ns.watches--
 	w.waiter.Remove()
 	delete(w.file.watched, w)
 	w.set.watches = slices.DeleteFunc(w.set.watches, func(x *watch) bool { return x == w })

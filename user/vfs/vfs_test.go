@@ -5,9 +5,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"atoll/user/memfs"
 	"atoll/user/pipe"
+	"atoll/user/synth"
 	"atoll/user/vfs"
 )
 
@@ -87,6 +89,22 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// Waiters leave a long queue as fast as a short one: programs make many, and wake them at once. Sabotage: in Remove, look through the queue for the waiter.
+func TestLongQueue(t *testing.T) {
+	var q vfs.Queue
+	list := make([]vfs.Waiter, 100_000)
+	for i := range list {
+		q.Add(&list[i])
+	}
+	from := time.Now()
+	for i := range list {
+		list[len(list)-1-i].Remove()
+	}
+	if took := time.Since(from); took > time.Second || !q.Empty() {
+		t.Errorf("%d waiters take %v to leave", len(list), took)
+	}
+}
+
 // A set tells of what is ready as long as it is, or once an edge, or once; a file that is
 // closed leaves it. Sabotages: in Collect, leave due; in Release, do not end watches; in wake,
 // do not notify.
@@ -95,7 +113,8 @@ func TestSet(t *testing.T) {
 	rf, wf := vfs.NewFile(r, syscall.O_RDONLY, ""), vfs.NewFile(w, syscall.O_WRONLY, "")
 	rf.Hold()
 	wf.Hold()
-	s := vfs.NewSet()
+	o, _ := newOurs(1 << 20)
+	s := vfs.NewSet(o.NS)
 	woken := 0
 	waiter := vfs.Waiter{Wake: func() { woken++ }}
 	s.Queue().Add(&waiter)
@@ -138,7 +157,7 @@ func TestSet(t *testing.T) {
 	if err := s.Add(5, inner, vfs.In, 0); err != syscall.EINVAL {
 		t.Errorf("a set in itself: %v", err)
 	}
-	outer := vfs.NewSet()
+	outer := vfs.NewSet(o.NS)
 	if err := outer.Add(5, inner, vfs.In, 5); err != nil {
 		t.Error(err)
 	}
@@ -151,7 +170,6 @@ func TestSet(t *testing.T) {
 	if s.Remove(3, rf) != syscall.ENOENT {
 		t.Error("a closed file is watched")
 	}
-	o, _ := newOurs(1 << 20)
 	f, _ := o.Open(o.Cwd, "/", syscall.O_RDONLY, 0)
 	if err := s.Add(7, f, vfs.In, 0); err != syscall.EPERM {
 		t.Error(err)
@@ -241,7 +259,9 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
-// Open files are counted until they are closed. Sabotage: in Release, do not count down.
+// Open files are counted until they are closed, and so is what was made for them, which nobody
+// maps. Sabotages: in Release, do not count down; in Admit, do not count what was made; in
+// ReaderAt, take what was made.
 func TestAdmit(t *testing.T) {
 	o, _ := newOurs(1 << 20)
 	var list []*vfs.File
@@ -259,9 +279,26 @@ func TestAdmit(t *testing.T) {
 	if len(list) == 1000 {
 		t.Error("there is no bound")
 	}
-	list[0].Release()
-	f := vfs.NewFile(&closer{}, 0, "")
-	if err := o.NS.Admit(f); err != nil {
-		t.Error(err)
+	for _, f := range list {
+		f.Release()
+	}
+	for range 2 {
+		var made []*vfs.File
+		for range 10 {
+			f := &vfs.File{Content: synth.Content(make([]byte, 200<<10))}
+			f.Hold()
+			if o.NS.Admit(f) == nil {
+				made = append(made, f)
+			}
+		}
+		if len(made) != 5 {
+			t.Errorf("%d files of 200 KiB are open", len(made))
+		}
+		if _, err := made[0].ReaderAt(); err == nil {
+			t.Error("what was made for who opened it can be mapped")
+		}
+		for _, f := range made {
+			f.Release()
+		}
 	}
 }

@@ -15,7 +15,7 @@ const (
 // Found is where a path leads.
 type Found struct {
 	// Dir is the directory that the last name is in, and Name that name: "" if the path ends
-	// with Dir itself, as with "." and "/".
+	// with Dir itself, as with "." and "/". It is a copy: who keeps it does not keep the path.
 	Dir  Directory
 	Name string
 	// Node is what it stands for, nil if nothing.
@@ -79,19 +79,20 @@ func (w *walker) walk() (Found, error) {
 			w.up()
 			continue
 		}
-		last := strings.Trim(w.rest, "/") == ""
+		w.rest = strings.TrimLeft(w.rest, "/") // once: a look at all that follows, for each name, would be long
+		last := w.rest == ""
 		switch tooLong := len(name) > MaxName; {
 		case last && mustDir && w.create:
 			return Found{}, syscall.EISDIR
 		case tooLong && last && w.onlyName:
-			return Found{Dir: w.at, Name: name, mustDir: mustDir, tooLong: true}, nil
+			return Found{Dir: w.at, Name: strings.Clone(name), mustDir: mustDir, tooLong: true}, nil
 		case tooLong:
 			return Found{}, syscall.ENAMETOOLONG
 		}
 		node, err := w.at.Lookup(name)
 		switch {
 		case err == syscall.ENOENT && last:
-			return Found{Dir: w.at, Name: name, mustDir: mustDir}, nil
+			return Found{Dir: w.at, Name: strings.Clone(name), mustDir: mustDir}, nil
 		case err != nil:
 			return Found{}, err
 		}
@@ -110,7 +111,7 @@ func (w *walker) walk() (Found, error) {
 		case !ok && mustDir && !(last && w.onlyName):
 			return Found{}, syscall.ENOTDIR
 		case last:
-			return Found{Dir: w.at, Name: name, Node: node, mustDir: mustDir}, nil
+			return Found{Dir: w.at, Name: strings.Clone(name), Node: node, mustDir: mustDir}, nil
 		}
 		w.at = d
 	}
