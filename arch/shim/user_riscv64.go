@@ -81,7 +81,7 @@ func NewTable(pa uint64, root bool) error {
 //
 // U-mode may have no global entry, and no leaf that is not for U-mode.
 func SetEntry(table, index, entry uint64) error {
-	bad := entry&sv39.G != 0 || sv39.IsLeaf(entry) && entry&sv39.U == 0
+	bad := entry&(sv39.G|sv39.U) != sv39.U && (entry&sv39.G != 0 || sv39.IsLeaf(entry)) // most are U-mode's leaves
 	if table == 0 || table%layout.PageSize != 0 || index >= sv39.Entries || bad {
 		return errTable
 	}

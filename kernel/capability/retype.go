@@ -41,7 +41,7 @@ func (d *Database) RetypeStep(src Ref, m Made) (done bool, e Error) {
 	if types[m.Type].clear && !d.clear(first, begun, d.slot(src).base+m.Offset, m.Size*m.Count) {
 		return false, OK
 	}
-	d.create(src, head, m, func(i uint64) Ref { return first + Ref(i*SlotSize) })
+	d.create(src, head, m, first, nil)
 	return true, OK
 }
 
@@ -64,14 +64,14 @@ func (d *Database) CarveAll(src Ref, to []Ref, m Made) Error {
 	if types[m.Type].clear {
 		d.o.Clear(d.slot(src).base+m.Offset, m.Size*m.Count)
 	}
-	d.create(src, head, m, func(i uint64) Ref { return to[i] })
+	d.create(src, head, m, 0, to)
 	return OK
 }
 
-// create makes the objects, in memory that has been cleared; to returns the slots of their
-// capabilities. The source's object has a node, head. The last one comes first, so that it is the
-// only one that makes what is above it reach further.
-func (d *Database) create(src Ref, head link, m Made, to func(i uint64) Ref) {
+// create makes the objects, in memory that has been cleared. Their capabilities go into the slots
+// from first on, or into those of a list. The source's object has a node, head. The last object
+// comes first, so that it is the only one that makes what is above it reach further.
+func (d *Database) create(src Ref, head link, m Made, first Ref, to []Ref) {
 	s, t := d.slot(src), &types[m.Type]
 	made := Cap{Type: m.Type, Rights: t.rights, Base: s.base + m.Offset, Size: m.Size}
 	if t.inherits {
@@ -81,7 +81,10 @@ func (d *Database) create(src Ref, head link, m Made, to func(i uint64) Ref) {
 	var next link
 	for i := m.Count; i > 0; i-- {
 		made.Base -= m.Size
-		r := to(i - 1)
+		r := first + Ref((i-1)*SlotSize)
+		if to != nil {
+			r = to[i-1]
+		}
 		s := d.slot(r)
 		s.put(made)
 		if next == 0 {

@@ -17,6 +17,9 @@ address spaces, messages between them, and page faults: nanoseconds of each, of 
 
 func main() { program.Main("costs", about, costs) }
 
+// settled is after what the core does when a program has begun.
+const settled = 20 * time.Millisecond
+
 // Bounds of the argument.
 const (
 	usualRounds = 20_000
@@ -43,6 +46,7 @@ func costs(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	time.Sleep(settled)
 	record := map[string]any{"event": "bench-user", "rounds": rounds}
 	for _, x := range experiments {
 		took, err := x.measure(w)
