@@ -123,24 +123,28 @@ func (n *native) fault() *dispatch.Dispatcher {
 	return nil
 }
 
-// needs is what an access needs that has ended in a fault.
-var needs = map[uint64]layout.Perm{
-	shim.CauseFetchFault: layout.X, shim.CauseLoadFault: layout.R, shim.CauseStoreFault: layout.W,
+// needs returns what an access needs that has ended in a fault, 0 if that is no page's.
+func needs(cause uint64) layout.Perm {
+	switch cause {
+	case shim.CauseFetchFault:
+		return layout.X
+	case shim.CauseLoadFault:
+		return layout.R
+	case shim.CauseStoreFault:
+		return layout.W
+	}
+	return 0
 }
 
 // page has the page made at which a fault was, if it runs in an address space of pages that
 // come into being as they are used: that of a process.
 func (n *native) page() bool {
-	perm, ok := needs[n.Cause]
-	space, e := n.core.db.Identify(n.space)
-	if !ok || e != capability.OK {
+	perm, db := needs(n.Cause), n.core.db
+	if perm == 0 || db.Empty(n.space) {
 		return false
 	}
 	for _, p := range n.core.callers {
-		if p == nil || p.Page == nil {
-			continue
-		}
-		if is, e := n.core.db.Identify(p.space); e == capability.OK && is.Base == space.Base {
+		if p != nil && p.Page != nil && !db.Empty(p.space) && db.Base(p.space) == db.Base(n.space) {
 			return p.Page(n.Value, perm)
 		}
 	}

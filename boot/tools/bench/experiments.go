@@ -54,7 +54,7 @@ func experiments(boots int) []experiment {
 	list = append(list, spinExperiments(machine(2, nil), boots)...)
 	user := machine(1, counting)
 	user.Initrd = programs
-	list = append(list, experiment{"user-counted", user, "run costs -json", 1, time.Minute})
+	list = append(list, experiment{"user-counted", user, "run costs -json 100000", 1, 3 * time.Minute})
 	players := machine(2, nil)
 	players.Initrd = programs
 	list = append(list,
