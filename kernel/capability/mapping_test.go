@@ -190,6 +190,8 @@ func TestRandomMappings(t *testing.T) {
 // Sabotages: in KeepPage, fill the entry, or look at nothing before; in leavesOf, take what is kept.
 func TestKeepPage(t *testing.T) {
 	d, a, at := tables(t)
+	want(t, "L1 into the root", d.Map(at(4), Place{VNode: at(3), Count: 1}), OK)
+	want(t, "L0 into L1", d.Map(at(5), Place{VNode: at(4), Count: 1}), OK)
 	want(t, "keep", d.KeepPage(at(7), at(5), 9), OK)
 	checkMappings(t, d, a)
 	if r := d.Mapped(at(5), 9); r != at(7) || d.MappedAs(r) != 0 {
