@@ -40,6 +40,7 @@ type area struct {
 	perm   layout.Perm // 0: nothing, but the addresses are taken
 	of     *Contents   // nil: clear pages
 	off    uint64      // in the contents, of lo
+	common bool        // forks have the same pages, and see what the others write
 }
 
 // has reports whether an address is in the area.
@@ -56,7 +57,7 @@ func (a area) part(lo, hi uint64) area {
 
 // goesOn reports whether b continues a.
 func (a area) goesOn(b area) bool {
-	return a.hi == b.lo && a.perm == b.perm && a.of == b.of && (a.of == nil || a.off+(a.hi-a.lo) == b.off)
+	return a.hi == b.lo && a.perm == b.perm && a.common == b.common && a.of == b.of && (a.of == nil || a.off+(a.hi-a.lo) == b.off)
 }
 
 // areas is a sorted list of areas that do not overlap.

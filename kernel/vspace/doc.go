@@ -6,7 +6,7 @@
 // A Store is the RAM: pages, frames made of them ahead, and slots. A Space is what is mapped
 // where: areas of virtual addresses, in which pages come into being when they are first used,
 // clear or with the contents of a file. Spaces of one store may share pages, until one of them
-// writes (Fork).
+// writes (Fork), or for good (SetCommon).
 //
 // # Invariants
 //
@@ -16,7 +16,7 @@
 //	    what was written to it here                     TestRandom, TestContents
 //	V3  a domain's pages, tables and slots lie in its own RAM        TestOwnRAM
 //	V4  whatever is taken back can be had again; at the end all      TestRandom, TestExhausted
-//	V5  what one space writes no other sees                          TestFork
+//	V5  what one space writes no other sees, but in pages in common  TestFork, TestCommon
 //
 // # Execution context
 //

@@ -8,8 +8,8 @@ import (
 
 // Fork makes a copy of an address space, of the same store. Pages are shared, each by one
 // capability a space, and mapped to be read only; the first of the two that writes to one
-// gets a page of its own (copy-on-write). What is somebody else's to fill is not copied. It
-// fails with ErrNoMemory or ErrTooMany.
+// gets a page of its own (copy-on-write), but for pages in common, of which all are made now.
+// What is somebody else's to fill is not copied. It fails with ErrNoMemory or ErrTooMany.
 func (s *Space) Fork() (*Space, error) {
 	if s.Store.areas+len(s.areas) > MaxAreas-2 {
 		return nil, ErrTooMany
@@ -22,6 +22,7 @@ func (s *Space) Fork() (*Space, error) {
 		*as = append(*as, s.areas...)
 		as.clear(s.other.lo, s.other.hi)
 	})
+	err = s.makeCommon()
 	s.each(layout.PageSize, layout.UserEnd, func(va uint64, r capability.Ref) {
 		if err == nil && !(va >= s.other.lo && va < s.other.hi) {
 			err = f.share(s, va, r)
@@ -35,13 +36,44 @@ func (s *Space) Fork() (*Space, error) {
 	return f, nil
 }
 
+// makeCommon makes what is missing of the pages in common: later each space would make its own.
+// It makes none if there is not the memory for all.
+func (s *Space) makeCommon() error {
+	missing := uint64(0)
+	for _, a := range s.areas {
+		if a.common {
+			missing += (a.hi - a.lo) / layout.PageSize
+			s.each(a.lo, a.hi, func(uint64, capability.Ref) { missing-- })
+		}
+	}
+	if used, all := s.Pages(); missing > all-used {
+		return ErrNoMemory
+	}
+	for i := range s.areas {
+		a := &s.areas[i]
+		for va := a.lo; a.common && va < a.hi; va += layout.PageSize {
+			table, err := s.table(va)
+			if err == nil && s.db.Mapped(table, sv39.Index(va, 0)) == 0 {
+				_, err = s.fill(table, va, a)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // share maps a page of another space.
 func (s *Space) share(from *Space, va uint64, r capability.Ref) error {
 	table, err := s.table(va)
 	if err != nil {
 		return err
 	}
-	perm := layout.Perm(s.db.MappedAs(r)) &^ layout.W
+	perm := layout.Perm(s.db.MappedAs(r))
+	if !s.isCommon(va) {
+		perm &^= layout.W
+	}
 	twin, err := s.slot()
 	if err != nil {
 		return err

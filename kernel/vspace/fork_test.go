@@ -163,3 +163,75 @@ func TestMove(t *testing.T) {
 		t.Errorf("ranges that meet: %v", err)
 	}
 }
+
+// Pages in common are the same in all forks, those too that nobody had used before, as long as one
+// has them; what permits nothing for a while, and what is discarded, stays; the rest is copied.
+// Sabotages: in makeCommon, make nothing, or do not look how much memory there is; in share, take W
+// from all; in permit, do not ask
+// isCommon, and in Discard.
+func TestCommon(t *testing.T) {
+	s, m, db := newSpace(t)
+	const at, own = 0x10000, 0x20000
+	s.SetCommon(at, 3*page, layout.R|layout.W)
+	s.Set(own, page, layout.R|layout.W)
+	s.Write(at, []byte("before"))
+	s.Write(own, []byte("before"))
+	f, err := s.Fork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := f.Fork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	see := func(s *Space, va uint64, want string) {
+		t.Helper()
+		b := make([]byte, len(want))
+		if _, err := s.Read(va, b); err != nil || string(b) != want {
+			t.Errorf("at %#x stands %q, %v, want %q", va, b, err, want)
+		}
+	}
+	g.Protect(at, 3*page, 0)
+	g.Protect(at, 3*page, layout.R|layout.W)
+	g.Discard(at, 3*page)
+	see(g, at, "before")
+	for i, w := range []*Space{s, f, g} {
+		for n := range uint64(3) {
+			text := string(rune('a'+i)) + string(rune('0'+n))
+			w.Write(at+n*page, []byte(text))
+			for _, r := range []*Space{s, f, g} {
+				see(r, at+n*page, text)
+			}
+		}
+	}
+	g.Write(own, []byte("after"))
+	see(s, own, "before")
+	pa, ok := s.Common(at + 5)
+	if other, ok2 := g.Common(at + 5); !ok || !ok2 || other != pa || pa%page != 5 {
+		t.Errorf("in one space it is %#x, %v, in another %#x, %v", pa, ok, other, ok2)
+	}
+	if pa, ok := s.Common(own); ok {
+		t.Errorf("what is no space's but one is said to be at %#x", pa)
+	}
+	for _, e := range []*Space{s, f} {
+		for e.End(3) {
+		}
+	}
+	see(g, at, "c0")
+	if err := g.SetCommon(at, 2*ramPages*page, layout.R|layout.W); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := g.Pages()
+	if _, err := g.Fork(); !errors.Is(err, ErrNoMemory) {
+		t.Errorf("there is not so much memory: %v", err)
+	}
+	if after, _ := g.Pages(); after > before+1 {
+		t.Errorf("%d pages have become %d", before, after)
+	}
+	for g.End(3) {
+	}
+	if used, _ := g.Pages(); used > 4 {
+		t.Errorf("%d pages are left", used)
+	}
+	checkSlots(t, g, m, db)
+}

@@ -62,6 +62,31 @@ func (s *Space) SetContents(va, size uint64, perm layout.Perm, of *Contents, off
 	return s.set(area{lo: va, hi: va + size, perm: perm, of: of, off: off})
 }
 
+// SetCommon is Set for clear pages that forks of the space do not copy but have in common with it.
+// They are made when it is forked, at the latest.
+func (s *Space) SetCommon(va, size uint64, perm layout.Perm) error {
+	return s.set(area{lo: va, hi: va + size, perm: perm, common: true})
+}
+
+// Common returns the physical address of what is at an address if it is such a page.
+func (s *Space) Common(va uint64) (pa uint64, ok bool) {
+	if !s.isCommon(va) {
+		return 0, false
+	}
+	table, err := s.table(va)
+	if err != nil {
+		return 0, false
+	}
+	r := s.db.Mapped(table, sv39.Index(va, 0))
+	return s.db.Base(r) + va%layout.PageSize, r != 0
+}
+
+// isCommon reports whether an address is in such pages.
+func (s *Space) isCommon(va uint64) bool {
+	a := s.area(va)
+	return a != nil && a.common
+}
+
 func (s *Space) set(a area) error {
 	if err := s.check(a.lo, a.hi-a.lo); err != nil {
 		return err
@@ -96,7 +121,7 @@ func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 func (s *Space) permit(lo, hi uint64, perm layout.Perm) {
 	s.each(lo, hi, func(at uint64, r capability.Ref) {
 		now := perm
-		if s.shared(r) {
+		if s.shared(r) && !s.isCommon(at) {
 			now &^= layout.W // the first write copies it
 		}
 		s.db.Unmap(r)
@@ -158,18 +183,22 @@ func (s *Space) Clear(va, size uint64) error {
 	if err := s.check(va, size); err != nil {
 		return err
 	}
-	s.Discard(va, size)
+	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
 	s.change(func(as *areas) { as.clear(va, va+size) })
 	return nil
 }
 
 // Discard forgets what is in the pages of a range: they come cleared when they are used
-// again.
+// again, but for those in common, which stay.
 func (s *Space) Discard(va, size uint64) error {
 	if !s.mine(va, size) {
 		return ErrRange
 	}
-	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
+	s.each(va, va+size, func(at uint64, r capability.Ref) {
+		if !s.isCommon(at) {
+			s.drop(r)
+		}
+	})
 	return nil
 }
 

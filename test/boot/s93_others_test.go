@@ -22,7 +22,8 @@ func othersMachine(t *testing.T, program string) qemu.Options {
 }
 
 // TestS93Threads runs a program of C's, with the GNU C library: threads, processes, signals, files.
-// Sabotages: in user/linux's begin, leave out the thread pointer; in end, do not wake who joins.
+// Sabotages: in user/linux's begin, leave out the thread pointer; in end, do not wake who joins; in
+// futexesAt, take the address in any case.
 func TestS93Threads(t *testing.T) {
 	t.Parallel()
 	compiler, err := exec.LookPath("riscv64-linux-gnu-gcc")

@@ -46,7 +46,7 @@ func (t *thread) exec(path string, argv, environ []string) errno {
 	if err != nil {
 		return noMem
 	}
-	m := newMemory(space)
+	m := t.p.sys.newMemory(space)
 	im, err := m.load(t.p.sys.env, f, argv, environ)
 	if err != nil {
 		m.dropFiles()

@@ -79,7 +79,7 @@ func (t *thread) copyMemory() (*memory, error) {
 	if err != nil {
 		return nil, errors.Join(err)
 	}
-	m := newMemory(space)
+	m := t.p.sys.newMemory(space)
 	m.hint, m.breakStart, m.breakEnd = t.p.hint, t.p.breakStart, t.p.breakEnd
 	m.program, m.commandLine = t.p.program, t.p.commandLine
 	for _, f := range t.p.memory.files {

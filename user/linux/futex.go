@@ -3,7 +3,7 @@ package linux
 // waiters are the threads that wait for a futex.
 type waiters struct {
 	queue
-	m  *memory
+	of map[uint64]*waiters
 	at uint64
 }
 
@@ -11,7 +11,7 @@ type waiters struct {
 func (w *waiters) leave(t *thread) {
 	w.queue.leave(t)
 	if len(w.threads) == 0 {
-		delete(w.m.futexes, w.at)
+		delete(w.of, w.at)
 	}
 }
 
@@ -72,10 +72,11 @@ func (t *thread) waitFutex(at uint64, value uint32, timeout uint64, absolute boo
 		t.fail(again)
 		return
 	}
-	w := t.p.futexes[at]
+	of, at := t.p.futexesAt(at)
+	w := of[at]
 	if w == nil {
-		w = &waiters{m: t.p.memory, at: at}
-		t.p.futexes[at] = w
+		w = &waiters{of: of, at: at}
+		of[at] = w
 	}
 	w.threads = append(w.threads, t)
 	t.queues = append(t.queues, w)
@@ -83,9 +84,19 @@ func (t *thread) waitFutex(at uint64, value uint32, timeout uint64, absolute boo
 	t.restarts = ns == forever
 }
 
+// futexesAt returns the futexes that one at an address is among, and its key: the address, or in
+// memory that processes have in common the physical one.
+func (m *memory) futexesAt(at uint64) (map[uint64]*waiters, uint64) {
+	if pa, ok := m.space.Common(at); ok {
+		return m.common, pa
+	}
+	return m.futexes, at
+}
+
 // wakeFutex wakes up to n threads that wait for an address, and returns how many.
 func (m *memory) wakeFutex(at, n uint64) (woken uint64) {
-	for w := m.futexes[at]; w != nil && len(w.threads) > 0 && woken < n; woken++ {
+	of, at := m.futexesAt(at)
+	for w := of[at]; w != nil && len(w.threads) > 0 && woken < n; woken++ {
 		w.threads[0].wake(0)
 	}
 	return woken

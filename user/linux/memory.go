@@ -14,6 +14,7 @@ type memory struct {
 	space                *vspace.Space
 	users                int // processes
 	futexes              map[uint64]*waiters
+	common               map[uint64]*waiters    // of all processes, in memory that they have in common
 	hint                 uint64                 // where to look for free addresses
 	breakStart, breakEnd uint64                 // the heap that brk moves the end of
 	files                map[vfs.Node]*vfs.File // which pages come from; they stay as long as this does
@@ -37,8 +38,8 @@ func (m *memory) dropFiles() {
 	clear(m.files)
 }
 
-func newMemory(space *vspace.Space) *memory {
-	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, files: map[vfs.Node]*vfs.File{}, hint: mmapBase}
+func (s *System) newMemory(space *vspace.Space) *memory {
+	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, common: s.futexes, files: map[vfs.Node]*vfs.File{}, hint: mmapBase}
 }
 
 // mmapBase is where addresses are looked for that a program leaves open.
@@ -136,7 +137,11 @@ func mmap(t *thread, a args) {
 		}
 	}
 	err := s.Clear(va, size)
-	if err == nil {
+	switch {
+	case err != nil:
+	case flags&mapShared != 0 && of == nil:
+		err = s.SetCommon(va, size, perms(a[2]))
+	default:
 		err = s.SetContents(va, size, perms(a[2]), of, a[5])
 	}
 	t.done(err, va)

@@ -68,9 +68,10 @@ type System struct {
 	outputs   [2]*output
 	proc      procFS
 	pipes     pipe.Pool
-	terminal  *tty.Terminal     // nil: none
-	trace     func(line []byte) // nil: nobody traces
-	Unknown   map[uint64]int    // calls that are not in the table, and how many there were; up to mostUnknown
+	futexes   map[uint64]*waiters // in memory that processes have in common, by physical addresses
+	terminal  *tty.Terminal       // nil: none
+	trace     func(line []byte)   // nil: nobody traces
+	Unknown   map[uint64]int      // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
 // Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that
@@ -99,7 +100,7 @@ func (s *System) countUnknown(n uint64) {
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
 	s := &System{
-		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, Unknown: map[uint64]int{},
+		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{},
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 	s.mountProc()
@@ -112,7 +113,7 @@ func newSystem(env Env, store *vspace.Store) *System {
 func Start(env Env, space *vspace.Space, path string, argv, environ []string) (*System, error) {
 	s := newSystem(env, space.Store)
 	p := s.newProcess(nil)
-	p.memory = newMemory(space)
+	p.memory = s.newMemory(space)
 	f, argv, e := p.findProgram(path, argv)
 	if e != 0 {
 		return nil, fmt.Errorf("%s cannot be run: %w", path, syscall.Errno(e))

@@ -65,7 +65,7 @@ func newWorld(t testing.TB) *world {
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
 	w.s = newSystem(w, store)
 	w.p = w.s.newProcess(nil)
-	w.p.memory = newMemory(space)
+	w.p.memory = w.s.newMemory(space)
 	w.p.newThread(w.p.id)
 	space.Set(scratch, scratchSize, layout.R|layout.W)
 	return w

@@ -1,12 +1,13 @@
 // A program of C's, with the system's C library, statically linked: threads with mutexes,
-// condition variables, barriers and storage of their own; a thread that is cancelled; processes;
-// a handler. It says a line for each, and ends with 0 if all is as it should be.
+// condition variables, barriers and storage of their own; a thread that is cancelled; processes,
+// also with memory, mutexes and condition variables in common; a handler. It says a line for each, and ends with 0 if all is as it should be.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,34 @@ int main(void)
 	}
 	check(read(fds[0], text, 5) == 5 && !strcmp(text, "child"), "a pipe");
 	check(waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7 && counter != 0, "fork");
+	struct shared {
+		pthread_mutex_t mutex;
+		pthread_cond_t turned;
+		long counter, turn;
+	} *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutexattr_t ma;
+	pthread_condattr_t ca;
+	pthread_mutexattr_init(&ma);
+	pthread_condattr_init(&ca);
+	pthread_mutexattr_setpshared(&ma, PTHREAD_PROCESS_SHARED);
+	pthread_condattr_setpshared(&ca, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&s->mutex, &ma);
+	pthread_cond_init(&s->turned, &ca);
+	if ((child = fork()) < 0)
+		check(0, "a second fork");
+	for (int i = 0; i < ROUNDS; i++) { // in turns with the child
+		pthread_mutex_lock(&s->mutex);
+		while (s->turn % 2 != (child == 0))
+			pthread_cond_wait(&s->turned, &s->mutex);
+		s->turn++;
+		s->counter += child == 0 ? 2 : 1;
+		pthread_cond_signal(&s->turned);
+		pthread_mutex_unlock(&s->mutex);
+	}
+	if (child == 0)
+		_exit(0);
+	check(waitpid(child, &status, 0) == child && status == 0 && s->counter == 3 * ROUNDS, "shared memory");
+
 	FILE *f = fopen("/tmp/of-c", "w+");
 	fprintf(f, "%.3f %s", 355 / 113.0, strerror(ENOENT));
 	rewind(f);
