@@ -33,6 +33,8 @@ type Userland interface {
 	Mappings(kernel func() []layout.Mapping) []layout.Mapping
 	// Files lists the programs there are.
 	Files() ([]ProgramFile, error)
+	// Lend gives RAM to who waits for it on another core by the number of his request.
+	Lend(to int, number uint32, bytes, align uint64) error
 }
 
 // Program is a program to start.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/kernel/abi"
 	"atoll/monitor/console"
 )
 
@@ -22,6 +23,8 @@ type simUserland struct {
 	args    [][]string
 	running map[uint64]func(pid uint64, status int)
 	last    uint64
+	ram     uint64 // bytes that it lends at a time
+	lent    [][4]uint64
 }
 
 func (u *simUserland) Start(p Program) (uint64, error) {
@@ -64,6 +67,16 @@ func (u *simUserland) Running() (list []RunningProgram, m ProgramMemory) {
 	return list, ProgramMemory{1, 2, 3}
 }
 
+// Lend lends up to what the core has.
+func (u *simUserland) Lend(to int, number uint32, bytes, align uint64) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if bytes > u.ram {
+		return abi.ErrNoMemory
+	}
+	u.lent = append(u.lent, [4]uint64{uint64(to), uint64(number), bytes, align})
+	return nil
+}
 func (u *simUserland) Files() ([]ProgramFile, error) { return nil, errors.New("there is no archive") }
 
 func (u *simUserland) Mappings(kernel func() []layout.Mapping) []layout.Mapping { return kernel() }

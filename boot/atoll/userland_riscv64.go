@@ -77,6 +77,11 @@ func (u *userland) Start(p monitor.Program) (uint64, error) {
 	return u.core.Start(q)
 }
 
+// Lend gives RAM to a program of another core.
+func (u *userland) Lend(to int, number uint32, bytes, align uint64) error {
+	return u.core.Lend(to, number, bytes, align)
+}
+
 // Kill ends a program.
 func (u *userland) Kill(pid uint64) bool { return u.core.Kill(pid) }
 

@@ -38,4 +38,7 @@ const (
 	MemoryGive
 	// MemoryLeft asks how much there is: {MemoryLeft} → {OK, bytes free, bytes in all}.
 	MemoryLeft
+	// MemoryTakeAny is MemoryTake, but of another core if this one has none: frames can be made
+	// of that, and smaller pieces, but no objects of the kernel, and it ends with that core.
+	MemoryTakeAny
 )

@@ -44,10 +44,14 @@ func (c *Core) askMemory(p *Caller, m *parcel) *dispatch.Dispatcher {
 	var answer [abi.MessageWords]uint64
 	p.X[regA0+1] = 0
 	switch asked[0] {
-	case abi.MemoryTake:
+	case abi.MemoryTake, abi.MemoryTakeAny:
 		e := abi.ErrNeedSlot
 		if to := c.empty(p, p.X[regSlot]); to != 0 {
 			e = c.bank.Take(m.badge, asked[1], asked[2], to)
+		}
+		if e == abi.ErrNoMemory && asked[0] == abi.MemoryTakeAny && c.remote.books != nil && !c.past(p.X[regUntil]) {
+			c.current = 0
+			return c.borrow(p, m)
 		}
 		if answer[0] = uint64(e); e == abi.OK {
 			p.X[regA0+1] = abi.Came

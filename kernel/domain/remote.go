@@ -28,6 +28,9 @@ type Remote interface {
 	// Retype asks for the permission to make something of the addresses from low to high of RAM
 	// of which more than one core has copies. With the Result OK it is made, before that returns.
 	Retype(number uint32, c capability.Cap, low, high uint64)
+	// Borrow asks other cores for RAM, of which one gives as much as is asked for by Pass, before
+	// the Result OK, to the end forBorrower with the number.
+	Borrow(number uint32, bytes, align uint64)
 	// Ended is told that the last copy of another core's capability is gone, or of something
 	// made of one.
 	Ended(c capability.Cap)
@@ -50,6 +53,7 @@ const (
 type remote struct {
 	monitor  Remote // nil = there are no other cores
 	slots    Slots
+	books    Books // nil = no RAM is borrowed
 	requests []*request
 	anchors  map[capability.Cap]capability.Ref
 	last     uint32
@@ -62,7 +66,11 @@ type request struct {
 	slot   capability.Ref // of a revoke: stays
 	ram    capability.Cap // of a retype: of what
 	made   capability.Made
-	done   func() // of the kernel's
+	done   func(abi.Error) // of the kernel's
+	// of who borrows RAM:
+	borrows uint64 // bytes
+	who     uint32
+	came    bool
 }
 
 // SetRemote says what makes capabilities pass between cores. It is called before the first
@@ -72,6 +80,9 @@ func (c *Core) SetRemote(m Remote, s Slots) {
 	c.db.Ended = func(is capability.Cap) {
 		if m.Foreign(is) {
 			m.Ended(is)
+			if c.remote.books != nil {
+				c.remote.books.Lost(is)
+			}
 		}
 	}
 }
@@ -112,7 +123,9 @@ func (c *Core) Result(number uint32, e abi.Error) {
 		c.remote.requests = slices.DeleteFunc(c.remote.requests, func(o *request) bool { return o == r })
 		switch {
 		case r.done != nil:
-			r.done()
+			r.done(e)
+		case r.borrows != 0 && r.caller != 0:
+			c.borrowed(r, e)
 		case r.caller != 0:
 			c.wake(c.caller(r.caller), e)
 		}
@@ -272,7 +285,7 @@ func (c *Core) makeShared(r *request) abi.Error {
 // Recall has the monitors take back what other cores have of memory, and then calls done. It is
 // for who ends the use of it.
 func (c *Core) Recall(is capability.Cap, done func()) {
-	c.remote.monitor.Revoke(c.demand(&request{done: done}), is)
+	c.remote.monitor.Revoke(c.demand(&request{done: func(abi.Error) { done() }}), is)
 }
 
 // isForeign reports whether a capability is to another core's memory.
@@ -332,12 +345,18 @@ func (c *Core) Release(is capability.Cap) {
 		delete(c.remote.anchors, is)
 		c.db.Release(r)
 		c.remote.slots.Return(r)
+		if c.remote.books != nil {
+			c.remote.books.Returned(is)
+		}
 	}
 }
 
 // Deliver gives a copy to the end of a channel. It fails with ErrFull if enough wait there, or
 // nobody has it yet: a server can pass something before the client knows that it has bound.
 func (c *Core) Deliver(is capability.Cap, end uint64) abi.Error {
+	if end&forBorrower != 0 {
+		return c.deliverRAM(is, uint32(end))
+	}
 	own := func(l Link) bool { id, _ := l.Ends(); return id == end }
 	i := slices.IndexFunc(c.channels.bindings[:], func(b *binding) bool { return b != nil && !b.gone && !b.ended && own(b.link) })
 	switch {

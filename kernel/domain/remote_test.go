@@ -11,14 +11,15 @@ import (
 // others is a monitor that notes what it is asked for. What lies above foreignBase is another
 // core's.
 type others struct {
-	pass, revoke, retype uint32 // numbers
-	low, high            uint64
-	core                 int
-	end                  uint64
-	of                   capability.Cap
-	ended                []capability.Cap
-	free                 []capability.Ref // slots
-	out                  int
+	pass, revoke, retype, borrow uint32 // numbers
+	bytes                        uint64
+	low, high                    uint64
+	core                         int
+	end                          uint64
+	of                           capability.Cap
+	ended                        []capability.Cap
+	free                         []capability.Ref // slots
+	out                          int
 }
 
 func (o *others) Core() int                     { return 1 }
@@ -29,6 +30,9 @@ func (o *others) Pass(number uint32, c capability.Cap, core int, end uint64) {
 func (o *others) Revoke(number uint32, c capability.Cap) { o.revoke, o.of = number, c }
 func (o *others) Retype(number uint32, c capability.Cap, low, high uint64) {
 	o.retype, o.of, o.low, o.high = number, c, low, high
+}
+func (o *others) Borrow(number uint32, bytes, align uint64) {
+	o.borrow, o.bytes = number, bytes
 }
 func (o *others) Ended(c capability.Cap)  { o.ended = append(o.ended, c) }
 func (o *others) Return(r capability.Ref) { o.free = append(o.free, r); o.out-- }

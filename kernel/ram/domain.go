@@ -89,11 +89,15 @@ func (d *Domain) Give(slot capability.Ref) error {
 	case d.m.db.Using(slot, c.Base, c.Base+c.Size) != 0:
 		return ErrInUse
 	}
+	d.giveBack(i)
+	return nil
+}
+
+func (d *Domain) giveBack(i int) {
 	p := d.pieces[i]
 	d.pieces = slices.Delete(d.pieces, i, i+1)
 	d.pending++
 	d.m.end(p)
-	return nil
 }
 
 // End begins to take back all that the domain has. done is called when that is over.

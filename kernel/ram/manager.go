@@ -36,7 +36,8 @@ type Manager struct {
 	root    capability.Ref
 	base    uint64 // of the pool
 	ending  []piece
-	working bool // a chore looks after ending
+	others  []piece // of other cores
+	working bool    // a chore looks after ending
 
 	// Recall takes back what other cores have of memory, and calls done then. It may be nil as
 	// long as they have nothing.
@@ -77,6 +78,7 @@ func (m *Manager) Left() (free, all uint64) {
 type piece struct {
 	base, size uint64
 	of         *Domain
+	foreign    bool // another core's
 }
 
 // take takes a piece and puts the capability to it into an empty slot.
@@ -138,6 +140,10 @@ const partOfAnEnd = 256
 
 // end begins the end of a piece.
 func (m *Manager) end(p piece) {
+	if p.foreign {
+		m.endForeign(p)
+		return
+	}
 	m.ending = append(m.ending, p)
 	if !m.working {
 		m.working = true

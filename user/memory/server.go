@@ -19,12 +19,18 @@ type RAM struct {
 // Take asks the memory server for RAM, in whole pages. align is a power of two, 0 for a
 // page. It fails with the server's error: ErrNoMemory, if the core has none or the program as
 // much as it may have.
-func Take(bytes, align uint64) (RAM, error) {
+func Take(bytes, align uint64) (RAM, error) { return take(abi.MemoryTake, bytes, align) }
+
+// TakeAny is Take, but of another core's RAM if this one has none. Frames and smaller pieces can be
+// made of that, and no objects of the kernel; it ends when that core dies.
+func TakeAny(bytes, align uint64) (RAM, error) { return take(abi.MemoryTakeAny, bytes, align) }
+
+func take(what, bytes, align uint64) (RAM, error) {
 	slot, err := slots.Own.Take()
 	if err != nil {
 		return RAM{}, err
 	}
-	m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryTake, bytes, align}}
+	m := sys.Message{Words: [abi.MessageWords]uint64{what, bytes, align}}
 	if err := ask(&m, slot); err != nil {
 		slots.Own.Give(slot)
 		return RAM{}, err

@@ -159,6 +159,7 @@ type land struct {
 	core     *domain.Core
 	db       *capability.Database
 	ram      *ram.Manager
+	lent     *ram.Domain    // of RAM that other cores have, nil: none can
 	server   capability.Ref // slot of the memory server's endpoint
 	out      *output
 	programs map[uint64]*program
@@ -188,6 +189,7 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	if r := h.Remote(l.core); r != nil {
 		l.core.SetRemote(r, l.ram)
 		l.ram.Recall = l.core.Recall
+		l.openBooks()
 	}
 	if err := l.openBank(); err != nil {
 		return nil, err

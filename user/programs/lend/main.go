@@ -24,6 +24,7 @@ const about = `lend CORE [COUNT]: passes COUNT frames, 100 if it is not given, t
 that maps and uses each; every other one it deletes, the others are revoked
 lend hold CORE: passes one, and waits to be ended
 lend ram CORE, lend ram hold CORE: does so with RAM, of which both cores make frames
+lend borrow, lend borrow hold: takes RAM of this core, and when there is none of others', uses it and gives it back
 lend take NAME [COUNT], lend use NAME: the side on the other core`
 
 func main() { program.Main("lend", about, lend) }
@@ -39,6 +40,12 @@ const (
 )
 
 func lend(args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "borrow" {
+		if len(args) > 2 || len(args) == 2 && args[1] != "hold" {
+			return program.Misuse("borrow takes nothing, or hold")
+		}
+		return borrow(out, len(args) == 2)
+	}
 	ram := len(args) > 1 && args[0] == "ram"
 	if ram {
 		args = args[1:]
