@@ -63,7 +63,8 @@ func (u *userland) Memory() spawn.Memory                { return &kernel.Physica
 func (u *userland) Say(lines []byte)                    { os.Stdout.Write(lines) }
 func (u *userland) Random(b []byte)                     { rand.Read(b) }
 func (u *userland) Clock() (wall, monotonic uint64) {
-	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
+	monotonic = uint64(shim.Duration(shim.Now()))
+	return shim.Row().WallBase + monotonic, monotonic
 }
 func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Duration(ns)) }
 func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }

@@ -48,3 +48,16 @@ func TestS90Processes(t *testing.T) {
 		t.Log(kernelPart(console))
 	}
 }
+
+// TestS90Clock asks for the time by calls and by the vDSO, which agree; nobody makes a call who
+// need not. Sabotages: in firstStack, leave out auxVDSO; in mapVDSO, add a millisecond to the wall.
+func TestS90Clock(t *testing.T) {
+	t.Parallel()
+	console := run(t, userMachine(t, 1), "run program clock 20000; run -strace program clock 20")
+	if n := strings.Count(console, "clock: in order\n"); n != 2 {
+		t.Errorf("in %d of 2 programs time is in order:\n%s", n, kernelPart(console))
+	}
+	if n := strings.Count(console, "] clock_gettime("); n != 40 {
+		t.Errorf("%d calls ask for the time, of which 40 have to", n)
+	}
+}

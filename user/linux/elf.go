@@ -19,7 +19,8 @@ const (
 
 	elfExec, elfDyn            = 2, 3
 	elfRISCV                   = 243
-	ptLoad, ptInterp, ptPHDR   = 1, 3, 6
+	ptLoad, ptDynamic          = 1, 2
+	ptInterp, ptPHDR           = 3, 6
 	pfExec, pfWrite, pfRead    = 1, 2, 4
 	elfIdent64, elfIdentLittle = 2, 1
 )

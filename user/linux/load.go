@@ -34,7 +34,7 @@ type image struct {
 }
 
 // load puts a program into memory that is empty: its segments, whose pages come from the
-// file as they are used, the page to which signal handlers return, and the stack.
+// file as they are used, the page to which signal handlers return, the vDSO, and the stack.
 func (m *memory) load(env Env, file *vfs.File, argv, environ []string) (*image, error) {
 	program, err := file.ReaderAt()
 	if err != nil {
@@ -53,6 +53,9 @@ func (m *memory) load(env Env, file *vfs.File, argv, environ []string) (*image, 
 	code := trampolineCode()
 	at := &vspace.Contents{From: bytes.NewReader(code), Size: uint64(len(code))}
 	if err := m.space.SetContents(trampoline, layout.PageSize, layout.R|layout.X, at, 0); err != nil {
+		return nil, err
+	}
+	if err := m.mapVDSO(env); err != nil {
 		return nil, err
 	}
 	if err := m.space.Set(stackTop-stackSize, stackSize, layout.R|layout.W); err != nil {
@@ -127,7 +130,7 @@ const (
 	auxPagesz, auxBase, auxFlags, auxEntry = 6, 7, 8, 9
 	auxUID, auxEUID, auxGID, auxEGID       = 11, 12, 13, 14
 	auxHwcap, auxTick, auxSecure           = 16, 17, 23
-	auxRandom, auxExecFn                   = 25, 31
+	auxRandom, auxExecFn, auxVDSO          = 25, 31, 33
 )
 
 // hwcap names the instruction set extensions, a bit a letter: those of RV64GC.
@@ -164,7 +167,7 @@ func (m *memory) firstStack(env Env, im *image, argv, environ []string) (uint64,
 	}
 	words = append(words, auxPhdr, im.headers, auxPhent, phentSize, auxPhnum, uint64(im.segments),
 		auxPagesz, layout.PageSize, auxBase, 0, auxFlags, 0, auxEntry, im.entry, auxUID, 0, auxEUID, 0, auxGID, 0, auxEGID, 0,
-		auxHwcap, hwcap, auxTick, ticksPerSecond, auxSecure, 0, auxRandom, base+random, auxExecFn, base, auxNull, 0)
+		auxHwcap, hwcap, auxTick, ticksPerSecond, auxSecure, 0, auxRandom, base+random, auxExecFn, base, auxVDSO, vdsoAt, auxNull, 0)
 	sp := (base - uint64(len(words))*8) &^ 15
 	var b []byte
 	for _, w := range words {

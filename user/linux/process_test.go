@@ -623,7 +623,7 @@ func TestHeap(t *testing.T) {
 }
 
 // FuzzELF loads what a fuzzer thinks of as a program. Nothing panics; what is mapped lies
-// below imageEnd, but for the stack and the trampoline; nothing may be written and executed.
+// below imageEnd, but for the stack, the trampoline and the vDSO; nothing may be written and executed.
 func FuzzELF(f *testing.F) {
 	f.Add([]byte(program(0x1_0078, "text")))
 	f.Add([]byte(elfOf(elfDyn, 0x10, segment{kind: ptLoad, flags: pfRead | pfWrite, va: 0, filesz: 120, size: 1 << 20})))

@@ -27,7 +27,8 @@ type Env interface {
 	Output(fd int, b []byte) int
 	// Random fills b with random bytes.
 	Random(b []byte)
-	// Clock returns nanoseconds since 1970, 0 if nobody knows, and since the machine began.
+	// Clock returns nanoseconds since 1970, and since the machine began, which the vDSO computes
+	// too: ticks of the time CSR, and the same span more for the former, always.
 	Clock() (wall, monotonic uint64)
 	// Ticks converts nanoseconds to ticks of the loop.
 	Ticks(ns uint64) uint64

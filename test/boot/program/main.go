@@ -35,6 +35,8 @@ func main() {
 		fmt.Println("touched", len(b))
 	case "exec":
 		run()
+	case "clock":
+		clock(n)
 	case "tell":
 		tell(os.Args[2])
 	case "family":
