@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"time"
 
 	"atoll/arch/layout"
@@ -68,6 +70,26 @@ func (u *userland) Clock() (wall, monotonic uint64) {
 }
 func (u *userland) Ticks(ns uint64) uint64          { return shim.Ticks(time.Duration(ns)) }
 func (u *userland) Nanoseconds(ticks uint64) uint64 { return uint64(shim.Duration(ticks)) }
+
+// Facts are those of /mk: which core this is, what it knows of all cores, the plan, and which Go
+// made the kernel.
+func (u *userland) Facts() []spawn.Fact {
+	return []spawn.Fact{
+		{Name: "core", Text: func() string { return fmt.Sprintln(u.i.self) }},
+		{Name: "cores", Text: u.cores},
+		{Name: "plan", Text: u.i.plan.String},
+		{Name: "version", Text: func() string { return runtime.Version() + "\n" }},
+	}
+}
+
+// cores has a line for each core: its number, the state of its life and the incarnation.
+func (u *userland) cores() string {
+	var b strings.Builder
+	for core, l := range u.i.monitor.Lives() {
+		fmt.Fprintln(&b, core, l.State, l.Incarnation)
+	}
+	return b.String()
+}
 
 // Start starts a program for the monitor.
 func (u *userland) Start(p monitor.Program) (uint64, error) {

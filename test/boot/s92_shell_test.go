@@ -20,6 +20,7 @@ var shellRuns = []shellRun{
 	{`seq 1 1000 | sort -n -r | head -n 1`, "1000"},
 	{`cd /tmp && echo abc > f && cat f f | tr abc xyz && rm f && ls`, "xyz"},
 	{`ps | grep gosh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
+	{`cat /mk/core && cat /mk/cores && grep -i harts: /mk/plan`, "0 up 1"},
 	{`for i in 1 2 3; do echo loop-$i; done; uname -a`, "loop-3"},
 }
 

@@ -20,6 +20,7 @@ const mostWritten = 8 << 20
 const (
 	deviceRoot = 1 + iota
 	deviceDev
+	deviceMk
 )
 
 // What Linux calls the kinds of file systems.
@@ -61,8 +62,20 @@ func newFiles(h Host) (*vfs.Namespace, error) {
 	}
 	ns := vfs.NewNamespace(vfs.Mount{Source: "rootfs", Type: "rootfs", Options: "rw", Root: root.Root()})
 	c := vfs.NewContext(ns)
-	err = ns.Mount(c, "/dev", vfs.Mount{Source: "dev", Type: "devtmpfs", Options: "rw", Root: newDev(h, now())})
+	if err := ns.Mount(c, "/dev", vfs.Mount{Source: "dev", Type: "devtmpfs", Options: "rw", Root: newDev(h, now())}); err != nil {
+		return nil, err
+	}
+	err = ns.Mount(c, "/mk", vfs.Mount{Source: "mk", Type: "mk", Options: "ro", Root: newMk(h, now())})
 	return ns, err
+}
+
+// newMk makes /mk, what the machine is.
+func newMk(h Host, born int64) vfs.Directory {
+	root := synth.New(deviceMk, magicTmpfs, born).Dir(nil, "", 0o555)
+	for _, f := range h.Facts() {
+		root.Text(f.Name, func(*vfs.Context) []byte { return []byte(f.Text()) })
+	}
+	return root
 }
 
 // member is a record as the root file system takes it.

@@ -21,6 +21,13 @@ type Pool struct {
 	Base, Size uint64
 }
 
+// Fact is a file of /mk: its name, and what it contains when it is opened. Text is called in the
+// loop and must not block.
+type Fact struct {
+	Name string
+	Text func() string
+}
+
 // Host is the instance that programs run on.
 type Host interface {
 	// Core is the number of the core.
@@ -40,6 +47,8 @@ type Host interface {
 	// Machine is the hart under the loop, Memory the memory under the capabilities.
 	Machine() dispatch.Machine
 	Memory() Memory
+	// Facts are what programs read of the machine in /mk.
+	Facts() []Fact
 	// Say writes whole lines to the console. It may block.
 	Say(lines []byte)
 	// Random fills b with random bytes.

@@ -54,6 +54,7 @@ func (h *host) Remote(*domain.Core) domain.Remote { return nil }
 func (h *host) Sources() domain.Sources           { return nil }
 func (h *host) Programs() domain.Programs         { return nil }
 func (h *host) Memory() Memory                    { return h.mem }
+func (h *host) Facts() []Fact                     { return []Fact{{"fact", func() string { return "of the host\n" }}} }
 func (h *host) Random(b []byte)                   { clear(b) }
 func (h *host) Clock() (uint64, uint64)           { return 0, h.Now() }
 func (h *host) Ticks(ns uint64) uint64            { return ns }
