@@ -34,7 +34,8 @@ func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Dur
 func (s *surroundings) Files() *vfs.Namespace       { return s.files }
 func (s *surroundings) Exit(status int)             { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
-	return uint64(time.Now().UnixNano()), uint64(shim.Duration(shim.Now()))
+	monotonic = uint64(shim.Duration(shim.Now()))
+	return shim.Row().WallBase + monotonic, monotonic
 }
 
 // TestLinuxProgram runs an unmodified Go program, the machine's initial RAM disk, as a
