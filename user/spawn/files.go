@@ -3,6 +3,7 @@ package spawn
 import (
 	"fmt"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -13,8 +14,12 @@ import (
 	"atoll/user/vfs"
 )
 
-// Bounds of what programs write into files, in bytes: it lies in the kernel's heap.
-const mostWritten = 8 << 20
+// mostWritten bounds what programs write into files, in bytes, and partOfHeap which part of the
+// kernel's heap that may be, where it lies.
+const mostWritten, partOfHeap = 8 << 20, 4
+
+// writable returns how many bytes programs may write into files.
+func writable() int64 { return min(mostWritten, debug.SetMemoryLimit(-1)/partOfHeap) }
 
 // Numbers of the devices that file systems would lie on.
 const (
@@ -49,7 +54,7 @@ func newFiles(h Host) (*vfs.Namespace, error) {
 		return nil, err
 	}
 	now := func() int64 { wall, _ := h.Clock(); return int64(wall) }
-	root := memfs.New(deviceRoot, mostWritten, now)
+	root := memfs.New(deviceRoot, writable(), now)
 	for r := range records {
 		if err := root.Add(member(r)); err != nil {
 			return nil, fmt.Errorf("the initial RAM disk cannot be read: %s: %w", r.Path, err)

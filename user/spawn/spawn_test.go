@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -255,6 +256,18 @@ func TestRuns(t *testing.T) {
 	}
 	if _, err := c.Start(Program{Args: []string{"none"}}); err == nil {
 		t.Error("a program runs that there is not")
+	}
+}
+
+// Files take a part of the kernel's heap where that is small. Sabotage: in writable, return
+// mostWritten.
+func TestWritable(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(10 << 20))
+	if n := writable(); n > 10<<20/3 {
+		t.Errorf("of a heap of 10 MiB files may have %d bytes", n)
+	}
+	if debug.SetMemoryLimit(1 << 40); writable() != mostWritten {
+		t.Errorf("of a large one they may have %d", writable())
 	}
 }
 
