@@ -24,6 +24,8 @@ const MaxAreas = 4096
 type Contents struct {
 	From io.ReaderAt // must not block; what it cannot read is clear
 	Size uint64      // bytes
+
+	ReadOnly bool // pages never become ones that may be written
 }
 
 // read fills a page, which is clear, with what stands at an offset.

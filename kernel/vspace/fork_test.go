@@ -1,6 +1,7 @@
 package vspace
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -234,4 +235,44 @@ func TestCommon(t *testing.T) {
 		t.Errorf("%d pages are left", used)
 	}
 	checkSlots(t, g, m, db)
+}
+
+// What is refreshed comes anew, and nothing else does: other pages, other contents.
+// Sabotages: in Refresh, begin or end a page later; take all areas with contents.
+func TestRefresh(t *testing.T) {
+	s, _, _ := newSpace(t)
+	const first, other, skipped = 0x10000, 0x20000, page
+	text := []byte(strings.Repeat("a", 4*page))
+	c := &Contents{From: bytes.NewReader(text), Size: uint64(len(text)), ReadOnly: true}
+	s.SetContents(first, 3*page, layout.R, c, skipped)
+	s.SetContents(other, 3*page, layout.R, &Contents{From: c.From, Size: c.Size}, skipped)
+	look := func(at uint64) (got string) {
+		for n := range uint64(3) {
+			var b [1]byte
+			s.Read(at+n*page+7, b[:])
+			got += string(b[:])
+		}
+		return got
+	}
+	if look(first) != "aaa" || look(other) != "aaa" {
+		t.Fatal("the contents are not there")
+	}
+	step := func(letter byte, off, size uint64, want string) {
+		t.Helper()
+		for i := range text {
+			text[i] = letter
+		}
+		s.Refresh(c, off, size)
+		if got := look(first); got != want || look(other) != "aaa" {
+			t.Errorf("after %#x, %#x: %s and %s, want %s", off, size, got, look(other), want)
+		}
+	}
+	step('b', 0, skipped, "aaa")
+	step('c', skipped, 1, "caa")
+	step('d', skipped+2*page-1, 2, "cdd")
+	step('e', skipped+3*page, page, "cdd")
+	step('f', 0, 1<<40, "fff")
+	if err := s.Protect(first, page, layout.R|layout.W); !errors.Is(err, ErrAccess) {
+		t.Errorf("what is never written may be written: %v", err)
+	}
 }

@@ -1,6 +1,8 @@
 package vspace
 
 import (
+	"slices"
+
 	"atoll/arch/layout"
 	"atoll/arch/sv39"
 	"atoll/kernel/capability"
@@ -97,7 +99,8 @@ func (s *Space) set(a area) error {
 }
 
 // Protect changes the permissions of a range, all of which lies in areas. It fails with
-// ErrNoArea if it does not, else as Set does.
+// ErrNoArea if it does not, with ErrAccess if it would make contents that are read only writable,
+// else as Set does.
 func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 	if err := s.check(va, size); err != nil {
 		return err
@@ -108,6 +111,8 @@ func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 		return ErrNoArea
 	case s.Store.areas+len(list) > MaxAreas-2:
 		return ErrTooMany
+	case perm&layout.W != 0 && slices.ContainsFunc(list, func(a area) bool { return a.of != nil && a.of.ReadOnly }):
+		return ErrAccess
 	}
 	s.permit(va, va+size, perm)
 	for _, a := range list {
@@ -200,6 +205,19 @@ func (s *Space) Discard(va, size uint64) error {
 		}
 	})
 	return nil
+}
+
+// Refresh forgets the pages that have contents from an offset on, for so many bytes: they come with
+// what these are then when they are used again.
+func (s *Space) Refresh(of *Contents, off, size uint64) {
+	for _, a := range s.areas {
+		if a.of != of || off+size <= a.off || off >= a.off+a.hi-a.lo {
+			continue
+		}
+		lo := a.lo + (max(off, a.off)-a.off)&^(layout.PageSize-1)
+		hi := a.lo + min(off+size-a.off, a.hi-a.lo)
+		s.each(lo, hi, func(_ uint64, r capability.Ref) { s.drop(r) })
+	}
 }
 
 func (s *Space) check(va, size uint64) error {

@@ -35,7 +35,7 @@ func TestS93Threads(t *testing.T) {
 		t.Skipf("%s cannot link it, which takes Debian's libc6-dev-riscv64-cross: %v\n%s", compiler, err, said)
 	}
 	console := run(t, othersMachine(t, program), "run threads; run -core 1 threads; ps; run threads; run -core 1 threads; ps")
-	if n := strings.Count(console, "threads: a file ok\n"); n != 4 {
+	if n := strings.Count(console, "threads: a file in common ok\n"); n != 4 {
 		t.Errorf("%d of 4 have come to their end:\n%s", n, kernelPart(console))
 	}
 	programsLeft(t, console, 2)

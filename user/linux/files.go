@@ -234,6 +234,9 @@ func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno
 		return nil, opNotSupp
 	}
 	p.memory.keep(f)
+	if flags&mapShared != 0 {
+		return p.memory.commonContents(f, from), 0
+	}
 	a := f.Attr()
 	return &vspace.Contents{From: from, Size: uint64(a.Size)}, 0
 }

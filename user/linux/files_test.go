@@ -1,9 +1,11 @@
 package linux
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 
+	"atoll/arch/layout"
 	"atoll/arch/shim"
 )
 
@@ -11,7 +13,7 @@ import (
 const (
 	nrOpenat, nrClose, nrPipe2, nrRead  = 56, 57, 59, 63
 	nrPread, nrPpoll, nrDup3, nrGetdent = 67, 73, 24, 61
-	nrTruncate                          = 45
+	nrTruncate, nrFtruncate, nrPwrite   = 45, 46, 68
 )
 
 // A file is written and read; who reads an empty pipe waits for what another thread writes, or
@@ -73,5 +75,50 @@ func TestFiles(t *testing.T) {
 	})
 	if w.status != 128+sigPIPE || len(s[1]) != 0 || len(s[2]) != 0 {
 		t.Errorf("status %d; steps left: %d, %d", w.status, len(s[1]), len(s[2]))
+	}
+}
+
+// Who maps a file in common with others sees what they write, in a fork as well, and what is cut
+// off is gone; nobody writes through the mapping.
+// Sabotages: in contents, take the file as it is; in copyMemory, do not watch; in Truncate of a
+// file, tell nobody; in Protect, do not look at ReadOnly; in dropFiles, do not clear.
+func TestCommonFile(t *testing.T) {
+	w := newProcessWorld(t)
+	w.install(map[string]string{"/f": strings.Repeat("a", 2*layout.PageSize)})
+	w.putString(atPath, "/f")
+	w.putString(atValue, "bbbb")
+	w.put(scratch, 0, 100_000, 0, 300_000)
+	const cwd, page = 1<<64 + atCwd, layout.PageSize
+	stands := func(at uint64, want byte, then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			t.Helper()
+			var b [1]byte
+			if _, err := th.p.space.Read(at, b[:]); err != nil || b[0] != want {
+				t.Errorf("process %d has %q at %#x, %v, want %q", th.p.id, b, at, err, want)
+			}
+			return then(th)
+		}
+	}
+	s := script{
+		1: {
+			do(nrOpenat, cwd, atPath, syscall.O_RDWR, 0),
+			see(t, "open", 3, do(nrMmap, 0, 2*page, protRead, mapShared, 3, 0)),
+			see(t, "mmap", mmapBase, stands(mmapBase+page+8, 'a', do(nrClone, forkFlags))),
+			see(t, "fork", 2, do(nrPwrite, 3, atValue, 4, page+8)),
+			see(t, "pwrite", 4, stands(mmapBase+page+8, 'b', do(nrNanosleep, scratch+16))),
+			see(t, "a sleep", 0, stands(mmapBase+page+8, 0, stands(mmapBase+8, 'a', do(nrMprotect, mmapBase, page, protRead|protWrite)))),
+			see(t, "mprotect", noAccess.result(), do(nrWait4, 2, 0, 0, 0)),
+			see(t, "wait4", 2, do(nrExitGroup, 0)),
+		},
+		2: {
+			see(t, "fork in the child", 0, stands(mmapBase+page+8, 'a', do(nrNanosleep, scratch))),
+			stands(mmapBase+page+8, 'b', do(nrFtruncate, 3, page)),
+			see(t, "ftruncate", 0, do(nrExitGroup, 0)),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+	if n := len(w.p.memory.common); n != 0 {
+		t.Errorf("%d files tell a process that has ended of changes", n)
 	}
 }

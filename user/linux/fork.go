@@ -85,6 +85,9 @@ func (t *thread) copyMemory() (*memory, error) {
 	for _, f := range t.p.memory.files {
 		m.keep(f)
 	}
+	for n, c := range t.p.memory.common {
+		m.watch(n, c.contents)
+	}
 	return m, nil
 }
 

@@ -88,7 +88,7 @@ func (t *thread) waitFutex(at uint64, value uint32, timeout uint64, absolute boo
 // memory that processes have in common the physical one.
 func (m *memory) futexesAt(at uint64) (map[uint64]*waiters, uint64) {
 	if pa, ok := m.space.Common(at); ok {
-		return m.common, pa
+		return m.systemFutexes, pa
 	}
 	return m.futexes, at
 }

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"errors"
+	"io"
 
 	"atoll/arch/layout"
 	"atoll/kernel/vspace"
@@ -14,12 +15,13 @@ type memory struct {
 	space                *vspace.Space
 	users                int // processes
 	futexes              map[uint64]*waiters
-	common               map[uint64]*waiters    // of all processes, in memory that they have in common
-	hint                 uint64                 // where to look for free addresses
-	breakStart, breakEnd uint64                 // the heap that brk moves the end of
-	files                map[vfs.Node]*vfs.File // which pages come from; they stay as long as this does
-	program              *vfs.File              // what was executed
-	commandLine          string                 // the arguments, as /proc shows them
+	systemFutexes        map[uint64]*waiters     // of all processes, in memory that they have in common
+	hint                 uint64                  // where to look for free addresses
+	breakStart, breakEnd uint64                  // the heap that brk moves the end of
+	files                map[vfs.Node]*vfs.File  // which pages come from; they stay as long as this does
+	common               map[vfs.Node]commonFile // of which pages are mapped that all have in common
+	program              *vfs.File               // what was executed
+	commandLine          string                  // the arguments, as /proc shows them
 }
 
 // keep has a file stay though its name may go.
@@ -36,10 +38,39 @@ func (m *memory) dropFiles() {
 		f.Release()
 	}
 	clear(m.files)
+	for _, c := range m.common {
+		c.stop()
+	}
+	clear(m.common)
+}
+
+// commonFile is a file of which pages are in common: what is in it now, never written here.
+type commonFile struct {
+	contents *vspace.Contents
+	stop     func() // takes back that changes are told
+}
+
+// commonContents returns the contents of a file that are read anew when somebody has changed it.
+func (m *memory) commonContents(f *vfs.File, from io.ReaderAt) *vspace.Contents {
+	c, there := m.common[f.Node]
+	if !there {
+		c.contents = &vspace.Contents{From: from, Size: 1 << 62, ReadOnly: true} // it ends where the file does
+		m.watch(f.Node, c.contents)
+	}
+	return m.common[f.Node].contents
+}
+
+// watch has pages with the contents of a file forgotten when that changes.
+func (m *memory) watch(n vfs.Node, of *vspace.Contents) {
+	stop := func() {}
+	if w, ok := n.(vfs.Watched); ok {
+		stop = w.Watch(func(off, size int64) { m.space.Refresh(of, uint64(off), uint64(size)) })
+	}
+	m.common[n] = commonFile{of, stop}
 }
 
 func (s *System) newMemory(space *vspace.Space) *memory {
-	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, common: s.futexes, files: map[vfs.Node]*vfs.File{}, hint: mmapBase}
+	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, systemFutexes: s.futexes, files: map[vfs.Node]*vfs.File{}, common: map[vfs.Node]commonFile{}, hint: mmapBase}
 }
 
 // mmapBase is where addresses are looked for that a program leaves open.
@@ -83,6 +114,8 @@ func spaceErrno(err error) errno {
 		return inval
 	case errors.Is(err, vspace.ErrNoMemory), errors.Is(err, vspace.ErrTooMany), errors.Is(err, vspace.ErrNoArea):
 		return noMem
+	case errors.Is(err, vspace.ErrAccess):
+		return noAccess
 	}
 	return fault
 }

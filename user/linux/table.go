@@ -117,7 +117,7 @@ var calls = [...]call{
 	216: {"mremap", mremap, ""},
 	220: {"clone", clone, "namespaces, process file descriptors"},
 	221: {"execve", execve, ""},
-	222: {"mmap", mmap, "of files in common: writing, and seeing what is written later"},
+	222: {"mmap", mmap, "writing files in common"},
 	223: {"fadvise64", known, ""},
 	226: {"mprotect", mprotect, ""},
 	227: {"msync", nothing, "all: no file is written"},

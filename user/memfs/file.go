@@ -24,6 +24,29 @@ type file struct {
 	size  int64
 	pages map[int64]*page
 	below []byte // not written; may be shorter than the file
+
+	watchers map[int]func(off, size int64)
+	watched  int // the last number of one
+}
+
+// Watch has a function called after each change.
+func (f *file) Watch(changed func(off, size int64)) (stop func()) {
+	f.watched++
+	number := f.watched
+	if f.watchers == nil {
+		f.watchers = map[int]func(off, size int64){}
+	}
+	f.watchers[number] = changed
+	return func() { delete(f.watchers, number) }
+}
+
+// changed takes note of a change, and tells of it.
+func (f *file) changed(off, size int64) {
+	f.mtime = f.fs.now()
+	f.ctime = f.mtime
+	for _, w := range f.watchers {
+		w(off, size)
+	}
 }
 
 func (fs *FS) newFile(mode uint32) *file {
@@ -91,8 +114,7 @@ func (f *file) WriteAt(b []byte, off int64) (int, error) {
 	if done == 0 {
 		return 0, syscall.ENOSPC
 	}
-	f.mtime = f.fs.now()
-	f.ctime = f.mtime
+	f.changed(off, int64(done))
 	return done, nil
 }
 
@@ -119,9 +141,9 @@ func (f *file) Truncate(size int64) error {
 		}
 		f.below = f.below[:min(size, int64(len(f.below)))]
 	}
+	from := min(size, f.size)
 	f.size = size
-	f.mtime = f.fs.now()
-	f.ctime = f.mtime
+	f.changed(from, maxSize-from)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package memfs
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"syscall"
@@ -171,5 +172,27 @@ func TestAdd(t *testing.T) {
 	}
 	if a := bin.names["x"].node.Attr(); a.Size != 5 || a.Mode&0o777 != 0o600 {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Who watches a file is told of each change, until he no longer wants to be.
+// Sabotage: in Watch, take nothing back.
+func TestWatch(t *testing.T) {
+	fs := New(1, 1<<20, func() int64 { return 0 })
+	n, err := fs.root.Create("f", vfs.New{Mode: syscall.S_IFREG | 0o644})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, told := n.(*file), ""
+	tell := func(who string) func(off, size int64) {
+		return func(off, size int64) { told += fmt.Sprintf("%s %d %d; ", who, off, size) }
+	}
+	stop := f.Watch(tell("a"))
+	f.WriteAt([]byte("text"), 10)
+	stop()
+	f.Watch(tell("b"))
+	f.Truncate(12)
+	if want := fmt.Sprintf("a 10 4; b 12 %d; ", maxSize-12); told != want {
+		t.Errorf("%q is told, want %q", told, want)
 	}
 }

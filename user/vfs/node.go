@@ -85,6 +85,13 @@ type Data interface {
 	Size() int64
 }
 
+// Watched is a node that calls functions when its content has changed, with the first byte and how
+// many, until they are taken back by what Watch returns.
+type Watched interface {
+	Node
+	Watch(changed func(off, size int64)) (stop func())
+}
+
 // Symlink is a node that stands for a path.
 type Symlink interface {
 	Node

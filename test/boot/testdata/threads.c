@@ -127,5 +127,10 @@ int main(void)
 	char line[80] = "";
 	fgets(line, sizeof line, f);
 	check(!strcmp(line, "3.142 No such file or directory"), "a file");
+	fflush(f);
+	const char *seen_in = mmap(NULL, 100, PROT_READ, MAP_SHARED, fileno(f), 0);
+	int before = seen_in[0] == '3';
+	pwrite(fileno(f), "4", 1, 0);
+	check(before && seen_in[0] == '4', "a file in common");
 	return 0;
 }
