@@ -109,6 +109,12 @@ func (as areas) gap(from, end, size uint64) (uint64, bool) {
 	}
 }
 
+// splits reports whether a range lies within an area, so that something is left on both sides.
+func (as areas) splits(lo, hi uint64) bool {
+	i := as.find(lo)
+	return i < len(as) && as[i].lo < lo && as[i].hi > hi
+}
+
 // clear takes a range out of all areas.
 func (as *areas) clear(lo, hi uint64) {
 	i := as.find(lo)

@@ -183,10 +183,14 @@ func (s *Space) Exclude(va, size uint64) {
 	s.change(func(as *areas) { as.set(s.other) })
 }
 
-// Clear takes everything out of a range.
+// Clear takes everything out of a range. It fails if the range is not of user space, or with
+// ErrTooMany where it would make two areas of one: who has all there are can give some back.
 func (s *Space) Clear(va, size uint64) error {
-	if err := s.check(va, size); err != nil {
-		return err
+	switch {
+	case !s.mine(va, size):
+		return ErrRange
+	case s.Store.areas >= MaxAreas && s.areas.splits(va, va+size):
+		return ErrTooMany
 	}
 	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
 	s.change(func(as *areas) { as.clear(va, va+size) })
