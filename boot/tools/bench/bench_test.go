@@ -270,6 +270,15 @@ func TestSelected(t *testing.T) {
 	}
 }
 
+// Sabotage: let unknown always return "".
+func TestUnknown(t *testing.T) {
+	for only, want := range map[string]string{"": "", "wake": "", "boot,wa": "", "wake,waek": "waek", "user-nosuch": "user-nosuch"} {
+		if got := unknown(experiments(1), only); got != want {
+			t.Errorf("unknown(%q) = %q, want %q", only, got, want)
+		}
+	}
+}
+
 // Rows of bench shootdown are told apart by strategy and cores, and the model says what
 // the paper does: unicast is best for few cores, and grows with each of many, which the
 // trees do not.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +31,9 @@ func main() {
 func run(image, out, docs string, boots int, only string) error {
 	if boots < 1 {
 		return errors.New("there must be at least one boot")
+	}
+	if word := unknown(experiments(boots), only); word != "" {
+		return fmt.Errorf("no experiment begins with %q; there are %s", word, strings.Join(names(experiments(boots)), ", "))
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
@@ -55,7 +59,11 @@ func run(image, out, docs string, boots int, only string) error {
 	if err != nil {
 		return err
 	}
-	return report(out, docs, host, results, os.Stderr)
+	if err := report(out, docs, host, results, os.Stderr); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "bench: %s has the tables\n", filepath.Join(out, "tables.md"))
+	return nil
 }
 
 // selected reports whether an experiment is to run.
@@ -66,6 +74,24 @@ func selected(name, only string) bool {
 		}
 	}
 	return false
+}
+
+// unknown returns a word of only with which no experiment begins, "" if there is none.
+func unknown(list []experiment, only string) string {
+	for word := range strings.SplitSeq(only, ",") {
+		if !slices.ContainsFunc(list, func(e experiment) bool { return strings.HasPrefix(e.name, word) }) {
+			return word
+		}
+	}
+	return ""
+}
+
+func names(list []experiment) []string {
+	var all []string
+	for _, e := range list {
+		all = append(all, e.name)
+	}
+	return all
 }
 
 // run boots the machine as often as the experiment wants. It fails if no boot has a

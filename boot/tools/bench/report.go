@@ -70,14 +70,14 @@ func report(out, docs string, h host, results map[string]*result, log io.Writer)
 	}
 	for _, s := range sections() {
 		table := ""
-		if name := s.missing(results); name != "" {
-			fmt.Fprintf(log, "bench: %s keeps the earlier %s: %s was not measured\n", s.page, s.name, name)
-		} else {
+		if name := s.missing(results); name == "" {
 			table = s.table(results)
 			fmt.Fprintf(&all, "## %s\n\n%s\n", s.name, table)
 			if err := s.write(dirs, results); err != nil {
 				return err
 			}
+		} else if docs != "" {
+			fmt.Fprintf(log, "bench: %s keeps the earlier %s: %s was not measured\n", s.page, s.name, name)
 		}
 		pages[s.page][s.name] = table
 	}

@@ -49,7 +49,7 @@ func lrpcRounds(out io.Writer, n int, asJSON bool) error {
 	if asJSON {
 		return record(out, map[string]any{"event": "bench-userlrpc", "count": n, "rtt_ns": cost.ns, "instructions": cost.instructions})
 	}
-	_, err = fmt.Fprintf(out, "pingpong: lrpc, %d round trips, each %d ns and %d instructions\n", n, cost.ns, cost.instructions)
+	_, err = fmt.Fprintf(out, "pingpong: lrpc, %d round trips, each %d ns\n", n, cost.ns)
 	return err
 }
 

@@ -16,7 +16,7 @@ pingpong [-json] A B [COUNT]: the same over a channel from core A to core B, on 
 pingpong [-json] ask A B [COUNT], pingpong answer A B [COUNT]: one side of that, on this core
 pingpong lie A B [COUNT]: answers half of them, and then writes nonsense into the channel
 pingpong [-json] count [COUNT]: counts the instructions of a message at each end of such a channel
-On QEMU the instructions mean something only with -icount: else the counter shows time`
+With -json the instructions are shown, too. On QEMU these mean something only with -icount: else the counter shows time`
 
 // Limits of the arguments.
 const (
