@@ -8,7 +8,12 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"atoll/kernel/abi"
 )
+
+// notServed explains abi.ErrNoCall to who has typed a program's name at a shell.
+const notServed = "native calls are served to what the console's run begins, not to what that begins in turn"
 
 // Misuse is an error in the arguments: a sentence. The status is 2.
 type Misuse string
@@ -32,6 +37,9 @@ func status(name, about string, args []string, run func([]string, io.Writer) err
 		return 0
 	}
 	fmt.Fprintf(complaints, "%s: %v\n", name, err)
+	if errors.Is(err, abi.ErrNoCall) {
+		fmt.Fprintf(complaints, "%s: %s\n", name, notServed)
+	}
 	var m Misuse
 	if errors.As(err, &m) {
 		fmt.Fprintln(complaints, about)

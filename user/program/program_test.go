@@ -2,12 +2,15 @@ package program
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
+
+	"atoll/kernel/abi"
 )
 
-// Sabotage: return 1 for a Misuse.
+// Sabotages: return 1 for a Misuse; compare with == instead of errors.Is.
 func TestStatus(t *testing.T) {
 	run := func(args []string, out io.Writer) error {
 		switch {
@@ -16,6 +19,8 @@ func TestStatus(t *testing.T) {
 			return nil
 		case args[0] == "fail":
 			return errors.New("it failed")
+		case args[0] == "ask":
+			return fmt.Errorf("asking: %w", abi.ErrNoCall)
 		}
 		return Misuse("no argument is known")
 	}
@@ -28,6 +33,7 @@ func TestStatus(t *testing.T) {
 		{"-h", 0, "about\n", ""},
 		{"--help x", 0, "about\n", ""},
 		{"fail", 1, "", "p: it failed\n"},
+		{"ask", 1, "", "p: asking: there is no such call\np: " + notServed + "\n"},
 		{"what", 2, "", "p: no argument is known\nabout\n"},
 	} {
 		var out, complaints strings.Builder
