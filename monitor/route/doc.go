@@ -37,7 +37,7 @@
 // Whoever waits for a core that is gone counts its part as not accounted for, and
 // replies with what it has. The root then asks those who are missing itself, once.
 // What a core was asked twice it does once: a Node keeps the last Window multicasts
-// of each root with their replies.
+// of each root with their replies, and which of the 64 windows before it has carried out.
 //
 //	wait for                         ends with
 //	a core's reply                   the reply, or Gone: it is dead, a zombie, or the
@@ -51,7 +51,7 @@
 //	R1  each core is asked by one other, whatever the routes    TestDivide, FuzzTree
 //	R2  a multicast ends with the reply of every core that      TestSchedules
 //	    lived through it
-//	R3  no core carries out a multicast twice                   TestSchedules
+//	R3  no core carries out a multicast twice                   TestSchedules, TestAgainLate
 //	R4  no peer makes a Node panic, or end another's multicast  FuzzNode, TestForeign
 //	R5  no step allocates                                       TestAllocations
 package route

@@ -22,6 +22,7 @@ type Env interface {
 // record is what is known of one multicast.
 type record struct {
 	number   uint64
+	earlier  uint64 // which were here before it: bit i for number - (i+1)*Window
 	route    *Route // by which it was divided
 	to       Set    // whom this core sees to, but itself
 	direct   Set    // those of them that were asked for themselves alone
@@ -52,6 +53,21 @@ func NewNode(env Env, self, cores int, incarnation uint32) *Node {
 		env: env, self: self, cores: First(cores), route: Direct(Unicast, First(cores)),
 		rows: make([][Window]record, cores), next: FirstNumber(incarnation),
 	}
+}
+
+// had reports whether a multicast with a lower number was in this place. The root may ask
+// for one again, by a message that waits in a channel while later ones come and end by way
+// of others.
+func (r *record) had(number uint64) bool {
+	return r.earlier>>((r.number-number)/Window-1)&1 != 0
+}
+
+// passed is the earlier of a multicast that takes this place.
+func (r *record) passed(number uint64) uint64 {
+	if !r.used || number <= r.number {
+		return 0
+	}
+	return (r.earlier<<1 | 1) << ((number-r.number)/Window - 1)
 }
 
 // Next is the number that the next multicast of this core will have.
@@ -136,14 +152,14 @@ func (n *Node) Asked(from int, a *Ask) {
 	}
 	r := n.record(root, a.Number)
 	switch {
-	case !a.To.Has(n.self), r.used && a.Number < r.number && from != root:
+	case !a.To.Has(n.self), r.used && a.Number < r.number && (from != root || r.had(a.Number)):
 		// Nonsense, or long done. What the root itself says counts, whatever another has
-		// said in its name.
+		// said in its name, but if it was here already.
 		n.env.Reply(from, Reply{Number: a.Number, Root: a.Root})
 	case r.used && a.Number == r.number:
 		n.again(from, r, a)
 	default:
-		*r = record{number: a.Number, route: n.route, to: a.To & n.cores &^ Of(n.self, root), parents: Of(from), used: true}
+		*r = record{number: a.Number, earlier: r.passed(a.Number), route: n.route, to: a.To & n.cores &^ Of(n.self, root), parents: Of(from), used: true}
 		n.spread(r, a)
 		n.env.Deliver(*a)
 		n.settle(root, r)

@@ -303,6 +303,28 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// What the root asks for again may come after later ones by way of others, of one window or
+// of several, and is not carried out a second time (R3); what was not here before is.
+// Sabotage: leave out had in Asked, or <<1 in passed.
+func TestAgainLate(t *testing.T) {
+	m := newMute(1, 3)
+	first := FirstNumber(1)
+	ask := func(from int, number uint64) { m.node.Asked(from, &Ask{Number: number, Root: 0, To: Of(1)}) }
+	ask(0, first)
+	ask(2, first+Window)
+	ask(2, first+3*Window)
+	for range 2 {
+		ask(0, first)
+		ask(0, first+Window)
+	}
+	if m.delivered != 3 || m.replies != 7 {
+		t.Errorf("%d of 3 delivered, %d replies to 7 asks", m.delivered, m.replies)
+	}
+	if ask(0, first+2*Window); m.delivered != 4 {
+		t.Error("one that had not been here is taken for done")
+	}
+}
+
 // Whoever passes is accounted for and has not replied.
 // Sabotage: let Pass do nothing, or count as a reply.
 func TestPass(t *testing.T) {
