@@ -12,6 +12,7 @@ import (
 // hold the clock. Sabotages: in destroy of domain's irq, do not Drop; in ackIRQ, leave out
 // Again; let mayGive not look at the holder.
 func TestS85Interrupts(t *testing.T) {
+	t.Parallel()
 	status, console := qemu.RunCommands(t, withPrograms(t, 2), "run -trusted alarm 11 5; run -trusted alarm 11 200; audit; irqs; "+
 		"run alarm 11 1; run -trusted alarm 10 1; run -trusted -core 1 alarm 11 1")
 	if status != 1 {
@@ -40,6 +41,7 @@ func TestS85Interrupts(t *testing.T) {
 // it each time, and none before. While a program has the registers the audit finds nothing.
 // Sabotages: in free, do not delete from sources; in takeSource, do not look at sources.
 func TestS85Ends(t *testing.T) {
+	t.Parallel()
 	g := session(t, withPrograms(t, 2))
 	begin := func() (pid string) {
 		g.Send("run -trusted -bg alarm 11 1000000\r")
