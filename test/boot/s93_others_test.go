@@ -74,13 +74,18 @@ func TestS93Busybox(t *testing.T) {
 func busybox(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	mirror := "http://deb.debian.org/debian"
-	if out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Component: main").Output(); err == nil {
-		for _, uri := range strings.Fields(string(out)) {
-			if strings.HasSuffix(strings.TrimSuffix(uri, "/"), "/debian") {
-				mirror = uri
-			}
+	out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Component: main").Output()
+	if err != nil {
+		t.Skip("apt-get says no mirror: ", err)
+	}
+	mirror := ""
+	for _, uri := range strings.Fields(string(out)) {
+		if strings.HasSuffix(strings.TrimSuffix(uri, "/"), "/debian") {
+			mirror = uri
 		}
+	}
+	if mirror == "" {
+		t.Skip("this host's apt has no mirror of Debian")
 	}
 	list := filepath.Join(dir, "sources.list")
 	if err := os.WriteFile(list, fmt.Appendf(nil, "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n", mirror), 0o644); err != nil {
