@@ -56,6 +56,9 @@ func (c *Console) find(name string) *Command {
 // unknown is the sentence for a command that does not exist.
 func (c *Console) unknown(name string) string {
 	text := "unknown command " + quote(name)
+	if there, err := hasProgram(c.sys, c.sys.Self(), name); there && err == nil {
+		return text + "; it is a program: run " + name
+	}
 	if near := c.nearest(name); near != "" {
 		return text + "; did you mean " + near + "?"
 	}

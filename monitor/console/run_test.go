@@ -3,7 +3,7 @@ package console
 import "testing"
 
 // Sabotages: let statusOf not know exitError; leave Rest out of runCommand; let bytesOf
-// not multiply.
+// not multiply; let unknown not look at the programs.
 func TestRun(t *testing.T) {
 	for _, c := range []struct {
 		line   string
@@ -16,6 +16,7 @@ func TestRun(t *testing.T) {
 		{"run -json exit 137", 137, `{"event":"run","by":0,"core":0,"name":"exit","pid":7,"status":137}` + "\n"},
 		{"run -core 1 -json true -json -core 9", OK, `{"event":"run","by":0,"core":1,"name":"true","pid":7,"status":0}` + "\n"},
 		{"run -bg true", OK, "program 7 of core 0\n@0 run core=0 name=true pid=7\n"},
+		{"true", Usage, "unknown command \"true\"; it is a program: run true\n"},
 		{"run", Usage, "run: the name of a program is needed, as in run hello; see programs\n"},
 		{"run false", Usage, "run: there is no program \"false\"; see programs\n"},
 		{"run -core 2 true", Usage, "run: there is no core \"2\"; this machine has cores 0 to 1\n"},
