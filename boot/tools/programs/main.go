@@ -47,7 +47,7 @@ func run(out string, arguments []string) error {
 	list.Env, list.Stderr = environment(), os.Stderr
 	text, err := list.Output()
 	if err != nil {
-		return err
+		return fmt.Errorf("go list has failed; of %s, each must be a file that is there, or a pattern of packages", strings.Join(patterns, " "))
 	}
 	packages := strings.Fields(string(text))
 	if len(packages) == 0 {
