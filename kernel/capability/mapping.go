@@ -117,6 +117,22 @@ func (d *Database) Mapped(vnode Ref, index uint64) Ref {
 	return Ref(*d.filler(s.base, index))
 }
 
+// Next returns the first entry of a table that is filled, from one on and before another, and
+// the slot of what fills it; 0 if there is none.
+func (d *Database) Next(vnode Ref, from, end uint64) (index uint64, r Ref) {
+	s := d.slot(vnode)
+	if s.typ.level() < 0 {
+		return end, 0
+	}
+	words := d.fillers(s.base)
+	for i := from; i < min(end, sv39.Entries); i++ {
+		if words[i] != 0 {
+			return i, Ref(words[i])
+		}
+	}
+	return end, 0
+}
+
 // MappedAs returns how what a slot has is mapped, 0 if it is not, or only kept.
 func (d *Database) MappedAs(r Ref) Rights { return d.slot(r).mapped }
 
@@ -166,8 +182,8 @@ func (d *Database) unfill(s *Slot) {
 
 // empty unmaps whatever is in a table.
 func (d *Database) empty(table uint64) {
-	for i := range uint64(sv39.Entries) {
-		if r := *d.filler(table, i); r != 0 {
+	for _, r := range d.fillers(table) {
+		if r != 0 {
 			d.unfill(d.slot(Ref(r)))
 		}
 	}
@@ -191,8 +207,11 @@ func (s *Slot) mappedAt() (table, first uint64) {
 // that is being cleared what is still to be cleared.
 func (s *Slot) offset() uint64 { return uint64(s.other) * layout.PageSize }
 
-// filler returns the word that names the slot of what fills an entry, 0 for none. The
-// words stand in the page behind the table.
-func (d *Database) filler(table, index uint64) *uint64 {
-	return (*uint64)(d.Object(table + layout.PageSize + index*8))
+// fillers are the words that name the slots of what fills a table's entries, 0 for none. They
+// stand in the page behind the table.
+func (d *Database) fillers(table uint64) *[sv39.Entries]uint64 {
+	return (*[sv39.Entries]uint64)(d.Object(table + layout.PageSize))
 }
+
+// filler is the word of one entry.
+func (d *Database) filler(table, index uint64) *uint64 { return &d.fillers(table)[index] }

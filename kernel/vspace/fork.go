@@ -139,9 +139,8 @@ func (s *Space) prune(table capability.Ref, level int, budget *int) bool {
 	if level == 2 {
 		entries = capability.UserEntries
 	}
-	for i := range entries {
-		r := s.db.Mapped(table, i)
-		if r == 0 || level == 2 && i*layout.GigaPage >= s.other.lo && i*layout.GigaPage < s.other.hi {
+	for i, r := s.db.Next(table, 0, entries); r != 0; i, r = s.db.Next(table, i+1, entries) {
+		if level == 2 && i*layout.GigaPage >= s.other.lo && i*layout.GigaPage < s.other.hi {
 			continue
 		}
 		if *budget <= 0 || level > 0 && !s.prune(r, level-1, budget) {

@@ -385,22 +385,24 @@ func (s *Space) makeTable(va uint64) (capability.Ref, error) {
 	return r, nil
 }
 
-// each calls f for each page in a range that has been made.
+// each calls f for each page in a range that has been made; f takes no table away.
 func (s *Space) each(lo, hi uint64, f func(va uint64, r capability.Ref)) {
-	for va := lo; va < hi; {
-		r, level := s.root, 2
-		for ; level > 0 && r != 0; level-- {
-			r = s.db.Mapped(r, sv39.Index(va, level))
+	s.eachIn(s.root, 2, 0, lo, hi, f)
+}
+
+// eachIn is each for a table of a level, whose first entry maps an address.
+func (s *Space) eachIn(table capability.Ref, level int, va, lo, hi uint64, f func(va uint64, r capability.Ref)) {
+	size := sv39.Size(level)
+	first, end := uint64(0), (hi-va+size-1)/size
+	if lo > va {
+		first = (lo - va) / size
+	}
+	for i, r := s.db.Next(table, first, end); r != 0; i, r = s.db.Next(table, i+1, end) {
+		if at := va + i*size; level == 0 {
+			f(at, r)
+		} else {
+			s.eachIn(r, level-1, at, lo, hi, f)
 		}
-		if r == 0 { // no table: nothing up to the end of what it would map
-			span := sv39.Size(level + 1)
-			va = (va + span) &^ (span - 1)
-			continue
-		}
-		if p := s.db.Mapped(r, sv39.Index(va, 0)); p != 0 {
-			f(va, p)
-		}
-		va += layout.PageSize
 	}
 }
 
