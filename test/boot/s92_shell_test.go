@@ -19,6 +19,7 @@ var shellRuns = []shellRun{
 	{`echo in a shell`, "in a shell"},
 	{`seq 1 1000 | sort -n -r | head -n 1`, "1000"},
 	{`cd /tmp && echo abc > f && cat f f | tr abc xyz && rm f && ls`, "xyz"},
+	{`echo inner | sh -c cat`, "inner"},
 	{`ps | grep gosh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
 	{`cat /mk/core && cat /mk/cores && grep -i harts: /mk/plan`, "0 up 1"},
 	{`for i in 1 2 3; do echo loop-$i; done; uname -a`, "loop-3"},
@@ -26,7 +27,8 @@ var shellRuns = []shellRun{
 
 // TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes; then
 // the shell with which a console begins, which reads what is typed and is left by Ctrl-].
-// Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell.
+// Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell;
+// write no alias into the program of the commands.
 func TestS92Shell(t *testing.T) {
 	t.Parallel()
 	o := machine(1)

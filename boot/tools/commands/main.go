@@ -127,12 +127,27 @@ func combine(dir string, packages []string) ([]cpio.Record, error) {
 	if err := command(module, append(environment, "GOFLAGS=-mod=mod"), generate...); err != nil {
 		return nil, err
 	}
-	if err := compile(filepath.Join(source, "src", "bb.u-root.com", "bb"), program, "GO111MODULE=off", "GOPATH="+source); err != nil {
+	folder := filepath.Join(source, "src", "bb.u-root.com", "bb")
+	if slices.ContainsFunc(packages, func(p string) bool { return path.Base(p) == "gosh" }) {
+		if err := os.WriteFile(filepath.Join(folder, "sh.go"), []byte(alias), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	if err := compile(folder, program, "GO111MODULE=off", "GOPATH="+source); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(program)
 	return names(data, packages), err
 }
+
+// alias is a file of that program. A shell calls what it has found in the path by the name that was
+// typed, from which the link bin/sh cannot be followed: so sh is a name of its own.
+const alias = `package main
+
+import "bb.u-root.com/bb/pkg/bbmain"
+
+func init() { bbmain.Register("sh", bbmain.Noop, func() { bbmain.Run("gosh") }) }
+`
 
 // compile compiles the program of a folder.
 func compile(dir, out string, env ...string) error {
