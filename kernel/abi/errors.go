@@ -26,6 +26,7 @@ const (
 	ErrProgram                    // a program that is not there, or cannot begin
 	ErrSource                     // no interrupt source of this core that a program can have
 	ErrOwned                      // somebody has that interrupt source
+	ErrLimit                      // the program has all the memory that it may have
 	endErrors
 )
 
@@ -45,6 +46,7 @@ var sentences = [endErrors - ErrNoCall]string{
 	"the core cannot run that program",
 	"the core has no such interrupt source for programs",
 	"somebody has that interrupt source already",
+	"the program has all the memory that it may have",
 }
 
 // Error returns a sentence.

@@ -17,8 +17,8 @@ type RAM struct {
 }
 
 // Take asks the memory server for RAM, in whole pages. align is a power of two, 0 for a
-// page. It fails with the server's error: ErrNoMemory, if the core has none or the program as
-// much as it may have.
+// page. It fails with the server's error: ErrNoMemory, if the core has none, ErrLimit, if the
+// program has as much as it may have.
 func Take(bytes, align uint64) (RAM, error) { return take(abi.MemoryTake, bytes, align) }
 
 // TakeAny is Take, but of another core's RAM if this one has none. Frames and smaller pieces can be

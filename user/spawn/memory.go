@@ -96,7 +96,9 @@ func said(err error) abi.Error {
 		return abi.Error(capability.ErrRange)
 	case errors.Is(err, ram.ErrInUse):
 		return abi.Error(capability.ErrInUse)
-	case errors.Is(err, ram.ErrLimit), errors.Is(err, kernel.ErrNoFrames):
+	case errors.Is(err, ram.ErrLimit):
+		return abi.ErrLimit
+	case errors.Is(err, kernel.ErrNoFrames):
 		return abi.ErrNoMemory
 	}
 	return abi.ErrState // the program has ended

@@ -366,7 +366,7 @@ func TestMemoryServer(t *testing.T) {
 		}
 		want("into a slot in use", b.Take(who, page, 0, at(first)), abi.Error(capability.ErrNotEmpty))
 		want("half a page", b.Take(who, page/2, 0, at(second)), abi.Error(capability.ErrSize))
-		want("more than it may", b.Take(who, ownRAM, 0, at(second)), abi.ErrNoMemory)
+		want("more than it may", b.Take(who, ownRAM, 0, at(second)), abi.ErrLimit)
 		want("as nobody", b.Take(who+1, page, 0, at(second)), abi.ErrState)
 		want("all that it may", b.Take(who, ownRAM-8*page, 0, at(second)), abi.OK)
 		left, all := b.Left(who)

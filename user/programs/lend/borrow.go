@@ -13,7 +13,7 @@ import (
 // mostBorrowed bounds the pieces that borrow takes.
 const mostBorrowed = 64
 
-// borrow takes RAM until no core has any for it, that of its own core first, uses all of it, and
+// borrow takes RAM until no core has any for it, or it has all it may: that of its own core first, uses all of it, and
 // gives it back.
 func borrow(out io.Writer, holds bool) error {
 	space := memory.NewSpace(memory.Own())
@@ -32,11 +32,11 @@ func borrow(out io.Writer, holds bool) error {
 	return use(out, space, list, own, before, holds)
 }
 
-// takeAll takes pieces as long as there are any.
+// takeAll takes pieces as long as there are any that the program may have.
 func takeAll(list []memory.RAM, take func(bytes, align uint64) (memory.RAM, error)) ([]memory.RAM, error) {
 	for len(list) < mostBorrowed {
 		ram, err := take(sizeOfRAM, 0)
-		if err == abi.ErrNoMemory {
+		if err == abi.ErrNoMemory || err == abi.ErrLimit {
 			return list, nil
 		}
 		if err != nil {
