@@ -23,7 +23,7 @@ const (
 	ErrName                       // no such service, or a name that cannot be
 	ErrNoMemory                   // the core has no memory left for it
 	ErrTaken                      // there is a service of that name already
-	ErrProgram                    // a program that is not there, or cannot begin
+	ErrProgram                    // a program or core that is not there, or a program that cannot begin
 	ErrSource                     // no interrupt source of this core that a program can have
 	ErrOwned                      // somebody has that interrupt source
 	ErrLimit                      // the program has all the memory that it may have
@@ -43,7 +43,7 @@ var sentences = [endErrors - ErrNoCall]string{
 	"there is no service of that name",
 	"the core has no memory left for it",
 	"there is a service of that name already",
-	"the core cannot run that program",
+	"the core cannot run that program, or there is no such core",
 	"the core has no such interrupt source for programs",
 	"somebody has that interrupt source already",
 	"the program has all the memory that it may have",
