@@ -127,9 +127,19 @@ func (c *Core) Result(number uint32, e abi.Error) {
 		case r.borrows != 0 && r.caller != 0:
 			c.borrowed(r, e)
 		case r.caller != 0:
-			c.wake(c.caller(r.caller), e)
+			c.wake(c.caller(r.caller), c.truth(r, e))
 		}
 	})
+}
+
+// truth is the answer to a request. A revoke leaves its caller the capability: if that has gone
+// first, by a revoke of somebody else's that was before this one, the answer says so.
+func (c *Core) truth(r *request, e abi.Error) abi.Error {
+	if r.slot == 0 || e != abi.OK {
+		return e
+	}
+	_, _, e = c.held(c.caller(r.caller), 0)
+	return e
 }
 
 func (c *Core) requestOf(number uint32) *request {

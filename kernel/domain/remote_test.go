@@ -144,8 +144,9 @@ func TestCollect(t *testing.T) {
 }
 
 // A revoke waits for the other cores if they have anything of it, and leaves the capability for
-// which it was asked; what they have nothing of takes no word.
-// Sabotages: in revoke, do not look at Blocked; in Wipe, keep nothing; in isForeign, answer false.
+// which it was asked, unless that has gone before; what they have nothing of takes no word.
+// Sabotages: in revoke, do not look at Blocked; in Wipe, keep nothing; in isForeign, answer false;
+// in truth, answer e.
 func TestRevokeRemote(t *testing.T) {
 	w, o := passing(t)
 	var f capability.Cap
@@ -182,6 +183,12 @@ func TestRevokeRemote(t *testing.T) {
 	w.waits(w.p)
 	w.in(func() { w.Result(o.revoke, abi.ErrPeerDead) })
 	w.ended(w.p, abi.ErrPeerDead)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallRevoke, at(5)) })
+	w.in(func() {
+		w.db.Delete(slot(capability.Address(at(5)))) // somebody else's revoke, before
+		w.Result(o.revoke, abi.OK)
+	})
+	w.ended(w.p, refused(capability.ErrNoSuchCap))
 	called := false
 	w.in(func() {
 		w.Recall(f, func() { called = true })

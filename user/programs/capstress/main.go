@@ -17,7 +17,10 @@ import (
 
 const about = `capstress TIME [THREADS [SEED]]: makes random operations on capabilities and holds each
 answer of the kernel's against a model. At the end everything is revoked, and as much memory must be
-free as before`
+free as before
+capstress over CORES TIME [SEED]: has an instance on each of CORES, such as 0,1,2; they pass, copy,
+retype, map, revoke and delete each other's capabilities
+capstress at ...: such an instance`
 
 // Limits of the arguments: each thread takes some slots of the program's table.
 const (
@@ -28,6 +31,12 @@ const (
 func main() { program.Main("capstress", about, capstress) }
 
 func capstress(args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "over" {
+		return over(args[1:], out)
+	}
+	if len(args) > 0 && args[0] == "at" {
+		return at(args[1:], out)
+	}
 	if len(args) < 1 || len(args) > 3 {
 		return program.Misuse("it takes a time, and at most a number of threads and a seed")
 	}

@@ -87,7 +87,9 @@ func TestFindsMistakes(t *testing.T) {
 
 // Arguments that cannot be.
 func TestArguments(t *testing.T) {
-	for _, args := range []string{"", "0", "x", "1 2 3 4", "1 65", "90000", "1 -1", "1 1 0x"} {
+	for _, args := range []string{"", "0", "x", "1 2 3 4", "1 65", "90000", "1 -1", "1 1 0x",
+		"over", "over 0,1", "over 0 1", "over 0,0 1", "over 0,x 1", "over 0,1 0", "over 0,1 1 -1", "over 0,1 1 1 1",
+		"at", "at t 2 0,1 1 1", "at t 0 0 1 1", "at t 0 0,1 x 1", "at t 0 0,1 1 x"} {
 		if _, ok := capstress(strings.Fields(args), &strings.Builder{}).(program.Misuse); !ok {
 			t.Errorf("%q was taken", args)
 		}
