@@ -42,7 +42,7 @@ TEXT := 0x2000001000# layout.LinkBase + one page for the image header
 KERNEL := GOOS=linux GOARCH=riscv64 GORISCV64=rva20u64 CGO_ENABLED=0
 LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 
-.PHONY: image initrd run sdcard gdb test soak plan trace bench vet clean help go-version
+.PHONY: image initrd run sdcard gdb test soak plan trace bench bench-linux vet clean help go-version
 
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
@@ -95,6 +95,12 @@ bench: image ## measure in QEMU: build/bench, and with DOCS=docs the documentati
 	@go build -o $(B)/benchtool ./boot/tools/bench
 	@$(B)/benchtool -image $(B)/atoll.img -out $(B)/bench -docs '$(DOCS)' -boots $(or $(BOOTS),7) -only '$(ONLY)'
 
+bench-linux: image ## the same beside Debian's Linux, which is fetched once: build/bench-linux
+	@sh boot/tools/setup.sh qemu
+	@go build -o $(B)/benchtool ./boot/tools/bench
+	@mkdir -p $(B)/linux
+	@$(B)/benchtool -linux $(B)/linux -image $(B)/atoll.img -out $(B)/bench-linux -docs '$(DOCS)' -boots $(or $(BOOTS),7) -only '$(ONLY)'
+
 vet: go-version ## go vet for the host and for the kernel
 	go vet ./...
 	$(KERNEL) go vet ./...
@@ -103,7 +109,7 @@ clean: ## remove what was built
 	rm -rf $(B)
 
 help: ## list the targets and the settings
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 13
 	@echo; echo 'Settings of run and gdb, as in make run SMP=2 (what they are if not given):'
 	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 

@@ -104,7 +104,7 @@ func list(t *testing.T, name, expr string) (found []string) {
 // TestSettings holds the tables of make's targets and settings and of the boot
 // arguments against the Makefile and the parser.
 func TestSettings(t *testing.T) {
-	targets := list(t, "Makefile", `(?m)^([a-z]+):.*## `)
+	targets := list(t, "Makefile", `(?m)^([a-z-]+):.*## `)
 	for i := range targets {
 		targets[i] = "make " + targets[i]
 	}

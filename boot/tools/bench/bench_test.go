@@ -151,7 +151,7 @@ func write(t *testing.T, results map[string]*result) written {
 	var log strings.Builder
 	for range 2 {
 		log.Reset()
-		if err := report(w.out, w.docs, host{}, results, &log); err != nil {
+		if err := measured(1).report(w.out, w.docs, host{}, results, &log); err != nil {
 			t.Fatal(err)
 		}
 	}

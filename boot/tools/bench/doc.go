@@ -3,11 +3,11 @@
 //
 //	build/benchtool [flags]
 //
-// `make bench` calls it. It boots machines through boot/tools/qemurun, has each run
-// bench commands with -json (run=, see docs/console.md), and takes the median over
-// boots, since a shared host spoils single ones. Every experiment carries the load
-// average at its time. What the figures mean is in docs/measurements.md and
-// docs/agreement.md, whose tables and plots it renews if -docs is given.
+// `make bench` calls it, and with -linux `make bench-linux`. It boots machines through
+// boot/tools/qemurun, has each run bench commands with -json (run=, see docs/console.md),
+// and takes the median over boots, since a shared host spoils single ones. Every experiment
+// carries the load average at its time. What the figures mean is in docs/measurements.md
+// and docs/agreement.md, whose tables and plots it renews if -docs is given.
 //
 // # Who does what
 //
@@ -19,6 +19,7 @@
 //	report.go       which experiments make which table and plot, and where that goes
 //	pairs.go        messages between each two cores, beside the paper's Table 2
 //	updates.go      updates by messages to one server, beside its Figure 3
+//	beside.go       Atoll beside Linux, whose kernel is Debian's
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	userump.go      messages between programs of two cores, beside its Tables 2 and 3
 //	shootdown.go    the raw protocols, and their model for many cores

@@ -29,18 +29,22 @@ func (r record) number(key string) (v float64, ok bool) {
 	return v, ok
 }
 
-// boot runs commands on a machine and returns the records they print. A boot that
-// does not end within the bound, or whose commands fail, is tried once more.
-func boot(m qemurun.Machine, commands string, bound time.Duration, log io.Writer) ([]record, error) {
+// boot runs the commands of an experiment on its machine and returns the records they print,
+// or those of another kernel. A boot that does not end within the bound, or whose commands
+// fail, is tried once more.
+func (e *experiment) boot(log io.Writer) ([]record, error) {
+	m := e.machine
 	m.Console = qemurun.Stdio
 	m.NoReboot = true
-	m.Append = strings.TrimSpace(m.Append + ` quiet run="` + commands + `"`)
+	if m.Append == "" {
+		m.Append = `quiet run="` + e.commands + `"`
+	}
 	command, err := m.Command()
 	if err != nil {
 		return nil, err
 	}
 	for try := 1; ; try++ {
-		records, err := bootOnce(command, bound)
+		records, err := bootOnce(command, e.bound)
 		if err == nil || try == 2 {
 			return records, err
 		}

@@ -19,30 +19,50 @@ func main() {
 	docs := flag.String("docs", "", "`directory` of the documentation to renew; none if empty")
 	boots := flag.Int("boots", 7, "`number` of boots of what the host disturbs")
 	only := flag.String("only", "", "measure only experiments whose names begin with one of these `words`, separated by commas")
+	linux := flag.String("linux", "", "measure Atoll beside Linux instead, whose kernel is in this `directory` or will be")
 	flag.Parse()
-	if err := run(*image, *out, *docs, *boots, *only); err != nil {
+	s, err := measured(*boots), error(nil)
+	if *linux != "" {
+		s, err = beside(*linux, *boots)
+	}
+	if err == nil {
+		err = s.run(*image, *out, *docs, *only)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
+// suite is what is measured in one run, and the parts of the documentation it is for.
+type suite struct {
+	experiments []experiment
+	sections    []section
+	host        string // the place in measurements.md for the host
+}
+
+// measured is Atoll's.
+func measured(boots int) suite { return suite{experiments(boots), sections(), "host"} }
+
 // run measures and writes. What an earlier run has measured and this one does not
 // stays, so that a single experiment can be repeated.
-func run(image, out, docs string, boots int, only string) error {
-	if boots < 1 {
-		return errors.New("there must be at least one boot")
-	}
-	if word := unknown(experiments(boots), only); word != "" {
-		return fmt.Errorf("no experiment begins with %q; there are %s", word, strings.Join(names(experiments(boots)), ", "))
+func (s suite) run(image, out, docs, only string) error {
+	if word := unknown(s.experiments, only); word != "" {
+		return fmt.Errorf("no experiment begins with %q; there are %s", word, strings.Join(names(s.experiments), ", "))
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
 	}
-	for _, e := range experiments(boots) {
+	for _, e := range s.experiments {
 		if !selected(e.name, only) {
 			continue
 		}
-		e.machine.Kernel = image
+		if e.boots < 1 {
+			return errors.New("there must be at least one boot")
+		}
+		if e.machine.Kernel == "" {
+			e.machine.Kernel = image
+		}
 		r, err := e.run(os.Stderr)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
@@ -51,7 +71,7 @@ func run(image, out, docs string, boots int, only string) error {
 			return err
 		}
 	}
-	results, err := readResults(out, experiments(boots))
+	results, err := readResults(out, s.experiments)
 	if err != nil {
 		return err
 	}
@@ -59,7 +79,7 @@ func run(image, out, docs string, boots int, only string) error {
 	if err != nil {
 		return err
 	}
-	if err := report(out, docs, host, results, os.Stderr); err != nil {
+	if err := s.report(out, docs, host, results, os.Stderr); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "bench: %s has the tables\n", filepath.Join(out, "tables.md"))
@@ -102,7 +122,7 @@ func (e *experiment) run(log io.Writer) (*result, error) {
 	for n := range e.boots {
 		load := loadAverage()
 		fmt.Fprintf(log, "%s: boot %d of %d, load %.1f\n", e.name, n+1, e.boots, load)
-		records, err := boot(e.machine, e.commands, e.bound, log)
+		records, err := e.boot(log)
 		if err != nil {
 			fmt.Fprintf(log, "  given up: %v\n", err)
 			r.Failed++

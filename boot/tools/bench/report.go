@@ -61,14 +61,14 @@ func (s *section) missing(results map[string]*result) string {
 // report writes tables and plots, and renews the documentation's if docs is not empty.
 // A section whose experiments have not all been made stays as it is; the log says so,
 // and the page, too.
-func report(out, docs string, h host, results map[string]*result, log io.Writer) error {
+func (s suite) report(out, docs string, h host, results map[string]*result, log io.Writer) error {
 	var all strings.Builder
-	pages := map[string]map[string]string{measurements: {"host": h.String() + "\n"}, agreementDoc: {}}
+	pages := map[string]map[string]string{measurements: {s.host: h.String() + "\n"}}
 	dirs := []string{out}
 	if docs != "" {
 		dirs = append(dirs, filepath.Join(docs, "plots"))
 	}
-	for _, s := range sections() {
+	for _, s := range s.sections {
 		table := ""
 		if name := s.missing(results); name == "" {
 			table = s.table(results)
@@ -78,6 +78,9 @@ func report(out, docs string, h host, results map[string]*result, log io.Writer)
 			}
 		} else if docs != "" {
 			fmt.Fprintf(log, "bench: %s keeps the earlier %s: %s was not measured\n", s.page, s.name, name)
+		}
+		if pages[s.page] == nil {
+			pages[s.page] = map[string]string{}
 		}
 		pages[s.page][s.name] = table
 	}

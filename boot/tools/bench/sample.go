@@ -33,6 +33,21 @@ func (r *result) series(event, key string) series {
 	return s
 }
 
+// text is the first value of a key of an event that is a text, "" if there is none.
+func (r *result) text(event, key string) string {
+	if r == nil {
+		return ""
+	}
+	for _, boot := range r.Boots {
+		for _, rec := range boot {
+			if v, ok := rec[key].(string); ok && rec.event() == event {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
 // series is a value over boots.
 type series []float64
 

@@ -35,6 +35,18 @@ func digits(v float64) string {
 func ratio(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 func whole(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) }
 
+// grouped writes a whole number with its thousands apart.
+func grouped(v float64) string {
+	s := whole(v)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// mebi writes a number of bytes in MiB.
+func mebi(v float64) string { return digits(v/(1<<20)) + " MiB" }
+
 // million writes a number of things in millions.
 func million(v float64) string { return digits(v/1e6) + " million" }
 

@@ -1,0 +1,17 @@
+// Package debian gets Debian's kernel for riscv64, to measure beside Atoll.
+//
+// Where from is apt's configuration of this host: the archive is the one that it takes Debian's
+// packages from. apt works in a folder of the caller's, so that what is installed here
+// and what apt knows stay as they are. It checks the signature of the release, by Debian's
+// keys, and by that the index, and by that the package. The package stays in the folder
+// with its entry of the index, and is checked against that each time it is used.
+//
+// # Who does what
+//
+//	kernel.go   from the folder, or else from the archive, to an image that boots
+//	apt.go      apt in a folder of its own
+//	package.go  entries of an index, and whether a file is the one of an entry
+//
+// Context: the host; the network only if the folder has no kernel. A host without apt, or
+// whose archive cannot be reached, gets one sentence.
+package debian
