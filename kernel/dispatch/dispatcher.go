@@ -9,10 +9,11 @@ type Dispatcher struct {
 	Handler Handler
 	Picks   bool // the handler is a Picker
 
-	used  uint64 // ticks
-	turn  turn
-	alarm node // in Loop.alarms while it sleeps until a time
-	timed bool // alarm is in use
+	used  uint64           // ticks
+	group *Group           // nil: none yet
+	turn  turn[Dispatcher] // within the group
+	alarm node[Dispatcher] // in Loop.alarms while it sleeps until a time
+	timed bool             // alarm is in use
 	late  *Dispatcher
 	isLate,
 	ended bool

@@ -9,17 +9,29 @@
 // Terms: ready (wants the hart), asleep (waits for a message or a time), virtual time
 // (time on the hart, divided by the share), slice, direct switch (from who calls to who
 // answers, without asking the scheduler), turn (begins when the scheduler picks a dispatcher,
-// goes on over interrupts, and ends with its slice or when somebody else runs).
+// goes on over interrupts, and ends with its slice or when somebody else runs), group (the
+// dispatchers that have one share of the hart together).
+//
+// # Whose the share is
+//
+// A share is for what cannot be multiplied by who has it: a run, with all that comes of it. The
+// threads and processes of a program and the dispatchers that it starts are one group, and so
+// is a shell with all its jobs: it is one run. Linux's process groups and sessions would give
+// jobs shares of their own, but any program makes as many of those as it likes. Two levels are
+// all that there are.
 //
 // # Invariants
 //
-//	D1  of ready dispatchers each gets its share of the hart, to within one
-//	    slice and what it had not used within the latest one       TestShares
+//	D1  of ready groups each gets the same share of the hart, to within
+//	    one slice and what it had not used within the latest one, and
+//	    of a group's dispatchers each gets its share of that       TestGroupShares, TestShares
 //	D2  who sleeps mostly, and wakes, runs before all who used their
-//	    share: after at most one run                               TestLatency
+//	    share: after at most one run, if its group has not used its
+//	    own, else after a slice of each other group                TestLatency
 //	D3  waking often, or being sent many messages, gets nobody more
 //	    than its share                                             TestWakingOften
-//	D4  the order of dispatchers is that of their virtual times    TestHeap
+//	D4  the order of groups, and of the dispatchers of each, is
+//	    that of their virtual times                                TestHeap
 //	D5  a wake from another goroutine is never lost, and counts
 //	    at once, in U-mode too                                     TestLoopWakeLater
 //	D6  what other goroutines leave is done in its order, and
@@ -31,7 +43,8 @@
 // # Execution context
 //
 // One goroutine, which nothing but Machine.Wait blocks; WakeLater, Do and Stop are for
-// all others, and take the one lock that there is. Only Do and Chore allocate: a dispatcher's
+// all others, and take the one lock that there is. Only Do, Chore and the first Join of a group
+// allocate: a dispatcher's
 // links lie in itself, so that no number of them exhausts the kernel's heap. It may lie in memory
 // that the collector does not know; one in the Go heap that such a one may link to must be held
 // by somebody else until it ends.

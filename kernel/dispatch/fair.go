@@ -1,114 +1,206 @@
 package dispatch
 
-// turn is a dispatcher as the scheduler sees it. The zero value is asleep, with the
-// share of one.
-type turn struct {
-	node          // in Scheduler.queue; the key is virtual time, ticks for a share of one
-	weight uint64 // shares, 0 is one
-	ready  bool
-	queued bool // is in the queue, where it may stay for a while when it is not ready
+// turn is a dispatcher's, or a group's, place in the queue that it is in. The zero value is asleep,
+// with the share of one.
+type turn[T any] struct {
+	node[turn[T]]        // in queue.heap; the key is virtual time, ticks for a share of one
+	of            *T     // whose it is, when it has ever been awake
+	weight        uint64 // shares, 0 is one
+	ready         bool
+	queued        bool // is in the heap, where it may stay for a while when it is not ready
 }
 
-// Scheduler orders the ready dispatchers of a core by virtual time. Whoever has had
-// least of the hart runs next, as with Linux's first fair scheduler; who was asleep is
-// not owed the time that it did not want, but for one slice, which puts it ahead of those
-// that have used theirs.
+// queue orders what is ready by virtual time. Whoever has had least of the hart is next, as
+// with Linux's first fair scheduler; who was asleep is not owed the time that it did not want,
+// but for one slice, which puts it ahead of those that have used theirs.
+type queue[T any] struct {
+	heap  heap[turn[T]] // the ready ones, and some that were
+	least uint64        // virtual time of whoever ran last, less a slice: none wakes behind it
+}
+
+// push enters one in the heap.
+func (q *queue[T]) push(t *turn[T]) {
+	t.queued = true
+	q.heap.push(&t.node, t)
+}
+
+// drop takes one out of the heap, if it is there.
+func (q *queue[T]) drop(t *turn[T]) {
+	if t.queued {
+		t.queued = false
+		q.heap.remove(&t.node)
+	}
+}
+
+// wake makes one ready that is not.
+func (q *queue[T]) wake(t *turn[T], of *T) {
+	t.ready, t.of = true, of
+	if t.queued && t.key >= q.least {
+		return
+	}
+	q.drop(t)
+	t.key = max(t.key, q.least)
+	q.push(t)
+}
+
+// pick returns who is next, nil if nobody is ready.
+func (q *queue[T]) pick(slice uint64) *T {
+	t, vtime := q.heap.min()
+	for t != nil && !t.ready {
+		q.drop(t)
+		t, vtime = q.heap.min()
+	}
+	if t == nil {
+		return nil
+	}
+	q.least = max(q.least, vtime-min(vtime, slice))
+	return t.of
+}
+
+// charge moves one behind those that have had less.
+func (q *queue[T]) charge(t *turn[T], ticks uint64) {
+	q.drop(t)
+	t.key += max(ticks, 1) / max(t.weight, 1)
+	if t.ready {
+		q.push(t)
+	}
+}
+
+// ahead reports whether one comes before another that has had so many ticks more.
+func (t *turn[T]) ahead(of *turn[T], ticks uint64) bool {
+	return t.key < of.key+ticks/max(of.weight, 1)
+}
+
+// Group is the dispatchers of one program: however many they are, they have one share of the
+// hart together. The zero value has none.
+type Group struct {
+	turn    turn[Group] // among the groups
+	queue   queue[Dispatcher]
+	ready   int // how many of them want the hart
+	members int // how many there are
+}
+
+// Scheduler orders the groups of a core by virtual time, and within each its dispatchers. So
+// a program gets no more by making many of them, however fast, and who has a message comes
+// before all that have used their share, be they of its program or of others.
 type Scheduler struct {
-	slice uint64 // ticks
-	queue heap   // the ready ones, and some that were
-	least uint64 // virtual time of whoever ran last, less a slice: none wakes behind it
-	ready int
+	slice  uint64 // ticks
+	queue  queue[Group]
+	common Group // of the dispatchers that nobody has entered in a group
+	ready  int
+	// groups are those that have dispatchers, which may lie where the collector does not see
+	// what they lead to.
+	groups map[*Group]struct{}
 }
 
 // NewScheduler returns one that lets each run for at most slice ticks at a time.
-func NewScheduler(slice uint64) *Scheduler { return &Scheduler{slice: slice} }
+func NewScheduler(slice uint64) *Scheduler {
+	return &Scheduler{slice: slice, groups: map[*Group]struct{}{}}
+}
 
-// SetWeight gives a dispatcher so many shares, from 1 on.
+// SetWeight gives a dispatcher so many shares of its group's, from 1 on.
 func (d *Dispatcher) SetWeight(shares uint64) { d.turn.weight = shares }
 
 // Ready returns how many dispatchers want the hart.
 func (s *Scheduler) Ready() int { return s.ready }
 
-// Wake makes a dispatcher ready. It may be ready already.
-func (s *Scheduler) Wake(d *Dispatcher) {
-	t := &d.turn
-	if t.ready {
+// Join makes a dispatcher one of a group, instead of that which it was in. It is asleep then.
+func (s *Scheduler) Join(d *Dispatcher, g *Group) {
+	if d.group == g {
 		return
 	}
-	t.ready = true
+	s.Remove(d)
+	d.group, d.turn.key = g, 0 // the time of another group is none of this one's
+	if g.members++; g.members == 1 {
+		s.groups[g] = struct{}{}
+	}
+}
+
+// groupOf returns the group that a dispatcher is in.
+func (s *Scheduler) groupOf(d *Dispatcher) *Group {
+	if d.group == nil {
+		s.Join(d, &s.common)
+	}
+	return d.group
+}
+
+// Wake makes a dispatcher ready. It may be ready already.
+func (s *Scheduler) Wake(d *Dispatcher) {
+	if d.turn.ready {
+		return
+	}
 	s.ready++
-	switch {
-	case !t.queued:
-		t.key = max(t.key, s.least)
-		s.push(d)
-	case t.key < s.least:
-		s.queue.remove(&t.node)
-		t.key = s.least
-		s.push(d)
+	g := s.groupOf(d)
+	g.queue.wake(&d.turn, d)
+	if g.ready++; !g.turn.ready {
+		s.queue.wake(&g.turn, g)
 	}
 }
 
 // swap puts one to sleep and wakes another, if no more needs to be done than to say so.
 func (s *Scheduler) swap(from, to *Dispatcher) bool {
 	f, t := &from.turn, &to.turn
-	if !f.ready || t.ready || !t.queued || t.key < s.least {
+	if from.group != to.group || !f.ready || t.ready || !t.queued || t.key < to.group.queue.least {
 		return false
 	}
 	f.ready, t.ready = false, true
 	return true
 }
 
-func (s *Scheduler) push(d *Dispatcher) {
-	d.turn.queued = true
-	s.queue.push(&d.turn.node, d)
-}
-
 // Sleep has a dispatcher want the hart no more. It stays in the queue until it would be
-// picked: most of those that sleep, who call and who answer, wake before that.
+// picked, as its group does: most of those that sleep, who call and who answer, wake before
+// that.
 func (s *Scheduler) Sleep(d *Dispatcher) {
-	if d.turn.ready {
-		d.turn.ready = false
-		s.ready--
+	if !d.turn.ready {
+		return
 	}
+	d.turn.ready = false
+	s.ready--
+	d.group.ready--
+	d.group.turn.ready = d.group.ready > 0
 }
 
-// Remove puts a dispatcher to sleep that will never wake: it is nowhere any more.
+// Remove puts a dispatcher to sleep and takes it out of its group: it is nowhere any more. What
+// it has used counts for the group yet.
 func (s *Scheduler) Remove(d *Dispatcher) {
 	s.Sleep(d)
-	if d.turn.queued {
-		d.turn.queued = false
-		s.queue.remove(&d.turn.node)
+	g := d.group
+	if g == nil {
+		return
+	}
+	g.queue.drop(&d.turn)
+	d.group = nil
+	if g.members--; g.members == 0 {
+		s.queue.drop(&g.turn)
+		delete(s.groups, g)
 	}
 }
 
 // Pick returns the dispatcher that runs next, and the ticks that it may; nil if none is
 // ready. It stays ready.
 func (s *Scheduler) Pick() (*Dispatcher, uint64) {
-	d, vtime := s.queue.min()
-	for d != nil && !d.turn.ready {
-		s.Remove(d)
-		d, vtime = s.queue.min()
+	g := s.queue.pick(s.slice)
+	if g == nil {
+		return nil, s.slice
 	}
-	s.least = max(s.least, vtime-min(vtime, s.slice))
-	return d, s.slice
+	return g.queue.pick(s.slice), s.slice
 }
 
 // Charge says for how many ticks a dispatcher has had the hart.
 func (s *Scheduler) Charge(d *Dispatcher, ticks uint64) {
-	t := &d.turn
-	if t.queued {
-		s.queue.remove(&t.node)
-		t.queued = false
-	}
-	t.key += max(ticks, 1) / max(t.weight, 1)
-	if t.ready {
-		s.push(d)
-	}
+	g := s.groupOf(d)
+	g.queue.charge(&d.turn, ticks)
+	s.queue.charge(&g.turn, ticks)
 }
 
 // Ahead reports whether a dispatcher that has woken should have the hart before one
 // that has had it for so many ticks now.
 func (s *Scheduler) Ahead(woken, running *Dispatcher, ticks uint64) bool {
-	r := &running.turn
-	return woken.turn.ready && woken.turn.key < r.key+ticks/max(r.weight, 1)
+	switch {
+	case !woken.turn.ready:
+		return false
+	case woken.group == running.group:
+		return woken.turn.ahead(&running.turn, ticks)
+	}
+	return woken.group.turn.ahead(&running.group.turn, ticks)
 }

@@ -113,22 +113,104 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// Who sleeps mostly runs at once when it wakes, whoever computes. Sabotage: in Wake, set the
-// key to least; it then comes after all that have not run for as long.
+// Groups have equal shares, however many dispatchers they have, with whatever weights, and
+// though those end and others take their place. Sabotages: in Charge, do not charge the group;
+// in Join, enter all in common.
+func TestGroupShares(t *testing.T) {
+	sizes := []int{1, 512, 3}
+	var all []*program
+	groups := make([]Group, len(sizes))
+	h := newHart()
+	of := map[*program]int{}
+	add := func(group int) *program {
+		p := &program{left: always}
+		if group == 1 {
+			p.left = slice / 10 // then it makes room for another
+		}
+		p.SetWeight(uint64(1 + 7*group))
+		of[p] = group
+		all = append(all, p)
+		h.all = append(h.all, p)
+		h.s.Join(&p.Dispatcher, &groups[group])
+		h.s.Wake(&p.Dispatcher)
+		return p
+	}
+	for group, n := range sizes {
+		for range n {
+			add(group)
+		}
+	}
+	const total = 300 * slice
+	h.until(total, nothing, func(p *program) {
+		h.s.Remove(&p.Dispatcher)
+		h.all = slices.DeleteFunc(h.all, func(o *program) bool { return o == p })
+		add(of[p])
+	})
+	used := make([]uint64, len(sizes))
+	for _, p := range all {
+		used[of[p]] += p.used
+	}
+	for i, u := range used {
+		if fair := uint64(total / len(sizes)); u > fair+2*slice || u+2*slice < fair {
+			t.Errorf("the group of %d has had %d of %d ticks, its share is %d", sizes[i], u, total, fair)
+		}
+	}
+}
+
+// Groups are held while they have dispatchers, and no longer. Sabotage: in Remove, leave out
+// delete.
+func TestGroupsEnd(t *testing.T) {
+	s := NewScheduler(slice)
+	var a, b Group
+	var d, e Dispatcher
+	s.Join(&d, &a)
+	s.Join(&e, &a)
+	s.Wake(&d)
+	s.Remove(&e)
+	if _, held := s.groups[&a]; !held {
+		t.Error("a group with a dispatcher is not held")
+	}
+	s.Join(&d, &b)
+	if len(s.groups) != 1 || s.Ready() != 0 || a != (Group{turn: a.turn, queue: a.queue}) || a.turn.queued {
+		t.Errorf("%d groups are held, want that to which the last dispatcher of the other has gone", len(s.groups))
+	}
+	s.Remove(&d)
+	if len(s.groups) != 0 {
+		t.Errorf("%d groups are held that have nobody", len(s.groups))
+	}
+}
+
+// Who sleeps mostly runs at once when it wakes, whoever computes, be they of its group or of
+// others. If others of its group have used the share of that, it waits for a slice of each other
+// group at most. Sabotage: in pick, do not take the slice off
+// least; it then comes after all that have not run for as long.
 func TestLatency(t *testing.T) {
+	for groups, most := range map[int]uint64{1: 1, 2: slice, 11: 1} {
+		testLatency(t, groups, most)
+	}
+}
+
+func testLatency(t *testing.T, n int, most uint64) {
 	light := &program{wakes: 50 * slice} // when all others have had a turn
 	all := []*program{light}
 	for range 10 {
 		all = append(all, &program{left: always})
 	}
 	h := newHart(all...)
+	groups := make([]Group, n)
+	for i, p := range all {
+		h.s.Join(&p.Dispatcher, &groups[i%n])
+		if i > 0 {
+			h.s.Wake(&p.Dispatcher)
+		}
+	}
 	rounds := 0
 	h.until(4000*slice, func(p *program) { p.left = slice / 20 }, func(p *program) {
 		p.wakes = h.now + 3*slice + uint64(rounds)%slice
 		rounds++
 	})
-	if rounds < 500 || light.waited > 1 {
-		t.Errorf("in %d rounds it waited up to %d ticks", rounds, light.waited)
+	if rounds < 500 || light.waited > most {
+		t.Errorf("%d groups: in %d rounds it waited up to %d ticks", n, rounds, light.waited)
 	}
 }
 
@@ -166,9 +248,10 @@ func TestHeap(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		s := NewScheduler(slice)
 		all := make([]Dispatcher, 40)
+		groups := make([]Group, 5)
 		for step := range 2000 {
 			e := &all[r.IntN(len(all))]
-			switch r.IntN(5) {
+			switch r.IntN(6) {
 			case 0, 1:
 				s.Wake(e)
 			case 2:
@@ -178,6 +261,8 @@ func TestHeap(t *testing.T) {
 			case 4: // its memory becomes another's
 				s.Remove(e)
 				*e = Dispatcher{}
+			case 5:
+				s.Join(e, &groups[r.IntN(len(groups))])
 			}
 			if why := wrong(s, all); why != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, why)
@@ -188,21 +273,24 @@ func TestHeap(t *testing.T) {
 
 // wrong says what is wrong with the choice, "" if nothing is.
 func wrong(s *Scheduler, all []Dispatcher) string {
-	ready, least := 0, ^uint64(0)
+	ready, least, leastGroup := 0, ^uint64(0), ^uint64(0)
+	got, _ := s.Pick()
 	for i := range all {
-		if all[i].turn.ready {
+		if e := &all[i]; e.turn.ready {
 			ready++
-			least = min(least, all[i].turn.key)
+			leastGroup = min(leastGroup, e.group.turn.key)
+			if e.group == got.group {
+				least = min(least, e.turn.key)
+			}
 		}
 	}
-	got, _ := s.Pick()
 	switch {
 	case ready != s.Ready():
 		return fmt.Sprintf("%d are ready, it says %d", ready, s.Ready())
 	case got == nil && ready > 0:
 		return "it picks nobody"
-	case got != nil && (!got.turn.ready || got.turn.key != least):
-		return fmt.Sprintf("it picks one at %d, the least is %d", got.turn.key, least)
+	case got != nil && (!got.turn.ready || got.turn.key != least || got.group.turn.key != leastGroup):
+		return fmt.Sprintf("it picks one at %d of a group at %d, the least are %d and %d", got.turn.key, got.group.turn.key, least, leastGroup)
 	}
 	return ""
 }

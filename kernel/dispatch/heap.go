@@ -1,26 +1,26 @@
 package dispatch
 
 // node is a place in a heap.
-type node struct {
+type node[T any] struct {
 	key uint64
-	of  *Dispatcher
+	of  *T
 	// The first child, the next sibling, and the sibling before it or, of a first
 	// child, the parent.
-	child, next, prev *node
+	child, next, prev *node[T]
 }
 
 // heap is a pairing heap (Fredman et al., The pairing heap, 1986): the node with the least
 // key is first. Its links lie in the nodes.
-type heap struct{ first *node }
+type heap[T any] struct{ first *node[T] }
 
-// push enters a dispatcher by a node of its that is in no heap.
-func (h *heap) push(n *node, of *Dispatcher) {
+// push enters somebody by a node of its that is in no heap.
+func (h *heap[T]) push(n *node[T], of *T) {
 	n.of = of
 	h.first = meld(h.first, n)
 }
 
 // min returns who has the least key, and the key; nil if the heap is empty.
-func (h *heap) min() (*Dispatcher, uint64) {
+func (h *heap[T]) min() (*T, uint64) {
 	if h.first == nil {
 		return nil, 0
 	}
@@ -28,7 +28,7 @@ func (h *heap) min() (*Dispatcher, uint64) {
 }
 
 // meld joins two heaps.
-func meld(a, b *node) *node {
+func meld[T any](a, b *node[T]) *node[T] {
 	switch {
 	case a == nil:
 		return b
@@ -46,7 +46,7 @@ func meld(a, b *node) *node {
 }
 
 // remove takes out a node that is in the heap.
-func (h *heap) remove(n *node) {
+func (h *heap[T]) remove(n *node[T]) {
 	below := pair(n.child)
 	switch {
 	case n == h.first:
@@ -67,8 +67,8 @@ func (h *heap) remove(n *node) {
 
 // pair melds a list of siblings: two by two, then from the last pair back. It takes
 // time in their number, which what put them there has paid for.
-func pair(e *node) *node {
-	var pairs *node // linked through next, last pair first
+func pair[T any](e *node[T]) *node[T] {
+	var pairs *node[T] // linked through next, last pair first
 	for e != nil {
 		a, b := e, e.next
 		e = nil
@@ -81,7 +81,7 @@ func pair(e *node) *node {
 		m.next = pairs
 		pairs = m
 	}
-	var root *node
+	var root *node[T]
 	for pairs != nil {
 		rest := pairs.next
 		pairs.next = nil

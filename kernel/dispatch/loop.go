@@ -34,7 +34,7 @@ type Machine interface {
 type Loop struct {
 	m      Machine
 	s      *Scheduler
-	alarms heap // dispatchers that sleep until a time
+	alarms heap[Dispatcher] // dispatchers that sleep until a time
 	serve  func() *shim.User
 	runs   *Dispatcher // who runs, nil outside run
 	stays  *Dispatcher // who may run on when it has been served, nil: nobody, the turn is over
@@ -117,12 +117,28 @@ func (l *Loop) run(d *Dispatcher, end uint64) {
 	l.runs, l.stays = d, d
 	l.m.Run(&d.User, end, l.serve)
 	if l.payer != nil {
-		ticks := l.m.Now() - l.since
-		l.payer.used += ticks
-		l.s.Charge(l.payer, ticks)
+		l.charge()
 	}
 	l.payer, l.runs, l.stays = nil, nil, nil
 }
+
+// charge charges the run up to now.
+func (l *Loop) charge() {
+	ticks := l.m.Now() - l.since
+	l.payer.used += ticks
+	l.s.Charge(l.payer, ticks)
+}
+
+// Join makes a dispatcher one of a group, of which it is until it ends or joins another. It
+// does not run, nor is ready to.
+func (l *Loop) Join(d *Dispatcher, g *Group) {
+	if !d.ended {
+		l.s.Join(d, g)
+	}
+}
+
+// Group returns the group that a dispatcher has joined, nil if none.
+func (d *Dispatcher) Group() *Group { return d.group }
 
 // Wake makes a dispatcher run when its turn comes. It ends a sleep before its time.
 func (l *Loop) Wake(d *Dispatcher) {
@@ -188,13 +204,13 @@ func (l *Loop) Switch(d, to *Dispatcher) *Dispatcher {
 // WakeLater was ever called for it, and its address space may be taken apart when the handler
 // has returned.
 func (l *Loop) End(d *Dispatcher) {
+	if l.payer == d {
+		l.charge()
+		l.payer = nil // nobody pays for the rest of the turn
+	}
 	l.Sleep(d, Forever)
 	l.s.Remove(d)
 	d.ended = true
-	if l.payer == d {
-		d.used += l.m.Now() - l.since
-		l.payer = nil // nobody pays for the rest of the turn
-	}
 	l.Anew(d)
 	l.Forget(d.Root)
 }

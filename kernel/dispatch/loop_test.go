@@ -301,6 +301,9 @@ func TestLoopEnd(t *testing.T) {
 		if h.root == a.Root {
 			t.Error("the address space of one that has ended is in use")
 		}
+		if a.turn.queued || a.group != nil {
+			t.Error("it is in a queue, though its memory may be another's")
+		}
 		l.Wake(&a.Dispatcher)
 		l.WakeLater(&a.Dispatcher)
 		return nil
@@ -317,9 +320,6 @@ func TestLoopEnd(t *testing.T) {
 	if a.calls != 1 {
 		t.Errorf("it has run %d times after its end", a.calls-1)
 	}
-	if a.turn.queued {
-		t.Error("it is in the queue, though its memory may be another's")
-	}
 }
 
 // Who ends while it pays is not charged: its memory may be somebody else's by then.
@@ -330,7 +330,7 @@ func TestLoopEndPayer(t *testing.T) {
 	var ends *sim
 	ends = h.add(2, ticks(3), func(l *Loop) *Dispatcher {
 		l.End(&ends.Dispatcher)
-		ends.turn = turn{}
+		ends.turn = turn[Dispatcher]{}
 		l.Stop()
 		return nil
 	})
@@ -338,6 +338,41 @@ func TestLoopEndPayer(t *testing.T) {
 	l.Run()
 	if ends.turn.key != 0 {
 		t.Errorf("who has ended was charged %d ticks", ends.turn.key)
+	}
+}
+
+// Who ends has its time charged to its group, which so has no more of the hart by dispatchers
+// that each end in their first turn. Sabotage: in End, do not charge.
+func TestLoopEndCharges(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	var bomb, rivals Group
+	used := uint64(0)
+	var next func()
+	next = func() {
+		var d *sim
+		d = h.add(1, ticks(slice/3), func(l *Loop) *Dispatcher {
+			used += d.used
+			next()
+			l.End(&d.Dispatcher)
+			return nil
+		})
+		l.Join(&d.Dispatcher, &bomb)
+		l.Wake(&d.Dispatcher)
+	}
+	next()
+	var rival *sim
+	rival = h.add(2, ticks(slice/3), func(l *Loop) *Dispatcher {
+		if rival.calls == 600 {
+			l.Stop()
+		}
+		return &rival.Dispatcher
+	})
+	l.Join(&rival.Dispatcher, &rivals)
+	l.Wake(&rival.Dispatcher)
+	l.Run()
+	if used > rival.used+2*slice || used+2*slice < rival.used {
+		t.Errorf("who ends and comes again has had %d ticks, the other %d", used, rival.used)
 	}
 }
 

@@ -72,7 +72,8 @@ func (n *native) equip(i uint64, r capability.Ref) {
 	n.core.db.Copy(n.hidden(i), r)
 }
 
-// start lets a dispatcher run from an address on, with all other registers cleared.
+// start lets a dispatcher run from an address on, with all other registers cleared. It has
+// the hart together with who starts it.
 func start(c *Core, p *Caller) *dispatch.Dispatcher {
 	n, e := c.dispatcher(p, 0, capability.Write)
 	if e != abi.OK {
@@ -90,6 +91,9 @@ func start(c *Core, p *Caller) *dispatch.Dispatcher {
 	n.Root = table.Base
 	n.PC, n.X[regSP], n.X[regA0] = p.arg(1), p.arg(2), p.arg(3)
 	n.state, n.due = abi.StateRuns, 0
+	if g := p.Group(); g != nil {
+		c.loop.Join(&n.Dispatcher, g)
+	}
 	c.loop.Wake(&n.Dispatcher)
 	return p.answer(abi.OK)
 }

@@ -165,6 +165,39 @@ func TestS84Spin(t *testing.T) {
 	}
 }
 
+var spun = regexp.MustCompile(`(?m)^spin: 1 threads, .* (\d+)% of the hart\r?$`)
+
+// TestS84Bomb has a program fork without end, and all that come from it: others of the core
+// begin and end beside it, and one that computes has half of the hart, as the bomb has.
+// Sabotage: in kernel/dispatch's Join, enter all in common.
+func TestS84Bomb(t *testing.T) {
+	t.Parallel()
+	g := qemu.Start(t, hostileMachine(t))
+	g.ExpectText("atoll> ")
+	for _, c := range [][2]string{
+		{"run hello", "program name=hello"}, {"run -core 1 hello", "program name=hello"}, {"ps", "@0 ps "},
+		{"run -bg -mem 64M hog tasks", "@0 run "}, {"run hello", "program name=hello"},
+		{"run spin 1 1", "program name=spin"}, {"kill 0 2", "program name=hog"}, {"ps", "@0 ps "},
+	} {
+		g.Send(c[0] + "\n")
+		g.Expect(c[1])
+	}
+	g.Send("poweroff\n")
+	g.Wait()
+	console := g.Console()
+	alive(t, console)
+	programsLeft(t, console, 2)
+	m := spun.FindStringSubmatch(console)
+	if m == nil {
+		t.Fatalf("the program beside the bomb has not told its share:\n%s", kernelPart(console))
+	}
+	share, _ := strconv.Atoi(m[1])
+	if share < 33 || share > 66 {
+		t.Errorf("beside the bomb a program has %d%% of the hart", share)
+	}
+	t.Logf("beside the bomb a program has %d%% of the hart", share)
+}
+
 // TestS84Hogs takes all there is of each kind, and prints without end. Each program gets so
 // far and no further, and the console answers meanwhile.
 // Sabotage: in user/linux's pageFault, do not end who has no memory left.

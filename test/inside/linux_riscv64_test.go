@@ -89,7 +89,7 @@ func TestLinuxProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	process.Begin(s.loop)
+	process.Begin(s.loop, new(dispatch.Group))
 	end := time.AfterFunc(patience, s.loop.Stop)
 	s.loop.Run()
 	end.Stop()

@@ -47,7 +47,7 @@ func clone(t *thread, a args) {
 		t.deaf = true
 		t.sleep(forever, 0)
 	}
-	t.p.sys.loop.Wake(&n.Dispatcher)
+	n.run()
 }
 
 // fork makes a process with one thread, which has the caller's memory or a copy of it.

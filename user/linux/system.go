@@ -57,6 +57,7 @@ const initID = 1
 type System struct {
 	env       Env
 	loop      *dispatch.Loop
+	share     *dispatch.Group // of the hart: all threads have it together
 	store     *vspace.Store
 	processes map[uint64]*Process // by their ids, with those that are dead and not waited for
 	tasks     int                 // threads, and the dead
@@ -134,10 +135,12 @@ func Start(env Env, space *vspace.Space, path string, argv, environ []string) (*
 // init returns the first process, nil if it has ended.
 func (s *System) init() *Process { return s.processes[initID] }
 
-// Begin lets the loop run the first process. Any goroutine may call it.
-func (s *System) Begin(l *dispatch.Loop) {
-	s.loop = l
-	l.WakeLater(&s.init().threads[initID].Dispatcher)
+// Begin lets the loop run the first process, which has one share of the hart with all that
+// come from it. Any goroutine may call it.
+func (s *System) Begin(l *dispatch.Loop, share *dispatch.Group) {
+	s.loop, s.share = l, share
+	first := s.init().threads[initID]
+	l.Do(first.run)
 }
 
 // Native lets the first process make native calls with a table of capabilities, whose root

@@ -46,6 +46,13 @@ type waiting struct {
 	until      uint64 // ticks, to tell that
 }
 
+// run lets a new thread run.
+func (t *thread) run() {
+	l := t.p.sys.loop
+	l.Join(&t.Dispatcher, t.p.sys.share)
+	l.Wake(&t.Dispatcher)
+}
+
 // Registers.
 const (
 	regRA = 1

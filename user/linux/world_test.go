@@ -143,7 +143,7 @@ func (w *world) step(t *thread) {
 // start runs the process with these traps.
 func (w *world) start(next func(t *thread) bool) {
 	w.next = next
-	w.s.Begin(w.loop)
+	w.s.Begin(w.loop, new(dispatch.Group))
 	w.loop.Run()
 }
 

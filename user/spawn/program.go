@@ -8,6 +8,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
 	"atoll/user/linux"
@@ -65,7 +66,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	}
 	l.lastPID = g.pid
 	l.programs[g.pid] = g
-	g.process.Begin(l.loop)
+	g.process.Begin(l.loop, new(dispatch.Group))
 	return g.pid, nil
 }
 

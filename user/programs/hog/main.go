@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strconv"
+	"syscall"
 	"time"
 
 	"atoll/arch/ecall"
@@ -22,7 +23,7 @@ import (
 
 const about = `hog WAY [TIME]: takes all there is; the ways are
 memory (touches more and more: it is ended), ram (of the memory server), capabilities,
-threads (it waits for ever then), files, areas (of its address space), output (prints for a time, 1s if none is given)`
+threads (it waits for ever then), tasks (processes that fork and compute for ever), files, areas (of its address space), output (prints for a time, 1s if none is given)`
 
 func main() { program.Main("hog", about, hog) }
 
@@ -38,7 +39,7 @@ func hog(args []string, out io.Writer) error {
 		}
 	}
 	way := map[string]func(time.Duration, io.Writer) error{
-		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads,
+		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads, "tasks": hogTasks,
 		"files": hogFiles, "areas": hogAreas, "output": hogOutput,
 	}[args[0]]
 	if way == nil {
@@ -105,8 +106,18 @@ func hogThreads(time.Duration, io.Writer) error {
 	}
 }
 
+// hogTasks forks for ever, and so do all that come from it. They use nothing of the runtime's,
+// which has one thread in them.
+func hogTasks(time.Duration, io.Writer) error {
+	r := new(ecall.Registers)
+	for {
+		*r = ecall.Registers{uint64(syscall.SIGCHLD)}
+		ecall.Call(nrClone, r)
+	}
+}
+
 // Numbers of Linux.
-const nrEventfd, nrEpollCreate, nrMunmap, nrMmap = 19, 20, 215, 222
+const nrEventfd, nrEpollCreate, nrMunmap, nrClone, nrMmap = 19, 20, 215, 220, 222
 
 // areasAt is where hogAreas begins.
 const areasAt = 40 * layout.GigaPage

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"atoll/arch/ecall"
@@ -55,15 +56,26 @@ func spin(args []string, out io.Writer) error {
 	if span == 0 {
 		select {}
 	}
+	begin, had := time.Now(), used()
 	time.Sleep(span)
+	share := (used() - had) * 100 / time.Since(begin)
 	least, sum := rounds[0].Load(), uint64(0)
 	for i := range rounds {
 		n := rounds[i].Load()
 		least, sum = min(least, n), sum+n
 	}
-	fmt.Fprintf(out, "spin: %d threads, %d rounds, the least of a thread %d%% of the mean\n",
-		threads, sum, least*100*uint64(threads)/max(sum, 1))
+	fmt.Fprintf(out, "spin: %d threads, %d rounds, the least of a thread %d%% of the mean; %d%% of the hart\n",
+		threads, sum, least*100*uint64(threads)/max(sum, 1), share)
 	return nil
+}
+
+// used returns for how long the program has had the hart.
+func used() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // there is no such program
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 var ways = map[string]func(*atomic.Uint64){"compute": compute, "call": call, "fault": fault, "wake": wake}
