@@ -207,7 +207,7 @@ func TestExhausted(t *testing.T) {
 
 // Frames that have been dropped become tables when nothing else is left, and tables and frames
 // take turns without a loss. Sabotages: in object, leave out unmake; in unmake, leave out Delete; in
-// give, make no runs, or of any two pages.
+// give, make no runs.
 func TestFramesBecomeTables(t *testing.T) {
 	s, m, db := newSpace(t)
 	const far = 3 * layout.GigaPage // needs two tables
