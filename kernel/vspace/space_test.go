@@ -237,6 +237,26 @@ func TestFramesBecomeTables(t *testing.T) {
 	}
 }
 
+// Pages that are given back become room for a table only if they lie side by side. Sabotage: in
+// give, join any two.
+func TestGiveApart(t *testing.T) {
+	s, _, _ := newSpace(t)
+	offset := s.next
+	s.next += 4 * page
+	s.give(offset, 1)
+	s.give(offset+2*page, 1)
+	for s.fromNext() > 0 {
+		s.next += page // only what was given back is left
+	}
+	if at, ok := s.take(mostPages); ok {
+		t.Errorf("two pages at %#x were free, of which one is in use", at)
+	}
+	s.give(offset+3*page, 1)
+	if at, ok := s.take(mostPages); !ok || at != offset+2*page {
+		t.Errorf("two pages side by side are taken for %#x, %v", at, ok)
+	}
+}
+
 // All that a domain causes lies in its own RAM, and goes with it. Sabotage: in NewStore,
 // take ram for cnode.
 func TestOwnRAM(t *testing.T) {
