@@ -80,7 +80,7 @@ func TestS87Stress(t *testing.T) {
 		t.Helper()
 		m := s.Expect(fmt.Sprintf(`capstress: over 3 cores, (all as it must be)|@%d program name=capstress pid=\d+ status=1`, leader))
 		if m[1] == "" {
-			t.Errorf("it has found something:\n%s", s.Console())
+			t.Fatalf("it has found something:\n%s", s.Console())
 		}
 	}
 	s.begin(0, "500ms", 1) // the kernel's own tables grow
