@@ -67,8 +67,8 @@ func (s stressed) same(before []string) {
 // other's capabilities, and hold each answer and what frames contain against a model: to the end;
 // with one that is killed; and with one whose core dies. All memory is given back each time. With
 // ATOLL_SOAK=1 cores die at random for minutes.
-// Sabotages: in capops' mark, ask nobody but the owner; in onDropped, keep the holder; in
-// kernel/capability's Wipe, keep what is mapped; in domain's truth, answer e.
+// Sabotages: in capops' mark, ask nobody but the owner; in kernel/capability's unfill, leave the
+// entry in the table; in its clear, clear nothing.
 func TestS87Stress(t *testing.T) {
 	t.Parallel()
 	o := withPrograms(t, 3)
@@ -114,6 +114,7 @@ func TestS87Stress(t *testing.T) {
 // that ends all.
 func (s stressed) die(core, leader int, seed uint64, over func(leader int)) {
 	s.t.Helper()
+	s.t.Logf("core %d dies, core %d leads, seed %d", core, leader, seed)
 	s.begin(leader, "1s", seed)
 	s.Send(fmt.Sprintf("crash %d panic\r", core))
 	s.Expect(fmt.Sprintf(`@\d dead core=%d`, core))
