@@ -9,6 +9,7 @@ import (
 // Numbers of Linux (uapi/asm-generic/unistd.h).
 const (
 	nrDup3, nrClose, nrExitGroup, nrSetsid, nrClone    = 24, 57, 94, 157, 220
+	nrPrlimit64                                        = 261
 	nrEventfd, nrEpollCreate, nrEpollCtl, nrEpollPwait = 19, 20, 21, 22
 	nrFcntl, nrOpenat, nrRead, nrWrite                 = 25, 56, 63, 64
 	nrSetTID, nrFutex, nrNanosleep, nrClockGettime     = 96, 98, 101, 113
