@@ -220,6 +220,19 @@ func TestReportKeeps(t *testing.T) {
 	}
 }
 
+// Who bounds the experiments, and renews no page, is told of a table for which one is missing,
+// and of no other. Sabotage: let begun always be false, or always true.
+func TestReportPart(t *testing.T) {
+	var log strings.Builder
+	results := map[string]*result{"life": sample()["life"]}
+	if err := measured(1).report(t.TempDir(), "", host{}, results, &log); err != nil {
+		t.Fatal(err)
+	}
+	if want := "bench: there is no table of life: life-counted was not measured\n"; log.String() != want {
+		t.Errorf("%q, want %q", log.String(), want)
+	}
+}
+
 // wellFormed checks that a file is XML and has no number that is none.
 func wellFormed(t *testing.T, path string) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,11 @@ func (s *section) missing(results map[string]*result) string {
 	return ""
 }
 
+// begun reports whether an experiment of a section has a result.
+func (s *section) begun(results map[string]*result) bool {
+	return slices.ContainsFunc(s.of, func(name string) bool { return results[name] != nil && len(results[name].Boots) > 0 })
+}
+
 // report writes tables and plots, and renews the documentation's if docs is not empty.
 // A section whose experiments have not all been made stays as it is; the log says so,
 // and the page, too.
@@ -78,6 +84,8 @@ func (s suite) report(out, docs string, h host, results map[string]*result, log 
 			}
 		} else if docs != "" {
 			fmt.Fprintf(log, "bench: %s keeps the earlier %s: %s was not measured\n", s.page, s.name, name)
+		} else if s.begun(results) {
+			fmt.Fprintf(log, "bench: there is no table of %s: %s was not measured\n", s.name, name)
 		}
 		if pages[s.page] == nil {
 			pages[s.page] = map[string]string{}
