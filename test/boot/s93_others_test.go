@@ -1,13 +1,12 @@
 package boot
 
 import (
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"atoll/boot/tools/debian"
 	"atoll/test/instance/harness"
 	"atoll/test/qemu"
 )
@@ -69,34 +68,12 @@ func TestS93Busybox(t *testing.T) {
 	}
 }
 
-// busybox downloads Debian's package from the mirror of the host's apt, which learns nothing of it,
-// and returns the program. The test is skipped where there is none.
+// busybox downloads Debian's program. The test is skipped where that is not to be had.
 func busybox(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Component: main").Output()
+	program, err := debian.Program(t.TempDir(), "busybox-static", "usr/bin/busybox")
 	if err != nil {
-		t.Skip("apt-get says no mirror: ", err)
+		t.Skip("Debian's busybox-static for riscv64 is not to be had: ", err)
 	}
-	mirror := ""
-	for _, uri := range strings.Fields(string(out)) {
-		if strings.HasSuffix(strings.TrimSuffix(uri, "/"), "/debian") {
-			mirror = uri
-		}
-	}
-	if mirror == "" {
-		t.Skip("this host's apt has no mirror of Debian")
-	}
-	list := filepath.Join(dir, "sources.list")
-	if err := os.WriteFile(list, fmt.Appendf(nil, "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n", mirror), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	apt := "apt-get -q -o APT::Architecture=riscv64 -o APT::Architectures=riscv64 -o APT::Sandbox::User= -o Acquire::Languages=none" +
-		" -o Dir::State=$PWD/state -o Dir::State::status=/dev/null -o Dir::Cache=$PWD/cache -o Dir::Etc::SourceList=$PWD/sources.list -o Dir::Etc::SourceParts=/dev/null "
-	cmd := exec.Command("sh", "-e", "-c", "mkdir -p state/lists/partial cache/archives/partial\n"+apt+"update\n"+apt+"download busybox-static\ndpkg-deb -x *.deb .")
-	cmd.Dir = dir
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("Debian's busybox-static for riscv64 is not to be had: %v\n%s", err, said)
-	}
-	return filepath.Join(dir, "usr", "bin", "busybox")
+	return program
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The release whose kernel it is, the first that has riscv64, and the keys that sign it.
+// The release, the first that has riscv64, and the keys that sign it.
 const (
 	suite   = "trixie"
 	keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -57,6 +57,34 @@ func (a apt) options() (list []string) {
 // run calls a program of apt's there and returns what it prints.
 func (a apt) run(program string, args ...string) (string, error) {
 	return call(a.dir, program, append(a.options(), args...)...)
+}
+
+// newest returns the newest entry of a package, and its text.
+func (a apt) newest(name string) (e entry, text string, err error) {
+	if text, err = a.run("apt-cache", "show", "--no-all-versions", name); err == nil {
+		e, err = parseEntry(text)
+	}
+	return e, text, err
+}
+
+// download gets the package of an entry and puts it at a path.
+func (a apt) download(e entry, path string) error {
+	dir, err := os.MkdirTemp(a.dir, "download")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if _, err := call(dir, "apt-get", append(a.options(), "download", e.Name+"="+e.Version)...); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("apt-get download left %d packages", len(files))
+	}
+	if err := e.check(files[0]); err != nil {
+		return err
+	}
+	return os.Rename(files[0], path)
 }
 
 // call runs a program in a folder. The error is one line: the first complaint.

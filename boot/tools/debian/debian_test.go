@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,28 +42,28 @@ func TestParseEntry(t *testing.T) {
 }
 
 // keep makes a folder with a package and its entry.
-func keep(t *testing.T, data string) string {
+func keep(t *testing.T, data string) shelf {
 	t.Helper()
 	dir := t.TempDir()
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, packageFile), []byte(data), 0o600), os.WriteFile(filepath.Join(dir, entryFile), []byte(index), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "x.deb"), []byte(data), 0o600), os.WriteFile(filepath.Join(dir, "x.entry"), []byte(index), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return shelf{dir, "x"}
 }
 
 // A package in the folder is used only as long as it is the one of its entry; it is never
 // fetched anew over one that is not, which somebody should look at.
 // Sabotage: leave the comparison of hashes out of check.
 func TestKept(t *testing.T) {
-	if e, err := kept(keep(t, "hello")); err != nil || e.Version != "9.1-1" {
+	if e, err := keep(t, "hello").kept(); err != nil || e.Version != "9.1-1" {
 		t.Errorf("%+v, %v", e, err)
 	}
 	for _, data := range []string{"hellO", "hello!", ""} {
-		if _, err := kept(keep(t, data)); err == nil || !strings.Contains(err.Error(), "is not linux-image-9-riscv64 9.1-1") {
+		if _, err := keep(t, data).kept(); err == nil || !strings.Contains(err.Error(), "is not linux-image-9-riscv64 9.1-1") {
 			t.Errorf("%q: %v", data, err)
 		}
 	}
-	if _, err := kept(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := (shelf{t.TempDir(), "x"}).kept(); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an empty folder: %v", err)
 	}
 }
@@ -92,28 +94,34 @@ func TestArchiveOf(t *testing.T) {
 }
 
 // Sabotage: let isImage say yes.
-func TestKernelOf(t *testing.T) {
-	image := append(make([]byte, 56), "RSC\x05 and more"...)
-	for name, c := range map[string]struct {
-		file string
-		data []byte
-		ok   bool
-	}{
-		"a kernel":  {"./boot/vmlinux-9", image, true},
-		"a text":    {"./boot/vmlinux-9", []byte("text"), false},
-		"no kernel": {"./boot/config-9", image, false},
+func TestIsImage(t *testing.T) {
+	if !isImage(append(make([]byte, 56), "RSC\x05 and more"...)) || isImage(make([]byte, 64)) || isImage([]byte("text")) {
+		t.Error("an image is not told from what is none")
+	}
+}
+
+// Sabotage: in find, return the first file, or folders too.
+func TestFind(t *testing.T) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, h := range []tar.Header{
+		{Name: "./usr/bin/busybox", Typeflag: tar.TypeDir, Mode: 0o755},
+		{Name: "./usr/bin/other", Typeflag: tar.TypeReg, Size: 5},
+		{Name: "./usr/bin/busybox", Typeflag: tar.TypeReg, Size: 5},
 	} {
-		var b bytes.Buffer
-		w := tar.NewWriter(&b)
-		if err := w.WriteHeader(&tar.Header{Name: c.file, Mode: 0o600, Size: int64(len(c.data))}); err != nil {
+		if err := w.WriteHeader(&h); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Write(c.data); err != nil {
+		if _, err := fmt.Fprintf(w, "%.*s", h.Size, path.Base(h.Name)); err != nil {
 			t.Fatal(err)
 		}
-		w.Close()
-		if data, err := kernelOf(&b); (err == nil) != c.ok || c.ok && !bytes.Equal(data, image) {
-			t.Errorf("%s: %d bytes, %v", name, len(data), err)
+	}
+	w.Close()
+	archive := b.Bytes()
+	for name, want := range map[string]string{"./usr/bin/busybox": "busyb", "./usr/bin/other": "other", "./usr/bin/none": ""} {
+		data, err := find(bytes.NewReader(archive), func(n string) bool { return n == name })
+		if string(data) != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", name, data, err)
 		}
 	}
 }

@@ -1,4 +1,5 @@
-// Package debian gets Debian's kernel for riscv64, to measure beside Atoll.
+// Package debian gets Debian's kernel for riscv64, to measure beside Atoll, and programs of
+// Debian's, to run on it.
 //
 // Where from is apt's configuration of this host: the archive is the one that it takes Debian's
 // packages from. apt works in a folder of the caller's, so that what is installed here
@@ -8,10 +9,12 @@
 //
 // # Who does what
 //
-//	kernel.go   from the folder, or else from the archive, to an image that boots
+//	kernel.go   the package of the kernel of the day, to an image that boots
+//	program.go  a program out of a package
+//	shelf.go    a package in the folder, fetched or kept, and what is in it
 //	apt.go      apt in a folder of its own
 //	package.go  entries of an index, and whether a file is the one of an entry
 //
-// Context: the host; the network only if the folder has no kernel. A host without apt, or
+// Context: the host; the network only if the folder has no package. A host without apt, or
 // whose archive cannot be reached, gets one sentence.
 package debian
