@@ -224,6 +224,7 @@ func (s capabilityStore) Holds(c capability.Cap) bool { return s.d.core.Database
 func (s capabilityStore) Free(c capability.Cap, low, high uint64) bool {
 	return !s.d.core.Database().MadeOf(c, low, high)
 }
+func (s capabilityStore) Asks(number uint32) bool           { return s.d.core.Asks(number) }
 func (s capabilityStore) Freeze(c capability.Cap)           { s.d.core.Database().Freeze(c) }
 func (s capabilityStore) Thaw(c capability.Cap)             { s.d.core.Database().Thaw(c) }
 func (s capabilityStore) Result(number uint32, e abi.Error) { s.d.core.Result(number, e) }

@@ -63,8 +63,8 @@ type remote struct {
 type request struct {
 	number uint32
 	caller uint64         // name, 0 = it has given up, or the kernel asks
+	of     capability.Cap // of a revoke, of a retype
 	slot   capability.Ref // of a revoke: stays
-	ram    capability.Cap // of a retype: of what
 	made   capability.Made
 	done   func(abi.Error) // of the kernel's
 	// of who borrows RAM:
@@ -135,11 +135,27 @@ func (c *Core) Result(number uint32, e abi.Error) {
 // truth is the answer to a request. A revoke leaves its caller the capability: if that has gone
 // first, by a revoke of somebody else's that was before this one, the answer says so.
 func (c *Core) truth(r *request, e abi.Error) abi.Error {
-	if r.slot == 0 || e != abi.OK {
-		return e
+	if r.slot != 0 && e == abi.OK && !c.keeps(r) {
+		return abi.Error(capability.ErrNoSuchCap)
 	}
-	_, _, e = c.held(c.caller(r.caller), 0)
 	return e
+}
+
+// keeps reports whether who has asked for a revoke still waits for it, and has the capability where
+// it was: the slot may be another's now.
+func (c *Core) keeps(r *request) bool {
+	if r.caller == 0 {
+		return false
+	}
+	slot, is, e := c.held(c.caller(r.caller), 0)
+	return e == abi.OK && slot == r.slot && is == r.of
+}
+
+// Asks reports whether who has asked for a revoke may still: he has the capability. The kernel
+// always may.
+func (c *Core) Asks(number uint32) bool {
+	r := c.requestOf(number)
+	return r != nil && (r.done != nil || c.keeps(r))
 }
 
 func (c *Core) requestOf(number uint32) *request {
@@ -237,7 +253,7 @@ func (b *binding) endPassed() {
 
 // revokeRemote has the monitors revoke a capability of which other cores have, or had, copies.
 func (c *Core) revokeRemote(p *Caller, r capability.Ref, is capability.Cap) *dispatch.Dispatcher {
-	number := c.demandFor(p, request{slot: r})
+	number := c.demandFor(p, request{of: is, slot: r})
 	if number == 0 {
 		return p.answer(abi.ErrNoMemory)
 	}
@@ -263,7 +279,7 @@ func (c *Core) retypeRemote(p *Caller, is capability.Cap, m capability.Made) *di
 		c.db.Clean(revokeBudget)
 		return c.finish(p, abi.ErrAgain)
 	}
-	number := c.demandFor(p, request{ram: is, made: m})
+	number := c.demandFor(p, request{of: is, made: m})
 	if number == 0 {
 		return p.answer(abi.ErrNoMemory)
 	}
@@ -282,7 +298,7 @@ func (c *Core) makeShared(r *request) abi.Error {
 	if e != abi.OK {
 		return e
 	}
-	if is, err := c.db.Identify(src); err != capability.OK || is != r.ram || m != r.made {
+	if is, err := c.db.Identify(src); err != capability.OK || is != r.of || m != r.made {
 		return abi.Error(capability.ErrNoSuchCap)
 	}
 	done, err := c.db.RetypeStep(src, m)
@@ -401,7 +417,7 @@ func (c *Core) Wipe(is capability.Cap, number uint32, done func()) {
 	r := c.requestOf(number)
 	c.loop.Chore(func() bool {
 		keep := capability.Ref(0)
-		if r != nil && r.caller != 0 {
+		if r != nil && c.keeps(r) {
 			keep = r.slot
 		}
 		if !c.db.Wipe(is, keep, wipeBudget) {

@@ -146,7 +146,7 @@ func TestCollect(t *testing.T) {
 // A revoke waits for the other cores if they have anything of it, and leaves the capability for
 // which it was asked, unless that has gone before; what they have nothing of takes no word.
 // Sabotages: in revoke, do not look at Blocked; in Wipe, keep nothing; in isForeign, answer false;
-// in truth, answer e.
+// in truth, answer e; in keeps, do not look at what is there; in Asks, leave out the kernel.
 func TestRevokeRemote(t *testing.T) {
 	w, o := passing(t)
 	var f capability.Cap
@@ -185,13 +185,21 @@ func TestRevokeRemote(t *testing.T) {
 	w.ended(w.p, abi.ErrPeerDead)
 	w.in(func() { w.begin(w.p, abi.Forever, abi.CallRevoke, at(5)) })
 	w.in(func() {
+		may := w.Asks(o.revoke)
 		w.db.Delete(slot(capability.Address(at(5)))) // somebody else's revoke, before
+		w.db.Copy(slot(capability.Address(at(5))), slot(capability.Address(at(3))))
+		if !may || w.Asks(o.revoke) {
+			t.Error("it may ask who has lost the capability, or may not who has it")
+		}
 		w.Result(o.revoke, abi.OK)
 	})
 	w.ended(w.p, refused(capability.ErrNoSuchCap))
 	called := false
 	w.in(func() {
 		w.Recall(f, func() { called = true })
+		if !w.Asks(o.revoke) {
+			t.Error("the kernel may not take back what it wants")
+		}
 		w.Result(o.revoke, abi.OK)
 	})
 	if !called {

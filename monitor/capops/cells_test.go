@@ -78,7 +78,10 @@ func TestCells(t *testing.T) {
 					if !slices.Equal(sent(n, Give), []int{2}) || len(n.gives) != 2 {
 						t.Errorf("%+v", n.Outs())
 					}
-				case in == Pass: // the receiver, too, is asked
+				case in == Pass: // the receiver, too, is asked; of a revoke after who wants it
+					if k == Revoke {
+						n.Step(1, &Msg{Kind: Ready, Op: n.ops[0].id})
+					}
 					if !slices.Equal(sent(n, Mark), []int{1, 2}) {
 						t.Errorf("%+v", n.Outs())
 					}
@@ -149,6 +152,36 @@ func TestTurnOfNobody(t *testing.T) {
 	last := n.Outs()[len(n.Outs())-1]
 	if last.Kind != Answer || last.Op != 8 || last.err() != abi.Error(capability.ErrNoSuchCap) || len(n.ops) != 0 {
 		t.Errorf("%+v", n.Outs())
+	}
+}
+
+// A revoke whose turn comes when who has asked for it has lost the capability to the one before,
+// on the same core, takes nothing from anybody, nor freezes it: he is told so.
+// Sabotage: in onMark, do not look at Asks; in begin, mark all at once.
+func TestTurnOfOneOfTwo(t *testing.T) {
+	n := owning(t)
+	s := n.cfg.Store.(*model)
+	for _, number := range []uint32{5, 6} {
+		wants(n, asked{number: number, cap: r}, func() { n.Revoke(number, r) })
+	}
+	n.Step(1, &Msg{Kind: Ready, Op: n.ops[0].id})
+	s.wipe()
+	n.Clear()
+	n.Step(1, &Msg{Kind: Done, Op: n.ops[0].id})
+	want := []result{{5, abi.OK}, {6, abi.Error(capability.ErrNoSuchCap)}}
+	if !slices.Equal(s.results, want) || len(n.Outs())+len(s.frozen)+len(n.ops) != 0 || !s.Holds(r) {
+		t.Errorf("%v; sent %v, frozen %v, copies %v", s.results, n.Outs(), s.frozen, s.copies)
+	}
+}
+
+// Whose core dies before it has said that he still has the capability may have lost it: nothing is
+// taken from anybody.
+// Sabotage: in advance, finish a retype only whose asker has died.
+func TestDeathInDoubt(t *testing.T) {
+	n := flying(t, Revoke)
+	s := n.cfg.Store.(*model)
+	if n.Dead(1); len(n.ops)+len(s.frozen)+len(s.wipes) != 0 || !s.Holds(r) {
+		t.Errorf("%v, frozen %v, wiped %v", n.ops, s.frozen, s.wipes)
 	}
 }
 

@@ -28,7 +28,9 @@
 //	          receiver Took -> owner       Answer -> sender
 //
 //	revoke    asks     Revoke -> owner     queues it behind what meets it
-//	          owner    Mark -> all         who hold part of it, itself, who asks: freeze it
+//	          owner    Mark -> who asks    does he still have it? freezes it
+//	          asks     Ready -> owner      a no: Answer
+//	          owner    Mark -> all others  who hold part of it, itself: freeze it
 //	          each     Ready -> owner      from all: nobody makes more of it
 //	          owner    Commit -> all       each deletes, in steps
 //	          each     Done -> owner       from all: Answer, the next one begins
@@ -81,6 +83,7 @@
 //	P5  the table of conflicts                                   TestCells
 //	P6  no message of a peer panics, or takes a capability        FuzzNode, TestLies
 //	    that is not its sender's, TestLies
+//	P7  nothing is taken away for who has lost it himself        TestExplore, TestRandom
 //
 // TestExplore goes through all orders of a few operations on three cores, with deaths
 // anywhere and a rejoin; TestRandom through histories of many that a seed draws.

@@ -203,7 +203,10 @@ var (
 var scenarios = []scenario{
 	{name: "in flight", kills: 1, deeds: []deed{pass(0, f, 1), pass(1, f, 2), revoke(0, f)}, states: 1000},
 	{name: "revoke by a holder", kills: 1, deeds: []deed{pass(0, f, 1), pass(1, f, 2), revoke(1, f)}, states: 1000},
-	{name: "two revokes", kills: 1, deeds: []deed{pass(0, f, 1), revoke(0, f), revoke(1, f)}, states: 700},
+	{name: "two revokes", kills: 1, deeds: []deed{pass(0, f, 1), revoke(0, f), revoke(1, f)}, states: 650},
+	{name: "two revokes at the owner", kills: 1, deeds: []deed{pass(0, f, 1), revoke(0, f), revoke(0, f)}, states: 900},
+	{name: "two revokes at a holder", kills: 1, deeds: []deed{pass(0, f, 1), revoke(1, f), revoke(1, f)}, states: 850},
+	{name: "two revokes of three", soak: true, kills: 1, deeds: []deed{pass(0, r, 1), pass(1, r, 2), revoke(1, r), revoke(1, r), drop(1, r)}, states: 1000},
 	{name: "drop and pass", kills: 1, deeds: []deed{pass(0, f, 1), drop(1, f), pass(0, f, 1), drop(1, f)}, states: 600},
 	{name: "owner drops", kills: 1, deeds: []deed{pass(0, f, 1), drop(0, f), pass(1, f, 2)}, states: 180},
 	{name: "retype at two", kills: 1, deeds: []deed{pass(0, r, 1), retype(0, r), retype(1, r)}, states: 300},
@@ -221,9 +224,10 @@ var scenarios = []scenario{
 
 // All orders of a few operations, deaths and a rejoin, with the real code. Each core learns
 // of a death at any time, with any of the last messages lost.
-// Sabotage: in onDropped, leave out the look at seq; in onPass, that at ops; in mark, the
-// loans; in onRequest, begin at once what meets another; in mournHolder or mournOwner, return
-// at once; in Clean, return true.
+// Sabotage: in onDropped, leave out the look at seq; in onPass, that at ops; in concerned,
+// the loans; in onRequest, begin at once what meets another; in mournHolder or mournOwner, return
+// at once; in Clean, return true; in onMark, do not look at Asks; in advance, do not
+// look at why.
 func TestExplore(t *testing.T) {
 	for i := range scenarios {
 		s := &scenarios[i]

@@ -134,8 +134,8 @@ func (n *Node) dropped(h held) Msg {
 	return m
 }
 
-// onMark is asked whether something can be done with a capability. A revoke always can;
-// nobody makes more of it from now on.
+// onMark is asked whether something can be done with a capability. A revoke can if who has asked
+// for it, if that is here, still has the capability; nobody makes more of it from now on.
 func (n *Node) onMark(from int, m *Msg) bool {
 	c := m.cap()
 	if n.Owner(c) != from || c.Size == 0 || m.Op == 0 || n.markOf(Tag{from, m.Op}) >= 0 {
@@ -143,6 +143,8 @@ func (n *Node) onMark(from int, m *Msg) bool {
 	}
 	ready := Msg{Kind: Ready, Op: m.Op}
 	switch {
+	case m.High == 0 && m.Seq != 0 && !n.cfg.Store.Asks(m.Seq):
+		ready.Error = uint8(capability.ErrNoSuchCap)
 	case m.High == 0:
 		n.cfg.Store.Freeze(c)
 		n.marks = append(n.marks, mark{tag: Tag{from, m.Op}, cap: c, request: m.Seq})

@@ -111,5 +111,6 @@ func (b *image) node(n *Node) {
 		b.word(uint64(a.number))
 		b.cap(a.cap)
 		b.cap(a.made)
+		b.flag(a.lost)
 	}
 }

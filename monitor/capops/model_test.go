@@ -31,6 +31,7 @@ type asked struct {
 	number uint32
 	cap    capability.Cap
 	made   capability.Cap
+	lost   bool // another's revoke has taken away what it was made with
 }
 
 type result struct {
@@ -82,6 +83,12 @@ func (s *model) Free(c capability.Cap, low, high uint64) bool {
 	return !slices.ContainsFunc(s.copies, in) && !slices.ContainsFunc(s.anchors, in)
 }
 
+func (s *model) Asks(request uint32) bool {
+	return slices.ContainsFunc(s.asked, func(a asked) bool {
+		return a.number == request && !a.lost && slices.ContainsFunc(s.copies, func(c capability.Cap) bool { return same(c, a.cap) })
+	})
+}
+
 func (s *model) Freeze(c capability.Cap) { s.frozen = append(s.frozen, c) }
 
 func (s *model) Thaw(c capability.Cap) {
@@ -101,6 +108,9 @@ func (s *model) Wipe(c capability.Cap, request uint32, tag Tag) {
 	if !slices.ContainsFunc(s.frozen, func(f capability.Cap) bool { return same(f, c) }) {
 		s.wrong = "what is not frozen is wiped"
 	}
+	if slices.ContainsFunc(s.asked, func(a asked) bool { return a.number == request && a.lost }) {
+		s.wrong = "it is wiped for who has lost it"
+	}
 	s.wipes = append(s.wipes, wipe{c, request, tag})
 }
 
@@ -109,6 +119,10 @@ func (s *model) wipe() {
 	w := s.wipes[0]
 	s.wipes = s.wipes[1:]
 	keep := w.request != 0 && slices.ContainsFunc(s.asked, func(a asked) bool { return a.number == w.request && same(a.cap, w.cap) })
+	for i := range s.asked {
+		a := &s.asked[i]
+		a.lost = a.lost || a.number != w.request && under(a.cap, w.cap)
+	}
 	var gone []capability.Cap
 	s.copies = slices.DeleteFunc(s.copies, func(c capability.Cap) bool {
 		if !under(c, w.cap) {

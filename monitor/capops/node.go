@@ -40,6 +40,9 @@ type Store interface {
 	// Free reports whether nothing that was made of a capability meets the addresses from
 	// low to high.
 	Free(c capability.Cap, low, high uint64) bool
+	// Asks reports whether who has made a request of this core still has the capability that it is
+	// about.
+	Asks(request uint32) bool
 	// Freeze lets nobody copy, map or retype a copy of a capability, or what was made of one,
 	// until Thaw. Both are counted.
 	Freeze(c capability.Cap)

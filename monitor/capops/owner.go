@@ -58,8 +58,9 @@ type op struct {
 type phase uint8
 
 const (
-	queued  phase = iota // an earlier one meets it
-	marking              // Ready is missing of those waited for
+	queued   phase = iota // an earlier one meets it
+	doubting              // a revoke: who has asked for it is marked, and may have lost the capability
+	marking               // Ready is missing of those waited for
 	committing
 )
 
@@ -219,7 +220,11 @@ func (n *Node) begin() {
 				again = true
 				break
 			}
-			n.mark(o)
+			if o.kind == Revoke {
+				n.mark(o, doubting, 1<<o.from)
+			} else {
+				n.mark(o, marking, n.concerned(o))
+			}
 		}
 	}
 }
@@ -241,17 +246,23 @@ func (n *Node) mayBegin(o *op) abi.Error {
 	return e
 }
 
-// mark asks all who may have a part of it.
-func (n *Node) mark(o *op) {
-	o.phase, o.members = marking, 1<<n.cfg.Self
+// concerned returns the cores that may have a part of what an operation is about.
+func (n *Node) concerned(o *op) uint64 {
+	all := uint64(1) << n.cfg.Self
 	for i := range n.loans {
 		if l := &n.loans[i]; meet(l.cap, o.cap) {
 			for _, h := range l.holders {
-				o.members |= 1 << h.core
+				all |= 1 << h.core
 			}
 		}
 	}
-	o.waiting = o.members
+	return all
+}
+
+// mark asks cores that have not been asked before.
+func (n *Node) mark(o *op, p phase, set uint64) {
+	o.phase, o.waiting = p, set&^o.members
+	o.members |= set
 	m := about(Mark, o.id, o.cap)
 	m.Low, m.High = o.low, o.high
 	n.toAll(o.waiting, m, o)
@@ -279,11 +290,14 @@ func (n *Node) opOf(from int, m *Msg, p phase) *op {
 }
 
 func (n *Node) onReady(from int, m *Msg) bool {
-	o := n.opOf(from, m, marking)
+	o := n.opOf(from, m, doubting)
+	if o == nil {
+		o = n.opOf(from, m, marking)
+	}
 	if o == nil {
 		return false
 	}
-	if e := m.err(); e != abi.OK && o.kind == Retype { // nobody can refuse a revoke
+	if e := m.err(); e != abi.OK && (o.kind == Retype || o.phase == doubting) { // no other can refuse a revoke
 		o.why = e
 	}
 	o.waiting &^= 1 << from
@@ -306,8 +320,11 @@ func (n *Node) onDone(from int, m *Msg) bool {
 func (n *Node) advance(o *op) {
 	switch {
 	case o.waiting != 0 || o.phase == queued:
-	case o.phase == committing, o.why != abi.OK, o.kind == Retype && o.from < 0:
+	case o.phase == committing, o.why != abi.OK, o.from < 0 && (o.kind == Retype || o.phase == doubting):
 		n.finish(o, o.why)
+	case o.phase == doubting:
+		n.mark(o, marking, n.concerned(o))
+		n.advance(o)
 	case o.kind == Retype:
 		o.phase, o.waiting = committing, 1<<o.from
 		n.toAll(o.waiting, about(Commit, o.id, o.cap), o)

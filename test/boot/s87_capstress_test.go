@@ -67,7 +67,7 @@ func (s stressed) same(before []string) {
 // other's capabilities, and hold each answer and what frames contain against a model: to the end;
 // with one that is killed; and with one whose core dies. All memory is given back each time. With
 // ATOLL_SOAK=1 cores die at random for minutes.
-// Sabotages: in capops' mark, ask nobody but the owner; in kernel/capability's unfill, leave the
+// Sabotages: in capops' concerned, name nobody but the owner; in kernel/capability's unfill, leave the
 // entry in the table; in its clear, clear nothing.
 func TestS87Stress(t *testing.T) {
 	t.Parallel()
