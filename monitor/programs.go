@@ -40,6 +40,7 @@ type Userland interface {
 // Program is a program to start.
 type Program struct {
 	Args    []string // the first is its name
+	Share   uint64   // name of the run that runs it, of whose share of the hart it is, 0: it is one itself
 	Memory  uint64   // bytes, 0 for what is usual
 	Trusted bool     // it gets the capability to the core
 	Trace   bool     // its system calls are told
@@ -96,6 +97,7 @@ type programQuestion struct {
 	Background uint32 // not 0: the answer comes when it has begun, not at its end
 	Trace      uint32 // not 0: its system calls are told
 	Trusted    uint64 // not 0: it gets the capability to the core
+	Share      uint64 // name of the run that runs it, 0: it is one itself
 }
 
 type programReport struct{ PID, Status uint64 }
@@ -212,7 +214,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(Program{Args: args, Memory: q.Memory, Terminal: terminal, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
+		pid, err := u.Start(Program{Args: args, Share: q.Share, Memory: q.Memory, Terminal: terminal, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
 			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
 		}})
 		m.do(func() { j.pid = pid })
@@ -276,14 +278,14 @@ const programTime = time.Duration(math.MaxInt64)
 // ErrArgs says that arguments of a program do not fit.
 var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all, and no zero byte")
 
-// run has a core run a program, this one with a terminal if there is one. Not for the event
-// loop.
-func (m *Monitor) run(ctx context.Context, core int, p console.Program, terminal console.Terminal) (programReport, error) {
+// run has a core run a program for the run of a name, 0 for none; this one with a terminal if
+// there is one. Not for the event loop.
+func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Program, terminal console.Terminal) (programReport, error) {
 	text := []byte(strings.Join(p.Args, "\x00") + "\x00")
 	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Length: uint64(len(text)), Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background), Trace: bit(p.Trace)}
+	q := programQuestion{Length: uint64(len(text)), Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background), Trace: bit(p.Trace)}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		m.programs.terminal = terminal
 		return m.sendText(core, text)

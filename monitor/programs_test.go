@@ -21,6 +21,7 @@ type simUserland struct {
 	h       *simHart
 	mu      sync.Mutex
 	args    [][]string
+	shares  []uint64
 	running map[uint64]func(pid uint64, status int)
 	last    uint64
 	ram     uint64 // bytes that it lends at a time
@@ -34,7 +35,7 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 	if args[0] != "exit" && args[0] != "wait" {
 		return 0, errors.New("there is no such program")
 	}
-	u.args = append(u.args, args)
+	u.args, u.shares = append(u.args, args), append(u.shares, p.Share)
 	u.last++
 	u.running[u.last] = p.Ended
 	if args[0] == "exit" {
@@ -145,6 +146,25 @@ func TestPrograms(t *testing.T) {
 			}
 			if len(m.mon(core).programs.running) != 0 {
 				t.Errorf("core %d thinks that somebody waits", core)
+			}
+		}
+	})
+}
+
+// What a program runs comes to its core with the name of the run; what is typed has none.
+// Sabotages: in programRunner's Run, give 0; in runProgram, leave out Share.
+func TestProgramShares(t *testing.T) {
+	c, land := withPrograms(2)
+	simulate(t, c, func(t *testing.T, m *machine) {
+		for core := range c.cores {
+			done := make(chan abi.Error, 1)
+			m.mon(0).Programs().Run(core, 77, []string{"exit"}, func(_ int, e abi.Error) { done <- e })
+			if e := <-done; e != abi.OK {
+				t.Error(e)
+			}
+			NewSystem(m.mon(0), func() {}).Run(core, console.Program{Args: []string{"exit"}})
+			if got := land(core).shares; !slices.Equal(got, []uint64{77, 0}) {
+				t.Errorf("core %d: programs of the shares %d", core, got)
 			}
 		}
 	})

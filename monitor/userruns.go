@@ -17,11 +17,11 @@ func (m *Monitor) Programs() domain.Programs { return programRunner{m} }
 type programRunner struct{ m *Monitor }
 
 // Run runs a program from a goroutine of its own.
-func (r programRunner) Run(core int, args []string, done func(int, abi.Error)) (cancel func()) {
+func (r programRunner) Run(core int, share uint64, args []string, done func(int, abi.Error)) (cancel func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
-		report, err := r.m.run(ctx, core, console.Program{Args: args}, nil)
+		report, err := r.m.run(ctx, core, share, console.Program{Args: args}, nil)
 		switch {
 		case err == nil:
 			done(int(report.Status), abi.OK)

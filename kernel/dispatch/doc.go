@@ -20,6 +20,11 @@
 // jobs shares of their own, but any program makes as many of those as it likes. Two levels are
 // all that there are.
 //
+// Programs that a program runs belong to its run too: on its core they are of its group, on another
+// all that one run has there are one group, which is found by the run's name (user/spawn). A group
+// whose dispatchers have ended is kept for more of its run as long as it owes, else who has one
+// short program run after the other would begin each time as one that has had nothing.
+//
 // # Invariants
 //
 //	D1  of ready groups each gets the same share of the hart, to within
@@ -29,7 +34,7 @@
 //	    share: after at most one run, if its group has not used its
 //	    own, else after a slice of each other group                TestLatency
 //	D3  waking often, or being sent many messages, gets nobody more
-//	    than its share                                             TestWakingOften
+//	    than its share                                             TestWakingOften, TestOwes
 //	D4  the order of groups, and of the dispatchers of each, is
 //	    that of their virtual times                                TestHeap
 //	D5  a wake from another goroutine is never lost, and counts

@@ -71,9 +71,11 @@ func (t *turn[T]) ahead(of *turn[T], ticks uint64) bool {
 	return t.key < of.key+ticks/max(of.weight, 1)
 }
 
-// Group is the dispatchers of one program: however many they are, they have one share of the
-// hart together. The zero value has none.
+// Group is the dispatchers of one run: however many they are, they have one share of the hart
+// together. The zero value has none.
 type Group struct {
+	Name uint64 // by which those who make groups know it; none other looks at it
+
 	turn    turn[Group] // among the groups
 	queue   queue[Dispatcher]
 	ready   int // how many of them want the hart
@@ -175,6 +177,10 @@ func (s *Scheduler) Remove(d *Dispatcher) {
 		delete(s.groups, g)
 	}
 }
+
+// Owes reports whether a group has had so much of the hart that another in its place, a new one,
+// would be ahead of it.
+func (s *Scheduler) Owes(g *Group) bool { return g.turn.key > s.queue.least }
 
 // Pick returns the dispatcher that runs next, and the ticks that it may; nil if none is
 // ready. It stays ready.

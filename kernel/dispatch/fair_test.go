@@ -227,6 +227,39 @@ func TestWakingOften(t *testing.T) {
 	}
 }
 
+// Who runs one short program after the other, each of which ends before the next begins, has no
+// more of the hart by that than one that computes.
+// Sabotage: in Owes, return false.
+func TestOwes(t *testing.T) {
+	s := NewScheduler(slice)
+	var rival Dispatcher
+	s.Join(&rival, new(Group))
+	s.Wake(&rival)
+	had := map[*Dispatcher]uint64{}
+	run := func(most uint64) *Dispatcher {
+		d, _ := s.Pick()
+		s.Charge(d, most)
+		had[d] += most
+		return d
+	}
+	var short Dispatcher
+	g := new(Group)
+	for range 1000 {
+		if !s.Owes(g) {
+			g = new(Group)
+		}
+		s.Join(&short, g)
+		s.Wake(&short)
+		for run(slice/3) != &short {
+		}
+		s.Remove(&short)
+		run(slice / 20) // until the next has come
+	}
+	if had[&short] > had[&rival]+2*slice {
+		t.Errorf("short programs have had %d ticks, who computes %d", had[&short], had[&rival])
+	}
+}
+
 // Who has slept for long does not keep the others from the hart afterwards.
 // Sabotage: in Wake, leave the key as it was.
 func TestLongSleep(t *testing.T) {

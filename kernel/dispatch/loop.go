@@ -137,6 +137,9 @@ func (l *Loop) Join(d *Dispatcher, g *Group) {
 	}
 }
 
+// Owes reports whether another in place of a group would have more of the hart.
+func (l *Loop) Owes(g *Group) bool { return l.s.Owes(g) }
+
 // Group returns the group that a dispatcher has joined, nil if none.
 func (d *Dispatcher) Group() *Group { return d.group }
 

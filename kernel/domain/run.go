@@ -13,10 +13,11 @@ import (
 
 // Programs runs programs on all cores: the monitor.
 type Programs interface {
-	// Run runs a program, the first argument, on a core. done is called once, by any
+	// Run runs a program, the first argument, on a core, for one of the group of a name
+	// (dispatch.Group), of whose share of each hart it is. done is called once, by any
 	// goroutine, perhaps before Run returns, with the program's status when it has ended.
 	// cancel, which may be called at any time, kills it. Neither blocks.
-	Run(core int, args []string, done func(status int, e abi.Error)) (cancel func())
+	Run(core int, share uint64, args []string, done func(status int, e abi.Error)) (cancel func())
 }
 
 // maxRuns bounds the programs of which programs of this core await the end.
@@ -45,10 +46,18 @@ func run(c *Core, p *Caller) *dispatch.Dispatcher {
 	}
 	r := &programRun{caller: p.name}
 	c.runs = append(c.runs, r)
-	r.cancel = c.programs.Run(int(p.arg(2)), args, func(status int, e abi.Error) {
+	r.cancel = c.programs.Run(int(p.arg(2)), p.share(), args, func(status int, e abi.Error) {
 		c.loop.Do(func() { c.ran(r, status, e) })
 	})
 	return c.block(p, forProgram, p.X[regUntil])
+}
+
+// share returns the name of the group that a caller is in, 0 if it is in none.
+func (p *Caller) share() uint64 {
+	if g := p.Group(); g != nil {
+		return g.Name
+	}
+	return 0
 }
 
 // programArgs copies the arguments out of the frame, which others may be writing.

@@ -7,24 +7,26 @@ import (
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
+	"atoll/kernel/dispatch"
 )
 
 // runner is a monitor that notes what it is to run.
 type runner struct {
 	core     int
+	share    uint64
 	args     []string
 	done     func(int, abi.Error)
 	canceled int
 }
 
-func (r *runner) Run(core int, args []string, done func(int, abi.Error)) func() {
-	r.core, r.args, r.done = core, args, done
+func (r *runner) Run(core int, share uint64, args []string, done func(int, abi.Error)) func() {
+	r.core, r.share, r.args, r.done = core, share, args, done
 	return func() { r.canceled++ }
 }
 
 // A program is run with the arguments of a frame, and its status comes back; who gives up
-// ends it, and there is a bound of those that have not ended.
-// Sabotages: in leaveRun, leave out cancel; in ran, do not look at whether the caller has
+// ends it; it is of the caller's share, and there is a bound of those that have not ended.
+// Sabotages: in share, return 0; in leaveRun, leave out cancel; in ran, do not look at whether the caller has
 // given up; in run, leave out maxRuns; in programArgs, leave out Reaches.
 func TestRun(t *testing.T) {
 	w := newBindingWorld(t)
@@ -32,6 +34,7 @@ func TestRun(t *testing.T) {
 	w.SetPrograms(r)
 	text := "name\x00one\x00\x00three\x00"
 	w.in(func() {
+		w.loop.Join(&w.p.Dispatcher, &dispatch.Group{Name: 9})
 		w.want(abi.OK, abi.CallRetype, uint64(abi.SlotRAM), 16*layout.PageSize, uint64(capability.Frame), layout.PageSize, 1, uint64(abi.SlotRoot), at(1)>>16)
 		is, _ := w.db.Identify(slot(capability.Address(at(1))))
 		copy(w.Bytes(is.Base, layout.PageSize), text)
@@ -47,8 +50,8 @@ func TestRun(t *testing.T) {
 		w.begin(w.p, abi.Forever, abi.CallRun, at(1), n, 5)
 	})
 	w.waits(w.p)
-	if want := []string{"name", "one", "", "three"}; !slices.Equal(r.args, want) || r.core != 5 {
-		t.Errorf("core %d, arguments %q, want %q", r.core, r.args, want)
+	if want := []string{"name", "one", "", "three"}; !slices.Equal(r.args, want) || r.core != 5 || r.share != 9 {
+		t.Errorf("core %d, share %d, arguments %q, want %q", r.core, r.share, r.args, want)
 	}
 	w.in(func() { r.done(7, abi.OK) })
 	w.ended(w.p, abi.OK)

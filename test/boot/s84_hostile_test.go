@@ -178,8 +178,9 @@ func TestS84Spin(t *testing.T) {
 var spun = regexp.MustCompile(`(?m)^spin: 1 threads, .* (\d+)% of the hart\r?$`)
 
 // TestS84Bomb has a program fork without end, and all that come from it: others of the core
-// begin and end beside it, and one that computes has half of the hart, as the bomb has.
-// Sabotage: in kernel/dispatch's Join, enter all in common.
+// begin and end beside it, and one that computes has half of the hart, as the bomb has. So it is
+// beside one that runs many programs, on each core.
+// Sabotages: in kernel/dispatch's Join, enter all in common; in kernel/domain's run, give no share.
 func TestS84Bomb(t *testing.T) {
 	t.Parallel()
 	g := qemu.Start(t, hostileMachine(t))
@@ -187,25 +188,32 @@ func TestS84Bomb(t *testing.T) {
 	for _, c := range [][2]string{
 		{"run hello", "program name=hello"}, {"run -core 1 hello", "program name=hello"}, {"ps", "@0 ps "},
 		{"run -bg -mem 64M hog tasks", "@0 run "}, {"run hello", "program name=hello"},
-		{"run spin 1 1", "program name=spin"}, {"kill 0 2", "program name=hog"}, {"ps", "@0 ps "},
+		{"run spin 1 1", "program name=spin"}, {"kill 0 2", "program name=hog"},
+		{"run -bg -mem 4M hog runs", "@0 run "}, {"run -mem 4M spin 1 1", "program name=spin"},
+		{"run -core 1 -mem 4M spin 1 1", "program name=spin"}, {"kill 0 5", "program name=hog pid=5"},
 	} {
 		g.Send(c[0] + "\n")
 		g.Expect(c[1])
 	}
-	g.Send("poweroff\n")
+	for range 8 { // with who has run them
+		g.Expect("@[01] program name=spin pid=[0-9]+ status=137")
+	}
+	g.Send("ps; poweroff\n")
 	g.Wait()
 	console := g.Console()
 	alive(t, console)
 	programsLeft(t, console, 2)
-	m := spun.FindStringSubmatch(console)
-	if m == nil {
-		t.Fatalf("the program beside the bomb has not told its share:\n%s", kernelPart(console))
+	shares := spun.FindAllStringSubmatch(console, -1)
+	if len(shares) != 3 {
+		t.Fatalf("%d of 3 programs have told their share:\n%s", len(shares), kernelPart(console))
 	}
-	share, _ := strconv.Atoi(m[1])
-	if share < 33 || share > 66 {
-		t.Errorf("beside the bomb a program has %d%% of the hart", share)
+	for i, beside := range []string{"who forks", "who runs many, on its core", "who runs many, on another"} {
+		share, _ := strconv.Atoi(shares[i][1])
+		if share < 33 || share > 66 {
+			t.Errorf("beside %s a program has %d%% of the hart", beside, share)
+		}
+		t.Logf("beside %s a program has %d%% of the hart", beside, share)
 	}
-	t.Logf("beside the bomb a program has %d%% of the hart", share)
 }
 
 // TestS84Hogs takes all there is of each kind, and prints without end. Each program gets so

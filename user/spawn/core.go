@@ -28,6 +28,7 @@ func New(h Host) *Core { return &Core{host: h} }
 // Program is a program to start.
 type Program struct {
 	Args   []string // the first is its name
+	Share  uint64   // name of the run of whose share of the hart it is, 0: it is a run itself
 	Memory uint64   // bytes, 0: as much as is usual
 	// Terminal is what it reads from and writes to, nil: it reads nothing, and the lines that
 	// it writes are said.
@@ -163,6 +164,7 @@ type land struct {
 	server   capability.Ref // slot of the memory server's endpoint
 	out      *output
 	programs map[uint64]*program
+	shares   map[uint64]*share // by the names of runs
 	lastPID  uint64
 }
 
@@ -176,7 +178,7 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	}
 	var seed [8]byte
 	h.Random(seed[:])
-	l := &land{host: h, files: files, mem: h.Memory(), programs: map[uint64]*program{}}
+	l := &land{host: h, files: files, mem: h.Memory(), programs: map[uint64]*program{}, shares: map[uint64]*share{}}
 	l.loop = dispatch.New(h.Machine(), dispatch.NewScheduler(h.Ticks(slice)))
 	l.core = domain.New(l.mem, l.loop, binary.NativeEndian.Uint64(seed[:]))
 	l.core.SetChannels(h.Channels())

@@ -16,7 +16,9 @@
 //	    is told                                                     TestOutput
 //	S3  who writes faster than the console prints waits; it loses
 //	    nothing, and no memory grows by it                          TestOutputWaits
-//	S4  no line of a program's is taken for the kernel's, nor does
+//	S4  programs of one run have one share of the hart, others have
+//	    their own                                                   TestRunShares
+//	S5  no line of a program's is taken for the kernel's, nor does
 //	    more to a terminal than to be seen                          TestForged
 //
 // # Execution context

@@ -8,7 +8,6 @@ import (
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
-	"atoll/kernel/dispatch"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
 	"atoll/user/linux"
@@ -37,6 +36,7 @@ type program struct {
 	slots   []capability.Ref // of the kernel's
 	space   *vspace.Space
 	process *linux.System
+	share   *share
 	lines   [2]line // of its standard output and error
 	screen  *screen // nil: it has no terminal
 	status  int
@@ -66,7 +66,8 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	}
 	l.lastPID = g.pid
 	l.programs[g.pid] = g
-	g.process.Begin(l.loop, new(dispatch.Group))
+	g.share = l.enter(l.runOf(g, p))
+	g.process.Begin(l.loop, &g.share.Group)
 	return g.pid, nil
 }
 
@@ -270,6 +271,7 @@ func (g *program) Exit(status int) {
 // over tells the program's end, when all that it wrote has been said.
 func (g *program) over() {
 	g.returnSlots()
+	g.share.programs--
 	delete(g.l.programs, g.pid)
 	for i := range g.lines {
 		g.lines[i].end(g.l.out)

@@ -259,6 +259,75 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// Programs of one run have one share of the hart, others have their own; what a run has used counts
+// against what it runs next, until others have had as much. No more shares are kept than there are
+// to be.
+// Sabotages: in enter, make one each time; in forget, do not look at what is owed, or at
+// how many there are.
+func TestRunShares(t *testing.T) {
+	h := newHost()
+	c := New(h)
+	done := make(chan int, 1)
+	start := func(name string, run uint64) uint64 {
+		pid, err := c.Start(Program{Args: []string{name}, Share: run, Memory: leastRAM, Ended: func(_ uint64, status int) { done <- status }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	shareOf := func(pid uint64) (s *share) {
+		c.land.wait(func() { s = c.land.programs[pid].share })
+		return s
+	}
+	a, b, other, same := start("sleeper", 0), start("sleeper", 77), start("sleeper", 0), start("sleeper", 77)
+	if shareOf(b) != shareOf(same) || shareOf(a) == shareOf(b) || shareOf(a) == shareOf(other) {
+		t.Error("a share is not a run's")
+	}
+	if run := shareOf(other).Name; run != 3<<48|other {
+		t.Errorf("the run of program %d is %#x", other, run)
+	}
+	last := start("sleeper", shareOf(a).Name)
+	if shareOf(last) != shareOf(a) {
+		t.Error("what a program runs has another share than it")
+	}
+	for c.List()[1].Used == 0 { // b
+		time.Sleep(time.Millisecond)
+	}
+	for _, pid := range []uint64{a, other, last, same, b} {
+		c.Kill(pid)
+		await(t, done)
+	}
+	kept := func() (there bool) {
+		c.land.wait(func() {
+			c.land.forget()
+			there = c.land.shares[77] != nil
+		})
+		return there
+	}
+	if !kept() {
+		t.Fatal("a run is forgotten that has had more than a new one")
+	}
+	c.land.wait(func() {
+		owes := c.land.shares[77].Group
+		for run := range uint64(2 * mostShares) {
+			c.land.shares[1000+run] = &share{Group: owes}
+		}
+		c.land.forget()
+		if n := len(c.land.shares); n >= mostShares || n == 0 {
+			t.Errorf("%d shares are kept", n)
+		}
+		c.land.shares[77] = &share{Group: owes}
+	})
+	rival := start("sleeper", 0)
+	for end := time.Now().Add(30 * time.Second); kept(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a run is kept for ever")
+		}
+	}
+	c.Kill(rival)
+	await(t, done)
+}
+
 // Files take a part of the kernel's heap where that is small. Sabotage: in writable, return
 // mostWritten.
 func TestWritable(t *testing.T) {

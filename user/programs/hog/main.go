@@ -4,9 +4,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -18,12 +20,13 @@ import (
 	"atoll/kernel/capability"
 	"atoll/user/memory"
 	"atoll/user/program"
+	"atoll/user/remote"
 	"atoll/user/sys"
 )
 
 const about = `hog WAY [TIME]: takes all there is; the ways are
 memory (touches more and more: it is ended), ram (of the memory server), capabilities,
-threads (it waits for ever then), tasks (processes that fork and compute for ever), files, areas (of its address space), output (prints for a time, 1s if none is given)`
+threads (it waits for ever then), tasks (processes that fork and compute for ever), runs (programs that compute for ever, on each core), files, areas (of its address space), output (prints for a time, 1s if none is given)`
 
 func main() { program.Main("hog", about, hog) }
 
@@ -39,7 +42,7 @@ func hog(args []string, out io.Writer) error {
 		}
 	}
 	way := map[string]func(time.Duration, io.Writer) error{
-		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads, "tasks": hogTasks,
+		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads, "tasks": hogTasks, "runs": hogRuns,
 		"files": hogFiles, "areas": hogAreas, "output": hogOutput,
 	}[args[0]]
 	if way == nil {
@@ -114,6 +117,27 @@ func hogTasks(time.Duration, io.Writer) error {
 		*r = ecall.Registers{uint64(syscall.SIGCHLD)}
 		ecall.Call(nrClone, r)
 	}
+}
+
+// runsEach is how many programs hogRuns has on each core: so many that all of them are no more than
+// the cores give.
+const runsEach = 4
+
+// hogRuns runs programs that compute for ever.
+func hogRuns(time.Duration, io.Writer) error {
+	cores, err := os.ReadFile("/mk/cores")
+	if err != nil {
+		return err
+	}
+	space := memory.NewSpace(memory.Own())
+	ends := make(chan error)
+	for n := range runsEach * bytes.Count(cores, []byte("\n")) {
+		go func() {
+			_, err := remote.Run(memory.Own(), space, n/runsEach, abi.Forever, "spin", "1")
+			ends <- err
+		}()
+	}
+	return <-ends
 }
 
 // Numbers of Linux.
