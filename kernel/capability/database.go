@@ -42,7 +42,8 @@ type Database struct {
 	origin origin
 	root   link
 	seed   uint64 // ranks come from it, so that nobody can build a deep tree
-	dying  link   // objects that Clean has to clear
+	dying  link   // the first of the objects that Clean has to clear
+	last   link   // the last of them
 	count  uint64
 
 	// Of what crosses cores. Ended, if it is not nil, is told of RAM and frames to which the

@@ -46,11 +46,11 @@ func (d *Database) delete(r Ref) {
 	case c.Type.level() >= 0:
 		d.empty(c.Base)
 	}
-	d.last(r, c)
+	d.lose(r, c)
 }
 
-// last drops the last capability to an object, which ends.
-func (d *Database) last(r Ref, c Cap) {
+// lose drops the last capability to an object, which ends.
+func (d *Database) lose(r Ref, c Cap) {
 	covered := !c.Type.inMemory() || d.covered(d.link(r))
 	d.drop(r)
 	if c.Type.object() {
@@ -88,13 +88,20 @@ func (d *Database) reclaim(kind Type, at, end uint64) {
 }
 
 // bury moves the last capability to an object that holds others into its own first slot,
-// where it keeps the memory in use until Clean has been through the others.
+// where it keeps the memory in use until Clean has been through the others. It is behind all that
+// were before, so that whoever waits for one of those does not wait for those that come.
 func (d *Database) bury(r Ref) {
 	grave := d.slot(r).at(0)
 	d.Move(grave, r)
 	s := d.slot(grave)
-	s.mapped, s.other, s.extra = dying, uint32(d.dying), 1
-	d.dying = d.link(grave)
+	s.mapped, s.other, s.extra = dying, 0, 1
+	l := d.link(grave)
+	if d.dying == 0 {
+		d.dying = l
+	} else {
+		d.node(d.last).other = uint32(l)
+	}
+	d.last = l
 }
 
 // Clean goes through the objects to which no capability is left, deletes what they hold, and
@@ -109,8 +116,7 @@ func (d *Database) Clean(budget int) (more bool) {
 // Dying reports whether Clean has something to do.
 func (d *Database) Dying() bool { return d.dying != 0 }
 
-// cleanOne looks at one slot, or settles a part. Deleting it may bury another object, which then is first;
-// so the place is kept before.
+// cleanOne looks at one slot of the first dying object, or settles a part of that.
 func (d *Database) cleanOne() {
 	s := d.node(d.dying)
 	if at := uint64(s.extra); at < s.slots() {

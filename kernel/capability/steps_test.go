@@ -25,8 +25,8 @@ func TestCleanInSteps(t *testing.T) {
 	const depth = 20
 	nest(t, d, a, at, depth)
 	want(t, "delete", d.Delete(at(3)), OK)
-	// The outermost one was made last, and is through last.
-	again := Made{Offset: (depth - 1) * layout.PageSize, Type: Frame, Size: layout.PageSize, Count: 1, CNode: at(1), First: 9}
+	// The innermost one was made first, and is through last.
+	again := Made{Type: Frame, Size: layout.PageSize, Count: 1, CNode: at(1), First: 9}
 	steps := 0
 	for d.Clean(1) {
 		if steps++; d.Retype(at(2), again) == OK {
@@ -81,6 +81,38 @@ func TestRevokeInSteps(t *testing.T) {
 	}
 	if len(a.reclaimed) == 0 {
 		t.Error("the memory was lost")
+	}
+}
+
+// What is buried later does not keep a revoke from its end: another that buries more, in all the
+// memory it has, than both clean.
+// Sabotage: in bury, put it before the others.
+func TestBuriedInTurn(t *testing.T) {
+	d, _, at := world(t, 64)
+	const size, most = 4 * layout.PageSize, 8
+	bury := func(of Ref, i uint64) (ok bool) {
+		if e := d.Retype(of, Made{Offset: i * size, Type: CNode, Size: size, Count: 1, CNode: at(1), First: 4}); e == OK {
+			want(t, "delete", d.Delete(at(4)), OK)
+			return true
+		}
+		return false // what was there is not clean yet
+	}
+	retype(t, d, at(2), Made{Offset: most * size, Type: RAM, Size: size, Count: 1, CNode: at(1), First: 3})
+	if !bury(at(3), 0) {
+		t.Fatal("nothing is buried")
+	}
+	for calls := 0; ; calls++ {
+		for i := range uint64(most) {
+			bury(at(2), i)
+		}
+		d.Clean(size / SlotSize / 2)
+		if done, e := d.Revoke(at(3), size/SlotSize/4); done {
+			want(t, "revoke", e, OK)
+			return
+		}
+		if calls > 8*most {
+			t.Fatal("it does not end")
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"atoll/arch/ecall"
 	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
@@ -214,6 +215,42 @@ func TestRefused(t *testing.T) {
 	}
 	if now := look(t, k); now != before {
 		t.Errorf("at the end %+v, before %+v", now, before)
+	}
+}
+
+// TestGiveEnds gives back what is in use while others delete CNodes without end, so that the server
+// cannot say that it is: the program is told, and has what it had.
+// Sabotage: in Give, do not count.
+func TestGiveEnds(t *testing.T) {
+	k := hosted.Boot(t, 128)
+	r, err := memory.Take(4*page, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := true
+	k.Lie = func(number uint64, regs *ecall.Registers, serve func()) {
+		give := number == abi.CallExchange && regs[2] == abi.MemoryGive
+		if serve(); give && others {
+			regs[2] = uint64(abi.ErrAgain)
+		}
+	}
+	a := memory.Over(r)
+	frame, err := a.Make(capability.Frame, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := memory.Give(r); err != abi.ErrAgain {
+		t.Errorf("give what is in use: %v", err)
+	}
+	others = false
+	if err := memory.Give(r); err != abi.Error(capability.ErrInUse) {
+		t.Errorf("give what is in use: %v", err)
+	}
+	if err := a.Drop(frame); err != nil {
+		t.Error(err)
+	}
+	if err := memory.Give(r); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -38,18 +38,22 @@ func take(what, bytes, align uint64) (RAM, error) {
 	return RAM{slot, bytes}, nil
 }
 
+// mostTries bounds how often Give asks. Each time the server takes apart some of the CNodes that
+// have been deleted, whosesoever, in turn: by then it has been through all that a core's programs
+// can have.
+const mostTries = 1 << 18
+
 // Give gives a piece of RAM back, of which nothing may be made. The server takes its time to
-// have it again.
+// have it again. It fails with ErrInUse if something is made of it; with ErrAgain, if meanwhile
+// others delete CNodes without end.
 func Give(r RAM) error {
-	for {
+	err := error(abi.ErrAgain)
+	for tries := 0; err == abi.ErrAgain && tries < mostTries; tries++ {
 		m := sys.Message{Words: [abi.MessageWords]uint64{abi.MemoryGive}, Cap: r.Cap}
-		err := ask(&m, 0)
-		if err == nil {
-			break
-		}
-		if err != abi.ErrAgain { // a CNode that was deleted is being taken apart
-			return err
-		}
+		err = ask(&m, 0)
+	}
+	if err != nil {
+		return err
 	}
 	// The server revokes the piece, perhaps after it has answered.
 	if err := sys.Delete(r.Cap); err != nil && err != abi.Error(capability.ErrNoSuchCap) {
