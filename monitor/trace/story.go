@@ -19,13 +19,13 @@ type Story struct {
 	Timebase uint64
 }
 
-// Tell finds the first message of a type that was sent and received, and tells its
-// story.
-func Tell(events []Event, timebase uint64, typ string) (Story, error) {
+// Tell finds the first message of a type that a core sent and another received, and tells
+// its story.
+func Tell(events []Event, timebase uint64, typ string, from int) (Story, error) {
 	flows := Match(events)
 	for i, f := range flows {
 		first := &events[f.Send]
-		if message.Name(uint16(first.A)) != typ {
+		if message.Name(uint16(first.A)) != typ || first.Core != from {
 			continue
 		}
 		s := Story{From: first.Core, To: int(first.Arg()), Type: uint16(first.A), Answer: -1, Timebase: timebase}
@@ -37,7 +37,7 @@ func Tell(events []Event, timebase uint64, typ string) (Story, error) {
 		s.cut(events[f.Send:end+1], f.Send)
 		return s, nil
 	}
-	return Story{}, fmt.Errorf("no message of type %s was sent and received", typ)
+	return Story{}, fmt.Errorf("no message of type %s that core %d sent was received", typ, from)
 }
 
 // answer returns the event in which the answer to a message is received: the first

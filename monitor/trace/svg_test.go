@@ -36,7 +36,7 @@ func pinged() []Ring {
 }
 
 func TestTell(t *testing.T) {
-	s, err := Tell(Merge(pinged()), 1e9, "ping")
+	s, err := Tell(Merge(pinged()), 1e9, "ping", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,13 +51,13 @@ func TestTell(t *testing.T) {
 	if b := s.bells(); len(b) != 1 || s.Events[b[0].Send].Time != 150 || s.Events[b[0].Receive].Time != 181 {
 		t.Errorf("doorbells %v", b)
 	}
-	if s, err = Tell(Merge(pinged()[:2]), 1e9, "pong"); err != nil || s.From != 1 || s.Answer != -1 || len(s.Flows) != 1 {
+	if s, err = Tell(Merge(pinged()[:2]), 1e9, "pong", 1); err != nil || s.From != 1 || s.Answer != -1 || len(s.Flows) != 1 {
 		t.Errorf("pong: %+v, %v", s, err)
 	}
-	if _, err = Tell(Merge(pinged()), 1e9, "beat"); err == nil || !strings.Contains(err.Error(), "no message of type beat") {
+	if _, err = Tell(Merge(pinged()), 1e9, "beat", 0); err == nil || !strings.Contains(err.Error(), "no message of type beat that core 0 sent") {
 		t.Errorf("beat: %v", err)
 	}
-	if _, err = Tell(nil, 0, "ping"); err == nil {
+	if _, err = Tell(nil, 0, "ping", 0); err == nil {
 		t.Error("nothing has a story")
 	}
 }
@@ -96,7 +96,7 @@ func draw(t *testing.T, s *Story) (count map[string]int, text string) {
 }
 
 func TestDraw(t *testing.T) {
-	s, err := Tell(Merge(pinged()), 1e9, "ping")
+	s, err := Tell(Merge(pinged()), 1e9, "ping", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestDrawAnything(t *testing.T) {
 				}
 			}
 		}
-		s, err := Tell(Merge(rings), 1e7, "ping")
+		s, err := Tell(Merge(rings), 1e7, "ping", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"atoll/arch/layout"
 	"atoll/test/qemu"
@@ -50,11 +51,11 @@ func TestS35Bind(t *testing.T) {
 // Sabotage: leave the grants out of bury.
 func TestS35Death(t *testing.T) {
 	t.Parallel()
-	times := 15
+	o, times := machine(4), 15
 	if soak() {
-		times = 200
+		o.Deadline, times = 10*time.Minute, 200
 	}
-	g := session(t, machine(4))
+	g := session(t, o)
 	do := func(command string, want ...string) {
 		g.Send(command + "\r")
 		for _, w := range want {

@@ -32,12 +32,12 @@ func pingTraced(t *testing.T) []trace.Event {
 func TestS45Ping(t *testing.T) {
 	t.Parallel()
 	events := pingTraced(t)
-	s, err := trace.Tell(events, 1, "ping")
+	s, err := trace.Tell(events, 1, "ping", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.From != 0 || s.To != 1 || s.Answer < 0 {
-		t.Fatalf("a ping from core %d to core %d, answered by event %d", s.From, s.To, s.Answer)
+	if s.To != 1 || s.Answer < 0 {
+		t.Fatalf("a ping to core %d, answered by event %d", s.To, s.Answer)
 	}
 	checkBells(t, events)
 	var way []string
@@ -45,7 +45,8 @@ func TestS45Ping(t *testing.T) {
 		if i > 0 && e.Time < s.Events[i-1].Time {
 			t.Errorf("the time goes back at event %d", i)
 		}
-		if k := e.Kind(); (k == layout.TraceSend || k == layout.TraceReceive) && slices.Contains([]string{"ping", "pong"}, message.Name(uint16(e.A))) {
+		mine := uint32(e.B) == uint32(s.Events[0].B) // cores ping each other of their own accord, too
+		if k := e.Kind(); mine && (k == layout.TraceSend || k == layout.TraceReceive) && slices.Contains([]string{"ping", "pong"}, message.Name(uint16(e.A))) {
 			way = append(way, k.String()+" "+message.Name(uint16(e.A)))
 		}
 	}
@@ -56,12 +57,20 @@ func TestS45Ping(t *testing.T) {
 
 // checkBells checks that doorbells are sent before they are taken, of which one may
 // have been sent before all this, and that a hart which a doorbell woke takes it at
-// once.
+// once. It looks at events up to the first core's last one: from then on that core may
+// ring without a record.
 func checkBells(t *testing.T, events []trace.Event) {
 	t.Helper()
 	const softInterrupt = 1 << 1 // of sip
 	sent, woken := map[int]int{0: 1, 1: 1}, map[int]bool{}
+	last := map[int]uint64{}
 	for _, e := range events {
+		last[e.Core] = e.Time
+	}
+	for _, e := range events {
+		if e.Time > min(last[0], last[1]) {
+			return
+		}
 		if e.Kind() == layout.TraceDoorbellTaken {
 			sent[e.Core]--
 		} else if woken[e.Core] {

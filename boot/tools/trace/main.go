@@ -29,6 +29,7 @@ type options struct {
 	log, keep string // console log to read, or to write
 	json, svg string
 	message   string
+	from      int
 	machine   qemurun.Machine
 	commands  string
 	limit     time.Duration
@@ -52,6 +53,7 @@ func parse(args []string) (o options, err error) {
 	fs.StringVar(&o.json, "json", "", "write Trace Event Format to this file")
 	fs.StringVar(&o.svg, "svg", "", "write a sequence diagram to this file")
 	fs.StringVar(&o.message, "message", "ping", "type of the message to draw, the first of it")
+	fs.IntVar(&o.from, "from", 0, "the core that sent it")
 	fs.StringVar(&o.keep, "console", "", "write the console of the machine to this file")
 	fs.StringVar(&o.machine.Kernel, "kernel", "build/atoll.img", "image to boot")
 	fs.IntVar(&o.machine.Harts, "smp", 2, "harts of the machine")
@@ -81,7 +83,7 @@ func (o *options) run(w io.Writer) error {
 	if o.svg == "" {
 		return nil
 	}
-	story, err := trace.Tell(events, dump.Timebase, o.message)
+	story, err := trace.Tell(events, dump.Timebase, o.message, o.from)
 	if err != nil {
 		return err
 	}
