@@ -20,6 +20,10 @@ import (
 type Binding struct {
 	Cap   sys.Cap
 	Frame []byte
+
+	frame sys.Cap
+	space *memory.Space
+	at    uint64
 }
 
 // Ring wakes who waits at the other end.
@@ -40,7 +44,19 @@ func (b *Binding) Pass(frame sys.Cap, rights capability.Rights, patience time.Du
 }
 
 // Close ends the channel. The frame must not be touched any more.
-func (b *Binding) Close() error { return sys.Delete(b.Cap) }
+func (b *Binding) Close() error {
+	err := b.space.Unmap(b.at)
+	drop(b.Cap, b.frame)
+	return err
+}
+
+// drop empties slots, of which some may be empty already, and gives them back.
+func drop(list ...sys.Cap) {
+	for _, c := range list {
+		sys.Delete(c)
+		slots.Own.Give(c)
+	}
+}
 
 // Offer offers a service under a name to one client, waits for that within a time, and maps
 // the frame in a space.
@@ -77,14 +93,17 @@ func open(s *memory.Space, name string, f func(b, frame sys.Cap) error) (*Bindin
 	}
 	frame, err := slots.Own.Take()
 	if err != nil {
+		drop(b)
 		return nil, err
 	}
 	if err := f(b, frame); err != nil {
+		drop(b, frame)
 		return nil, fmt.Errorf("binding %s: %w", name, err)
 	}
 	va, err := s.Map(frame, ump.FrameSize, capability.Read|capability.Write)
 	if err != nil {
+		drop(b, frame)
 		return nil, err
 	}
-	return &Binding{b, memory.Bytes(va, ump.FrameSize)}, nil
+	return &Binding{b, memory.Bytes(va, ump.FrameSize), frame, s, va}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"atoll/arch/counters"
 	"atoll/kernel/abi"
 	"atoll/monitor/ump"
 )
@@ -86,8 +87,8 @@ func (c *Channel) TryRecv(m *Message) bool {
 // Send sends a message. It waits for room until a time, in ticks.
 func (c *Channel) Send(typ uint16, w *[7]uint64, until uint64) error {
 	wait, sent := c.ch.TrySendLook(typ, w)
-	for !sent {
-		if err := c.awaitRoom(until); err != nil {
+	for late := false; !sent; late = passed(until) {
+		if err := c.awaitRoom(until, late); err != nil {
 			c.ch.Forget()
 			return err
 		}
@@ -101,8 +102,8 @@ func (c *Channel) Send(typ uint16, w *[7]uint64, until uint64) error {
 
 // Recv receives a message. It waits for one until a time, in ticks.
 func (c *Channel) Recv(m *Message, until uint64) error {
-	for !c.ch.Await(m, c.poll) {
-		if err := c.awaitMessage(until); err != nil {
+	for late := false; !c.ch.Await(m, c.poll); late = passed(until) {
+		if err := c.awaitMessage(until, late); err != nil {
 			return err
 		}
 	}
@@ -129,10 +130,17 @@ func (c *Channel) wake() {
 	}
 }
 
-// awaitRoom waits until there may be room.
-func (c *Channel) awaitRoom(until uint64) error {
-	if c.end != nil {
+// passed reports whether a time has come. Who waits asks after each wait in vain: a peer can ring
+// so often that none of them takes until then.
+func passed(until uint64) bool { return until != abi.Forever && counters.Time() >= until }
+
+// awaitRoom waits until there may be room, if it is not too late.
+func (c *Channel) awaitRoom(until uint64, late bool) error {
+	switch {
+	case c.end != nil:
 		return c.end
+	case late:
+		return abi.ErrTime
 	}
 	if err := c.step(); err != nil {
 		return err
@@ -148,11 +156,14 @@ func (c *Channel) awaitRoom(until uint64) error {
 	return c.block(c.ch.PrepareToWaitForRoom(), until)
 }
 
-// awaitMessage waits until there may be a message. What is left when the binding ends
-// has been received before.
-func (c *Channel) awaitMessage(until uint64) error {
-	if c.end != nil {
+// awaitMessage waits until there may be a message, if it is not too late. What is left when the
+// binding ends has been received before.
+func (c *Channel) awaitMessage(until uint64, late bool) error {
+	switch {
+	case c.end != nil:
 		return c.end
+	case late:
+		return abi.ErrTime
 	}
 	if c.step() != nil {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atoll/arch/counters"
 	"atoll/kernel/abi"
 	"atoll/monitor/ump"
 )
@@ -174,6 +175,35 @@ func TestTimes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// storm is a binding at whose other end somebody rings and rings.
+type storm struct{ looks int }
+
+func (s *storm) Ring() error { return nil }
+
+// Await answers that there was a ring, and ends the test that makes it say so for ever.
+func (s *storm) Await(uint64) error {
+	if s.looks++; s.looks > 1_000_000 {
+		return abi.ErrPeerDead
+	}
+	return nil
+}
+
+// A peer that rings without end does not keep anybody longer than he wants to wait.
+// Sabotages: let passed answer false; in awaitRoom, do not look at late.
+func TestStorm(t *testing.T) {
+	for what, wait := range []func(c *Channel, until uint64) error{
+		func(c *Channel, until uint64) error { return c.Recv(&Message{}, until) },
+		func(c *Channel, until uint64) error { return c.Send(1, words(0), until) }, // nobody is there
+	} {
+		c := Open(newFrame(), Client, &storm{})
+		c.SetPoll(1)
+		until := counters.Time() + uint64(time.Millisecond)
+		if err := wait(c, until); err != abi.ErrTime || counters.Time() < until {
+			t.Errorf("%d: %v at %d, want to wait until %d", what, err, counters.Time(), until)
+		}
+	}
 }
 
 // A peer that writes nonsense anywhere in the frame breaks its channel, or sends strange

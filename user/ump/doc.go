@@ -21,7 +21,7 @@
 // It writes all of the frame as it likes: the channel judges each word (package ump of
 // monitor), a fault breaks it, and Recv and Send answer ErrBroken. It may ring for
 // nothing, which costs a look, or not at all, which costs the caller his patience: waits
-// have a bound.
+// have a bound, which ringing without end does not put off.
 //
 // # Execution context
 //
@@ -32,7 +32,7 @@
 //	C1  nothing is lost, doubled, torn or out of order        TestBothWays
 //	C2  no wake-up is lost: who blocks is rung                TestBothWays, TestFullRing
 //	C3  what was sent is received before the end              TestPeerDead
-//	C4  nobody waits longer than he wants to                  TestTimes
+//	C4  nobody waits longer than he wants to                  TestTimes, TestStorm
 //	C5  a lying peer costs its channel only                   TestLies
 //	C6  no allocation on the data path                        TestNoAllocation
 package ump
