@@ -46,6 +46,8 @@ type Program struct {
 	Trace   bool     // its system calls are told
 	// Terminal is what it reads from and writes to, nil: it prints lines.
 	Terminal console.Terminal
+	// Commander takes the commands that it gives the console, nil: it may give none.
+	Commander console.Commander
 	// Ended is called with its number and its status when it has ended and all it wrote has
 	// been said.
 	Ended func(pid uint64, status int)
@@ -151,8 +153,8 @@ func refusal(err error) error {
 // programs is this core's part.
 type programs struct {
 	userland Userland
-	texts    map[int][]byte   // arguments that have come, by core
-	terminal console.Terminal // of the program that this core is about to run for itself
+	texts    map[int][]byte  // arguments that have come, by core
+	own      console.Program // that this core is about to run for itself
 	running  []*runningJob
 }
 
@@ -195,9 +197,9 @@ func (m *Monitor) tellProgram(p *peer, t programText) {
 func (m *Monitor) runProgram(who client, q programQuestion, done func(programReport, error)) {
 	text := m.programs.texts[who.core]
 	delete(m.programs.texts, who.core)
-	var terminal console.Terminal
+	var own console.Program
 	if who.core == m.self {
-		terminal, m.programs.terminal = m.programs.terminal, nil
+		own, m.programs.own = m.programs.own, console.Program{}
 	}
 	if q.Length == 0 || uint64(len(text)) != q.Length || text[len(text)-1] != 0 {
 		done(programReport{}, message.Refusal(fmt.Sprintf("core %d has not got the arguments of the program", m.self)))
@@ -214,9 +216,12 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 			m.killProgram(j.pid)
 		}
 	}, func(u Userland) error {
-		pid, err := u.Start(Program{Args: args, Share: q.Share, Memory: q.Memory, Terminal: terminal, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Ended: func(pid uint64, status int) {
-			m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
-		}})
+		pid, err := u.Start(Program{
+			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Terminal: own.Terminal, Commander: own.Commander,
+			Ended: func(pid uint64, status int) {
+				m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
+			},
+		})
 		m.do(func() { j.pid = pid })
 		return refusal(err)
 	})
@@ -278,16 +283,17 @@ const programTime = time.Duration(math.MaxInt64)
 // ErrArgs says that arguments of a program do not fit.
 var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all, and no zero byte")
 
-// run has a core run a program for the run of a name, 0 for none; this one with a terminal if
-// there is one. Not for the event loop.
-func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Program, terminal console.Terminal) (programReport, error) {
+// run has a core run a program for the run of a name, 0 for none. Not for the event loop.
+func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Program) (programReport, error) {
 	text := []byte(strings.Join(p.Args, "\x00") + "\x00")
 	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
 	q := programQuestion{Length: uint64(len(text)), Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background), Trace: bit(p.Trace)}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
-		m.programs.terminal = terminal
+		if core == m.self {
+			m.programs.own = p
+		}
 		return m.sendText(core, text)
 	})
 	if err != nil {

@@ -9,15 +9,8 @@ import (
 
 // Run has a core run a program.
 func (s *System) Run(core int, p console.Program) (console.ProgramEnd, error) {
-	r, err := s.m.run(s.ctx, core, 0, p, nil)
+	r, err := s.m.run(s.ctx, core, 0, p)
 	s.drain() // what it wrote comes before what the command says
-	return console.ProgramEnd{PID: r.PID, Status: int(r.Status & 0xff)}, err
-}
-
-// RunHere has this core run a program with a terminal.
-func (s *System) RunHere(args []string, memory uint64, terminal console.Terminal) (console.ProgramEnd, error) {
-	r, err := s.m.run(s.ctx, s.m.self, 0, console.Program{Args: args, Memory: memory}, terminal)
-	s.drain()
 	return console.ProgramEnd{PID: r.PID, Status: int(r.Status & 0xff)}, err
 }
 

@@ -21,7 +21,7 @@ func (r programRunner) Run(core int, share uint64, args []string, done func(int,
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
-		report, err := r.m.run(ctx, core, share, console.Program{Args: args}, nil)
+		report, err := r.m.run(ctx, core, share, console.Program{Args: args})
 		switch {
 		case err == nil:
 			done(int(report.Status), abi.OK)

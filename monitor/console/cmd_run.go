@@ -20,6 +20,7 @@ var runCommand = Command{
 		{Name: "strace", Help: "print its system calls"},
 		{Name: "bg", Help: "do not wait for its end"},
 		{Name: "trusted", Help: "give it the capability to the core: it may take interrupts"},
+		{Name: "mk", Help: "it, and all that it starts, may give the console commands, as mk does"},
 	},
 	Help: `The programs are static ones for linux/riscv64, in a cpio archive that is the
 initial RAM disk; programs lists them. What a program writes is printed in whole
@@ -61,7 +62,14 @@ func runRun(c *Call) error {
 	_, here := c.Option("t")
 	_, trace := c.Option("strace")
 	_, trusted := c.Option("trusted")
+	_, commands := c.Option("mk")
+	p := Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace}
+	if commands {
+		p.Commander = c.console.commander()
+	}
 	switch {
+	case commands && core != c.Sys.Self():
+		return Usagef("a program that may give the console commands runs on the console's core")
 	case here && (background || core != c.Sys.Self()):
 		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
 	case here && trace:
@@ -69,9 +77,9 @@ func runRun(c *Call) error {
 	case here && trusted:
 		return Usagef("a program that has the terminal is not trusted with the core")
 	case here:
-		return c.runHere(c.Args, memory)
+		return c.runHere(p)
 	}
-	end, err := c.Sys.Run(core, Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace})
+	end, err := c.Sys.Run(core, p)
 	switch {
 	case err != nil:
 		return err
@@ -84,12 +92,16 @@ func runRun(c *Call) error {
 }
 
 // runHere runs a program that has the terminal.
-func (c *Call) runHere(args []string, memory uint64) error {
-	end, err := c.Sys.RunHere(args, memory, terminal{c.console.input, c.console.line})
+func (c *Call) runHere(p Program) error {
+	if c.console.input == nil {
+		return Usagef("the terminal is that of the program that gives this command")
+	}
+	p.Terminal = terminal{c.console.input, c.console.line}
+	end, err := c.Sys.Run(c.Sys.Self(), p)
 	if err != nil {
 		return err
 	}
-	return c.ended(c.Sys.Self(), args[0], end)
+	return c.ended(c.Sys.Self(), p.Args[0], end)
 }
 
 // ended says how a program has ended.

@@ -99,7 +99,7 @@ type Call struct {
 
 // newCall prepares a run of a command with the words behind its name.
 func (c *Console) newCall(cmd *Command, words []string) (*Call, error) {
-	call := &Call{Sys: c.sys, ctx: context.Background(), console: c, command: cmd, options: map[string]string{}}
+	call := &Call{Sys: c.sys, ctx: c.ctx, console: c, command: cmd, options: map[string]string{}}
 	return call, call.parse(words)
 }
 

@@ -27,11 +27,13 @@ type Console struct {
 	Shell bool
 
 	sys       System
+	ctx       context.Context // ends all commands
 	line      io.Writer
-	input     *input
+	input     *input // nil: there is no line, commands are a program's
 	keys      *keys
 	term      *term.Terminal
 	out       *LineBuffer // what commands print
+	last      *LineBuffer // the machine's last words
 	commands  []*Command  // by name
 	status    int         // first failure of the script so far
 	cancelled bool        // Ctrl-C ended the current line
@@ -41,7 +43,7 @@ type Console struct {
 // New makes a console over a serial line. Commands beside the built-in ones may
 // be given; of two with the same name the later counts.
 func New(sys System, line io.ReadWriter, more ...*Command) *Console {
-	c := &Console{sys: sys, line: line, input: newInput(line)}
+	c := &Console{sys: sys, ctx: context.Background(), line: line, input: newInput(line)}
 	c.input.told = func(b []byte) {
 		if c.OnTyped != nil {
 			c.OnTyped(b)
@@ -55,6 +57,7 @@ func New(sys System, line io.ReadWriter, more ...*Command) *Console {
 	c.term.History = &history{console: c}
 	c.term.AutoCompleteCallback = c.key
 	c.out = c.NewLineBuffer()
+	c.last = c.out
 	for _, cmd := range append(builtin(), more...) {
 		c.commands = slices.DeleteFunc(c.commands, func(old *Command) bool { return old.Name == cmd.Name })
 		c.commands = append(c.commands, cmd)
@@ -148,12 +151,14 @@ func (c *Console) run(cl Clause) int {
 		fmt.Fprint(c.out, cmd.manual())
 		return OK
 	}
-	ctx, end := context.WithCancelCause(context.Background())
+	ctx, end := context.WithCancelCause(c.ctx)
 	defer end(nil)
-	c.input.tell()
-	defer c.input.watch(nil)
 	call.ctx, call.Sys = ctx, c.sys.With(ctx)
-	c.input.watch(func() { end(errInterrupted) })
+	if c.input != nil {
+		c.input.tell()
+		defer c.input.watch(nil)
+		c.input.watch(func() { end(errInterrupted) })
+	}
 	return call.finish(call.protected())
 }
 

@@ -12,7 +12,8 @@
 // may rely on; all other text is free to change. A session is one Console.
 //
 // Execution context: goroutines; it may allocate and block in the console
-// device. One goroutine reads and runs commands. Lines of other cores come in
+// device. One goroutine reads and runs commands; those that a program gives ([Commander])
+// run in goroutines of others, beside each other. Lines of other cores come in
 // from any goroutine through a [LineBuffer] of their own.
 //
 // Invariants:

@@ -31,9 +31,18 @@ func (c *Console) key(line string, pos int, key rune) (newLine string, newPos in
 // complete extends the word before the cursor as far as it is certain, or lists
 // how it can go on.
 func (c *Console) complete(line string, pos int) (string, int, bool) {
-	words, partial, ok := wordsBefore(line[:pos])
+	more, list := c.goOn(line[:pos])
+	if list != "" {
+		fmt.Fprint(c.out, list)
+	}
+	return line[:pos] + more + line[pos:], pos + len(more), true
+}
+
+// goOn says what is certain to stand behind a line, or lists how it can go on.
+func (c *Console) goOn(line string) (more, list string) {
+	words, partial, ok := wordsBefore(line)
 	if !ok {
-		return line, pos, true
+		return "", ""
 	}
 	var fits []string
 	for _, name := range c.candidates(words, partial) {
@@ -42,16 +51,16 @@ func (c *Console) complete(line string, pos int) (string, int, bool) {
 		}
 	}
 	if len(fits) == 0 {
-		return line, pos, true
+		return "", ""
 	}
-	more := common(fits)[len(partial):]
+	more = common(fits)[len(partial):]
 	if len(fits) == 1 {
 		more += " "
 	}
 	if more == "" {
-		fmt.Fprint(c.out, inLines(fits))
+		list = inLines(fits)
 	}
-	return line[:pos] + more + line[pos:], pos + len(more), true
+	return more, list
 }
 
 // candidates lists what can stand behind these words. A completer that panics

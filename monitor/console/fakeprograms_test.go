@@ -10,17 +10,23 @@ import (
 // that is its argument.
 type fakePrograms struct {
 	noArchive bool
-	memory    uint64   // that the last program was given
-	traced    bool     // the last one
-	trusted   bool     // the last one
-	shell     bool     // there is sh, too
-	here      []string // the program that had the terminal last
+	memory    uint64    // that the last program was given
+	traced    bool      // the last one
+	trusted   bool      // the last one
+	shell     bool      // there is sh, too
+	here      []string  // the program that had the terminal last
+	commander Commander // of the last one
 	running   []Process
 }
 
-// RunHere is a program that shows what is typed, until a full stop.
-func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, error) {
-	f.here = args
+// Run runs a program. One that has the terminal shows what is typed, until a full stop.
+func (f *fakeSystem) Run(core int, p Program) (ProgramEnd, error) {
+	f.commander = p.Commander
+	t := p.Terminal
+	if t == nil {
+		return f.runLines(p)
+	}
+	f.here = p.Args
 	typed := make(chan []byte, 16)
 	t.Keys(func(b []byte) { typed <- bytes.Clone(b) })
 	t.Write([]byte("ready\n"))
@@ -38,7 +44,7 @@ func (f *fakeSystem) RunHere(args []string, _ uint64, t Terminal) (ProgramEnd, e
 	}
 }
 
-func (f *fakePrograms) Run(core int, p Program) (ProgramEnd, error) {
+func (f *fakePrograms) runLines(p Program) (ProgramEnd, error) {
 	f.memory, f.traced, f.trusted = p.Memory, p.Trace, p.Trusted
 	end := ProgramEnd{PID: 7}
 	if p.Background {

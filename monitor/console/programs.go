@@ -7,9 +7,6 @@ type Programs interface {
 	// Run has a core run a program. It returns the status with which it has ended, or in
 	// the background its number as soon as it has begun.
 	Run(core int, p Program) (ProgramEnd, error)
-	// RunHere has this core run a program, which reads what is typed and writes to the
-	// screen.
-	RunHere(args []string, memory uint64, terminal Terminal) (ProgramEnd, error)
 	// Kill has a core end a program.
 	Kill(core int, pid uint64) error
 	// Processes asks a core for the programs that it runs, and for the memory for more.
@@ -33,6 +30,10 @@ type Program struct {
 	Background bool
 	Trusted    bool // with the capability to the core
 	Trace      bool // its system calls are told in lines
+	// What only a program of this core can have: the console's line, and the right to give it
+	// commands; nil: it does not.
+	Terminal  Terminal
+	Commander Commander
 }
 
 // ProgramEnd says which program it was, and how it has ended.

@@ -76,7 +76,7 @@ func (c *Console) progress(p Progress) {
 // so and stops all harts. If it is still on then, exit returns the status, or Failed
 // if that was OK.
 func (c *Console) exit(status int) int {
-	fmt.Fprintln(c.out, NewRecord("exit").Int("status", status).Fact(c.sys.Self()))
+	fmt.Fprintln(c.last, NewRecord("exit").Int("status", status).Fact(c.sys.Self()))
 	if err := c.sys.PowerOff(status); err != nil {
 		fmt.Fprintf(c.out, "cannot power off: %v; you may switch the machine off now\n", err)
 		c.sys.Halt()

@@ -12,8 +12,7 @@ import (
 // System is all that commands can ask of the machine. Each call that concerns
 // another core is a message and an answer, has a bound, and fails with an error
 // whose text is a clause fit for the console, such as "core 3 did not answer
-// within 1s". Calls come from one goroutine at a time, except Self, Plan, Alive
-// and States, which tab completion may call at any time.
+// within 1s". Calls come from any goroutine: programs give commands, too.
 type System interface {
 	// Self is the core that the console runs on.
 	Self() int

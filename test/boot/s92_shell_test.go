@@ -23,12 +23,23 @@ var shellRuns = []shellRun{
 	{`ps | grep gosh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
 	{`cat /mk/core && cat /mk/cores && grep -i harts: /mk/plan`, "0 up 1"},
 	{`for i in 1 2 3; do echo loop-$i; done; uname -a`, "loop-3"},
+	{`mk version || echo mk may do nothing`, "mk may do nothing"},
+}
+
+// mkRuns are those for a shell that may give the console commands.
+var mkRuns = []shellRun{
+	{`mk version`, " @0 version go=go"},
+	{`mk cores | grep -v replica | wc -l`, "3"},
+	{`mk ping 0 9 || echo status $?`, "status 2"},
+	{`(echo echo a script; echo unknown) | mk || echo status $?`, "a script"},
 }
 
 // TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes; then
-// the shell with which a console begins, which reads what is typed and is left by Ctrl-].
+// the shell with which a console begins, which reads what is typed and is left by Ctrl-]. There mk
+// gives the console commands, and has a prompt with its completion.
 // Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell;
-// write no alias into the program of the commands.
+// write no alias into the program of the commands; in Start of a userland, leave out the commander,
+// or in Console of a program the check of it.
 func TestS92Shell(t *testing.T) {
 	t.Parallel()
 	o := machine(1)
@@ -45,8 +56,11 @@ func TestS92Shell(t *testing.T) {
 	for _, r := range runs {
 		commands = append(commands, `run sh -c "`+r.line+`"`)
 	}
+	for _, r := range mkRuns {
+		commands = append(commands, `run -mk sh -c "`+r.line+`"`)
+	}
 	console := run(t, o, strings.Join(commands, "; "))
-	for _, r := range runs {
+	for _, r := range append(runs, mkRuns...) {
 		if !strings.Contains(console, "\n"+r.says) && !strings.Contains(console, "\r"+r.says) {
 			t.Errorf("%s: %q is not said", r.line, r.says)
 		}
@@ -55,6 +69,14 @@ func TestS92Shell(t *testing.T) {
 	g.ExpectText(`\$ `)
 	g.Send("echo $((6 * 7)) in a shell | tr s S\r")
 	g.ExpectText("42 in a Shell")
+	g.Send("mk\r")
+	g.ExpectText("mk> ")
+	g.Send("ver\t; echo \x03vers\tagain\r")
+	g.ExpectText("version: unexpected argument")
+	g.Send("run -mk \t\r")
+	g.ExpectText("run: the name of a program is needed")
+	g.Send("\x04")
+	g.ExpectText(`\$ `)
 	g.Send("\x1d")
 	g.ExpectText("atoll> ")
 	g.Send("poweroff\n")

@@ -49,7 +49,7 @@ func (s *System) newProcess(parent *Process) *Process {
 	if parent == nil {
 		p.group, p.session, p.limits = p.id, p.id, usualLimits
 		p.files, p.fs = vfs.NewTable(), vfs.NewContext(s.files)
-		p.fs.PID = int(p.id)
+		p.fs.PID, p.fs.Console = int(p.id), s.env.Console
 		p.standard()
 	} else {
 		p.parent, p.group, p.session = parent, parent.group, parent.session

@@ -34,6 +34,9 @@ type Env interface {
 	Ticks(ns uint64) uint64
 	// Files is what the processes see as files.
 	Files() *vfs.Namespace
+	// Console opens the console of the machine, to give it commands, for processes that may: else it
+	// fails with EACCES.
+	Console() (vfs.Stream, error)
 	// Exit is told that the first process has ended, and all others with it, with the
 	// status that a shell would give: the low byte of the exit status, or 128 and the number
 	// of a signal.

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"syscall"
 	"testing"
 
 	"atoll/arch/layout"
@@ -86,14 +87,15 @@ func (w *world) Output(fd int, b []byte) int {
 func (w *world) Files() *vfs.Namespace {
 	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 1e18 }).Root()})
 }
-func (w *world) Terminal() *tty.Terminal { return nil }
-func (w *world) Random(b []byte)         { clear(b) }
-func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
-func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
-func (w *world) Exit(status int)         { w.status = status; w.loop.Stop() }
-func (w *world) Leave(uint64)            {}
-func (w *world) Now() uint64             { return w.now }
-func (w *world) Kick()                   {}
+func (w *world) Terminal() *tty.Terminal      { return nil }
+func (w *world) Random(b []byte)              { clear(b) }
+func (w *world) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
+func (w *world) Ticks(ns uint64) uint64       { return ns / 100 }
+func (w *world) Clock() (uint64, uint64)      { return 1e18, w.now * 100 }
+func (w *world) Exit(status int)              { w.status = status; w.loop.Stop() }
+func (w *world) Leave(uint64)                 {}
+func (w *world) Now() uint64                  { return w.now }
+func (w *world) Kick()                        {}
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
 		w.loop.Stop() // nobody will ever wake

@@ -20,9 +20,14 @@ type Misuse string
 
 func (m Misuse) Error() string { return string(m) }
 
+// Status is an error of which all has been said: the program's status.
+type Status int
+
+func (s Status) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
 // Main runs a program and exits. about says what it does and how it is called; it is
 // printed if the first argument is -h, and behind what is misused. An error of run's is
-// printed and makes the status 1, a Misuse 2.
+// printed and makes the status 1, a Misuse 2; a Status is not printed.
 func Main(name, about string, run func(args []string, out io.Writer) error) {
 	os.Exit(status(name, about, os.Args[1:], run, os.Stdout, os.Stderr))
 }
@@ -33,8 +38,12 @@ func status(name, about string, args []string, run func([]string, io.Writer) err
 		return 0
 	}
 	err := run(args, out)
-	if err == nil {
+	var s Status
+	switch {
+	case err == nil:
 		return 0
+	case errors.As(err, &s):
+		return int(s)
 	}
 	fmt.Fprintf(complaints, "%s: %v\n", name, err)
 	if errors.Is(err, abi.ErrNoCall) {

@@ -19,6 +19,8 @@ func TestStatus(t *testing.T) {
 			return nil
 		case args[0] == "fail":
 			return errors.New("it failed")
+		case args[0] == "said":
+			return fmt.Errorf("of another: %w", Status(7))
 		case args[0] == "ask":
 			return fmt.Errorf("asking: %w", abi.ErrNoCall)
 		}
@@ -34,6 +36,7 @@ func TestStatus(t *testing.T) {
 		{"--help x", 0, "about\n", ""},
 		{"fail", 1, "", "p: it failed\n"},
 		{"ask", 1, "", "p: asking: there is no such call\np: " + notServed + "\n"},
+		{"said", 7, "", ""},
 		{"what", 2, "", "p: no argument is known\nabout\n"},
 	} {
 		var out, complaints strings.Builder

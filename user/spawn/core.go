@@ -35,6 +35,8 @@ type Program struct {
 	Terminal Terminal
 	Trace    bool // its system calls are told in lines
 	Trusted  bool // it gets the capability to the core
+	// Commander carries out what it, and all that it starts, write to /mk/console; nil: it may not.
+	Commander Commander
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)
@@ -165,6 +167,7 @@ type land struct {
 	out      *output
 	programs map[uint64]*program
 	shares   map[uint64]*share // by the names of runs
+	commands int               // of the console that are being carried out for programs
 	lastPID  uint64
 }
 

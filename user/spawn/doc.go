@@ -20,6 +20,8 @@
 //	    their own                                                   TestRunShares
 //	S5  no line of a program's is taken for the kernel's, nor does
 //	    more to a terminal than to be seen                          TestForged
+//	S5  only who was started with the right gives the console commands,
+//	    and they end with the file to which he has written them     TestConsoleRight, TestConsoleEnds
 //
 // # Execution context
 //

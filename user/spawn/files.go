@@ -80,6 +80,8 @@ func newMk(h Host, born int64) vfs.Directory {
 	for _, f := range h.Facts() {
 		root.Text(f.Name, func(*vfs.Context) []byte { return []byte(f.Text()) })
 	}
+	const misc = 10
+	root.Device("console", misc, 0, func(c *vfs.Context, _ int) (vfs.Stream, error) { return c.Console() })
 	return root
 }
 

@@ -29,18 +29,19 @@ const (
 // program is a program that runs: a domain whose code is a Linux process, with those that
 // it makes. It is their linux.Env.
 type program struct {
-	l       *land
-	pid     uint64
-	name    string
-	domain  *ram.Domain
-	slots   []capability.Ref // of the kernel's
-	space   *vspace.Space
-	process *linux.System
-	share   *share
-	lines   [2]line // of its standard output and error
-	screen  *screen // nil: it has no terminal
-	status  int
-	ended   func(uint64, int)
+	l         *land
+	pid       uint64
+	name      string
+	domain    *ram.Domain
+	slots     []capability.Ref // of the kernel's
+	space     *vspace.Space
+	process   *linux.System
+	share     *share
+	lines     [2]line   // of its standard output and error
+	screen    *screen   // nil: it has no terminal
+	commander Commander // nil: it may give the console no commands
+	status    int
+	ended     func(uint64, int)
 }
 
 // start makes a process of a program and lets it run. For the loop.
@@ -52,7 +53,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], ended: p.Ended}
+	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], commander: p.Commander, ended: p.Ended}
 	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
 	if p.Terminal != nil {
 		g.screen = l.newScreen(p.Terminal)

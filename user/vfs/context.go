@@ -10,6 +10,8 @@ type Context struct {
 	// nil if nothing.
 	PID      int
 	Terminal Stream
+	// Console opens what /mk/console is for the process. It fails with EACCES if it may not.
+	Console func() (Stream, error)
 }
 
 // NewContext returns a view of all files, from the root.

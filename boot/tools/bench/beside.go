@@ -74,7 +74,8 @@ func extract(path, from, name string) error {
 		return fmt.Errorf("%s: %w", from, err)
 	}
 	for _, r := range records {
-		if r.Name == name {
+		if r.Name == "bin/"+name {
+			r.Name = name // the first process is looked for there
 			return writeArchive(path, r)
 		}
 	}

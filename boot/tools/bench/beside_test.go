@@ -68,7 +68,7 @@ func TestExtract(t *testing.T) {
 	if err := extract(to, from, linuxbench); err == nil || !strings.Contains(err.Error(), "has no linuxbench") {
 		t.Errorf("an archive without it: %v", err)
 	}
-	if err := writeArchive(from, cpio.StaticFile("other", "other", 0o755), cpio.StaticFile(linuxbench, "program", 0o755)); err != nil {
+	if err := writeArchive(from, cpio.StaticFile("other", "other", 0o755), cpio.StaticFile("bin/"+linuxbench, "program", 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	if err := extract(to, from, linuxbench); err != nil {

@@ -79,6 +79,9 @@ func run(out string, arguments []string) error {
 	return write(out, archive)
 }
 
+// bin is the folder in which programs are looked for.
+const bin = "bin"
+
 // pack makes an archive of the files in a folder, in the order of their names.
 func pack(dir string) ([]byte, error) {
 	files, err := os.ReadDir(dir)
@@ -88,12 +91,15 @@ func pack(dir string) ([]byte, error) {
 	slices.SortFunc(files, func(a, b os.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 	var b bytes.Buffer
 	w := cpio.Newc.Writer(&b)
+	if err := w.WriteRecord(cpio.Directory(bin, 0o755)); err != nil {
+		return nil, err
+	}
 	for i, f := range files {
 		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
 		if err != nil {
 			return nil, err
 		}
-		r := cpio.StaticRecord(data, cpio.Info{Name: f.Name(), Mode: cpio.S_IFREG | 0o755, Ino: uint64(i + 1), NLink: 1})
+		r := cpio.StaticRecord(data, cpio.Info{Name: bin + "/" + f.Name(), Mode: cpio.S_IFREG | 0o755, Ino: uint64(i + 1), NLink: 1})
 		if err := w.WriteRecord(r); err != nil {
 			return nil, err
 		}

@@ -66,8 +66,8 @@ func Archive(t testing.TB, pkgs ...string) string {
 	return path
 }
 
-// Shell makes an initial RAM disk with commands of u-root, as make initrd does, or with all that
-// there are if none is named, and returns its path.
+// Shell makes an initial RAM disk with mk and commands of u-root, as make initrd does, or with all
+// that there are if none is named, and returns its path.
 func Shell(t testing.TB, commands ...string) string {
 	t.Helper()
 	root, err := qemu.ModuleRoot()
@@ -76,7 +76,7 @@ func Shell(t testing.TB, commands ...string) string {
 	}
 	archive, path := filepath.Join(t.TempDir(), "commands.cpio"), filepath.Join(t.TempDir(), "initrd.cpio")
 	command(t, root, nil, "go", "run", "./boot/tools/commands", "-o", archive, "-cmds", strings.Join(commands, " "))
-	command(t, root, nil, "go", "run", "./boot/tools/initrd", "-o", path, archive)
+	command(t, root, nil, "go", "run", "./boot/tools/initrd", "-o", path, archive, Archive(t, "./user/programs/mk"))
 	return path
 }
 
