@@ -2,7 +2,9 @@ package program
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,4 +31,22 @@ func Count(arg string, most int) (int, error) {
 		return 0, Misuse(fmt.Sprintf("%q is not a number from 1 to %d", arg, most))
 	}
 	return n, nil
+}
+
+// mostCore is more than any core's number.
+const mostCore = 1 << 16
+
+// Cores returns the cores that an argument names, such as 0,1,2: each once, least to most of them.
+func Cores(arg string, least, most int) (cores []int, err error) {
+	for name := range strings.SplitSeq(arg, ",") {
+		core, err := strconv.Atoi(name)
+		if err != nil || core < 0 || core > mostCore || slices.Contains(cores, core) {
+			return nil, Misuse(fmt.Sprintf("%q is not a core, once", name))
+		}
+		cores = append(cores, core)
+	}
+	if len(cores) < least || len(cores) > most {
+		return nil, Misuse(fmt.Sprintf("%d cores are not from %d to %d", len(cores), least, most))
+	}
+	return cores, nil
 }

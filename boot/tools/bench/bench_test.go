@@ -125,6 +125,11 @@ func sample() map[string]*result {
 	results["user-counted"] = one(rec("bench-user", "null_ns", 210.0, "lrpc_ns", 543.0, "fault_ns", 2345.0, "switch_ns", 555.0, "linux_ns", 333.0))
 	results["userump"] = one(rec("bench-userump", "bare_ns", 350.0, "rtt_ns", 910.0, "blocked_ns", 3e5))
 	results["userump-counted"] = one(rec("bench-userump-count", "send", 125.0, "receive", 100.0))
+	page := func(cores, at float64) record {
+		return rec("capcost", "cores", cores, "retype_ns", at, "many_retypes_ns", at/4, "revoke_ns", 2*at, "many_revokes_ns", at/2)
+	}
+	results["capcost"] = one(page(1, 4e3), page(2, 8e5))
+	results["capcost-counted"] = one(page(1, 4e3), page(2, 8e5), page(8, 16e5))
 	for _, n := range bootHarts {
 		results[bootName(n, false)], results[bootName(n, true)] = one(boot), one(boot)
 	}
@@ -353,6 +358,20 @@ func TestPairs(t *testing.T) {
 	text := pairsTable(sample())
 	for _, want := range []string{"| over 2 boots of 0 harts, each two of them |", "| 92 ns | 93 ns | 94 ns |", "| 37.5 ns | 37.5 ns | 37.5 ns |",
 		"Counted: 112 instructions", "17.2 messages in 1000", "changes 1.00 cache line at the sender and 0.13", "| 2x2-core AMD, same die | 450 | 161 ns | 3.42 | 9.58 million |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Each row has its cores' figures, with the hops and the messages that there are by the protocol.
+// Sabotages: leave the cores out of atCores; have the columns of one operation be the other's.
+func TestCapCost(t *testing.T) {
+	text := capTable(sample())
+	for _, want := range []string{
+		"| 1 | 4,000 | 1,000 | 0 | 0 | 8,000 | 2,000 | 0 | 0 |", "| 2 | 800,000 | 200,000 | 2 | 2 | 1,600,000 | 400,000 | 4 | 5 |",
+		"| 8 | 1,600,000 | 400,000 | 2 | 14 | 3,200,000 | 800,000 | 4 | 35 |", "| revoke, cores: 2, of 8 under way | 400 us | 400 us | 400 us |",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

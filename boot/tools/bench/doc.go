@@ -23,6 +23,7 @@
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	userump.go      messages between programs of two cores, beside its Tables 2 and 3
 //	shootdown.go    the raw protocols, and their model for many cores
+//	capcost.go      retype and revoke over cores, beside its Figure 8
 //	spin.go         pings to a core on which a program computes
 //	agreement.go    one-phase and two-phase commit, the same
 //	plot.go         SVG, readable on light and on dark

@@ -57,9 +57,13 @@ func experiments(boots int) []experiment {
 	list = append(list, experiment{"user-counted", user, "run costs -json 100000", 1, 3 * time.Minute})
 	players := machine(2, nil)
 	players.Initrd = programs
+	sharers := machine(capCores, counting)
+	sharers.Initrd = programs
 	list = append(list,
 		experiment{"userump", players, "run pingpong -json 0 1 5000", boots, 2 * time.Minute},
-		experiment{"userump-counted", user, "run pingpong -json count", 1, time.Minute})
+		experiment{"userump-counted", user, "run pingpong -json count", 1, time.Minute},
+		experiment{"capcost", players, capCommand(2, 200), boots, 2 * time.Minute},
+		experiment{"capcost-counted", sharers, capCommand(capCores, 24), 1, 3 * time.Minute})
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)
 		list = append(list,

@@ -40,6 +40,7 @@ func sections() []section {
 		{"wake", measurements, []string{"wake", "wake-counted"}, wakeTable, "wake.svg", wakePlot},
 		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
+		{"capcost", measurements, []string{"capcost", "capcost-counted"}, capTable, "capcost.svg", capPlot},
 		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
 		{"spin", measurements, spinNames(), spinTable, "", nil},
 		{"user", measurements, []string{"user-counted"}, userTable, "user.svg", userPlot},

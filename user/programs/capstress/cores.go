@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 // Bounds of what is asked for over cores.
 const (
 	mostCores = 16
-	mostCore  = 1 << 16
 	killed    = 137 // status of a program that is killed
 )
 
@@ -49,7 +47,7 @@ func over(args []string, out io.Writer) error {
 // overCores has an instance on each of some cores, and waits for all. An instance that is killed,
 // or whose core dies, is no error: the others' is it to see that nothing of theirs is lost.
 func overCores(out io.Writer, list string, span time.Duration, seed int) error {
-	cores, err := coresOf(list)
+	cores, err := program.Cores(list, 2, mostCores)
 	if err != nil {
 		return err
 	}
@@ -86,29 +84,12 @@ func overCores(out io.Writer, list string, span time.Duration, seed int) error {
 	return nil
 }
 
-// coresOf returns the cores that an argument names, each once.
-func coresOf(list string) (cores []int, err error) {
-	seen := map[int]bool{}
-	for name := range strings.SplitSeq(list, ",") {
-		core, err := strconv.Atoi(name)
-		if err != nil || core < 0 || core > mostCore || seen[core] {
-			return nil, program.Misuse(fmt.Sprintf("%q is not a core, once", name))
-		}
-		seen[core] = true
-		cores = append(cores, core)
-	}
-	if len(cores) < 2 || len(cores) > mostCores {
-		return nil, program.Misuse(fmt.Sprintf("%d cores are not from 2 to %d", len(cores), mostCores))
-	}
-	return cores, nil
-}
-
 // at is one instance: its arguments are those that overCores gives it.
 func at(args []string, out io.Writer) error {
 	if len(args) != 5 {
 		return program.Misuse("at is for the program itself")
 	}
-	cores, err := coresOf(args[2])
+	cores, err := program.Cores(args[2], 2, mostCores)
 	if err != nil {
 		return err
 	}
