@@ -15,7 +15,7 @@ import (
 // core, the server, has for itself, and others, the clients, that have it updated. A
 // client sends a request and waits for its answer; all poll and do nothing else. The other
 // half, in which all write the lines themselves, wants memory that instances share, which
-// no two have (law L2): it comes with processes that span cores.
+// no two have (law L2): programs have, see user/programs/updates.
 
 // updateLines is how many cache lines the structure has.
 const updateLines = 8

@@ -9,15 +9,10 @@ var rebootCommand = Command{
 		if err := c.none(0); err != nil {
 			return err
 		}
-		return c.reboot()
+		if err := c.Sys.Reboot(); err != nil {
+			return err
+		}
+		c.console.ended = true
+		return nil
 	},
-}
-
-// reboot starts the machine afresh.
-func (c *Call) reboot() error {
-	if err := c.Sys.Reboot(); err != nil {
-		return err
-	}
-	c.console.ended = true
-	return nil
 }

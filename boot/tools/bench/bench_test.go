@@ -125,6 +125,11 @@ func sample() map[string]*result {
 	results["user-counted"] = one(rec("bench-user", "null_ns", 210.0, "lrpc_ns", 543.0, "fault_ns", 2345.0, "switch_ns", 555.0, "linux_ns", 333.0))
 	results["userump"] = one(rec("bench-userump", "bare_ns", 350.0, "rtt_ns", 910.0, "blocked_ns", 3e5))
 	results["userump-counted"] = one(rec("bench-userump-count", "send", 125.0, "receive", 100.0))
+	update := func(cores, lines, ns float64) record {
+		return rec("updates", "cores", cores, "lines", lines, "median_ns", ns)
+	}
+	results["shared"] = one(update(1, 1, 9.5), update(2, 1, 31), update(1, 8, 66), rec("updates", "cores", 2.0, "lines", 8.0))
+	results["shared-counted"] = one(update(1, 1, 14.1), update(1, 8, 63.1))
 	page := func(cores, at float64) record {
 		return rec("capcost", "cores", cores, "retype_ns", at, "many_retypes_ns", at/4, "revoke_ns", 2*at, "many_revokes_ns", at/2)
 	}
@@ -371,6 +376,22 @@ func TestCapCost(t *testing.T) {
 	for _, want := range []string{
 		"| 1 | 4,000 | 1,000 | 0 | 0 | 8,000 | 2,000 | 0 | 0 |", "| 2 | 800,000 | 200,000 | 2 | 2 | 1,600,000 | 400,000 | 4 | 5 |",
 		"| 8 | 1,600,000 | 400,000 | 2 | 14 | 3,200,000 | 800,000 | 4 | 35 |", "| revoke, cores: 2, of 8 under way | 400 us | 400 us | 400 us |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Each way has its own figures, the same lines of both beside each other; where not all cores ran
+// there are none.
+// Sabotage: leave the cores, or the lines, out of linesOf.
+func TestShared(t *testing.T) {
+	text := sharedTable(sample())
+	for _, want := range []string{
+		"| one core alone, in its cache | 9.5 ns (9.5 ns to 9.5 ns) | - | - | 66 ns (66 ns to 66 ns) |",
+		"| two cores, the same lines | 31 ns (31 ns to 31 ns) | - | - | - |",
+		"at the client | 330 ns (330 ns to 330 ns) | - | - | - |", "in shared memory | 14.1 | 0 | 0 | 63.1 |", "SHM | 50 | 600 | 850 | 1700 |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

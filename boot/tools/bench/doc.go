@@ -19,6 +19,7 @@
 //	report.go       which experiments make which table and plot, and where that goes
 //	pairs.go        messages between each two cores, beside the paper's Table 2
 //	updates.go      updates by messages to one server, beside its Figure 3
+//	shared.go       the same in shared memory
 //	beside.go       Atoll beside Linux, whose kernel is Debian's
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	userump.go      messages between programs of two cores, beside its Tables 2 and 3

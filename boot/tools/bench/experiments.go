@@ -62,6 +62,8 @@ func experiments(boots int) []experiment {
 	list = append(list,
 		experiment{"userump", players, "run pingpong -json 0 1 5000", boots, 2 * time.Minute},
 		experiment{"userump-counted", user, "run pingpong -json count", 1, time.Minute},
+		experiment{"shared", players, "run updates -json 0,1 500ms", boots, 2 * time.Minute},
+		experiment{"shared-counted", user, "run updates -json 0", 1, time.Minute},
 		experiment{"capcost", players, capCommand(2, 200), boots, 2 * time.Minute},
 		experiment{"capcost-counted", sharers, capCommand(capCores, 24), 1, 3 * time.Minute})
 	for _, n := range bootHarts {

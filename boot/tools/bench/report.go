@@ -35,6 +35,7 @@ func sections() []section {
 		{"channel", measurements, []string{"channel", "channel-counted"}, channelTable, "channel.svg", channelPlot},
 		{"pairs", measurements, []string{"pairs", "channel-counted"}, pairsTable, "pairs.svg", pairsPlot},
 		{"updates", measurements, []string{"updates", "updates-counted"}, updatesTable, "updates.svg", updatesPlot},
+		{"shared", measurements, []string{"shared", "shared-counted", "updates"}, sharedTable, "shared.svg", sharedPlot},
 		{"binding", measurements, []string{"binding"}, bindingTable, "binding.svg", bindingPlot},
 		{"userump", measurements, []string{"userump", "userump-counted", "channel-counted"}, userUMPTable, "userump.svg", userUMPPlot},
 		{"wake", measurements, []string{"wake", "wake-counted"}, wakeTable, "wake.svg", wakePlot},

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -13,7 +11,7 @@ import (
 	"atoll/kernel/capability"
 	"atoll/user/binding"
 	"atoll/user/memory"
-	"atoll/user/remote"
+	"atoll/user/partner"
 	"atoll/user/slots"
 	"atoll/user/sys"
 )
@@ -29,14 +27,7 @@ type lender struct {
 	space   *memory.Space
 	pieces  [inFlight]memory.RAM
 	frames  [inFlight]sys.Cap // empty slots for what is made of them
-	holders []*holder
-}
-
-// holder is a program on another core.
-type holder struct {
-	core  int
-	b     *binding.Binding
-	ended chan error
+	holders []*partner.Partner
 }
 
 func newLender() (l *lender, err error) {
@@ -53,40 +44,18 @@ func newLender() (l *lender, err error) {
 }
 
 // join has a holder run on a core.
-func (l *lender) join(core int) (err error) {
-	h := &holder{core: core, ended: make(chan error, 1)}
-	name := fmt.Sprintf("capcost-%s.%d-%d", os.Getenv("ATOLL_CORE"), os.Getpid(), core)
-	go func() {
-		status, err := remote.Run(memory.Own(), l.space, core, abi.Forever, "capcost", "hold", name)
-		if err == nil && status != 0 {
-			err = fmt.Errorf("its status is %d", status)
-		}
-		h.ended <- err
-	}()
-	offered := make(chan error, 1)
-	go func() {
-		var err error
-		if h.b, err = binding.Offer(l.space, name, patience); err == nil {
-			err = h.b.Await(sys.After(patience)) // before it has bound too nothing can be passed
-		}
-		offered <- err
-	}()
-	select {
-	case err = <-offered:
-	case err = <-h.ended:
-		h.ended <- err
+func (l *lender) join(core int) error {
+	p, err := partner.Start(l.space, core, patience, "capcost", "hold")
+	if err == nil {
+		l.holders = append(l.holders, p)
 	}
-	if err != nil {
-		return fmt.Errorf("on core %d: %w", core, err)
-	}
-	l.holders = append(l.holders, h)
-	return nil
+	return err
 }
 
 // close lets the holders end, and gives back what it has.
 func (l *lender) close() (err error) {
 	for _, h := range l.holders {
-		err = errors.Join(err, h.b.Close(), <-h.ended)
+		err = errors.Join(err, h.Close())
 	}
 	for _, p := range l.pieces {
 		if p.Cap != 0 {
@@ -100,12 +69,8 @@ func (l *lender) close() (err error) {
 func (l *lender) pass(n int) error {
 	for _, h := range l.holders {
 		for _, p := range l.pieces[:n] {
-			err := h.b.Pass(p.Cap, capability.AllRights, patience)
-			if err == nil {
-				err = h.b.Await(sys.After(patience))
-			}
-			if err != nil {
-				return fmt.Errorf("core %d does not get a copy: %w", h.core, err)
+			if err := h.Pass(p.Cap); err != nil {
+				return err
 			}
 		}
 	}
@@ -198,7 +163,7 @@ func median(samples []float64) float64 {
 
 // hold takes what it is passed, until the other end is gone.
 func hold(name string) error {
-	b, err := binding.Bind(memory.NewSpace(memory.Own()), name, patience)
+	b, err := partner.Join(memory.NewSpace(memory.Own()), name, patience)
 	if err != nil {
 		return err
 	}
@@ -209,9 +174,6 @@ func hold(name string) error {
 		}
 	}
 	for {
-		if err := b.Ring(); err != nil && !errors.Is(err, abi.ErrPeerDead) {
-			return err
-		}
 		switch err := b.Await(sys.After(patience)); {
 		case errors.Is(err, abi.ErrPeerDead):
 			return nil
@@ -219,6 +181,9 @@ func hold(name string) error {
 			return err
 		}
 		if err := collect(b, table[:]); err != nil {
+			return err
+		}
+		if err := b.Ring(); err != nil && !errors.Is(err, abi.ErrPeerDead) {
 			return err
 		}
 	}
