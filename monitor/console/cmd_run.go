@@ -96,7 +96,7 @@ func (c *Call) runHere(p Program) error {
 	if c.console.input == nil {
 		return Usagef("the terminal is that of the program that gives this command")
 	}
-	p.Terminal = terminal{c.console.input, c.console.line}
+	p.Terminal = &terminal{c.console.input, c.console.line}
 	end, err := c.Sys.Run(c.Sys.Self(), p)
 	if err != nil {
 		return err

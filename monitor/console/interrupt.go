@@ -77,7 +77,7 @@ type terminal struct {
 }
 
 // Keys has a function take what is typed.
-func (t terminal) Keys(typed func([]byte)) { t.give(typed) }
+func (t *terminal) Keys(typed func([]byte)) { t.give(t, typed) }
 
 // maxAhead bounds what is typed while nobody reads it, in bytes. More is left where it
 // comes from, and a Ctrl-C behind it is not seen.
@@ -96,6 +96,7 @@ type input struct {
 	wanted    bool         // Read waits
 	interrupt func()       // ends the command that runs; nil = none does
 	keys      func([]byte) // takes all that is typed but leaveKey, which interrupts; nil: nobody
+	holder    *terminal    // whose that is, or was last
 
 	telling sync.Mutex
 	told    func([]byte) // is told what is ahead
@@ -167,11 +168,15 @@ func (in *input) watch(interrupt func()) {
 }
 
 // give has a function take all that is typed, and was typed ahead, until it is called with
-// nil, or leaveKey is typed.
-func (in *input) give(keys func([]byte)) {
+// nil for the same terminal, or leaveKey is typed. A program that leaveKey ends may give its
+// terminal back when the next has one already.
+func (in *input) give(who *terminal, keys func([]byte)) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.keys = keys
+	if keys == nil && in.holder != who {
+		return
+	}
+	in.holder, in.keys = who, keys
 	ahead := in.ahead
 	in.ahead = nil
 	in.take(ahead)

@@ -37,6 +37,24 @@ func TestTerminal(t *testing.T) {
 	check(t, newFake(2), "run -t -strace true", Usage, "run: the calls of a program that has the terminal are not printed")
 }
 
+// A program that was left gives its terminal back late, when the next one has one: what is typed
+// is that one's. Sabotage: in give, take the terminal from whoever has it.
+func TestTerminalLate(t *testing.T) {
+	in := newInput(&fakeLine{})
+	first, second := &terminal{input: in}, &terminal{input: in}
+	var got []byte
+	first.Keys(func(b []byte) { t.Errorf("the first program gets %q", b) })
+	in.watch(nil)
+	second.Keys(func(b []byte) { got = append(got, b...) })
+	first.Keys(nil)
+	in.mu.Lock()
+	in.take([]byte("typed"))
+	in.mu.Unlock()
+	if string(got) != "typed" {
+		t.Errorf("the second program gets %q", got)
+	}
+}
+
 // The shell gets all words as they are, its flags too; a console begins with it, if it is told
 // to and there is one, and goes on behind it.
 // Sabotages: Rest for Raw in shCommand; in Run, leave out the shell; in shell, run it in any case.
