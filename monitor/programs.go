@@ -48,6 +48,9 @@ type Program struct {
 	Terminal console.Terminal
 	// Commander takes the commands that it gives the console, nil: it may give none.
 	Commander console.Commander
+	// Off is called before Ended if the program ends for it has called for the end of the machine, or
+	// for its restart.
+	Off func(restart bool)
 	// Ended is called with its number and its status when it has ended and all it wrote has
 	// been said.
 	Ended func(pid uint64, status int)
@@ -102,7 +105,10 @@ type programQuestion struct {
 	Share      uint64 // name of the run that runs it, 0: it is one itself
 }
 
-type programReport struct{ PID, Status uint64 }
+type programReport struct {
+	PID, Status uint64
+	Off         uint64 // a console.Off
+}
 
 type killQuestion struct{ PID uint64 }
 
@@ -163,7 +169,8 @@ type runningJob struct {
 	who    client
 	done   func(programReport, error)
 	pid    uint64 // 0: it has not begun yet
-	killed bool   // nobody waits any more
+	off    console.Off
+	killed bool // nobody waits any more
 }
 
 // inUserland does something in a goroutine and says in the event loop what has come of it.
@@ -218,8 +225,9 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 	}, func(u Userland) error {
 		pid, err := u.Start(Program{
 			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Terminal: own.Terminal, Commander: own.Commander,
+			Off: func(restart bool) { m.do(func() { j.off = console.OffFor(restart) }) },
 			Ended: func(pid uint64, status int) {
-				m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status)}, nil) }) })
+				m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status), uint64(j.off)}, nil) }) })
 			},
 		})
 		m.do(func() { j.pid = pid })

@@ -11,7 +11,7 @@ import (
 func (s *System) Run(core int, p console.Program) (console.ProgramEnd, error) {
 	r, err := s.m.run(s.ctx, core, 0, p)
 	s.drain() // what it wrote comes before what the command says
-	return console.ProgramEnd{PID: r.PID, Status: int(r.Status & 0xff)}, err
+	return console.ProgramEnd{PID: r.PID, Status: int(r.Status & 0xff), Off: console.Off(r.Off)}, err
 }
 
 // Kill has a core end a program.

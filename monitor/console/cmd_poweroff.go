@@ -24,6 +24,11 @@ func runPoweroff(c *Call) error {
 		}
 		status = n
 	}
+	return c.powerOff(status)
+}
+
+// powerOff ends the machine, with the status unless a command of run= has failed before.
+func (c *Call) powerOff(status int) error {
 	c.console.exit(worst(c.console.status, status))
 	if !c.console.ended {
 		return errors.New("the machine is still on")

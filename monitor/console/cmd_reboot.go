@@ -9,10 +9,15 @@ var rebootCommand = Command{
 		if err := c.none(0); err != nil {
 			return err
 		}
-		if err := c.Sys.Reboot(); err != nil {
-			return err
-		}
-		c.console.ended = true
-		return nil
+		return c.reboot()
 	},
+}
+
+// reboot starts the machine afresh.
+func (c *Call) reboot() error {
+	if err := c.Sys.Reboot(); err != nil {
+		return err
+	}
+	c.console.ended = true
+	return nil
 }

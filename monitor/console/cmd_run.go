@@ -88,7 +88,7 @@ func runRun(c *Call) error {
 		c.Fact(NewRecord("run").Int("core", core).Str("name", c.Args[0]).Uint("pid", end.PID))
 		return nil
 	}
-	return c.ended(core, c.Args[0], end)
+	return c.ended(core, p, end)
 }
 
 // runHere runs a program that has the terminal.
@@ -101,12 +101,20 @@ func (c *Call) runHere(p Program) error {
 	if err != nil {
 		return err
 	}
-	return c.ended(c.Sys.Self(), p.Args[0], end)
+	return c.ended(c.Sys.Self(), p, end)
 }
 
-// ended says how a program has ended.
-func (c *Call) ended(core int, name string, end ProgramEnd) error {
-	c.Datum(NewRecord("run").Int("core", core).Str("name", name).Uint("pid", end.PID).Int("status", end.Status))
+// ended says how a program has ended, and ends the machine if one has called for that who may give
+// commands.
+func (c *Call) ended(core int, p Program, end ProgramEnd) error {
+	c.Datum(NewRecord("run").Int("core", core).Str("name", p.Args[0]).Uint("pid", end.PID).Int("status", end.Status))
+	switch {
+	case p.Commander == nil:
+	case end.Off == PowersOff:
+		return c.powerOff(OK)
+	case end.Off == Restarts:
+		return c.reboot()
+	}
 	if end.Status != OK {
 		return exitError(end.Status)
 	}

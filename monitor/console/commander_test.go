@@ -66,6 +66,26 @@ func TestCommanderRight(t *testing.T) {
 	check(t, newFake(2), "run -mk -core 1 true", Usage, "run: a program that may give the console commands runs on the console's core\n")
 }
 
+// A program that may give commands ends the machine by the call of Linux, and one that may not does
+// not. Sabotages: in ended, end the machine in any case; take Restarts for PowersOff.
+func TestCommanderOff(t *testing.T) {
+	for _, c := range []struct {
+		line         string
+		calls        Off
+		off, reboots int
+	}{
+		{"run exit 130", PowersOff, 0, 0}, {"run -mk exit 130", PowersOff, 1, 0}, {"run -mk exit 129", Restarts, 0, 1}, {"run -mk exit 0", StaysOn, 0, 0},
+	} {
+		sys := newFake(2)
+		sys.calls = c.calls
+		said, status := execute(sys, c.line+"; echo on")
+		over := c.off+c.reboots > 0
+		if len(sys.off) != c.off || sys.reboots != c.reboots || over && (status != OK || strings.Contains(said, "\non\n")) {
+			t.Errorf("%s: off %d, reboots %d, status %d, and it prints %q", c.line, sys.off, sys.reboots, status, said)
+		}
+	}
+}
+
 // A program's command ends with the context, and what stands behind it is not begun.
 // Sabotage: in Command, let the context end nothing.
 func TestCommanderInterrupt(t *testing.T) {

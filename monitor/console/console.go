@@ -112,7 +112,7 @@ func (c *Console) greet() {
 // shell runs the shell as if it was typed, if there is one, and says how to get out of it.
 func (c *Console) shell() {
 	if there, err := hasProgram(c.sys, c.sys.Self(), "sh"); there && err == nil {
-		fmt.Fprintln(c.out, "This is a shell: exit 0, or Ctrl-], leads to the console, where help and poweroff are.")
+		fmt.Fprintln(c.out, "This is a shell: exit 0, or Ctrl-], leads to the console, whose commands mk has here; poweroff ends all.")
 		c.Execute("sh")
 	}
 }

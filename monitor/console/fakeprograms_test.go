@@ -16,6 +16,7 @@ type fakePrograms struct {
 	shell     bool      // there is sh, too
 	here      []string  // the program that had the terminal last
 	commander Commander // of the last one
+	calls     Off       // what the last one calls for at its end
 	running   []Process
 }
 
@@ -46,7 +47,7 @@ func (f *fakeSystem) Run(core int, p Program) (ProgramEnd, error) {
 
 func (f *fakePrograms) runLines(p Program) (ProgramEnd, error) {
 	f.memory, f.traced, f.trusted = p.Memory, p.Trace, p.Trusted
-	end := ProgramEnd{PID: 7}
+	end := ProgramEnd{PID: 7, Off: f.calls}
 	if p.Background {
 		f.running = append(f.running, Process{PID: 7, Name: p.Args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})
 		return end, nil

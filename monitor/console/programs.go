@@ -40,6 +40,24 @@ type Program struct {
 type ProgramEnd struct {
 	PID    uint64
 	Status int
+	Off    Off
+}
+
+// Off is what a program has called for at its end.
+type Off uint64
+
+const (
+	StaysOn Off = iota
+	PowersOff
+	Restarts
+)
+
+// OffFor is what a program has called for that wants to begin afresh, or not.
+func OffFor(restart bool) Off {
+	if restart {
+		return Restarts
+	}
+	return PowersOff
 }
 
 // Process is a program that runs.

@@ -10,7 +10,7 @@ import (
 )
 
 // shellCommands are those that the stage needs: to build all takes longer.
-var shellCommands = []string{"gosh", "cat", "grep", "head", "ls", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
+var shellCommands = []string{"gosh", "cat", "grep", "head", "ls", "poweroff", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
 
 // shellRun is a line for the shell, and how a line begins that it says.
 type shellRun struct{ line, says string }
@@ -36,7 +36,7 @@ var mkRuns = []shellRun{
 
 // TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes; then
 // the shell with which a console begins, which reads what is typed and is left by Ctrl-]. There mk
-// gives the console commands, and has a prompt with its completion.
+// gives the console commands, and has a prompt with its completion; poweroff ends the machine.
 // Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell;
 // write no alias into the program of the commands; in Start of a userland, leave out the commander,
 // or in Console of a program the check of it.
@@ -79,7 +79,10 @@ func TestS92Shell(t *testing.T) {
 	g.ExpectText(`\$ `)
 	g.Send("\x1d")
 	g.ExpectText("atoll> ")
-	g.Send("poweroff\n")
+	g.Send("sh\r")
+	g.ExpectText(`\$ `)
+	g.Send("poweroff\r")
+	g.ExpectText("@0 exit status=0")
 	if status := g.Wait(); status != 0 {
 		t.Errorf("status %d", status)
 	}

@@ -679,3 +679,34 @@ func TestFirstIsSpared(t *testing.T) {
 	w.start(s.next)
 	w.finish(t, s, 5)
 }
+
+// Who calls reboot ends all processes of the system, and says what for; with other words he does
+// nothing.
+// Sabotages: in reboot, end the caller; take any magic; tell nobody.
+func TestReboot(t *testing.T) {
+	const nrReboot = 142
+	for command, want := range map[uint64]struct {
+		off    string
+		status int
+	}{
+		rebootPowerOff: {"off", 128 + 2}, rebootHalt: {"off", 128 + 2}, rebootRestart: {"restart", 128 + 1}, rebootRestart2: {"restart", 128 + 1},
+	} {
+		w := newProcessWorld(t)
+		magic := uint64(rebootMagics[0])
+		s := script{
+			1: {do(nrClone, forkFlags, 0), do(nrWait4, ^uint64(0), 0, 0, 0)},
+			2: {
+				do(nrReboot, rebootMagic+1, magic, command),
+				see(t, "another magic", inval.result(), do(nrReboot, rebootMagic, magic+1, command)),
+				see(t, "another second magic", inval.result(), do(nrReboot, rebootMagic, magic, 0xd000fce2)),
+				see(t, "another command", inval.result(), do(nrReboot, rebootMagic, magic, command)),
+			},
+		}
+		w.start(s.next)
+		delete(s, 1) // it may not have come to its wait
+		w.finish(t, s, want.status)
+		if w.off != want.off {
+			t.Errorf("%#x: the end is told as %q, not %q", command, w.off, want.off)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import "math/bits"
 // Signals (uapi/asm-generic/signal.h).
 const (
 	sigHUP    = 1
+	sigINT    = 2
 	sigILL    = 4
 	sigTRAP   = 5
 	sigBUS    = 7

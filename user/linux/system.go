@@ -37,6 +37,9 @@ type Env interface {
 	// Console opens the console of the machine, to give it commands, for processes that may: else it
 	// fails with EACCES.
 	Console() (vfs.Stream, error)
+	// Off is told, before Exit, that the processes end for one has called reboot: to begin
+	// afresh, or for good.
+	Off(restart bool)
 	// Exit is told that the first process has ended, and all others with it, with the
 	// status that a shell would give: the low byte of the exit status, or 128 and the number
 	// of a signal.

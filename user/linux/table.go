@@ -87,6 +87,7 @@ var calls = [...]call{
 	136: {"rt_sigpending", rtSigpending, ""},
 	137: {"rt_sigtimedwait", rtSigtimedwait, ""},
 	139: {"rt_sigreturn", rtSigreturn, ""},
+	142: {"reboot", reboot, "all but the end, for the caller's processes, and for who ran them"},
 	144: {"setgid", setUser, ""},
 	146: {"setuid", setUser, ""},
 	148: {"getresuid", threeUsers, ""},

@@ -40,6 +40,7 @@ type world struct {
 	out    string
 	room   int // bytes that Output takes
 	status int
+	off    string // what was asked for by reboot
 	stop   uint32
 
 	redo   bool               // calls that wait are made again, without a step of the script
@@ -92,6 +93,7 @@ func (w *world) Random(b []byte)              { clear(b) }
 func (w *world) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
 func (w *world) Ticks(ns uint64) uint64       { return ns / 100 }
 func (w *world) Clock() (uint64, uint64)      { return 1e18, w.now * 100 }
+func (w *world) Off(restart bool)             { w.off = map[bool]string{true: "restart", false: "off"}[restart] }
 func (w *world) Exit(status int)              { w.status = status; w.loop.Stop() }
 func (w *world) Leave(uint64)                 {}
 func (w *world) Now() uint64                  { return w.now }

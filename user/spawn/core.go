@@ -37,6 +37,9 @@ type Program struct {
 	Trusted  bool // it gets the capability to the core
 	// Commander carries out what it, and all that it starts, write to /mk/console; nil: it may not.
 	Commander Commander
+	// Off is told, before that, that it ends for it has called for the end of the machine, or for
+	// its restart; nil: nobody has to know.
+	Off func(restart bool)
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)

@@ -41,6 +41,7 @@ type program struct {
 	screen    *screen   // nil: it has no terminal
 	commander Commander // nil: it may give the console no commands
 	status    int
+	off       func(restart bool)
 	ended     func(uint64, int)
 }
 
@@ -53,7 +54,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], commander: p.Commander, ended: p.Ended}
+	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], commander: p.Commander, off: p.Off, ended: p.Ended}
 	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
 	if p.Terminal != nil {
 		g.screen = l.newScreen(p.Terminal)
@@ -256,6 +257,13 @@ func (g *program) trace(text []byte) {
 	if !g.l.out.full() {
 		var l line
 		l.write(g.l.out, text)
+	}
+}
+
+// Off passes a call for the end of the machine on to who ran the program.
+func (g *program) Off(restart bool) {
+	if g.off != nil {
+		g.off(restart)
 	}
 }
 

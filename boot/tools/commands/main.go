@@ -128,9 +128,11 @@ func combine(dir string, packages []string) ([]cpio.Record, error) {
 		return nil, err
 	}
 	folder := filepath.Join(source, "src", "bb.u-root.com", "bb")
-	if slices.ContainsFunc(packages, func(p string) bool { return path.Base(p) == "gosh" }) {
-		if err := os.WriteFile(filepath.Join(folder, "sh.go"), []byte(alias), 0o644); err != nil {
-			return nil, err
+	for _, p := range packages {
+		if text, is := aliases[path.Base(p)]; is {
+			if err := os.WriteFile(filepath.Join(folder, "alias_"+path.Base(p)+".go"), []byte(text), 0o644); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := compile(folder, program, "GO111MODULE=off", "GOPATH="+source); err != nil {
@@ -140,14 +142,32 @@ func combine(dir string, packages []string) ([]cpio.Record, error) {
 	return names(data, packages), err
 }
 
-// alias is a file of that program. A shell calls what it has found in the path by the name that was
-// typed, from which the link bin/sh cannot be followed: so sh is a name of its own.
-const alias = `package main
+// aliases are files of that program, by commands. A shell calls what it has found in the path by the
+// name that was typed, from which a link such as bin/sh cannot be followed: so sh is a name of its
+// own, and reboot, which u-root calls shutdown -r.
+var aliases = map[string]string{
+	"gosh": `package main
 
 import "bb.u-root.com/bb/pkg/bbmain"
 
 func init() { bbmain.Register("sh", bbmain.Noop, func() { bbmain.Run("gosh") }) }
-`
+`,
+	"shutdown": `package main
+
+import (
+	"os"
+
+	"bb.u-root.com/bb/pkg/bbmain"
+)
+
+func init() {
+	bbmain.Register("reboot", bbmain.Noop, func() {
+		os.Args = []string{"shutdown", "-r"}
+		bbmain.Run("shutdown")
+	})
+}
+`,
+}
 
 // compile compiles the program of a folder.
 func compile(dir, out string, env ...string) error {
@@ -167,7 +187,7 @@ func command(dir string, env []string, args ...string) error {
 }
 
 // special are the names by which others look for commands.
-var special = map[string]string{"gosh": "bin/sh", "init": "init"}
+var special = map[string]string{"gosh": "bin/sh", "init": "init", "shutdown": "bin/reboot"}
 
 // names is the program of the commands and its names, which are symbolic links.
 func names(program []byte, packages []string) []cpio.Record {

@@ -31,7 +31,7 @@ func TestList(t *testing.T) {
 // The program has the name of each command, and those by which a shell and the first process are
 // looked for. Sabotage: in names, leave out special.
 func TestNames(t *testing.T) {
-	b, err := pack(names([]byte("program"), []string{"x/gosh", "x/ls", "x/init"}))
+	b, err := pack(names([]byte("program"), []string{"x/gosh", "x/ls", "x/init", "x/shutdown"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestNames(t *testing.T) {
 	for r := range records {
 		got = append(got, r.Path+"="+string(r.Data))
 	}
-	want := "bbin= bbin/bb=program bbin/gosh=bb bin/sh=/bbin/gosh bbin/ls=bb bbin/init=bb init=/bbin/init"
+	want := "bbin= bbin/bb=program bbin/gosh=bb bin/sh=/bbin/gosh bbin/ls=bb bbin/init=bb init=/bbin/init bbin/shutdown=bb bin/reboot=/bbin/shutdown"
 	if strings.Join(got, " ") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
