@@ -94,6 +94,6 @@ func setsid(t *thread, _ args) {
 			return
 		}
 	}
-	t.p.session, t.p.group = t.p.id, t.p.id
+	t.p.session, t.p.group, t.p.fs.Terminal = t.p.id, t.p.id, nil
 	t.answer(t.p.id)
 }

@@ -99,6 +99,7 @@ func (p *Process) exit(status waitStatus) {
 	if p.dead {
 		return
 	}
+	minded := p.sys.minding()
 	p.dead, p.stopped, p.status = true, false, status
 	for _, t := range p.threads {
 		p.dismiss(t)
@@ -113,7 +114,9 @@ func (p *Process) exit(status waitStatus) {
 	if p.sys.ended {
 		return
 	}
+	p.leaveTerminal()
 	p.orphan()
+	p.sys.release(minded)
 	p.tell(newsEnd)
 }
 

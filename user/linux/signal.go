@@ -270,6 +270,7 @@ func (t *thread) actOnPending() {
 			}
 			t.deliver(i)
 		case t.p.ignores(i.sig), t.p.spared(i):
+		case stopping&bit(i.sig) != 0 && i.sig != sigSTOP && t.p.sys.orphaned(t.p.group): // for ever
 		case stopping&bit(i.sig) != 0:
 			t.p.stop(i.sig)
 		default:

@@ -61,6 +61,18 @@ func (t *thread) control(term *tty.Terminal, request uint32, at uint64) {
 		}
 		t.answer(0)
 	}
+	own := t.p.session == uint64(term.Session)
+	switch request {
+	case tcSets, tcSetsW, tcSetsF, tcFlush, tiocSetGroup:
+		if !t.mayUse(term, sigTTOU) {
+			return
+		}
+	case tiocGetGroup, tiocGetSession:
+		if !own {
+			t.reply(syscall.ENOTTY)
+			return
+		}
+	}
 	switch request {
 	case tcGets:
 		s := term.Settings()
@@ -99,15 +111,18 @@ func (t *thread) control(term *tty.Terminal, request uint32, at uint64) {
 			t.fail(fault)
 			return
 		}
-		if int32(v) < 0 {
-			t.fail(inval)
+		if !own {
+			t.reply(syscall.ENOTTY)
 			return
 		}
-		term.Group = int(int32(v))
-		t.answer(0)
+		t.reply(t.setForeground(term, int(int32(v))))
 	case tiocGetSession:
 		word(uint32(term.Session))
-	case tiocSetCtty, tiocNoTTY:
+	case tiocSetCtty:
+		t.reply(t.p.takeTerminal(term, at == 1))
+	case tiocNoTTY:
+		t.p.leaveTerminal()
+		t.p.fs.Terminal = nil
 		t.answer(0)
 	case fioNRead:
 		word(uint32(term.Pending()))

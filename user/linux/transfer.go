@@ -49,6 +49,9 @@ func (t *thread) move(fd uint64, list []span, off int64, write bool) {
 		t.reply(err)
 		return
 	}
+	if !t.mayMove(f.Content, write) {
+		return
+	}
 	m := mover{t: t, f: f, off: off, skip: t.moved}
 	for _, s := range list {
 		if m.skip >= s.size {

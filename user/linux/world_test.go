@@ -43,11 +43,16 @@ type world struct {
 	off    string // what was asked for by reboot
 	stop   uint32
 
+	term *tty.Terminal // of the process, nil: none
+
 	redo   bool               // calls that wait are made again, without a step of the script
 	called map[*thread]uint64 // where each made its last call
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
+
+// newWorldWith is a world in which the process has a terminal.
+func newWorldWith(t testing.TB, term *tty.Terminal) *world {
 	t.Helper()
 	const pages = 512
 	m := machine{memtest.New(pages)}
@@ -63,7 +68,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, called: map[*thread]uint64{}, m: m, now: 1, status: -1, room: 1 << 30}
+	w := &world{t: t, term: term, called: map[*thread]uint64{}, m: m, now: 1, status: -1, room: 1 << 30}
 	w.loop = dispatch.New(w, dispatch.NewScheduler(1000))
 	w.s = newSystem(w, store)
 	w.p = w.s.newProcess(nil)
@@ -88,7 +93,7 @@ func (w *world) Output(fd int, b []byte) int {
 func (w *world) Files() *vfs.Namespace {
 	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 1e18 }).Root()})
 }
-func (w *world) Terminal() *tty.Terminal      { return nil }
+func (w *world) Terminal() *tty.Terminal      { return w.term }
 func (w *world) Random(b []byte)              { clear(b) }
 func (w *world) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
 func (w *world) Ticks(ns uint64) uint64       { return ns / 100 }

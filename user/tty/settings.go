@@ -34,6 +34,9 @@ var usual = Settings{
 	},
 }
 
+// StopsWriters reports whether those who write from the background are stopped (TOSTOP).
+func (t *Terminal) StopsWriters() bool { return t.settings.Local&lTOSTOP != 0 }
+
 // Bytes returns the settings as they lie in memory.
 func (s *Settings) Bytes() []byte {
 	b := make([]byte, 0, SettingsSize)
