@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -80,7 +81,7 @@ func (c *Console) NewLineBuffer() *LineBuffer { return NewLineBuffer(c.term) }
 func (c *Console) Run() error {
 	c.greet()
 	if c.Shell {
-		c.shell()
+		c.first()
 	}
 	for !c.ended {
 		line, err := c.term.ReadLine()
@@ -109,13 +110,32 @@ func (c *Console) greet() {
 	fmt.Fprintf(c.out, "Console of core %d. Type help, or poweroff to quit (Ctrl-A X ends QEMU).\n", c.sys.Self())
 }
 
-// shell runs the shell as if it was typed, if there is one, and says how to get out of it.
-func (c *Console) shell() {
-	if there, err := hasProgram(c.sys, c.sys.Self(), "sh"); there && err == nil {
-		fmt.Fprintln(c.out, "This is a shell: exit 0, or Ctrl-], leads to the console, whose commands mk has here; poweroff ends all.")
+// first runs the first program as if it was typed, if there is one, and says how to get out of it:
+// init, which begins the shell, or that. Init ends with the shell, and is begun again, unless it
+// has ended at once, or Ctrl-] has ended it.
+func (c *Console) first() {
+	files, _ := c.sys.Files(c.sys.Self())
+	has := func(name string) bool {
+		return slices.ContainsFunc(files, func(f ProgramFile) bool { return f.Name == name })
+	}
+	if !has("sh") {
+		return
+	}
+	fmt.Fprintln(c.out, "This is a shell. Ctrl-] leads to the console, whose commands mk has here; poweroff ends all.")
+	if !has("init") {
 		c.Execute("sh")
+		return
+	}
+	for {
+		begun := time.Now()
+		if c.Execute("run -t -mk init") != OK || c.ended || time.Since(begun) < briefly {
+			return
+		}
 	}
 }
+
+// briefly is how long an init runs at most that does not find what it needs.
+const briefly = time.Second
 
 // Execute runs the commands of one line, each whatever became of the one before
 // it, unless Ctrl-C ends one, and returns the first status that is not OK.

@@ -15,6 +15,8 @@ type fakePrograms struct {
 	trusted   bool      // the last one
 	shell     bool      // there is sh, too
 	here      []string  // the program that had the terminal last
+	heres     int       // how many had
+	init      bool      // there is init, too
 	commander Commander // of the last one
 	calls     Off       // what the last one calls for at its end
 	running   []Process
@@ -28,6 +30,7 @@ func (f *fakeSystem) Run(core int, p Program) (ProgramEnd, error) {
 		return f.runLines(p)
 	}
 	f.here = p.Args
+	f.heres++
 	typed := make(chan []byte, 16)
 	t.Keys(func(b []byte) { typed <- bytes.Clone(b) })
 	t.Write([]byte("ready\n"))
@@ -77,6 +80,9 @@ func (f *fakePrograms) Files(core int) ([]ProgramFile, error) {
 		return nil, fmt.Errorf("there is no archive")
 	}
 	files := []ProgramFile{{"exit", 2048}, {"true", 1 << 20}}
+	if f.init {
+		files = append(files, ProgramFile{"init", 4 << 20})
+	}
 	if f.shell {
 		files = append(files, ProgramFile{"sh", 4 << 20})
 	}

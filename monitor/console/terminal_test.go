@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -35,6 +36,32 @@ func TestTerminal(t *testing.T) {
 	check(t, newFake(2), "run -t -bg true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
 	check(t, newFake(2), "run -t -core 1 true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
 	check(t, newFake(2), "run -t -strace true", Usage, "run: the calls of a program that has the terminal are not printed")
+}
+
+// A console begins with init if there is one, which may give commands, and begins it again when it has
+// ended, but not when that was at once, or Ctrl-] has ended it.
+// Sabotages: in first, leave out the look at the time; run it without -mk.
+func TestInit(t *testing.T) {
+	for name, c := range map[string]struct {
+		last string
+		want int
+	}{"at once": {".", 2}, "left": {"\x1d", 2}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sys := newFake(2)
+				sys.shell, sys.init = true, true
+				lives := func() { time.Sleep(2 * briefly) }
+				settles := func() { time.Sleep(briefly / 2) }
+				l := &fakeLine{steps: []any{lives, ".", settles, c.last, settles, "echo typed\r", settles}}
+				con := New(sys, l)
+				con.Shell = true
+				con.Run()
+				if !slices.Equal(sys.here, []string{"init"}) || sys.commander == nil || sys.heres != c.want || !strings.Contains(l.text(), "\ntyped") {
+					t.Errorf("%d programs run, the last of them %q; the screen shows %q", sys.heres, sys.here, l.text())
+				}
+			})
+		})
+	}
 }
 
 // A program that was left gives its terminal back late, when the next one has one: what is typed

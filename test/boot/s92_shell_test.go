@@ -10,7 +10,7 @@ import (
 )
 
 // shellCommands are those that the stage needs: to build all takes longer.
-var shellCommands = []string{"gosh", "cat", "grep", "head", "ls", "poweroff", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
+var shellCommands = []string{"gosh", "cat", "grep", "head", "init", "ls", "poweroff", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
 
 // shellRun is a line for the shell, and how a line begins that it says.
 type shellRun struct{ line, says string }
@@ -35,9 +35,10 @@ var mkRuns = []shellRun{
 }
 
 // TestS92Shell runs u-root's shell and commands, unmodified: pipes, redirection, processes; then
-// the shell with which a console begins, which reads what is typed and is left by Ctrl-]. There mk
+// init, with which a console begins, which begins the shell: that reads what is typed, init begins it again,
+// and both are left by Ctrl-]. There mk
 // gives the console commands, and has a prompt with its completion; poweroff ends the machine.
-// Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell;
+// Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell, or in first, init;
 // write no alias into the program of the commands; in Start of a userland, leave out the commander,
 // or in Console of a program the check of it.
 func TestS92Shell(t *testing.T) {
@@ -66,6 +67,12 @@ func TestS92Shell(t *testing.T) {
 		}
 	}
 	g := qemu.Start(t, o)
+	g.ExpectText("Welcome to u-root!")
+	g.ExpectText(`\$ `)
+	g.Send("grep tmpfs /proc/mounts && exit 0\r")
+	g.ExpectText("tmpfs /tmp tmpfs")
+	g.ExpectText("@0 program name=init pid=1 status=0")
+	g.ExpectText("Welcome to u-root!")
 	g.ExpectText(`\$ `)
 	g.Send("echo $((6 * 7)) in a shell | tr s S\r")
 	g.ExpectText("42 in a Shell")

@@ -73,6 +73,9 @@ type System struct {
 	ending    []*vspace.Space // address spaces that nobody has any more
 	ended     bool
 	files     *vfs.Namespace
+	kinds     map[string]vfs.Mount        // file systems that there are once, by their types
+	tmpfs     map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
+	devices   uint64                      // the last number of one
 	outputs   [2]*output
 	proc      procFS
 	pipes     pipe.Pool
@@ -108,10 +111,13 @@ func (s *System) countUnknown(n uint64) {
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
 	s := &System{
-		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{},
+		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{}, tmpfs: map[vfs.Directory]vfs.Tmpfs{}, kinds: map[string]vfs.Mount{}, devices: deviceProc,
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 	s.mountProc()
+	for _, m := range vfs.NewContext(s.files).Mounts()[1:] { // but for the root
+		s.kinds[m.Type] = *m.Mount
+	}
 	return s
 }
 
@@ -215,6 +221,9 @@ func (s *System) end(status waitStatus) {
 	s.ended = true
 	for _, p := range s.processes {
 		p.exit(killed(sigKILL))
+	}
+	for root := range s.tmpfs {
+		s.clear(root)
 	}
 	s.env.Exit(status.shell())
 }

@@ -17,19 +17,54 @@ const nodeCost, nameCost = 512, 160
 type FS struct {
 	number uint64 // of the device that it would lie on
 	now    func() int64
-	limit  int64 // bytes
-	used   int64
 	last   uint64 // number of the last node
 	root   *dir
+	*room
 }
+
+// room is how many bytes file systems hold, and how many they may, which several can have
+// together.
+type room struct{ used, limit int64 }
 
 // New returns an empty file system of at most limit bytes. number tells it from others; now
 // returns nanoseconds since 1970.
 func New(number uint64, limit int64, now func() int64) *FS {
-	fs := &FS{number: number, now: now, limit: limit}
+	return newIn(&room{limit: limit}, number, now)
+}
+
+func newIn(r *room, number uint64, now func() int64) *FS {
+	fs := &FS{number: number, now: now, room: r}
 	fs.root = &dir{node: fs.node(syscall.S_IFDIR|0o755, nil), names: map[string]*name{}}
 	fs.root.links = 2
 	return fs
+}
+
+// Another returns the root of an empty file system within the same bound.
+func (d *dir) Another(number uint64) (vfs.Tmpfs, error) {
+	if !d.fs.charge(nodeCost) {
+		return nil, syscall.ENOSPC
+	}
+	fs := newIn(d.fs.room, number, d.fs.now)
+	fs.root.mode |= 0o1777
+	return fs.root, nil
+}
+
+// Clear ends a file system that Another has made, of which this is the root: all names go, and with
+// them what no open file holds.
+func (d *dir) Clear() {
+	d.clear()
+	d.fs.used -= nodeCost
+}
+
+// clear takes all names away, the last first.
+func (d *dir) clear() {
+	for n := len(d.order); n > 0; n-- {
+		last := d.order[n-1]
+		if sub, is := last.node.(*dir); is {
+			sub.clear()
+		}
+		d.Unlink(last.text)
+	}
 }
 
 // Root is its root directory.

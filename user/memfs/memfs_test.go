@@ -118,6 +118,41 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// Another file system takes its bytes of the same bound, and gives them back when it is ended: those
+// of what is still open when that is closed.
+// Sabotages: in Another, make it a bound of its own; in Clear, leave out the root, or what is below a
+// directory.
+func TestAnother(t *testing.T) {
+	const limit = 100 << 10
+	fs := New(1, limit, now)
+	root, err := fs.root.Another(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := root.Create("d", vfs.New{Mode: syscall.S_IFDIR | 0o755})
+	n, _ := d.(*dir).Create("f", vfs.New{Mode: syscall.S_IFREG | 0o644})
+	f := n.(*file)
+	f.Hold(vfs.Writing)
+	f.WriteAt(make([]byte, limit), 0)
+	f.Truncate(pageSize)
+	held, _ := fs.Used()
+	if _, err := create(t, fs, "big").WriteAt(make([]byte, limit), 0); err != nil {
+		t.Error(err)
+	}
+	if _, err := fs.root.Another(3); err != syscall.ENOSPC {
+		t.Errorf("another, where there is no room: %v", err)
+	}
+	fs.root.Unlink("big")
+	root.Clear()
+	if used, _ := fs.Used(); used != nodeCost+pageCost || used >= held {
+		t.Errorf("%d bytes are in use for an open file of one page, %d before", used, held)
+	}
+	f.Release(vfs.Writing)
+	if used, _ := fs.Used(); used != 0 {
+		t.Errorf("%d bytes are in use at the end", used)
+	}
+}
+
 // Whoever lists a directory that changes meanwhile sees what stays, once.
 // Sabotage: in behind, look for the cookie itself.
 func TestNext(t *testing.T) {

@@ -103,6 +103,7 @@ func newDev(h Host, born int64) vfs.Directory {
 	dev.Device("null", memory, 3, synth.Same(synth.Null{}))
 	dev.Device("zero", memory, 5, synth.Same(synth.Zero{}))
 	dev.Device("full", memory, 7, synth.Same(synth.Full{}))
+	dev.Device("kmsg", memory, 11, synth.Same(synth.Null{}))
 	dev.Device("random", memory, 8, random)
 	dev.Device("urandom", memory, 9, random)
 	dev.Device("tty", tty, 0, terminal)

@@ -81,23 +81,24 @@ func (ns *Namespace) Mount(c *Context, path string, m Mount) error {
 	return nil
 }
 
-// Unmount takes a file system out of the tree. Who has files of it open keeps them.
-func (ns *Namespace) Unmount(c *Context, path string) error {
+// Unmount takes a file system out of the tree, and returns its root. Who has files of it open keeps
+// them.
+func (ns *Namespace) Unmount(c *Context, path string) (Directory, error) {
 	d, err := ns.directory(c, c.Cwd, path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m := ns.tops[d]
 	switch {
 	case m == nil:
-		return syscall.EINVAL
+		return nil, syscall.EINVAL
 	case m.on == nil || slices.ContainsFunc(ns.mounts, func(x *Mount) bool { return x.on != nil && ns.mountOf(x.on) == m }):
-		return syscall.EBUSY
+		return nil, syscall.EBUSY
 	}
 	delete(ns.covered, m.on)
 	delete(ns.tops, d)
 	ns.mounts = slices.DeleteFunc(ns.mounts, func(x *Mount) bool { return x == m })
-	return nil
+	return d, nil
 }
 
 // mountOf returns the mount that a directory is in, nil for one that was removed.

@@ -57,6 +57,16 @@ type Changeable interface {
 	Rename(name string, to Changeable, newName string) error
 }
 
+// Tmpfs is the root of a file system in memory.
+type Tmpfs interface {
+	Changeable
+	// Another returns the root of an empty one within the same bound. number tells it from
+	// others. It fails with ENOSPC.
+	Another(number uint64) (Tmpfs, error)
+	// Clear ends one that Another has made: nobody finds anything in it any more.
+	Clear()
+}
+
 // New says what is made: its type and bits, and what a symbolic link leads to.
 type New struct {
 	Mode   uint32

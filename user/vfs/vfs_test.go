@@ -203,10 +203,10 @@ func TestMounts(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := o.NS.Unmount(o.Context, "/"); err != syscall.EBUSY {
+	if _, err := o.NS.Unmount(o.Context, "/"); err != syscall.EBUSY {
 		t.Error(err)
 	}
-	if err := o.NS.Unmount(o.Context, "/m"); err != nil {
+	if _, err := o.NS.Unmount(o.Context, "/m"); err != nil {
 		t.Error(err)
 	}
 	if _, err := o.Path(o.Cwd); err != syscall.ENOENT {

@@ -1,0 +1,108 @@
+package linux
+
+import (
+	"syscall"
+
+	"atoll/user/vfs"
+)
+
+// Mounts are those of a system of processes, which begins with those of the core: nobody else sees
+// what it changes.
+
+// Flags of mount that mean what holds in any case, or say nothing of what is seen.
+const mountFlags = syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOATIME | syscall.MS_NODIRATIME |
+	syscall.MS_RELATIME | syscall.MS_STRICTATIME | syscall.MS_SILENT
+
+// mountMagic once had to stand above the flags.
+const mountMagic, mountMagicMask = 0xc0ed0000, 0xffff0000
+
+func mount(t *thread, a args) { t.reply(t.mount(a)) }
+
+func (t *thread) mount(a args) error {
+	flags := uint32(a[3])
+	if flags&mountMagicMask == mountMagic {
+		flags &^= mountMagicMask
+	}
+	path, err := t.text(a[1])
+	if err != nil {
+		return err
+	}
+	if flags&^mountFlags != 0 {
+		return syscall.EINVAL
+	}
+	kind, err := t.text(a[2])
+	if err != nil {
+		return err
+	}
+	source := "none"
+	if a[0] != 0 {
+		if source, err = t.text(a[0]); err != nil {
+			return err
+		}
+	}
+	if len(source) > vfs.MaxName {
+		return syscall.ENAMETOOLONG // it is kept
+	}
+	return t.p.sys.mount(t.p.fs, source, path, kind)
+}
+
+// mount mounts a new tmpfs, or what there is once and is not mounted: EBUSY if it is.
+func (s *System) mount(c *vfs.Context, source, path, kind string) error {
+	if m, there := s.kinds[kind]; there {
+		return s.files.Mount(c, path, m)
+	}
+	first, is := vfs.NewContext(s.files).Root.(vfs.Tmpfs)
+	if kind != "tmpfs" || !is {
+		return syscall.ENODEV
+	}
+	s.devices++
+	root, err := first.Another(s.devices)
+	if err != nil {
+		return err
+	}
+	if err = s.files.Mount(c, path, vfs.Mount{Source: source, Type: kind, Options: "rw", Root: root}); err != nil {
+		root.Clear()
+		return err
+	}
+	s.tmpfs[root] = root
+	return nil
+}
+
+func umount(t *thread, a args) {
+	path, err := t.text(a[0])
+	if err == nil && a[1]&^(syscall.MNT_FORCE|syscall.MNT_DETACH|unmountNoFollow) != 0 {
+		err = syscall.EINVAL
+	}
+	if err == nil {
+		err = t.p.sys.unmount(t.p.fs, path)
+	}
+	t.reply(err)
+}
+
+const unmountNoFollow = 8
+
+func (s *System) unmount(c *vfs.Context, path string) error {
+	root, err := s.files.Unmount(c, path)
+	if err == nil {
+		s.clear(root)
+	}
+	return err
+}
+
+// clear ends a file system that was mounted for the processes.
+func (s *System) clear(root vfs.Directory) {
+	if fs := s.tmpfs[root]; fs != nil {
+		fs.Clear()
+		delete(s.tmpfs, root)
+	}
+}
+
+// syslog is about what the kernel says to whoever asks: nothing.
+func syslog(t *thread, a args) {
+	const last = 10
+	if a[0] > last {
+		t.fail(inval)
+		return
+	}
+	t.answer(0)
+}
