@@ -104,7 +104,18 @@ var besideFigures = []struct{ key, what string }{
 	{"open", "open a file, and close it"},
 	{"fork", "fork, exec and wait, processes of one page"},
 	{"spawn", "vfork, exec and wait, by a Go program"},
+	{"unmap1", "munmap of a page that was written"},
+	{"protect1", "mprotect of one: to read only"},
 	{"started", "from power-on until the program runs"},
+}
+
+// besideHartFigures need more harts than one: those of a process of Linux, and of Atoll's if it spans
+// cores.
+var besideHartFigures = []struct{ key, what string }{
+	{"unmap2", "munmap of a page that 2 harts have read"},
+	{"unmap4", "munmap of a page that 4 harts have read"},
+	{"protect2", "mprotect of a page that 2 harts have read"},
+	{"protect4", "mprotect of a page that 4 harts have read"},
 }
 
 func besideSection() section {
@@ -128,7 +139,11 @@ func besideTable(results map[string]*result) string {
 	}
 	timed := newTable("over "+boots(results[besideTimed])+" each: median (least to most)", "Atoll", release, "Atoll to Linux")
 	compare := func(what string, atoll, linux series, write func(float64) string) {
-		if len(atoll) > 0 && len(linux) > 0 {
+		switch {
+		case len(linux) == 0:
+		case len(atoll) == 0:
+			timed.row(what, "-", write3(linux, write), "")
+		default:
 			timed.row(what, write3(atoll, write), write3(linux, write), ratio(atoll.median()/linux.median()))
 		}
 	}
@@ -142,6 +157,10 @@ func besideTable(results map[string]*result) string {
 	compare(fmt.Sprintf("the same with %d harts", besideHarts), atoll, linux, span)
 	compare(fmt.Sprintf("memory of 1 GiB that is not free then, %d harts", besideHarts),
 		results[besideBoot].used(), results[linuxName(besideBoot)].used(), mebi)
+	for _, f := range besideHartFigures {
+		atoll, linux := besideSeries(results, besideBoot, f.key)
+		compare(f.what, atoll, linux, span)
+	}
 	return counted.b.String() + "\n" + timed.b.String()
 }
 
@@ -184,5 +203,5 @@ func besidePlot(results map[string]*result) string {
 // besideShort are the labels of the plot.
 var besideShort = map[string]string{
 	"null": "null call", "futex": "futex, there and back", "pipe": "pipe, there and back", "fault": "page fault", "read": "read 4 KiB",
-	"open": "open and close", "fork": "fork, exec, wait", "spawn": "vfork, exec, wait", "started": "power-on to program",
+	"open": "open and close", "unmap1": "munmap", "protect1": "mprotect", "fork": "fork, exec, wait", "spawn": "vfork, exec, wait", "started": "power-on to program",
 }

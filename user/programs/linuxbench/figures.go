@@ -15,7 +15,7 @@ import (
 
 // figures is all there is to measure. started is first: it says when the machine had come as
 // far as this program.
-var figures = []figure{
+var figures = append([]figure{
 	{"started", "from power-on until a program runs", started},
 	{"null", "call that does next to nothing (getppid)", null},
 	{"futex", "futex round trip, two threads", futexTrip},
@@ -26,7 +26,7 @@ var figures = []figure{
 	{"fork", "fork, exec and wait, small processes", forkExec},
 	{"spawn", "vfork, exec and wait, by a Go program", spawn},
 	{"script", "shell script of 100 commands", script},
-}
+}, unmapFigures()...)
 
 // Rounds of what is short, and of what makes processes.
 const (
@@ -181,12 +181,13 @@ func spawn() (float64, error) {
 // shell is u-root's, which not every archive has.
 const shell = "/bbin/gosh"
 
-var errNoShell = errors.New("the archive has no shell")
+// errAbsent says that the system has not what is to be measured.
+var errAbsent = errors.New("it is not there")
 
 // script has a shell run commands that each print a line.
 func script() (float64, error) {
 	if _, err := os.Stat(shell); errors.Is(err, os.ErrNotExist) {
-		return 0, errNoShell
+		return 0, errAbsent
 	}
 	path := filepath.Join(dir, "script")
 	if err := os.WriteFile(path, bytes.Repeat([]byte("/bbin/uname\n"), fewRounds), 0o600); err != nil {

@@ -75,7 +75,7 @@ func (r results) measure(list []figure) error {
 	for _, f := range list {
 		ns, err := f.measure()
 		switch {
-		case errors.Is(err, errNoShell):
+		case errors.Is(err, errAbsent):
 			continue
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", f.what, err))
