@@ -27,12 +27,14 @@ type surroundings struct {
 	status int
 }
 
-func (s *surroundings) Output(fd int, b []byte) int { n, _ := s.out.Write(b); return n }
-func (s *surroundings) Terminal() *tty.Terminal     { return nil }
-func (s *surroundings) Random(b []byte)             { rand.Read(b) }
-func (s *surroundings) Ticks(ns uint64) uint64      { return shim.Ticks(time.Duration(ns)) }
-func (s *surroundings) Files() *vfs.Namespace       { return s.files }
-func (s *surroundings) Exit(status int)             { s.status = status; s.loop.Stop() }
+func (s *surroundings) Output(fd int, b []byte) int  { n, _ := s.out.Write(b); return n }
+func (s *surroundings) Terminal() *tty.Terminal      { return nil }
+func (s *surroundings) Random(b []byte)              { rand.Read(b) }
+func (s *surroundings) Ticks(ns uint64) uint64       { return shim.Ticks(time.Duration(ns)) }
+func (s *surroundings) Files() *vfs.Namespace        { return s.files }
+func (s *surroundings) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
+func (s *surroundings) Off(restart bool)             {}
+func (s *surroundings) Exit(status int)              { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
 	monotonic = uint64(shim.Duration(shim.Now()))
 	return shim.Row().WallBase + monotonic, monotonic
