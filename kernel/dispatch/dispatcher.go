@@ -8,6 +8,9 @@ type Dispatcher struct {
 	shim.User
 	Handler Handler
 	Picks   bool // the handler is a Picker
+	// Leads says that it has as many shares as there are others of its group who want the hart:
+	// half of the group's time, if it is the only one that leads, however many those are.
+	Leads bool
 
 	used  uint64           // ticks
 	group *Group           // nil: none yet

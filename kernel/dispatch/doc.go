@@ -16,7 +16,8 @@
 //
 // A share is for what cannot be multiplied by who has it: a run, with all that comes of it. The
 // threads and processes of a program and the dispatchers that it starts are one group, and so
-// is a shell with all its jobs: it is one run. Linux's process groups and sessions would give
+// is a shell with all its jobs: it is one run. Within it the shell leads, and what it has itself begun
+// (package linux): beside however many they make, somebody who types is answered. Linux's process groups and sessions would give
 // jobs shares of their own, but any program makes as many of those as it likes. Two levels are
 // all that there are.
 //
@@ -44,6 +45,8 @@
 //	D7  no code runs in an address space that has ended            TestLoopEnd
 //	D8  a Picker is told of each turn that begins, before code runs
 //	    in it, and of nothing else                                 TestLoopPicked
+//	D9  one that leads has half of its group's time at least, and nobody
+//	    waits for those who have just been made        TestLeads, TestFollow
 //
 // # Execution context
 //

@@ -57,18 +57,13 @@ func (q *queue[T]) pick(slice uint64) *T {
 	return t.of
 }
 
-// charge moves one behind those that have had less.
-func (q *queue[T]) charge(t *turn[T], ticks uint64) {
+// charge moves one behind those that have had less virtual time.
+func (q *queue[T]) charge(t *turn[T], virtual uint64) {
 	q.drop(t)
-	t.key += max(ticks, 1) / max(t.weight, 1)
+	t.key += virtual
 	if t.ready {
 		q.push(t)
 	}
-}
-
-// ahead reports whether one comes before another that has had so many ticks more.
-func (t *turn[T]) ahead(of *turn[T], ticks uint64) bool {
-	return t.key < of.key+ticks/max(of.weight, 1)
 }
 
 // Group is the dispatchers of one run: however many they are, they have one share of the hart
@@ -116,6 +111,24 @@ func (s *Scheduler) Join(d *Dispatcher, g *Group) {
 	if g.members++; g.members == 1 {
 		s.groups[g] = struct{}{}
 	}
+}
+
+// virtual returns how much virtual time so many ticks are to a dispatcher: more than nothing, so
+// that nobody runs for ever in small pieces.
+func (d *Dispatcher) virtual(ticks uint64) uint64 {
+	shares := max(d.turn.weight, 1)
+	if d.Leads && d.group.ready > 1 {
+		shares *= uint64(d.group.ready - 1)
+	}
+	return (max(ticks, 1) + shares - 1) / shares
+}
+
+// Follow has a dispatcher, which sleeps and has not run in its group, begin where another of the
+// group is that has had the hart for so many ticks now: its maker. One that has just been made is
+// not owed what others have waited for: else who makes others without end, which end, would keep
+// from the hart all who have run before.
+func (s *Scheduler) Follow(d, maker *Dispatcher, ticks uint64) {
+	d.turn.key = maker.turn.key + maker.virtual(ticks)
 }
 
 // groupOf returns the group that a dispatcher is in.
@@ -195,8 +208,8 @@ func (s *Scheduler) Pick() (*Dispatcher, uint64) {
 // Charge says for how many ticks a dispatcher has had the hart.
 func (s *Scheduler) Charge(d *Dispatcher, ticks uint64) {
 	g := s.groupOf(d)
-	g.queue.charge(&d.turn, ticks)
-	s.queue.charge(&g.turn, ticks)
+	g.queue.charge(&d.turn, d.virtual(ticks))
+	s.queue.charge(&g.turn, max(ticks, 1))
 }
 
 // Ahead reports whether a dispatcher that has woken should have the hart before one
@@ -206,7 +219,7 @@ func (s *Scheduler) Ahead(woken, running *Dispatcher, ticks uint64) bool {
 	case !woken.turn.ready:
 		return false
 	case woken.group == running.group:
-		return woken.turn.ahead(&running.turn, ticks)
+		return woken.turn.key < running.turn.key+running.virtual(ticks)
 	}
-	return woken.group.turn.ahead(&running.group.turn, ticks)
+	return woken.group.turn.key < running.group.turn.key+ticks
 }

@@ -157,6 +157,55 @@ func TestGroupShares(t *testing.T) {
 	}
 }
 
+// One that leads has half of its group's time, however many others there are, and no more when it
+// is alone. Sabotage: in virtual, leave out who leads.
+func TestLeads(t *testing.T) {
+	for _, others := range []int{1, 5, 500} {
+		leader := &program{left: always}
+		leader.Leads = true
+		all := []*program{leader}
+		for range others {
+			all = append(all, &program{left: always})
+		}
+		h := newHart(all...)
+		const total = 2000 * slice
+		h.until(total, nothing, nothing)
+		if got := leader.used; got < total*9/20 || got > total*11/20 {
+			t.Errorf("beside %d others it has had %d of %d ticks", others, got, total)
+		}
+	}
+}
+
+// Who makes others without end, each of which runs for a while and ends, does not keep those from
+// the hart who have run before. Sabotage: in Follow, do nothing.
+func TestFollow(t *testing.T) {
+	old := &program{left: always}
+	h := newHart(old)
+	h.until(100*slice, nothing, nothing)
+	h.s.Sleep(&old.Dispatcher)
+	add := func(maker *program) {
+		p := &program{left: slice / 10}
+		h.all = append(h.all, p)
+		h.s.Join(&p.Dispatcher, maker.group)
+		h.s.Follow(&p.Dispatcher, &maker.Dispatcher, 0)
+		h.s.Wake(&p.Dispatcher)
+	}
+	for range 10 {
+		add(old)
+	}
+	h.s.Wake(&old.Dispatcher)
+	had := old.used
+	const total = 200 * slice
+	h.until(h.now+total, nothing, func(p *program) {
+		add(p)
+		h.s.Remove(&p.Dispatcher)
+		h.all = slices.DeleteFunc(h.all, func(o *program) bool { return o == p })
+	})
+	if got := old.used - had; got+2*slice < total/11 {
+		t.Errorf("beside ten that make others it has had %d of %d ticks", got, total)
+	}
+}
+
 // Groups are held while they have dispatchers, and no longer. Sabotage: in Remove, leave out
 // delete.
 func TestGroupsEnd(t *testing.T) {

@@ -140,6 +140,15 @@ func (l *Loop) Join(d *Dispatcher, g *Group) {
 // Owes reports whether another in place of a group would have more of the hart.
 func (l *Loop) Owes(g *Group) bool { return l.s.Owes(g) }
 
+// Follow has a dispatcher that has just joined the group of another, its maker, begin where that is.
+func (l *Loop) Follow(d, maker *Dispatcher) {
+	ticks := uint64(0)
+	if l.payer == maker {
+		ticks = l.m.Now() - l.since
+	}
+	l.s.Follow(d, maker, ticks)
+}
+
 // Group returns the group that a dispatcher has joined, nil if none.
 func (d *Dispatcher) Group() *Group { return d.group }
 

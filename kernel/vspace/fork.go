@@ -93,14 +93,42 @@ func (s *Space) share(from *Space, va uint64, r capability.Ref) error {
 // shared reports whether another space has the page whose capability is in a slot.
 func (s *Space) shared(r capability.Ref) bool { return s.db.Copied(r) }
 
-// Own returns how many pages the space has that no other shares.
-func (s *Space) Own() (n int) {
-	s.each(layout.PageSize, layout.UserEnd, func(_ uint64, r capability.Ref) {
-		if !s.shared(r) {
+// Own returns how many pages would be free if the space ended: those that no other shares, and
+// its tables.
+func (s *Space) Own() int {
+	if s.root == 0 {
+		return 0
+	}
+	return s.ownIn(s.root, 2)
+}
+
+// ownIn is Own for a table of a level, and what is mapped in it.
+func (s *Space) ownIn(table capability.Ref, level int) (n int) {
+	n = mostPages
+	entries := s.entries(level)
+	for i, r := s.db.Next(table, 0, entries); r != 0; i, r = s.db.Next(table, i+1, entries) {
+		switch {
+		case level == 2 && s.others(i):
+		case level > 0:
+			n += s.ownIn(r, level-1)
+		case !s.shared(r):
 			n++
 		}
-	})
+	}
 	return n
+}
+
+// entries returns how many entries of a table of a level are the space's to fill, others whether one
+// of the root's is somebody else's.
+func (s *Space) entries(level int) uint64 {
+	if level == 2 {
+		return capability.UserEntries
+	}
+	return sv39.Entries
+}
+
+func (s *Space) others(i uint64) bool {
+	return i*layout.GigaPage >= s.other.lo && i*layout.GigaPage < s.other.hi
 }
 
 // own makes a page that is mapped to be read one that may be written, of this space alone.
@@ -135,12 +163,9 @@ func (s *Space) End(budget int) (more bool) {
 
 // prune drops what is mapped in a table, and reports whether that is all.
 func (s *Space) prune(table capability.Ref, level int, budget *int) bool {
-	entries := uint64(sv39.Entries)
-	if level == 2 {
-		entries = capability.UserEntries
-	}
+	entries := s.entries(level)
 	for i, r := s.db.Next(table, 0, entries); r != 0; i, r = s.db.Next(table, i+1, entries) {
-		if level == 2 && i*layout.GigaPage >= s.other.lo && i*layout.GigaPage < s.other.hi {
+		if level == 2 && s.others(i) {
 			continue
 		}
 		if *budget <= 0 || level > 0 && !s.prune(r, level-1, budget) {

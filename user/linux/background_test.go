@@ -177,7 +177,7 @@ func TestOrphanedGroup(t *testing.T) {
 				return th.set(nrRead, 0, scratch+64, 1)
 			}),
 			see(t, "a read in the background", errIO.result(), do(nrClone, forkFlags)),
-			see(t, "fork", 2, do(nrWait4, 2, 0, 0, 0)),
+			see(t, "fork", 2, do(nrWait4, ^uint64(0), 0, 0, 0)),
 			see(t, "wait4", 2, do(nrWait4, 3, atStatus, 0, 0)),
 			see(t, "wait4 of the orphan", 3, func(th *thread) bool {
 				w.statusIs(t, "the orphan", killed(sigHUP))
@@ -187,7 +187,8 @@ func TestOrphanedGroup(t *testing.T) {
 		2: { // leads a session, in which 3 has a group of its own, and is stopped when 2 ends
 			do(nrSetsid),
 			see(t, "setsid", 2, do(nrClone, forkFlags)),
-			see(t, "fork", 3, do(nrSetpgid, 3, 0)),
+			see(t, "fork", 3, do(nrYield)), // the child runs first
+			do(nrSetpgid, 3, 0),
 			see(t, "setpgid", 0, do(nrKill, 3, sigTSTP)),
 			see(t, "kill", 0, do(nrExitGroup, 0)),
 		},

@@ -11,7 +11,8 @@
 //
 // Terms: task (a thread, or a dead process that nobody has waited for), memory (what threads
 // that share an address space have in common), news (what wait tells of a child), deaf (a
-// thread whose call no signal ends), orphan (a process whose parent has ended).
+// thread whose call no signal ends), orphan (a process whose parent has ended), job (a
+// child of the first process, or of the shell that this has begun, with all that comes of it).
 //
 // # Context
 //

@@ -30,6 +30,10 @@ func execve(t *thread, a args) {
 	}
 }
 
+// execPages is what a program is loaded in: its tables, its stack. Of what is in its file pages are
+// made when they are used.
+const execPages = 24
+
 // exec has the process run the program that a path names. On an error all is as it was.
 func (t *thread) exec(path string, argv, environ []string) errno {
 	if len(argv) == 0 {
@@ -42,6 +46,7 @@ func (t *thread) exec(path string, argv, environ []string) errno {
 	}
 	defer f.Release()
 	t.p.sys.reclaimAll()
+	t.p.sys.reserve(execPages, t.p)
 	space, err := vspace.New(t.p.sys.store)
 	if err != nil {
 		return noMem

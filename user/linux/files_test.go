@@ -87,7 +87,7 @@ func TestCommonFile(t *testing.T) {
 	w.install(map[string]string{"/f": strings.Repeat("a", 2*layout.PageSize)})
 	w.putString(atPath, "/f")
 	w.putString(atValue, "bbbb")
-	w.put(scratch, 0, 100_000, 0, 300_000)
+	w.put(scratch, 0, 100_000, 0, 300_000, 0, 10_000)
 	const cwd, page = 1<<64 + atCwd, layout.PageSize
 	stands := func(at uint64, want byte, then func(*thread) bool) func(*thread) bool {
 		return func(th *thread) bool {
@@ -104,7 +104,8 @@ func TestCommonFile(t *testing.T) {
 			do(nrOpenat, cwd, atPath, syscall.O_RDWR, 0),
 			see(t, "open", 3, do(nrMmap, 0, 2*page, protRead, mapShared, 3, 0)),
 			see(t, "mmap", mmapBase, stands(mmapBase+page+8, 'a', do(nrClone, forkFlags))),
-			see(t, "fork", 2, do(nrPwrite, 3, atValue, 4, page+8)),
+			see(t, "fork", 2, do(nrNanosleep, scratch+32)), // the child looks first
+			do(nrPwrite, 3, atValue, 4, page+8),
 			see(t, "pwrite", 4, stands(mmapBase+page+8, 'b', do(nrNanosleep, scratch+16))),
 			see(t, "a sleep", 0, stands(mmapBase+page+8, 0, stands(mmapBase+8, 'a', do(nrMprotect, mmapBase, page, protRead|protWrite)))),
 			see(t, "mprotect", noAccess.result(), do(nrWait4, 2, 0, 0, 0)),

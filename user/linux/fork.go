@@ -47,7 +47,7 @@ func clone(t *thread, a args) {
 		t.deaf = true
 		t.sleep(forever, 0)
 	}
-	n.run()
+	n.run(t)
 }
 
 // fork makes a process with one thread, which has the caller's memory or a copy of it.

@@ -26,7 +26,7 @@ func (t *thread) deliver(i siginfo) {
 	var b [frameSize]byte
 	i.put(b[:])
 	t.saveContext(b[frameContext:])
-	if _, err := t.p.space.Write(sp, b[:]); err != nil {
+	if _, err := t.p.write(sp, b[:]); err != nil {
 		t.p.exit(killed(sigSEGV))
 		return
 	}
@@ -76,7 +76,7 @@ func (t *thread) onAltStack(sp uint64) bool { return sp > t.altBase && sp-t.altB
 // have changed.
 func rtSigreturn(t *thread, _ args) {
 	var b [frameSize]byte
-	if _, err := t.p.space.Read(t.X[regSP], b[:]); err != nil {
+	if _, err := t.p.read(t.X[regSP], b[:]); err != nil {
 		t.p.exit(killed(sigSEGV))
 		return
 	}

@@ -66,7 +66,7 @@ func getrandom(t *thread, a args) {
 	var b [mostRandom]byte
 	n := min(a[1], mostRandom)
 	t.p.sys.env.Random(b[:n])
-	done, err := t.p.space.Write(a[0], b[:n])
+	done, err := t.p.write(a[0], b[:n])
 	if err != nil && done == 0 {
 		t.fail(fault)
 		return

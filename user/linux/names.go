@@ -91,7 +91,7 @@ func readlinkat(t *thread, a args) {
 			return 0, syscall.EINVAL
 		}
 		b := []byte(target)[:min(uint64(len(target)), a[3])]
-		if _, err := t.p.space.Write(a[2], b); err != nil {
+		if _, err := t.p.write(a[2], b); err != nil {
 			return 0, syscall.EFAULT
 		}
 		return uint64(len(b)), nil
@@ -272,7 +272,7 @@ func getcwd(t *thread, a args) {
 	case uint64(len(b)) > a[1]:
 		err = syscall.ERANGE
 	default:
-		if _, e := t.p.space.Write(a[0], b); e != nil {
+		if _, e := t.p.write(a[0], b); e != nil {
 			err = syscall.EFAULT
 		}
 	}

@@ -160,7 +160,7 @@ func ppoll(t *thread, a args) {
 		return
 	}
 	b := make([]byte, a[1]*pollFD)
-	if _, err := t.p.space.Read(a[0], b); err != nil {
+	if _, err := t.p.read(a[0], b); err != nil {
 		t.fail(fault)
 		return
 	}
@@ -179,7 +179,7 @@ func ppoll(t *thread, a args) {
 	if n == 0 && t.blockFor(ns, queues...) {
 		return
 	}
-	if _, err := t.p.space.Write(a[0], b); err != nil {
+	if _, err := t.p.write(a[0], b); err != nil {
 		t.fail(fault)
 		return
 	}
@@ -220,7 +220,7 @@ func pselect6(t *thread, a args) {
 			continue
 		}
 		sets[i] = make([]byte, size)
-		if _, err := t.p.space.Read(a[1+i], sets[i]); err != nil {
+		if _, err := t.p.read(a[1+i], sets[i]); err != nil {
 			t.fail(fault)
 			return
 		}
@@ -237,7 +237,7 @@ func pselect6(t *thread, a args) {
 		if set == nil {
 			continue
 		}
-		if _, err := t.p.space.Write(a[1+i], set); err != nil {
+		if _, err := t.p.write(a[1+i], set); err != nil {
 			t.fail(fault)
 			return
 		}

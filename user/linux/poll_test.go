@@ -73,8 +73,9 @@ func TestMasks(t *testing.T) {
 					if v, _ := th.p.load64(sets); v != bit(sig) {
 						t.Errorf("%s: %#x wait, of which one was sent", name, v)
 					}
-					return th.set(nrExitGroup, 0)
+					return th.set(nrYield)
 				},
+				do(nrExitGroup, 0),
 			},
 			2: {do(nrYield), do(nrYield), do(nrTgkill, 1, 1, sig), do(nrExit)},
 		}

@@ -15,6 +15,7 @@ type Process struct {
 	id             uint64
 	parent         *Process // nil for the first
 	group, session uint64
+	job            uint64     // the child of a shell from which it comes, itself if it is one or the first
 	name           string     // of its program, as ps shows it
 	born           uint64     // when it began, in nanoseconds since the machine did
 	dir            *synth.Dir // in /proc, nil: nobody has looked
@@ -30,6 +31,8 @@ type Process struct {
 	core  *domain.Core   // serves native calls; nil: nobody does
 	table capability.Ref // slot of the capability to the root CNode for them
 
+	orphan     bool // its parent has ended, and it is the first process's since
+	anyChild   bool // it has waited for whichever child, and may be told of orphans
 	stopped    bool
 	dead       bool       // it has ended, and is there to be waited for
 	status     waitStatus // how it has ended, or was stopped
@@ -46,6 +49,9 @@ type Process struct {
 func (s *System) newProcess(parent *Process) *Process {
 	p := &Process{sys: s, id: s.newID(), threads: map[uint64]*thread{}}
 	_, p.born = s.env.Clock()
+	if p.job = p.id; parent != nil && !parent.shell() {
+		p.job = parent.job
+	}
 	if parent == nil {
 		p.group, p.session, p.limits = p.id, p.id, usualLimits
 		p.files, p.fs = vfs.NewTable(), vfs.NewContext(s.files)
@@ -60,11 +66,18 @@ func (s *System) newProcess(parent *Process) *Process {
 	return p
 }
 
+// shell reports whether the process is one whose children are jobs: the first, or the leader of the
+// terminal's session, which the first has begun.
+func (p *Process) shell() bool {
+	term := p.sys.terminal
+	return p.id == initID || term != nil && p.id == uint64(term.Session)
+}
+
 // newThread makes a thread that does not run yet.
 func (p *Process) newThread(id uint64) *thread {
 	t := &thread{p: p, id: id}
 	t.Reset() // who was at this address before may have left registers on the hart
-	t.Root, t.Handler = p.space.Root(), t
+	t.Root, t.Handler, t.Leads = p.space.Root(), t, p.job == p.id
 	p.threads[t.id] = t
 	p.sys.tasks++
 	if p.core != nil {
@@ -80,9 +93,28 @@ func (t *thread) admit() {
 	t.p.core.Admit(&t.Caller, t.p.table, t.p.space.Table())
 }
 
-// room reports whether there may be another task.
+// room reports whether there may be another task. A job leaves some for others, so that at a shell
+// somebody can begin what ends it.
 func (p *Process) room() bool {
-	return p.sys.tasks < p.sys.mostTasks && uint64(p.sys.tasks) < p.limits[limitTasks].soft
+	s := p.sys
+	if s.tasks >= s.mostTasks || uint64(s.tasks) >= p.limits[limitTasks].soft {
+		return false
+	}
+	most := s.mostTasks - s.mostTasks/spareTasks
+	return s.tasks < most || p.shell() || s.jobTasks(p.job) < most
+}
+
+// jobTasks returns how many tasks a job has.
+func (s *System) jobTasks(job uint64) (n int) {
+	for _, p := range s.processes {
+		if p.job == job {
+			n += len(p.threads)
+			if p.dead {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // ticks returns for how long its threads have had the hart.
@@ -115,7 +147,7 @@ func (p *Process) exit(status waitStatus) {
 		return
 	}
 	p.leaveTerminal()
-	p.orphan()
+	p.orphanChildren()
 	p.sys.release(minded)
 	p.tell(newsEnd)
 }
@@ -148,13 +180,13 @@ func (p *Process) leaveMemory() {
 	}
 }
 
-// orphan gives the children to the first process.
-func (p *Process) orphan() {
+// orphanChildren gives the children to the first process.
+func (p *Process) orphanChildren() {
 	for _, c := range p.sys.processes {
 		if c.parent != p {
 			continue
 		}
-		c.parent = p.sys.init()
+		c.parent, c.orphan = p.sys.init(), true
 		c.exitSignal = sigCHLD // the first has asked for no other
 		if c.dead {
 			c.tell(newsEnd)

@@ -11,12 +11,12 @@ import (
 
 // Numbers of calls that the tests of processes make.
 const (
-	nrExecve, nrWait4, nrKill, nrGetpid         = 221, 260, 129, 172
-	nrGetppid, nrSetpgid, nrSetsid              = 173, 154, 157
-	nrSigsuspend, nrSetitimer, nrPrlimit        = 133, 103, 261
-	nrBrk, nrMremap, nrSigtimedwait             = 214, 216, 137
-	forkFlags                            uint64 = sigCHLD
-	vforkFlags                                  = cloneVM | cloneVFork | sigCHLD
+	nrExecve, nrWait4, nrKill, nrGetpid             = 221, 260, 129, 172
+	nrGetppid, nrSetpgid, nrSetsid                  = 173, 154, 157
+	nrSigsuspend, nrSetitimer, nrPrlimit            = 133, 103, 261
+	nrBrk, nrMremap, nrSigtimedwait, nrUname        = 214, 216, 137, 160
+	forkFlags                                uint64 = sigCHLD
+	vforkFlags                                      = cloneVM | cloneVFork | sigCHLD
 )
 
 // program is the smallest ELF file that is one: a segment with this text.
@@ -126,13 +126,16 @@ func TestVfork(t *testing.T) {
 			do(nrProcmask, 0, atSet, 0, 8),
 			do(nrClone, vforkFlags, 0),
 			func(th *thread) bool {
-				if v, _ := w.p.load64(atValue); v != 77 || !began {
-					t.Errorf("vfork is over with %d, the program has begun: %v", v, began)
+				if v, _ := w.p.load64(atValue); v != 77 {
+					t.Errorf("vfork is over with %d", v)
 				}
 				return see(t, "vfork", 2, do(nrWait4, ^uint64(0), atStatus, 0, 0))(th)
 			},
 			see(t, "wait4", 2, func(th *thread) bool {
 				w.statusIs(t, "a child that exits", exited(7))
+				if !began {
+					t.Error("it has not begun")
+				}
 				if th.p.pending.set != bit(sigCHLD) {
 					t.Errorf("signals %#x have come", th.p.pending.set)
 				}
@@ -370,7 +373,7 @@ func TestOrphans(t *testing.T) {
 				w.statusIs(t, "an orphan", exited(1))
 				return th.set(nrClone, forkFlags)
 			}),
-			see(t, "another", 4, do(nrExitGroup, 9)),
+			see(t, "another", 4, do(nrYield)), do(nrExitGroup, 9),
 		},
 		2: {do(nrClone, forkFlags), see(t, "fork", 3, do(nrExitGroup, 0))},
 		4: {do(nrNanosleep, scratch)},
@@ -708,5 +711,92 @@ func TestReboot(t *testing.T) {
 		if w.off != want.off {
 			t.Errorf("%#x: the end is told as %q, not %q", command, w.off, want.off)
 		}
+	}
+}
+
+// A call that needs memory when there is none left has another process killed, not its own, and
+// what that sends is delivered when the call has been served. Sabotages: in copy, do not make room;
+// in notify, do not look at who calls.
+func TestRoomInCalls(t *testing.T) {
+	w := newProcessWorld(t)
+	const page, heap, handler = layout.PageSize, 0x200_0000, 0x1234
+	w.p.space.Set(heap, 1000*page, layout.R|layout.W)
+	w.put(scratch, 0, 100_000, 1000, 0)
+	w.put(atAct, handler, 0, 0)
+	s := script{
+		1: {
+			func(th *thread) bool {
+				th.X[regSP] = heap + page
+				return th.set(nrSigaction, sigCHLD, atAct, 0, 8)
+			},
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrNanosleep, scratch)),
+			see(t, "nanosleep", 0, func(th *thread) bool {
+				if used, all := w.s.store.Pages(); used != all {
+					t.Fatalf("%d of %d pages are used", used, all)
+				}
+				return th.set(nrUname, heap+10*page)
+			}),
+			func(th *thread) bool {
+				result, ok := th.p.load64(th.X[regSP] + frameContext + contextRegs + 8*regA0)
+				if th.PC != handler || th.X[regA0] != sigCHLD || result != 0 || !ok {
+					t.Errorf("after the call it is at %#x with %d; the call has answered %#x", th.PC, th.X[regA0], result)
+				}
+				return th.set(nrWait4, 2, atStatus, 0, 0)
+			},
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "the hog", killed(sigKILL))
+				return th.set(nrExitGroup, 0)
+			}),
+		},
+		2: {func(th *thread) bool {
+			for at := uint64(heap); th.p.space.Fault(at, layout.W) == nil; at += page {
+			}
+			return th.set(nrNanosleep, scratch+16)
+		}},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
+// Orphans of which a first process has never heard are forgotten when they end. Sabotage: in
+// unasked, leave out the orphan.
+func TestForgotten(t *testing.T) {
+	w := newProcessWorld(t)
+	w.put(scratch, 0, 100_000, 0, 300_000)
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrWait4, 2, 0, 0, 0)),
+			see(t, "wait4", 2, do(nrNanosleep, scratch+16)),
+			see(t, "nanosleep", 0, do(nrWait4, ^uint64(0), 0, 0, 0)),
+			see(t, "an orphan", noChild.result(), do(nrExitGroup, 0)),
+		},
+		2: {do(nrClone, forkFlags), see(t, "fork", 3, do(nrExitGroup, 0))},
+		3: {do(nrNanosleep, scratch), do(nrExitGroup, 0)},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
+// A job of the first process does not take all tasks. Sabotage: in room, leave out the job.
+func TestTasksOfJobs(t *testing.T) {
+	w := newProcessWorld(t)
+	process := func(parent *Process) *Process {
+		p := w.s.newProcess(parent)
+		p.memory = w.p.memory
+		p.newThread(p.id)
+		return p
+	}
+	hog, other := process(w.p), process(w.p)
+	child := process(hog)
+	for hog.room() {
+		child.newThread(w.s.newID())
+	}
+	if n := w.s.jobTasks(hog.job); n != w.s.mostTasks-w.s.mostTasks/spareTasks {
+		t.Errorf("the job has %d tasks, of %d that there are", n, w.s.mostTasks)
+	}
+	if child.room() || !other.room() || !w.p.room() {
+		t.Errorf("there is room for its child: %v; for others: %v, %v", child.room(), other.room(), w.p.room())
 	}
 }

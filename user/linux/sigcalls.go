@@ -13,7 +13,7 @@ func rtSigaction(t *thread, a args) {
 	var next action
 	if a[1] != 0 {
 		var b [24]byte
-		if _, err := p.space.Read(a[1], b[:]); err != nil {
+		if _, err := p.read(a[1], b[:]); err != nil {
 			t.fail(fault)
 			return
 		}

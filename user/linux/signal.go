@@ -227,9 +227,10 @@ func (t *thread) signal(i siginfo) bool {
 	return true
 }
 
-// notify has the thread act on signals that have come, unless it cannot now.
+// notify has the thread act on signals that have come, unless it cannot now: it will when its call
+// has been served.
 func (t *thread) notify() {
-	if !t.Waits() {
+	if !t.Waits() && t != t.p.sys.caller {
 		t.deliverPending()
 	}
 }

@@ -38,7 +38,7 @@ func stat(a *vfs.Attr) []byte {
 
 // put writes bytes to the process's memory and answers 0.
 func (t *thread) put(va uint64, b []byte) {
-	if _, err := t.p.space.Write(va, b); err != nil {
+	if _, err := t.p.write(va, b); err != nil {
 		t.fail(fault)
 		return
 	}
@@ -157,7 +157,7 @@ func getdents64(t *thread, a args) {
 	case len(b) == 0 && short:
 		err = syscall.EINVAL
 	default:
-		if _, e := t.p.space.Write(a[1], b); e != nil {
+		if _, e := t.p.write(a[1], b); e != nil {
 			err = syscall.EFAULT
 		}
 	}

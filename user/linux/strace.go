@@ -84,7 +84,7 @@ func (t *thread) shown(form byte, i int) string {
 		}
 	case form == 'b' && i+1 < numArgs:
 		b := make([]byte, min(t.X[regA0+i+1], mostShown))
-		if n, _ := t.p.space.Read(v, b); n == len(b) {
+		if n, _ := t.p.read(v, b); n == len(b) {
 			s := strconv.Quote(string(b))
 			if t.X[regA0+i+1] > mostShown {
 				s += "..."

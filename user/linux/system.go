@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"syscall"
@@ -72,6 +73,8 @@ type System struct {
 	lastID    uint64
 	ending    []*vspace.Space // address spaces that nobody has any more
 	ended     bool
+	caller    *thread // whose call is being served, nil: nobody's
+	killing   bool    // makeRoom is
 	files     *vfs.Namespace
 	kinds     map[string]vfs.Mount        // file systems that there are once, by their types
 	tmpfs     map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
@@ -91,6 +94,7 @@ const (
 	maxTasks     = 512
 	pagesPerTask = 8
 	leastTasks   = 32
+	spareTasks   = 16 // one of so many is not for a job alone
 )
 
 // mostUnknown bounds the unknown calls that are counted by their numbers: the processes say
@@ -152,7 +156,7 @@ func (s *System) init() *Process { return s.processes[initID] }
 func (s *System) Begin(l *dispatch.Loop, share *dispatch.Group) {
 	s.loop, s.share = l, share
 	first := s.init().threads[initID]
-	l.Do(first.run)
+	l.Do(func() { first.run(nil) })
 }
 
 // Native lets the first process make native calls with a table of capabilities, whose root
@@ -258,30 +262,58 @@ func (s *System) reclaimAll() (any bool) {
 	return any
 }
 
-// makeRoom gets memory when there is none left, as Linux does: it kills the process, but not
-// the first, that has most pages for itself, the youngest of those. It reports whether there
-// may be some now.
-func (s *System) makeRoom() bool {
+// makeRoom gets memory when there is none left: it kills the process, but no shell, that has
+// most pages for itself, the youngest of those, of the job that has most: who forks without end, and
+// not what else somebody has begun at a shell. It spares who is in a call, and the process for which
+// it is done, nil for none. It reports whether there may be some memory now.
+func (s *System) makeRoom(spare *Process) bool {
 	if s.reclaimAll() {
 		return true
 	}
-	var victim *Process
-	most := 0
-	for _, p := range s.processes {
-		if p.dead || p.id == initID {
-			continue
-		}
-		n := p.space.Own()
-		if victim == nil || n > most || n == most && p.id > victim.id {
-			victim, most = p, n
-		}
+	if s.killing { // the memory of who is being killed is not all that somebody wants of it
+		return false
 	}
+	victim := s.victim(spare)
 	if victim == nil {
 		return false
 	}
+	s.killing = true
 	victim.exit(killed(sigKILL))
+	s.killing = false
 	s.reclaimAll()
 	return true
+}
+
+// victim returns whom makeRoom kills, nil for nobody.
+func (s *System) victim(spare *Process) (victim *Process) {
+	own, jobs := map[*Process]int{}, map[uint64]int{} // their pages
+	for _, p := range s.processes {
+		if !p.dead {
+			own[p] = p.space.Own()
+			jobs[p.job] += own[p]
+		}
+	}
+	compare := func(p, q *Process) int {
+		return cmp.Or(cmp.Compare(jobs[p.job], jobs[q.job]), cmp.Compare(p.job, q.job), cmp.Compare(own[p], own[q]), cmp.Compare(p.id, q.id))
+	}
+	for _, p := range s.processes {
+		switch {
+		case p.dead || p.shell() || p == spare || s.caller != nil && p == s.caller.p:
+		case victim == nil || compare(victim, p) < 0:
+			victim = p
+		}
+	}
+	return victim
+}
+
+// reserve makes room until so many pages are free, for a process, or as far as that can be.
+func (s *System) reserve(pages uint64, of *Process) {
+	for {
+		used, all := s.store.Pages()
+		if all-used >= pages || !s.makeRoom(of) {
+			return
+		}
+	}
 }
 
 // nanoseconds converts ticks of the loop.

@@ -79,7 +79,7 @@ func (t *thread) control(term *tty.Terminal, request uint32, at uint64) {
 		t.put(at, s.Bytes())
 	case tcSets, tcSetsW, tcSetsF:
 		var b [tty.SettingsSize]byte
-		if _, err := t.p.space.Read(at, b[:]); err != nil {
+		if _, err := t.p.read(at, b[:]); err != nil {
 			t.fail(fault)
 			return
 		}

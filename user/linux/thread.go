@@ -46,10 +46,13 @@ type waiting struct {
 	until      uint64 // ticks, to tell that
 }
 
-// run lets a new thread run.
-func (t *thread) run() {
+// run lets a new thread run that another has made, nil: nobody has.
+func (t *thread) run(maker *thread) {
 	l := t.p.sys.loop
 	l.Join(&t.Dispatcher, t.p.sys.share)
+	if maker != nil {
+		l.Follow(&t.Dispatcher, &maker.Dispatcher)
+	}
 	l.Wake(&t.Dispatcher)
 }
 
@@ -100,7 +103,9 @@ func (t *thread) call() {
 	n := t.X[regA7]
 	switch {
 	case n < uint64(len(calls)) && calls[n].handle != nil:
+		t.p.sys.caller = t
 		calls[n].handle(t, args(t.X[regA0:regA0+6]))
+		t.p.sys.caller = nil
 	default:
 		t.p.sys.countUnknown(n)
 		t.fail(noSys)
@@ -149,7 +154,7 @@ func (t *thread) pageFault(perm layout.Perm) {
 	if err == nil {
 		return
 	}
-	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom() && !t.gone {
+	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom(nil) && !t.gone {
 		err = t.p.space.Fault(t.Value, perm)
 	}
 	switch {

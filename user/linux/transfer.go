@@ -129,7 +129,7 @@ func (m *mover) read(s span) {
 		} else {
 			n, err = m.f.ReadAt(b, m.off+int64(m.n))
 		}
-		if done, e := m.t.p.space.Write(at, b[:n]); e != nil {
+		if done, e := m.t.p.write(at, b[:n]); e != nil {
 			return done, syscall.EFAULT
 		}
 		return n, err
@@ -138,7 +138,7 @@ func (m *mover) read(s span) {
 
 func (m *mover) write(s span) {
 	m.pieces(s, func(at uint64, b []byte) (int, error) {
-		n, err := m.t.p.space.Read(at, b)
+		n, err := m.t.p.read(at, b)
 		switch {
 		case n == 0 && err != nil:
 			return 0, syscall.EFAULT

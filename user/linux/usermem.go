@@ -3,40 +3,59 @@ package linux
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+
+	"atoll/kernel/vspace"
 )
 
 var le = binary.LittleEndian
+
+// read and write copy from and to the process's memory, as vspace does, and make room when a page
+// of it has to be made and there is no memory left.
+func (p *Process) read(va uint64, b []byte) (int, error) { return p.copy(va, b, p.space.Read) }
+
+func (p *Process) write(va uint64, b []byte) (int, error) { return p.copy(va, b, p.space.Write) }
+
+func (p *Process) copy(va uint64, b []byte, some func(uint64, []byte) (int, error)) (int, error) {
+	done, err := some(va, b)
+	for errors.Is(err, vspace.ErrNoMemory) && p.sys.makeRoom(p) {
+		var n int
+		n, err = some(va+uint64(done), b[done:])
+		done += n
+	}
+	return done, err
+}
 
 // load64 reads a word of the process's memory, store64 and store32 write one; false if
 // that cannot be done.
 func (p *Process) load64(va uint64) (uint64, bool) {
 	var b [8]byte
-	_, err := p.space.Read(va, b[:])
+	_, err := p.read(va, b[:])
 	return le.Uint64(b[:]), err == nil
 }
 
 func (p *Process) load32(va uint64) (uint32, bool) {
 	var b [4]byte
-	_, err := p.space.Read(va, b[:])
+	_, err := p.read(va, b[:])
 	return le.Uint32(b[:]), err == nil
 }
 
 func (p *Process) store64(va, v uint64) bool {
 	var b [8]byte
 	le.PutUint64(b[:], v)
-	_, err := p.space.Write(va, b[:])
+	_, err := p.write(va, b[:])
 	return err == nil
 }
 
 func (p *Process) store32(va uint64, v uint32) bool {
 	var b [4]byte
 	le.PutUint32(b[:], v)
-	_, err := p.space.Write(va, b[:])
+	_, err := p.write(va, b[:])
 	return err == nil
 }
 
 func (p *Process) store16(va uint64, v uint16) bool {
-	_, err := p.space.Write(va, le.AppendUint16(nil, v))
+	_, err := p.write(va, le.AppendUint16(nil, v))
 	return err == nil
 }
 
@@ -80,7 +99,7 @@ func (p *Process) storeTimeval(va, ns uint64) bool {
 
 // store writes bytes.
 func (p *Process) store(va uint64, b []byte) bool {
-	_, err := p.space.Write(va, b)
+	_, err := p.write(va, b)
 	return err == nil
 }
 
@@ -90,7 +109,7 @@ func (p *Process) loadString(va uint64, most int) (string, errno) {
 	var s []byte
 	for len(s) < most {
 		var b [256]byte
-		n, _ := p.space.Read(va+uint64(len(s)), b[:min(len(b), most-len(s))])
+		n, _ := p.read(va+uint64(len(s)), b[:min(len(b), most-len(s))])
 		if end := bytes.IndexByte(b[:n], 0); end >= 0 {
 			return string(append(s, b[:end]...)), 0
 		}

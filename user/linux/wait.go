@@ -44,6 +44,14 @@ const (
 	waitKinds     = 0xe000_0000 // __WALL, __WCLONE, __WNOTHREAD: all children are alike
 )
 
+// unasked reports whether nobody will wait for the process when it is dead: its parent ignores the
+// signal, or has never heard of it and asks for children that it knows, as a shell may that is the
+// first process; the dead of others would fill the system.
+func (p *Process) unasked() bool {
+	act := &p.parent.actions[sigCHLD]
+	return p.exitSignal == sigCHLD && (act.handler == handlerIgnore || act.flags&actNoChildWait != 0) || p.orphan && !p.parent.anyChild
+}
+
 // tell sends the parent the signal for what has become of a process, and wakes those of its
 // threads that wait. A dead process for which nobody will wait is forgotten.
 func (p *Process) tell(n news) {
@@ -52,8 +60,7 @@ func (p *Process) tell(n news) {
 		p.news = 0
 	}
 	p.news |= n
-	act := &parent.actions[sigCHLD]
-	if n == newsEnd && p.exitSignal == sigCHLD && (act.handler == handlerIgnore || act.flags&actNoChildWait != 0) {
+	if n == newsEnd && p.unasked() {
 		p.bury()
 		parent.waiters.wakeAll()
 		return
@@ -62,7 +69,7 @@ func (p *Process) tell(n news) {
 	if n == newsEnd {
 		sig = p.exitSignal
 	}
-	if sig != 0 && (n == newsEnd || act.flags&actNoChildStop == 0) {
+	if sig != 0 && (n == newsEnd || parent.actions[sigCHLD].flags&actNoChildStop == 0) {
 		parent.signal(p.childInfo(sig, n))
 	}
 	parent.waiters.wakeAll()
@@ -138,7 +145,7 @@ func wait4(t *thread, a args) {
 		return
 	}
 	want := wanted(options) | newsEnd
-	c := t.waitFor(t.p.byID(int32(a[0])), want, options)
+	c := t.waitFor(t.p.waitedBy(int32(a[0])), want, options)
 	if c == nil {
 		return
 	}
@@ -151,7 +158,13 @@ func wait4(t *thread, a args) {
 	t.answer(c.id)
 }
 
-// byID is the children that wait4 means by a number.
+// waitedBy is the children that wait4 means by a number.
+func (p *Process) waitedBy(id int32) func(*Process) bool {
+	p.anyChild = p.anyChild || id <= 0
+	return p.byID(id)
+}
+
+// byID is the processes that kill means by a number, and wait4 among children.
 func (p *Process) byID(id int32) func(*Process) bool {
 	switch {
 	case id > 0:
@@ -200,7 +213,7 @@ func waitid(t *thread, a args) {
 		id = -int32(a[1])
 	}
 	var b [infoSize]byte
-	c := t.waitFor(t.p.byID(id), want, options)
+	c := t.waitFor(t.p.waitedBy(id), want, options)
 	if c == nil {
 		if !t.asleep && t.X[regA0] == 0 && a[2] != 0 && !t.p.store(a[2], b[:]) {
 			t.fail(fault)

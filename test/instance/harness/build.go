@@ -80,6 +80,18 @@ func Shell(t testing.TB, commands ...string) string {
 	return path
 }
 
+// With adds user programs to an archive, as Archive makes them, and returns the path of all.
+func With(t testing.TB, archive string, pkgs ...string) string {
+	t.Helper()
+	root, err := qemu.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "all.cpio")
+	command(t, root, nil, "go", "run", "./boot/tools/initrd", "-o", path, archive, Archive(t, pkgs...))
+	return path
+}
+
 // Write writes a file for Build's overlay and returns its path.
 func Write(t testing.TB, name, text string) string {
 	t.Helper()

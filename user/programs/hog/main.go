@@ -26,7 +26,8 @@ import (
 
 const about = `hog WAY [TIME]: takes all there is; the ways are
 memory (touches more and more: it is ended), ram (of the memory server), capabilities,
-threads (it waits for ever then), tasks (processes that fork and compute for ever), runs (programs that compute for ever, on each core), files, areas (of its address space), output (prints for a time, 1s if none is given)`
+threads (it waits for ever then), tasks (processes that fork and compute for ever), runs (programs that compute for ever, on each core),
+files, pipes (fills them, and holds them for a time), areas (of its address space), output (prints for a time); the time is 1s if none is given`
 
 func main() { program.Main("hog", about, hog) }
 
@@ -43,7 +44,7 @@ func hog(args []string, out io.Writer) error {
 	}
 	way := map[string]func(time.Duration, io.Writer) error{
 		"memory": hogMemory, "ram": hogRAM, "capabilities": hogCapabilities, "threads": hogThreads, "tasks": hogTasks, "runs": hogRuns,
-		"files": hogFiles, "areas": hogAreas, "output": hogOutput,
+		"files": hogFiles, "pipes": hogPipes, "areas": hogAreas, "output": hogOutput,
 	}[args[0]]
 	if way == nil {
 		return program.Misuse("there is no way " + strconv.Quote(args[0]))
@@ -153,6 +154,27 @@ func hogFiles(_ time.Duration, out io.Writer) error {
 		if int64(r[0]) < 0 {
 			fmt.Fprintf(out, "hog: %d files, and no more\n", n)
 			return nil
+		}
+	}
+}
+
+// hogPipes makes pipes and fills them.
+func hogPipes(span time.Duration, out io.Writer) error {
+	block, pipes, bytes := make([]byte, 4096), 0, 0
+	for {
+		var ends [2]int
+		if err := syscall.Pipe2(ends[:], syscall.O_NONBLOCK); err != nil {
+			fmt.Fprintf(out, "hog: %d pipes with %d KiB, and no more: %v\n", pipes, bytes>>10, err)
+			time.Sleep(span)
+			return nil
+		}
+		pipes++
+		for {
+			n, err := syscall.Write(ends[1], block)
+			if err != nil {
+				break
+			}
+			bytes += n
 		}
 	}
 }
