@@ -44,6 +44,7 @@ type Program struct {
 	Memory  uint64   // bytes, 0 for what is usual
 	Trusted bool     // it gets the capability to the core
 	Trace   bool     // its system calls are told
+	Calls   string   // which, all if empty
 	// Terminal is what it reads from and writes to, nil: it prints lines.
 	Terminal console.Terminal
 	// Commander takes the commands that it gives the console, nil: it may give none.
@@ -100,7 +101,7 @@ type programQuestion struct {
 	Length     uint64 // bytes of the arguments
 	Memory     uint64
 	Background uint32 // not 0: the answer comes when it has begun, not at its end
-	Trace      uint32 // not 0: its system calls are told
+	Trace      uint32 // not 0: its system calls are told; 1 less are the bytes of text behind the arguments that say which
 	Trusted    uint64 // not 0: it gets the capability to the core
 	Share      uint64 // name of the run that runs it, 0: it is one itself
 }
@@ -208,11 +209,12 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 	if who.core == m.self {
 		own, m.programs.own = m.programs.own, console.Program{}
 	}
-	if q.Length == 0 || uint64(len(text)) != q.Length || text[len(text)-1] != 0 {
+	n := len(text) - max(int(q.Trace)-1, 0)
+	if n <= 0 || uint64(len(text)) != q.Length || text[n-1] != 0 {
 		done(programReport{}, message.Refusal(fmt.Sprintf("core %d has not got the arguments of the program", m.self)))
 		return
 	}
-	args := strings.Split(string(text[:len(text)-1]), "\x00")
+	args, calls := strings.Split(string(text[:n-1]), "\x00"), string(text[n:])
 	j := &runningJob{who: who, done: done}
 	m.programs.running = append(m.programs.running, j)
 	m.inUserland(func(err error) {
@@ -224,7 +226,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 		}
 	}, func(u Userland) error {
 		pid, err := u.Start(Program{
-			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Terminal: own.Terminal, Commander: own.Commander,
+			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Calls: calls, Terminal: own.Terminal, Commander: own.Commander,
 			Off: func(restart bool) { m.do(func() { j.off = console.OffFor(restart) }) },
 			Ended: func(pid uint64, status int) {
 				m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status), uint64(j.off)}, nil) }) })
@@ -294,10 +296,15 @@ var ErrArgs = errors.New("the arguments of a program may have 4095 bytes in all,
 // run has a core run a program for the run of a name, 0 for none. Not for the event loop.
 func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Program) (programReport, error) {
 	text := []byte(strings.Join(p.Args, "\x00") + "\x00")
-	if len(text) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
+	if len(text)+len(p.Calls) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Length: uint64(len(text)), Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background), Trace: bit(p.Trace)}
+	q := programQuestion{Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background)}
+	if p.Trace {
+		q.Trace = 1 + uint32(len(p.Calls))
+		text = append(text, p.Calls...)
+	}
+	q.Length = uint64(len(text))
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		if core == m.self {
 			m.programs.own = p

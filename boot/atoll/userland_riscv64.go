@@ -93,7 +93,7 @@ func (u *userland) cores() string {
 
 // Start starts a program for the monitor.
 func (u *userland) Start(p monitor.Program) (uint64, error) {
-	q := spawn.Program{Args: p.Args, Share: p.Share, Memory: p.Memory, Trusted: p.Trusted, Trace: p.Trace, Commander: p.Commander, Off: p.Off, Ended: p.Ended}
+	q := spawn.Program{Args: p.Args, Share: p.Share, Memory: p.Memory, Trusted: p.Trusted, Trace: p.Trace, Calls: p.Calls, Commander: p.Commander, Off: p.Off, Ended: p.Ended}
 	if p.Terminal != nil {
 		q.Terminal = p.Terminal
 	}

@@ -77,8 +77,8 @@ var benchCommand = Command{
 	Summary:  "measure channels, bindings, wake-ups, lives, protocols between cores, or the boot",
 	JSON:     true,
 	Flags: []Flag{
-		{"n", "rounds", "rounds of each measurement"},
-		{"t", "ms", "how long each part of interference takes, 2000 if not given"},
+		{Name: "n", Value: "rounds", Help: "rounds of each measurement"},
+		{Name: "t", Value: "ms", Help: "how long each part of interference takes, 2000 if not given"},
 	},
 	Help: benchHelp(),
 	Run:  runBench,

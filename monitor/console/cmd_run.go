@@ -17,7 +17,7 @@ var runCommand = Command{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K, M or G"},
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
-		{Name: "strace", Help: "print its system calls"},
+		{Name: "strace", Value: "which", Loose: true, Help: "print its system calls, or some: see above"},
 		{Name: "bg", Help: "do not wait for its end"},
 		{Name: "trusted", Help: "give it the capability to the core: it may take interrupts"},
 		{Name: "mk", Help: "it, and all that it starts, may give the console commands, as mk does"},
@@ -26,7 +26,8 @@ var runCommand = Command{
 initial RAM disk; programs lists them. What a program writes is printed in whole
 lines by its core, and at its end a line with its number and its status, which is
 the command's: 128 and the number of a signal if one has ended it. Ctrl-C kills it.
-Flags stand before the name; all behind that is the program's.`,
+Flags stand before the name; all behind that is the program's. -strace=open,read,2
+prints the calls whose names begin with open or read, of the thread 2.`,
 	Run: runRun,
 	Complete: func(sys System, args []string) []string {
 		if len(args) > 0 {
@@ -60,10 +61,10 @@ func runRun(c *Call) error {
 	}
 	_, background := c.Option("bg")
 	_, here := c.Option("t")
-	_, trace := c.Option("strace")
+	calls, trace := c.Option("strace")
 	_, trusted := c.Option("trusted")
 	_, commands := c.Option("mk")
-	p := Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace}
+	p := Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace, Calls: calls}
 	if commands {
 		p.Commander = c.console.commander()
 	}

@@ -20,7 +20,7 @@ var traceCommand = Command{
 	Synopsis: "word [core...]",
 	Summary:  "record what the instances do, and show it",
 	JSON:     true,
-	Flags:    []Flag{{"n", "events", "how many of the latest events show prints, 40 if not given"}},
+	Flags:    []Flag{{Name: "n", Value: "events", Help: "how many of the latest events show prints, 40 if not given"}},
 	Help: `Every core can record its latest events: messages, doorbells, traps, sleep, thread
 switches, deaths and births. Without core numbers the command is about all living
 cores.

@@ -43,6 +43,7 @@ type Command struct {
 type Flag struct {
 	Name  string // without its dash
 	Value string // what its value is called; empty if it takes none
+	Loose bool   // it does without its value, too, which then stands behind an equals sign
 	Help  string
 }
 
@@ -186,6 +187,7 @@ func (c *Call) flag(text string, behind []string) (used int, err error) {
 		return 0, Usagef("unknown flag %s; see help %s", quote("-"+name), c.command.Name)
 	case f.Value == "" && given:
 		return 0, Usagef("the flag -%s takes no value", name)
+	case f.Loose:
 	case f.Value != "" && !given && len(behind) == 0:
 		return 0, Usagef("the flag -%s needs a value, %s", name, f.Value)
 	case f.Value != "" && !given:

@@ -12,6 +12,7 @@ type fakePrograms struct {
 	noArchive bool
 	memory    uint64    // that the last program was given
 	traced    bool      // the last one
+	which     string    // of its calls are
 	trusted   bool      // the last one
 	shell     bool      // there is sh, too
 	here      []string  // the program that had the terminal last
@@ -49,7 +50,7 @@ func (f *fakeSystem) Run(core int, p Program) (ProgramEnd, error) {
 }
 
 func (f *fakePrograms) runLines(p Program) (ProgramEnd, error) {
-	f.memory, f.traced, f.trusted = p.Memory, p.Trace, p.Trusted
+	f.memory, f.traced, f.which, f.trusted = p.Memory, p.Trace, p.Calls, p.Trusted
 	end := ProgramEnd{PID: 7, Off: f.calls}
 	if p.Background {
 		f.running = append(f.running, Process{PID: 7, Name: p.Args[0], Threads: 3, Used: 5e6, Pages: 100, Most: 8192})

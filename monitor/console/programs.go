@@ -28,8 +28,9 @@ type Program struct {
 	Args       []string // the first is its name
 	Memory     uint64   // bytes, 0 for what is usual
 	Background bool
-	Trusted    bool // with the capability to the core
-	Trace      bool // its system calls are told in lines
+	Trusted    bool   // with the capability to the core
+	Trace      bool   // its system calls are told in lines
+	Calls      string // which, all if empty
 	// What only a program of this core can have: the console's line, and the right to give it
 	// commands; nil: it does not.
 	Terminal  Terminal

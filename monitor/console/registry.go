@@ -106,6 +106,14 @@ func distance(a, b string) int {
 // usage is the command with its arguments.
 func (c *Command) usage() string { return strings.TrimSpace(c.Name + " " + c.Synopsis) }
 
+// form is the flag with its value.
+func (f *Flag) form() string {
+	if f.Loose {
+		return "-" + f.Name + "[=" + f.Value + "]"
+	}
+	return strings.TrimSpace("-" + f.Name + " " + f.Value)
+}
+
 // manual is what help prints of one command.
 func (c *Command) manual() string {
 	var b strings.Builder
@@ -116,7 +124,7 @@ func (c *Command) manual() string {
 	if !c.Raw {
 		b.WriteString("\n")
 		for _, f := range c.flags() {
-			fmt.Fprintf(&b, "  %-12s %s\n", strings.TrimSpace("-"+f.Name+" "+f.Value), f.Help)
+			fmt.Fprintf(&b, "  %-12s %s\n", f.form(), f.Help)
 		}
 	}
 	return b.String()

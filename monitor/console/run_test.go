@@ -35,8 +35,12 @@ func TestRun(t *testing.T) {
 	}
 	sys := newFake(2)
 	check(t, sys, "run -strace true", OK, "")
-	if !sys.traced {
+	if !sys.traced || sys.which != "" {
 		t.Error("it is not traced")
+	}
+	check(t, sys, "run -strace=open,2 true", OK, "") // -strace takes no word behind it
+	if !sys.traced || sys.which != "open,2" {
+		t.Errorf("of its calls %q are traced", sys.which)
 	}
 	check(t, sys, "run -trusted true", OK, "")
 	if sys.traced || !sys.trusted {

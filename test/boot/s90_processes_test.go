@@ -23,6 +23,8 @@ func TestS90Processes(t *testing.T) {
 		"stopped=true signal=19\n",
 		"terminated: own=true exited=false status=-1 signal=15 err=<nil>\n",
 		"] exit_group(3) = ?\n",
+		"atoll> run -core 1 -strace=exit program exit 4\n[1] exit_group(4) = ?\n",
+		`cannot start program: no name of a call begins with "opn"`,
 		`output: "line 0 of 2\nline 1 of 2\n" <nil>` + "\n",
 		"told: /tmp value input <nil>\n",
 		`pipeline: 7893 bytes end in "ine 499 of 500\n" <nil>` + "\n",
@@ -35,7 +37,7 @@ func TestS90Processes(t *testing.T) {
 		lines = append(lines, "many=true\n", "after: own=true exited=true status=6 signal=-1 err=<nil>\n", "@1 program name=program pid=2 status=8\n")
 	}
 	_, console := qemu.RunCommands(t, o, "run program exit 0; run -core 1 program exit 0; ps; "+
-		"run program exec; run -mem 8M program family; "+bomb+"run -strace program exit 3; audit; ps")
+		"run program exec; run -mem 8M program family; "+bomb+"run -strace program exit 3; run -core 1 -strace=exit program exit 4; run -strace=opn program exit 0; audit; ps")
 	for _, want := range lines {
 		if !strings.Contains(console, want) {
 			t.Errorf("no line says %q", want)

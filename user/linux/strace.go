@@ -10,8 +10,53 @@ import (
 // Tracing tells each call of the processes when it has ended, with its arguments and its
 // result, and each signal that a handler gets; as strace does on Linux.
 
-// Trace has lines, each with its end, told. It is called before Begin.
-func (s *System) Trace(tell func(line []byte)) { s.trace = tell }
+// Trace has lines, each with its end, told: of all calls, or of those that a list separated by commas
+// chooses by the beginnings of their names, and by the ids of threads. It is called before Begin.
+func (s *System) Trace(tell func(line []byte), which string) (err error) {
+	s.trace = tell
+	s.traced, err = tracedOf(which)
+	return err
+}
+
+// chosen is what is traced.
+type chosen struct {
+	calls map[uint64]bool // by their numbers; nil: all
+	ids   map[uint64]bool // of threads; nil: all
+}
+
+// has reports whether a thread's call is traced.
+func (c *chosen) has(id, call uint64) bool {
+	return (c.calls == nil || c.calls[call]) && (c.ids == nil || c.ids[id])
+}
+
+// tracedOf reads a list. It fails with a sentence.
+func tracedOf(which string) (c chosen, err error) {
+	for word := range strings.SplitSeq(which, ",") {
+		if which == "" {
+			break
+		}
+		if id, err := strconv.ParseUint(word, 10, 32); err == nil {
+			if c.ids == nil {
+				c.ids = map[uint64]bool{}
+			}
+			c.ids[id] = true
+			continue
+		}
+		if c.calls == nil {
+			c.calls = map[uint64]bool{}
+		}
+		before := len(c.calls)
+		for n := range calls {
+			if calls[n].name != "" && word != "" && strings.HasPrefix(calls[n].name, word) {
+				c.calls[uint64(n)] = true
+			}
+		}
+		if len(c.calls) == before {
+			return c, fmt.Errorf("no name of a call begins with %.40q that has not been named", word)
+		}
+	}
+	return c, nil
+}
 
 // signatures say how arguments are shown, a letter each: d a number, x one in hexadecimal,
 // p an address, s a string, b as many bytes as the next argument says. Those of calls that
@@ -37,7 +82,7 @@ const mostShown = 48
 
 // traceCall notes a call that begins, if somebody traces. One that is made again is noted once.
 func (t *thread) traceCall() {
-	if t.p.sys.trace != nil && t.traced == "" {
+	if t.p.sys.trace != nil && t.traced == "" && t.p.sys.traced.has(t.id, t.X[regA7]) {
 		t.noteCall()
 	}
 }
@@ -117,9 +162,9 @@ func (t *thread) tellResult() {
 	t.tellTrace(text + " = " + result)
 }
 
-// traceSignal tells a signal that a handler gets.
+// traceSignal tells a signal that a handler gets, unless some calls only are traced.
 func (t *thread) traceSignal(i siginfo) {
-	if t.p.sys.trace != nil {
+	if s := t.p.sys; s.trace != nil && s.traced.calls == nil && s.traced.has(t.id, 0) {
 		t.tellTrace(fmt.Sprintf("--- signal %d (%v), from %d ---", i.sig, syscall.Signal(i.sig), i.from))
 	}
 }

@@ -85,7 +85,8 @@ type System struct {
 	futexes   map[uint64]*waiters // in memory that processes have in common, by physical addresses
 	terminal  *tty.Terminal       // nil: none
 	trace     func(line []byte)   // nil: nobody traces
-	Unknown   map[uint64]int      // calls that are not in the table, and how many there were; up to mostUnknown
+	traced    chosen
+	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
 // Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that

@@ -33,8 +33,9 @@ type Program struct {
 	// Terminal is what it reads from and writes to, nil: it reads nothing, and the lines that
 	// it writes are said.
 	Terminal Terminal
-	Trace    bool // its system calls are told in lines
-	Trusted  bool // it gets the capability to the core
+	Trace    bool   // its system calls are told in lines
+	Calls    string // which (linux.System.Trace), all if empty
+	Trusted  bool   // it gets the capability to the core
 	// Commander carries out what it, and all that it starts, write to /mk/console; nil: it may not.
 	Commander Commander
 	// Off is told, before that, that it ends for it has called for the end of the machine, or for

@@ -143,7 +143,9 @@ func (g *program) make(p Program, size uint64) error {
 		return err
 	}
 	if p.Trace {
-		g.process.Trace(g.trace)
+		if err := g.process.Trace(g.trace, p.Calls); err != nil {
+			return err
+		}
 	}
 	g.process.Native(g.l.core, g.slots[slotCNode])
 	if err := g.fill(); err != nil || !p.Trusted {
