@@ -5,9 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// spins are the looks that a member takes before it sleeps: some tens of microseconds, about what
-// it costs to be put to sleep and woken.
-const spins = 2000
+// spins are the looks that a member takes before it sleeps: some milliseconds, as long as it takes to
+// wake one that sleeps on another core. With fewer one that has slept once would be late at the next
+// barrier, so that another sleeps there, and so on.
+const spins = 3_000_000
 
 // barrier lets members wait for each other, over and over. It reverses its sense each time
 // that all have come (Mellor-Crummey and Scott, Algorithms for scalable synchronization on
