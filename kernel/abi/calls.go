@@ -17,7 +17,7 @@ const (
 	CallMint     // source, destination, rights, badge
 	CallMove     // source, destination
 	CallDelete   // capability
-	CallRevoke   // capability; ErrAgain: call again, it is not all done
+	CallRevoke   // capability, 1 or 0; ErrAgain: call again, it is not all done. With 1 it waits until it is, and nobody copies, maps or makes anything of it meanwhile
 	CallRetype   // source, offset, type, size of one, count, CNode, index of the first; ErrAgain: call again with the same, it is not all done. Of RAM of which other cores have copies, it waits for them
 	CallMap      // frame or table, table, index, count, offset, rights
 	CallUnmap    // frame or table
@@ -81,6 +81,9 @@ const QueueLength = 31
 
 // Came is set in a1 of a received message with which a capability has come.
 const Came = 1 << 32
+
+// RevokeAll is the second argument of a CallRevoke that waits until all is revoked.
+const RevokeAll = 1
 
 // OwnSpace as a root table is the address space of the caller, to which a Linux process
 // has no capability. No slot has this address.

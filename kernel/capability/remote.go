@@ -154,7 +154,9 @@ func (d *Database) Freeze(c Cap) { d.frozen = append(d.frozen, c) }
 func (d *Database) Thaw(c Cap) {
 	for i, f := range d.frozen {
 		if f == c {
-			d.frozen = append(d.frozen[:i:i], d.frozen[i+1:]...)
+			if d.frozen = append(d.frozen[:i], d.frozen[i+1:]...); len(d.frozen) == 0 {
+				d.frozen = nil // which is what others look at
+			}
 			return
 		}
 	}
@@ -163,8 +165,7 @@ func (d *Database) Thaw(c Cap) {
 // isFrozen is for who has found that something is.
 func (d *Database) isFrozen(s *Slot) bool {
 	for _, f := range d.frozen {
-		if s.typ.inMemory() && s.base >= f.Base && s.end() <= f.Base+f.Size &&
-			(s.cap().same(f) || f.Type == RAM && (s.typ != RAM || s.size < f.Size)) {
+		if s.cap().same(f) || f.Type == RAM && s.typ.inMemory() && s.base >= f.Base && s.end() <= f.Base+f.Size && (s.typ != RAM || s.size < f.Size) {
 			return true
 		}
 	}

@@ -98,6 +98,8 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 		return c.revokeRemote(p, r, is)
 	case is.Rights != is.Type.Rights():
 		return p.answer(abi.Error(capability.ErrRights))
+	case p.arg(1) == abi.RevokeAll:
+		return c.revokeAll(p, r, is)
 	}
 	c.mayEnd(p)
 	done, err := c.db.Revoke(r, revokeBudget)
@@ -108,6 +110,33 @@ func revoke(c *Core, p *Caller) *dispatch.Dispatcher {
 		return c.finish(p, abi.ErrAgain)
 	}
 	return c.finish(p, abi.Error(err))
+}
+
+// revokeAll revokes all while its caller waits and nobody else makes more of it.
+func (c *Core) revokeAll(p *Caller, r capability.Ref, is capability.Cap) *dispatch.Dispatcher {
+	number := c.demandFor(p, request{of: is, slot: r})
+	if number == 0 {
+		return p.answer(abi.ErrNoMemory)
+	}
+	q, next := c.requestOf(number), c.block(p, forRemote, abi.Forever)
+	c.db.Freeze(is)
+	c.loop.Chore(func() bool {
+		blocked := false
+		if c.keeps(q) {
+			if done, _ := c.db.Revoke(r, revokeBudget); !done {
+				if _, blocked = c.db.Blocked(); !blocked {
+					return true
+				}
+			}
+		}
+		if c.db.Thaw(is); blocked {
+			c.remote.monitor.Revoke(number, is) // other cores have some
+		} else {
+			c.Result(number, abi.OK)
+		}
+		return false
+	})
+	return next
 }
 
 // made decodes what Retype is to make, and of what.

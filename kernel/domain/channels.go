@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"atoll/arch/layout"
 	"atoll/kernel/abi"
 	"atoll/kernel/capability"
 )
@@ -188,10 +189,13 @@ func (b *binding) end() {
 	}
 	b.link.Save()
 	b.moving = true
+	page := framesOf(b.page, layout.PageSize)
+	b.c.db.Freeze(page)
 	b.c.loop.Chore(func() bool {
 		if b.c.db.Replace(b.page, spare, sharedBudget) {
 			return true
 		}
+		b.c.db.Thaw(page)
 		b.page, b.moving = spare, false
 		b.link.Released()
 		b.answer(abi.ErrPeerDead)
@@ -223,10 +227,19 @@ func (b *binding) drop() {
 		return
 	}
 	b.moving = true
+	page := framesOf(b.page, layout.PageSize)
+	frozen := false
 	b.c.loop.Chore(func() bool {
 		b.answer(abi.ErrPeerDead)
-		if !b.c.shares(b) && b.c.db.RevokeShared(b.page, sharedBudget) {
-			return true
+		if !b.c.shares(b) {
+			if !frozen {
+				frozen = true
+				b.c.db.Freeze(page)
+			}
+			if b.c.db.RevokeShared(b.page, sharedBudget) {
+				return true
+			}
+			b.c.db.Thaw(page)
 		}
 		b.endPassed()
 		b.closed, b.moving = true, false
@@ -236,6 +249,12 @@ func (b *binding) drop() {
 		}
 		return false
 	})
+}
+
+// framesOf names all that can lie in a range, to freeze it: whoever has a capability there could
+// make more of them else than a part of a chore takes away, and it would never end.
+func framesOf(base, size uint64) capability.Cap {
+	return capability.Cap{Type: capability.RAM, Base: base, Size: size}
 }
 
 // forget has the place of a binding free for another.

@@ -289,6 +289,97 @@ func TestBinding(t *testing.T) {
 	})
 }
 
+// copies has somebody make as many copies of what begins at a page, or has a number, as there is
+// room for; one may be at an address of the table.
+func (w *bindingWorld) copies(src, base uint64) {
+	const first, last = 10, 200
+	for i := uint64(first); i <= last; i++ {
+		r := slot(capability.Address(at(i)))
+		is, e := w.db.Identify(r)
+		if e == capability.OK && is.Base == base {
+			src = at(i)
+		} else {
+			w.db.Delete(r)
+		}
+	}
+	for i := uint64(first); i <= last; i++ {
+		w.db.Copy(slot(capability.Address(at(i))), slot(capability.Address(src)))
+	}
+}
+
+// beside has somebody make copies between the parts of what f begins, and reports whether that is
+// over while he still does.
+func (w *bindingWorld) beside(src, base uint64, f func(), over func() bool) (is bool) {
+	rounds, done := 50, make(chan struct{})
+	w.loop.Do(func() {
+		w.loop.Chore(func() bool {
+			w.copies(src, base)
+			if rounds--; rounds == 0 {
+				is = over()
+				close(done)
+			}
+			return rounds > 0
+		})
+		w.copies(src, base)
+		f()
+	})
+	<-done
+	return is
+}
+
+// Who has copies of a channel's frame cannot keep the channel from its end by making more of them:
+// nor the other core, which wants its frame back, nor the domain at the other end.
+// Sabotages: in end, do not Freeze; in drop, do not Freeze.
+func TestEndBesideCopies(t *testing.T) {
+	w := newBindingWorld(t)
+	w.in(func() { w.begin(w.p, abi.Forever, abi.CallBind, named(at(1), at(2))...) })
+	w.ended(w.p, abi.OK)
+	l := w.m.links[0]
+	if !w.beside(at(2), l.frame, l.end, func() bool { return l.released }) {
+		t.Error("the other core does not get its frame back")
+	}
+	if !w.beside(at(2), l.spare, func() { w.want(abi.OK, abi.CallDelete, at(1)) }, func() bool { return l.dropped }) {
+		t.Error("the channel does not end")
+	}
+}
+
+// Nor can who has copies of a capability keep a revoke of it from its end, if who wants that waits
+// for it: of memory, and of any other. Who has waited has it, and nobody else.
+// Sabotages: in revokeAll, do not Freeze, do not Thaw, or do not look whether he keeps it; in
+// isFrozen, look at inMemory of all.
+func TestRevokeBesideCopies(t *testing.T) {
+	w, _ := passing(t)
+	for _, from := range []uint64{at(3), at(0), at(1)} { // a frame, an endpoint, a binding
+		mine := slot(capability.Address(from))
+		is, _ := w.db.Identify(mine)
+		if !w.beside(from, is.Base, func() { w.begin(w.p, abi.Forever, abi.CallRevoke, from, abi.RevokeAll) }, func() bool { return !w.p.Waits() }) {
+			t.Errorf("the revoke of a %v does not end", is.Type)
+		}
+		w.ended(w.p, abi.OK)
+		w.once(func() {
+			if now, _ := w.db.Identify(mine); now != is {
+				t.Errorf("of %v there is %+v", is.Type, now)
+			}
+			if e := w.call(abi.CallCopy, from, at(5)); e != abi.OK {
+				t.Errorf("a %v is not as it was: %v", is.Type, e)
+			}
+			w.db.Delete(slot(capability.Address(at(5))))
+		})
+	}
+	frame, other := slot(capability.Address(at(3))), slot(capability.Address(at(0)))
+	w.in(func() {
+		w.begin(w.p, abi.Forever, abi.CallRevoke, at(3), abi.RevokeAll)
+		w.db.Delete(frame)
+		w.db.Copy(frame, other)
+	})
+	w.ended(w.p, refused(capability.ErrNoSuchCap))
+	w.once(func() {
+		if w.db.Empty(other) {
+			t.Error("who has lost what he wanted to revoke has revoked what is there now")
+		}
+	})
+}
+
 // What is offered is accepted once, by who waits or comes later; a caller that gives up, or
 // whose slots are full, loses no bind. What is offered goes with the endpoint.
 // Sabotages: in giveEnd, delete what has arrived before install; in endExport, do not end.

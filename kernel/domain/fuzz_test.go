@@ -228,6 +228,7 @@ func (x *chaos) args(number uint64, heap bool) []uint64 {
 		if x.rnd(4) > 0 {
 			list[0] = uint64(8+x.rnd(60)) << 16
 		}
+		list[1] = uint64(x.rnd(2)) // of a revoke RevokeAll, or not
 	case abi.CallConfigure:
 		list[2], list[3] = table, frame
 		for i := range 3 {

@@ -233,10 +233,14 @@ func (c *Core) unbindIRQs(endpoint uint64) {
 // then the source.
 func (i *irq) destroy() {
 	i.endpoint = 0
+	base, size := i.line.Registers()
+	registers := framesOf(base, size)
+	i.c.db.Freeze(registers)
 	i.c.loop.Chore(func() bool {
-		if base, size := i.line.Registers(); i.c.db.RevokeDevice(base, size, registersBudget) {
+		if i.c.db.RevokeDevice(base, size, registersBudget) {
 			return true
 		}
+		i.c.db.Thaw(registers)
 		i.c.irqs[i.number] = nil
 		i.line.Drop()
 		return false

@@ -214,3 +214,19 @@ func TestIRQRefused(t *testing.T) {
 		w.want(refused(capability.ErrWrongType), abi.CallBindIRQ, at(1), at(0))
 	})
 }
+
+// Who has copies of the frame of a device's registers cannot keep the source from being free by
+// making more of them. Sabotages: in destroy, do not Freeze, or do not Thaw.
+func TestSourceFreeBesideCopies(t *testing.T) {
+	w, d := newDevice(t)
+	w.takes(abi.OK, 11, at(1), at(2))
+	if !w.beside(at(2), deviceBase, func() { w.want(abi.OK, abi.CallDelete, at(1)) }, func() bool { return !d.taken }) {
+		t.Fatal("the source is not free")
+	}
+	w.takes(abi.OK, 11, at(1), at(2))
+	w.in(func() {
+		if e := w.call(abi.CallCopy, at(2), at(3)); e != abi.OK {
+			t.Errorf("the next one's registers: %v", e)
+		}
+	})
+}

@@ -36,8 +36,9 @@ type Manager struct {
 	root    capability.Ref
 	base    uint64 // of the pool
 	ending  []piece
-	others  []piece // of other cores
-	working bool    // a chore looks after ending
+	frozen  capability.Cap // all of the first of them: else who has copies could make more than a part deletes
+	others  []piece        // of other cores
+	working bool           // a chore looks after ending
 
 	// Recall takes back what other cores have of memory, and calls done then. It may be nil as
 	// long as they have nothing.
@@ -154,6 +155,10 @@ func (m *Manager) end(p piece) {
 // part does a part of the ends.
 func (m *Manager) part() (more bool) {
 	p := m.ending[0]
+	if all := (capability.Cap{Type: capability.RAM, Base: p.base, Size: p.size}); m.frozen != all {
+		m.frozen = all
+		m.db.Freeze(all)
+	}
 	done, e := m.db.RevokeRange(m.root, p.base, p.base+p.size, partOfAnEnd)
 	must(e)
 	if lent, is := m.db.Blocked(); !done && is {
@@ -161,6 +166,8 @@ func (m *Manager) part() (more bool) {
 		return false // and is still working
 	}
 	if done {
+		m.db.Thaw(m.frozen)
+		m.frozen = capability.Cap{}
 		m.ending[0] = piece{}
 		m.ending = m.ending[1:]
 		if err := m.mem.Release(p.base, p.size); err != nil {

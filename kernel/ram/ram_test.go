@@ -250,3 +250,46 @@ func TestGiveInUse(t *testing.T) {
 		t.Errorf("%d capabilities are left, want that to the pool", w.db.Count())
 	}
 }
+
+// Who has copies of what is made of a piece cannot keep that from its end by making more of them.
+// Sabotage: in part, do not Freeze.
+func TestEndBesideCopies(t *testing.T) {
+	w := newWorld(t, 128)
+	ends, copies := w.m.NewDomain(1<<20), w.m.NewDomain(1<<20)
+	var at [3]capability.Ref
+	for i := range at {
+		at[i], _ = w.m.Slot()
+	}
+	const slots = 16 * capability.SlotsPerPage
+	if err := errors.Join(ends.Take(layout.PageSize, 0, at[0]), copies.Take(slots*capability.SlotSize, 0, at[1])); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := w.db.Identify(at[1])
+	in := func(i uint64) capability.Ref { return capability.Ref(c.Base + i*capability.SlotSize) }
+	if e := w.db.Carve(at[1], at[2], capability.Made{Type: capability.CNode, Size: c.Size}); e != capability.OK {
+		t.Fatal(e)
+	}
+	if e := w.db.Carve(at[0], in(1), capability.Made{Type: capability.Frame, Size: layout.PageSize}); e != capability.OK {
+		t.Fatal(e)
+	}
+	more := func() {
+		from := uint64(1)
+		for i := uint64(1); i < slots; i++ {
+			if !w.db.Empty(in(i)) {
+				from = i
+			}
+		}
+		for i := uint64(1); i < slots; i++ {
+			w.db.Copy(in(i), in(from))
+		}
+	}
+	over := false
+	ends.End(func() { over = true })
+	for range 20 {
+		more()
+		w.work()
+	}
+	if !over {
+		t.Error("it does not end")
+	}
+}

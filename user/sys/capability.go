@@ -38,14 +38,19 @@ func Move(src, dst Cap) error {
 // Delete empties a slot. With the last capability to it an object ends.
 func Delete(c Cap) error { return call(abi.CallDelete, &ecall.Registers{uint64(c)}) }
 
+// mostSteps is how many calls a revoke takes in the time of who makes it: enough but for what
+// others make more of meanwhile, or very much.
+const mostSteps = 64
+
 // Revoke deletes all copies of a capability and all that was made from it, in whoever's
-// table, in as many calls as it takes.
+// table, in as many calls as it takes. That ends, whatever others do meanwhile.
 func Revoke(c Cap) error {
-	for {
+	for range mostSteps {
 		if err := RevokeStep(c); err != abi.ErrAgain {
 			return err
 		}
 	}
+	return wait(abi.CallRevoke, &ecall.Registers{uint64(c), abi.RevokeAll})
 }
 
 // RevokeStep is one call of Revoke. It fails with ErrAgain if that has not done all.

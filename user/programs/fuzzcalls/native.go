@@ -14,7 +14,7 @@ var kinds = map[uint64][]kind{
 	abi.CallMint:      {slotArg, emptyArg, rightsArg, wordArg},
 	abi.CallMove:      {slotArg, emptyArg},
 	abi.CallDelete:    {slotArg},
-	abi.CallRevoke:    {slotArg},
+	abi.CallRevoke:    {slotArg, rightsArg},
 	abi.CallRetype:    {slotArg, offsetArg, typeArg, sizeArg, countArg, slotArg, indexArg},
 	abi.CallMap:       {slotArg, slotArg, indexArg, countArg, offsetArg, rightsArg},
 	abi.CallUnmap:     {slotArg},
