@@ -21,9 +21,10 @@ func digestOf(console, begins string) string {
 // Sabotage: let team.Member.Wait not wait.
 func TestS95Compute(t *testing.T) {
 	t.Parallel()
-	console := run(t, withPrograms(t, 1), "run cg 3; run barneshut 1 256 2; run barneshut 4 256 2; audit")
+	console := run(t, withPrograms(t, 1), "run cg 3; run barneshut 1 256 2; run barneshut 4 256 2; run primes 3 6; audit")
 	for _, want := range []string{
 		"\ncg: class=S threads=3 ", "zeta=8.5971775078648 verified=yes", "\nbarneshut: bodies=256 steps=2 threads=1 ", "\nbarneshut: bodies=256 steps=2 threads=4 ",
+		"\nprimes: goroutines=3 limit=1000000 primes=78498 ",
 	} {
 		if !strings.Contains(console, want) {
 			t.Errorf("no %q:\n%s", want, kernelPart(console))
