@@ -2,6 +2,7 @@ package inside
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -304,14 +305,17 @@ func TestUserSpin(t *testing.T) {
 func TestUserTime(t *testing.T) {
 	u := newSpace(t, toSelf).user(userCode)
 	const runs = 400
-	begin := time.Now()
-	for range runs {
+	var took [runs]time.Duration
+	for i := range took {
+		begin := time.Now()
 		if runOnce(u, shim.Now()+shim.Ticks(2*time.Microsecond)); u.Cause&shim.CauseInterrupt == 0 {
 			t.Fatalf("cause %#x", u.Cause)
 		}
+		took[i] = time.Since(begin)
 	}
-	if took := time.Since(begin); took > runs*time.Millisecond {
-		t.Errorf("%d runs that were over as they began took %v", runs, took)
+	// Half of them: a busy host lets some take longer, a run without a time all.
+	if slices.Sort(took[:]); took[runs/2] > 2*time.Millisecond {
+		t.Errorf("of %d runs that were over as they began half took %v or more", runs, took[runs/2])
 	}
 	*shim.UserStop() = 1
 	defer func() { *shim.UserStop() = 0 }()
