@@ -64,6 +64,8 @@ func TestConversation(t *testing.T) {
 	g.Expect(`^@0 ready cores=1$`)
 	g.ExpectText(`prompt> `)
 	g.Send("one\n")
+	g.Await(`> one$`)
+	g.Await(`^@0 up hart=`) // and the next one does not look from there on
 	g.Expect(`^one$`)
 	g.Send("onetwo\n")
 	g.ExpectText(`one`)

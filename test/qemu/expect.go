@@ -20,6 +20,15 @@ func (g *Guest) ExpectText(pattern string) []string {
 	return g.expect(pattern, false)
 }
 
+// Await waits until any complete line of the console matches the pattern, as one may have done
+// already. The next Expect looks where it would have.
+func (g *Guest) Await(pattern string) []string {
+	g.t.Helper()
+	defer func(read int) { g.console.read = read }(g.console.read)
+	g.console.read = 0
+	return g.expect(pattern, true)
+}
+
 func (g *Guest) expect(pattern string, lines bool) []string {
 	g.t.Helper()
 	re := regexp.MustCompile("(?m)" + pattern)

@@ -70,6 +70,7 @@ func fuzz(args []string, out io.Writer) error {
 	case "linux":
 		s.start(linuxCall)
 	case "wild":
+		spareProgram() // as it is run again and again
 		s.start(wildCall)
 	case "victims":
 		return s.victims(out)

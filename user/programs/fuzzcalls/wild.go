@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"atoll/arch/ecall"
 	"atoll/arch/layout"
 	"atoll/user/memory"
@@ -51,7 +53,15 @@ const (
 	setWords  = 64 // of structures, and of lists
 )
 
-var names = []string{"", ".", "..", "/", "a", "b", "d", "d/a", "/dev/null", "/dev/zero", "/dev/full", "/proc/self/exe", "/proc/self/fd", "/proc", "d/../b", "/tmp"}
+const ownFile = "/proc/self/exe"
+
+var names = []string{"", ".", "..", "/", "a", "b", "d", "d/a", "/dev/null", "/dev/zero", "/dev/full", ownFile, "/proc/self/fd", "/proc", "d/../b", "/tmp"}
+
+// spareProgram has calls name the file of the program no more: they would make one of it that
+// cannot be run.
+func spareProgram() {
+	names = slices.DeleteFunc(names, func(name string) bool { return name == ownFile })
+}
 
 // furnish fills in what calls may find, as calls before have left anything there.
 func (r *source) furnish() {
