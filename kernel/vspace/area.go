@@ -26,6 +26,8 @@ type Contents struct {
 	Size uint64      // bytes
 
 	ReadOnly bool // pages never become ones that may be written
+
+	Shared *Shared // not nil: the pages are these, and nothing is read
 }
 
 // read fills a page, which is clear, with what stands at an offset.

@@ -6,7 +6,7 @@
 // A Store is the RAM: pages, frames made of them ahead, and slots. A Space is what is mapped
 // where: areas of virtual addresses, in which pages come into being when they are first used,
 // clear or with the contents of a file. Spaces of one store may share pages, until one of them
-// writes (Fork), or for good (SetCommon).
+// writes (Fork), or for good (SetCommon), or those of a file (Shared).
 //
 // # Invariants
 //
@@ -17,6 +17,8 @@
 //	V3  a domain's pages, tables and slots lie in its own RAM        TestOwnRAM
 //	V4  whatever is taken back can be had again; at the end all      TestRandom, TestExhausted
 //	V5  what one space writes no other sees, but in pages in common  TestFork, TestCommon
+//	V6  what is stored to a shared page all see that have it, and the
+//	    file in the end, which had room for it before                TestShared
 //
 // # Execution context
 //

@@ -41,7 +41,7 @@ func (s *Space) Fork() (*Space, error) {
 func (s *Space) makeCommon() error {
 	missing := uint64(0)
 	for _, a := range s.areas {
-		if a.common {
+		if a.common && a.sharedOf() == nil {
 			missing += (a.hi - a.lo) / layout.PageSize
 			s.each(a.lo, a.hi, func(uint64, capability.Ref) { missing-- })
 		}
@@ -51,7 +51,7 @@ func (s *Space) makeCommon() error {
 	}
 	for i := range s.areas {
 		a := &s.areas[i]
-		for va := a.lo; a.common && va < a.hi; va += layout.PageSize {
+		for va := a.lo; a.common && a.sharedOf() == nil && va < a.hi; va += layout.PageSize {
 			table, err := s.table(va)
 			if err == nil && s.db.Mapped(table, sv39.Index(va, 0)) == 0 {
 				_, err = s.fill(table, va, a)

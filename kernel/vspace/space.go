@@ -61,7 +61,7 @@ func (s *Space) Set(va, size uint64, perm layout.Perm) error {
 
 // SetContents is Set for pages that begin with the contents at an offset.
 func (s *Space) SetContents(va, size uint64, perm layout.Perm, of *Contents, off uint64) error {
-	return s.set(area{lo: va, hi: va + size, perm: perm, of: of, off: off})
+	return s.set(area{lo: va, hi: va + size, perm: perm, of: of, off: off, common: of != nil && of.Shared != nil})
 }
 
 // SetCommon is Set for clear pages that forks of the space do not copy but have in common with it.
@@ -129,6 +129,7 @@ func (s *Space) permit(lo, hi uint64, perm layout.Perm) {
 		if s.shared(r) && !s.isCommon(at) {
 			now &^= layout.W // the first write copies it
 		}
+		now = s.storable(at, now)
 		s.db.Unmap(r)
 		s.remap(at, r, now)
 	})
@@ -271,7 +272,7 @@ func (s *Space) Extend(page, size uint64) error {
 }
 
 // Fault makes the page at an address, for an access that needs perm, if there may be one
-// and is none. It fails with ErrNoArea, ErrAccess or ErrNoMemory.
+// and is none. It fails with ErrNoArea, ErrAccess, ErrNoMemory or ErrBeyond.
 func (s *Space) Fault(va uint64, perm layout.Perm) error {
 	_, err := s.page(va, perm)
 	return err
@@ -293,8 +294,12 @@ func (s *Space) page(va uint64, perm layout.Perm) (capability.Ref, error) {
 	}
 	r := s.db.Mapped(table, sv39.Index(va, 0))
 	switch {
+	case r == 0 && a.sharedOf() != nil:
+		r, err = s.fillShared(table, va, a, perm&layout.W != 0)
 	case r == 0:
 		r, err = s.fill(table, va, a)
+	case perm&layout.W != 0 && a.sharedOf() != nil && s.db.MappedAs(r)&capability.Write == 0:
+		r, err = s.storeTo(table, va, r, a)
 	case perm&layout.W != 0 && s.db.MappedAs(r)&capability.Write == 0:
 		r, err = s.own(table, va, r, a.perm)
 	}

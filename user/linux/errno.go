@@ -17,6 +17,7 @@ const (
 	noMem        errno = 12
 	noAccess     errno = 13
 	fault        errno = 14
+	busy         errno = 16
 	exist        errno = 17
 	noDev        errno = 19
 	inval        errno = 22

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 
+	"atoll/arch/layout"
 	"atoll/kernel/vspace"
 	"atoll/user/vfs"
 )
@@ -230,11 +231,19 @@ func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno
 	switch {
 	case err != nil:
 		return nil, noDev
-	case flags&mapShared != 0 && prot&protWrite != 0:
-		return nil, opNotSupp
+	case off%layout.PageSize != 0:
+		return nil, inval
+	case flags&mapShared != 0 && prot&protWrite != 0 && f.Flags&syscall.O_ACCMODE != syscall.O_RDWR:
+		return nil, noAccess
 	}
 	p.memory.keep(f)
 	if flags&mapShared != 0 {
+		if c := p.sharedContents(f); c != nil {
+			return c, 0
+		}
+		if prot&protWrite != 0 {
+			return nil, busy
+		}
 		return p.memory.commonContents(f, from), 0
 	}
 	a := f.Attr()

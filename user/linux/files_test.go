@@ -7,6 +7,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
+	"atoll/user/vfs"
 )
 
 // Numbers of calls of files.
@@ -78,8 +79,14 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// Who maps a file in common with others sees what they write, in a fork as well, and what is cut
-// off is gone; nobody writes through the mapping.
+// elsewhere is pages of a file that another system has.
+type elsewhere struct{}
+
+func (elsewhere) Bytes(uint64) []byte { return nil }
+func (elsewhere) Cut(uint64)          {}
+
+// Who maps a file in common whose pages another system has sees what is written by calls, in a fork as
+// well, and what is cut off is gone; nobody writes through the mapping.
 // Sabotages: in contents, take the file as it is; in copyMemory, do not watch; in Truncate of a
 // file, tell nobody; in Protect, do not look at ReadOnly; in dropFiles, do not clear.
 func TestCommonFile(t *testing.T) {
@@ -88,6 +95,8 @@ func TestCommonFile(t *testing.T) {
 	w.putString(atPath, "/f")
 	w.putString(atValue, "bbbb")
 	w.put(scratch, 0, 100_000, 0, 300_000, 0, 10_000)
+	n, _ := w.p.fs.Find(w.p.fs.Root, "/f", true)
+	n.(vfs.Mappable).Map(elsewhere{})
 	const cwd, page = 1<<64 + atCwd, layout.PageSize
 	stands := func(at uint64, want byte, then func(*thread) bool) func(*thread) bool {
 		return func(th *thread) bool {
@@ -102,7 +111,8 @@ func TestCommonFile(t *testing.T) {
 	s := script{
 		1: {
 			do(nrOpenat, cwd, atPath, syscall.O_RDWR, 0),
-			see(t, "open", 3, do(nrMmap, 0, 2*page, protRead, mapShared, 3, 0)),
+			see(t, "open", 3, do(nrMmap, 0, page, protRead|protWrite, mapShared, 3, 0)),
+			see(t, "mmap to write", busy.result(), do(nrMmap, 0, 2*page, protRead, mapShared, 3, 0)),
 			see(t, "mmap", mmapBase, stands(mmapBase+page+8, 'a', do(nrClone, forkFlags))),
 			see(t, "fork", 2, do(nrNanosleep, scratch+32)), // the child looks first
 			do(nrPwrite, 3, atValue, 4, page+8),

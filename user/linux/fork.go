@@ -85,6 +85,9 @@ func (t *thread) copyMemory() (*memory, error) {
 	for _, f := range t.p.memory.files {
 		m.keep(f)
 	}
+	for sf := range t.p.memory.shared {
+		m.share(sf)
+	}
 	for n, c := range t.p.memory.common {
 		m.watch(n, c.contents)
 	}

@@ -20,6 +20,7 @@ type memory struct {
 	breakStart, breakEnd uint64                  // the heap that brk moves the end of
 	files                map[vfs.Node]*vfs.File  // which pages come from; they stay as long as this does
 	common               map[vfs.Node]commonFile // of which pages are mapped that all have in common
+	shared               map[*sharedFile]bool    // files of which pages are, or were, mapped in common
 	program              *vfs.File               // what was executed
 	commandLine          string                  // the arguments, as /proc shows them
 }
@@ -42,6 +43,7 @@ func (m *memory) dropFiles() {
 		c.stop()
 	}
 	clear(m.common)
+	m.dropShared()
 }
 
 // commonFile is a file of which pages are in common: what is in it now, never written here.
@@ -70,7 +72,7 @@ func (m *memory) watch(n vfs.Node, of *vspace.Contents) {
 }
 
 func (s *System) newMemory(space *vspace.Space) *memory {
-	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, systemFutexes: s.futexes, files: map[vfs.Node]*vfs.File{}, common: map[vfs.Node]commonFile{}, hint: mmapBase}
+	return &memory{space: space, users: 1, futexes: map[uint64]*waiters{}, systemFutexes: s.futexes, files: map[vfs.Node]*vfs.File{}, common: map[vfs.Node]commonFile{}, shared: map[*sharedFile]bool{}, hint: mmapBase}
 }
 
 // mmapBase is where addresses are looked for that a program leaves open.
@@ -181,9 +183,15 @@ func mmap(t *thread, a args) {
 }
 
 func munmap(t *thread, a args) {
-	if err := t.p.space.Clear(a[0], pages(a[1])); err != nil {
+	size := pages(a[1])
+	shared := map[*vspace.Shared]bool{}
+	t.p.space.SharedIn(a[0], size, func(sh *vspace.Shared) { shared[sh] = true })
+	if err := t.p.space.Clear(a[0], size); err != nil {
 		t.fail(inval)
 		return
+	}
+	for sh := range shared {
+		sh.Trim()
 	}
 	t.answer(0)
 }

@@ -32,6 +32,7 @@ const (
 	codeAddress    = 1
 	codeMap        = 1
 	codeAccess     = 2
+	codeNoFile     = 2
 	codeUser       = 0
 	codeKernel     = 0x80
 	codeTkill      = -6

@@ -78,7 +78,8 @@ type System struct {
 	files     *vfs.Namespace
 	kinds     map[string]vfs.Mount        // file systems that there are once, by their types
 	tmpfs     map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
-	devices   uint64                      // the last number of one
+	shared    map[vfs.Node]*sharedFile
+	devices   uint64 // the last number of one
 	outputs   [2]*output
 	proc      procFS
 	pipes     pipe.Pool
@@ -116,7 +117,7 @@ func (s *System) countUnknown(n uint64) {
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
 	s := &System{
-		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{}, tmpfs: map[vfs.Directory]vfs.Tmpfs{}, kinds: map[string]vfs.Mount{}, devices: deviceProc,
+		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{}, tmpfs: map[vfs.Directory]vfs.Tmpfs{}, shared: map[vfs.Node]*sharedFile{}, kinds: map[string]vfs.Mount{}, devices: deviceProc,
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 	s.mountProc()

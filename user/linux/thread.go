@@ -161,6 +161,8 @@ func (t *thread) pageFault(perm layout.Perm) {
 	case err == nil || t.gone:
 	case errors.Is(err, vspace.ErrNoMemory):
 		t.p.exit(killed(sigKILL)) // the first process, alone
+	case errors.Is(err, vspace.ErrBeyond):
+		t.force(sigBUS, codeNoFile, t.Value)
 	case errors.Is(err, vspace.ErrAccess):
 		t.force(sigSEGV, codeAccess, t.Value)
 	default:

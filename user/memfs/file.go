@@ -25,6 +25,8 @@ type file struct {
 	pages map[int64]*page
 	below []byte // not written; may be shorter than the file
 
+	mapped vfs.Pages // pages that are elsewhere, nil: none are
+
 	watchers map[int]func(off, size int64)
 	watched  int // the last number of one
 }
@@ -81,6 +83,10 @@ func (f *file) ReadAt(b []byte, off int64) (int, error) {
 
 // readPage reads bytes of one page.
 func (f *file) readPage(b []byte, at int64) {
+	if p := f.elsewhere(at); p != nil {
+		copy(b, p)
+		return
+	}
 	if p := f.pages[at/pageSize]; p != nil {
 		copy(b, p[at%pageSize:])
 		return
@@ -108,6 +114,10 @@ func (f *file) WriteAt(b []byte, off int64) (int, error) {
 		if p == nil {
 			break
 		}
+		if f.size < at {
+			f.clearTail()
+		}
+		copy(f.elsewhere(at), b[done:])
 		done += copy(p[at%pageSize:], b[done:])
 		f.size = max(f.size, off+int64(done))
 	}
@@ -134,12 +144,19 @@ func (f *file) Truncate(size int64) error {
 	if size > maxSize {
 		return syscall.EFBIG
 	}
+	if size > f.size {
+		f.clearTail()
+	}
 	if size < f.size {
+		if f.mapped != nil {
+			f.mapped.Cut(uint64(size+pageSize-1) / pageSize)
+		}
 		f.drop((size + pageSize - 1) / pageSize)
 		if p := f.pages[size/pageSize]; p != nil {
 			clear(p[size%pageSize:])
 		}
 		f.below = f.below[:min(size, int64(len(f.below)))]
+		clear(f.elsewhere(size))
 	}
 	from := min(size, f.size)
 	f.size = size

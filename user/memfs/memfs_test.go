@@ -231,3 +231,60 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%q is told, want %q", told, want)
 	}
 }
+
+// pagesAt is pages that are elsewhere.
+type pagesAt map[uint64][]byte
+
+func (p pagesAt) Bytes(n uint64) []byte { return p[n] }
+func (p pagesAt) Cut(from uint64) {
+	for n := range p {
+		if n >= from {
+			delete(p, n)
+		}
+	}
+}
+
+// Bytes are read from where they are, written there too, and stored in the end: no more than there is
+// room for, and nothing that stands behind the end of the file, which is clear when that is longer.
+// Sabotages: in clearTail, or in Store, clear nothing; in WriteAt, leave out elsewhere; in Truncate, Cut.
+func TestMapped(t *testing.T) {
+	fs := New(1, 2*pageCost+nodeCost+nameCost+1, now)
+	f := create(t, fs, "f")
+	f.WriteAt(make([]byte, 10), 0)
+	there := pagesAt{0: make([]byte, pageSize), 1: make([]byte, pageSize)}
+	if !f.Map(there) || f.Map(pagesAt{}) {
+		t.Error("a file is mapped twice, or not at all")
+	}
+	see := func(want string, off int64) {
+		t.Helper()
+		b := make([]byte, len(want))
+		if n, _ := f.ReadAt(b, off); string(b[:n]) != want {
+			t.Errorf("%q stands at %d, want %q", b[:n], off, want)
+		}
+	}
+	copy(there[0], "stored")
+	copy(there[0][10:], "behind the end")
+	see("stored\x00\x00\x00\x00", 0)
+	f.WriteAt([]byte("W"), 6)
+	if string(there[0][:7]) != "storedW" {
+		t.Errorf("a write does not come to %q", there[0][:7])
+	}
+	f.Truncate(12)
+	see("\x00\x00", 10)
+	copy(there[0][12:], "behind")
+	f.WriteAt([]byte("x"), pageSize)
+	see("\x00\x00", 12)
+	if !f.Own(1) || f.Own(2) {
+		t.Error("there is no room, or too much")
+	}
+	f.Truncate(pageSize)
+	if there[1] != nil {
+		t.Error("a page is there that was cut off")
+	}
+	f.Truncate(8)
+	copy(there[0][8:], "behind")
+	f.Store(0, there[0])
+	f.Map(nil)
+	f.Truncate(20)
+	see("storedW\x00\x00\x00\x00", 0)
+}

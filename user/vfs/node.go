@@ -95,6 +95,27 @@ type Data interface {
 	Size() int64
 }
 
+// Mappable is a node whose pages can be somewhere else for a time, where processes store to them.
+type Mappable interface {
+	Node
+	Data
+	// Map has it take the bytes of pages from there, of those that are there. It reports false if
+	// they are elsewhere already. Map(nil) ends that.
+	Map(p Pages) bool
+	// Own sees to it that there is room for a page. It reports false if there is none.
+	Own(page uint64) bool
+	// Store takes what a page contains for which there is room.
+	Store(page uint64, b []byte)
+}
+
+// Pages are pages of a file, by their numbers.
+type Pages interface {
+	// Bytes returns what is in a page, nil if it is not there.
+	Bytes(page uint64) []byte
+	// Cut is told that the file has no pages from a number on any more.
+	Cut(from uint64)
+}
+
 // Watched is a node that calls functions when its content has changed, with the first byte and how
 // many, until they are taken back by what Watch returns.
 type Watched interface {

@@ -27,10 +27,13 @@ type check struct {
 
 var checks = []check{
 	{"write", write}, {"names", names}, {"links", links}, {"removed", removed}, {"pipe", pipe}, {"deadline", deadline},
-	{"devices", devices}, {"proc", proc}, {"cwd", cwd},
+	{"devices", devices}, {"proc", proc}, {"cwd", cwd}, {"mapped", mapped},
 }
 
 func files(args []string, out io.Writer) error {
+	if len(args) == 2 && args[0] == storer {
+		return store(args[1])
+	}
 	if len(args) > 0 {
 		return program.Misuse("it takes no arguments")
 	}
