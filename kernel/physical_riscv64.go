@@ -68,6 +68,14 @@ func (p *Physical) Clear(base, size uint64) {
 	shim.ClearPages(window(base), size)
 }
 
+// Import copies a page of another core's user pool, which is in the window for as long as that
+// takes, to one of the own.
+func (p *Physical) Import(to, from uint64) {
+	must(shim.Map(window(from), from, layout.PageSize, layout.R))
+	copy(p.Bytes(to, layout.PageSize), p.Bytes(from, layout.PageSize))
+	must(shim.Unmap(window(from), layout.PageSize))
+}
+
 // Create takes a new table out of the window; the page behind it, which the capabilities
 // keep, stays.
 func (p *Physical) Create(c capability.Cap) {

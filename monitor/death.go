@@ -223,6 +223,7 @@ func (m *Monitor) bury(core int, incarnation uint32) (lines [][]byte) {
 	m.failCalls(core, err)
 	m.grants.Dead(core, incarnation)
 	m.caps.dead(core, incarnation)
+	m.spanning.dead(core)
 	m.bereave(core)
 	m.partRoute(core)
 	m.partAgreement(core, incarnation)

@@ -122,6 +122,7 @@ type Monitor struct {
 	devices                 devices
 	disks                   disks
 	programs                programs
+	spanning                spanning
 	seeds                   seeds
 
 	lines   lineSender

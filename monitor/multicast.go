@@ -18,6 +18,7 @@ type multicastKind uint8
 const (
 	multicastNothing multicastKind = iota // everybody says yes
 	multicastAgree                        // a message of the agreement
+	multicastShoot                        // a shootdown
 	numMulticastKinds
 )
 

@@ -13,6 +13,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/monitor/console"
 	"atoll/monitor/message"
+	"atoll/monitor/route"
 )
 
 // Programs of user mode. A core that is asked to run one does so in its own userland, which
@@ -33,6 +34,8 @@ type Userland interface {
 	Mappings(kernel func() []layout.Mapping) []layout.Mapping
 	// Files lists the programs there are.
 	Files() ([]ProgramFile, error)
+	// Open has the core be ready for what programs of others lend it.
+	Open() error
 	// Lend gives RAM to who waits for it on another core by the number of his request.
 	Lend(to int, number uint32, bytes, align uint64) error
 }
@@ -43,6 +46,7 @@ type Program struct {
 	Share   uint64   // name of the run that runs it, of whose share of the hart it is, 0: it is one itself
 	Memory  uint64   // bytes, 0 for what is usual
 	Trusted bool     // it gets the capability to the core
+	Span    uint64   // the cores that its threads may run on, a bit each; its own always is one
 	Trace   bool     // its system calls are told
 	Calls   string   // which, all if empty
 	// Terminal is what it reads from and writes to, nil: it prints lines.
@@ -100,10 +104,11 @@ type programText struct {
 type programQuestion struct {
 	Length     uint64 // bytes of the arguments
 	Memory     uint64
-	Background uint32 // not 0: the answer comes when it has begun, not at its end
-	Trace      uint32 // not 0: its system calls are told; 1 less are the bytes of text behind the arguments that say which
-	Trusted    uint64 // not 0: it gets the capability to the core
-	Share      uint64 // name of the run that runs it, 0: it is one itself
+	Background uint32    // not 0: the answer comes when it has begun, not at its end
+	Trace      uint32    // not 0: its system calls are told; 1 less are the bytes of text behind the arguments that say which
+	Trusted    uint64    // not 0: it gets the capability to the core
+	Span       route.Set // the cores that its threads may run on
+	Share      uint64    // name of the run that runs it, 0: it is one itself
 }
 
 type programReport struct {
@@ -226,7 +231,7 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 		}
 	}, func(u Userland) error {
 		pid, err := u.Start(Program{
-			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Trace: q.Trace != 0, Calls: calls, Terminal: own.Terminal, Commander: own.Commander,
+			Args: args, Share: q.Share, Memory: q.Memory, Trusted: q.Trusted != 0, Span: uint64(q.Span), Trace: q.Trace != 0, Calls: calls, Terminal: own.Terminal, Commander: own.Commander,
 			Off: func(restart bool) { m.do(func() { j.off = console.OffFor(restart) }) },
 			Ended: func(pid uint64, status int) {
 				m.do(func() { m.whenSaid(func() { m.endProgram(j, programReport{pid, uint64(status), uint64(j.off)}, nil) }) })
@@ -299,7 +304,7 @@ func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Pro
 	if len(text)+len(p.Calls) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Background: bit(p.Background)}
+	q := programQuestion{Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Span: route.Of(p.Span...), Background: bit(p.Background)}
 	if p.Trace {
 		q.Trace = 1 + uint32(len(p.Calls))
 		text = append(text, p.Calls...)

@@ -78,6 +78,7 @@ func (u *simUserland) Lend(to int, number uint32, bytes, align uint64) error {
 	u.lent = append(u.lent, [4]uint64{uint64(to), uint64(number), bytes, align})
 	return nil
 }
+func (u *simUserland) Open() error                   { return nil }
 func (u *simUserland) Files() ([]ProgramFile, error) { return nil, errors.New("there is no archive") }
 
 func (u *simUserland) Mappings(kernel func() []layout.Mapping) []layout.Mapping { return kernel() }

@@ -46,6 +46,7 @@ const (
 	callBecome
 	callDie
 	callPost
+	callYield
 	callFreeze
 	callWatch
 	callBareWake
@@ -206,6 +207,9 @@ func (c *core) serveOwn(t *thread, number uintptr) uintptr {
 		return c.takeMessage()
 	case callNewTable:
 		return c.newTable(a[0], a[1])
+	case callYield:
+		c.yield()
+		return 0
 	case callArm:
 		return 0 // leave does it
 	case callWriteFirmware:

@@ -36,6 +36,9 @@ const (
 // FP returns the floating-point registers as they were when the run ended.
 func (u *User) FP() (f [32]uint64, fcsr uint64) { return u.f, u.fcsr }
 
+// UsesFP reports whether they may be others than 0.
+func (u *User) UsesFP() bool { return u.fpUsed != 0 }
+
 // SetFP sets the floating-point registers.
 func (u *User) SetFP(f *[32]uint64, fcsr uint64) {
 	forgetUser(u)

@@ -32,6 +32,10 @@ var (
 // at a time. Does not allocate. Who runs must be held by somebody else.
 func RunUser(u *User, until uint64, serve func() *User) {
 	c := theCore()
+	if c.sched.urgent.head != 0 {
+		call(callYield, 0, 0, 0, 0) // who this thread has woken runs first, not at its slice's end
+		c = theCore()
+	}
 	c.userStop[userOver] = 0
 	c.userEnd = until // in one store; counts from the next time that the timer is set
 	if until < c.sched.armed {

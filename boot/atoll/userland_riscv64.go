@@ -14,6 +14,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/monitor"
+	"atoll/monitor/spans"
 	"atoll/user/spawn"
 )
 
@@ -58,12 +59,15 @@ func (u *userland) Archive() ([]byte, error) {
 
 func (u *userland) Channels() domain.Channels           { return u.i.monitor.Channels() }
 func (u *userland) Remote(c *domain.Core) domain.Remote { return u.i.monitor.Remote(c) }
-func (u *userland) Programs() domain.Programs           { return u.i.monitor.Programs() }
-func (u *userland) Sources() domain.Sources             { return u.i.monitor.Sources() }
-func (u *userland) Machine() dispatch.Machine           { return dispatch.Hart() }
-func (u *userland) Memory() spawn.Memory                { return &kernel.Physical{} }
-func (u *userland) Say(lines []byte)                    { os.Stdout.Write(lines) }
-func (u *userland) Random(b []byte)                     { rand.Read(b) }
+func (u *userland) Spans(c *domain.Core, p spans.Port) spans.Carrier {
+	return u.i.monitor.Spans(c.Loop().Do, p)
+}
+func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
+func (u *userland) Sources() domain.Sources   { return u.i.monitor.Sources() }
+func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
+func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
+func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }
+func (u *userland) Random(b []byte)           { rand.Read(b) }
 func (u *userland) Clock() (wall, monotonic uint64) {
 	monotonic = uint64(shim.Duration(shim.Now()))
 	return shim.Row().WallBase + monotonic, monotonic
@@ -93,12 +97,15 @@ func (u *userland) cores() string {
 
 // Start starts a program for the monitor.
 func (u *userland) Start(p monitor.Program) (uint64, error) {
-	q := spawn.Program{Args: p.Args, Share: p.Share, Memory: p.Memory, Trusted: p.Trusted, Trace: p.Trace, Calls: p.Calls, Commander: p.Commander, Off: p.Off, Ended: p.Ended}
+	q := spawn.Program{Args: p.Args, Share: p.Share, Memory: p.Memory, Trusted: p.Trusted, Span: p.Span, Trace: p.Trace, Calls: p.Calls, Commander: p.Commander, Off: p.Off, Ended: p.Ended}
 	if p.Terminal != nil {
 		q.Terminal = p.Terminal
 	}
 	return u.core.Start(q)
 }
+
+// Open has the core be ready for what programs of others lend it.
+func (u *userland) Open() error { return u.core.Open() }
 
 // Lend gives RAM to a program of another core.
 func (u *userland) Lend(to int, number uint32, bytes, align uint64) error {

@@ -123,8 +123,8 @@ func (n *native) fault() *dispatch.Dispatcher {
 	return nil
 }
 
-// needs returns what an access needs that has ended in a fault, 0 if that is no page's.
-func needs(cause uint64) layout.Perm {
+// Needs returns what an access needs that has ended in a fault, 0 if that is no page's.
+func Needs(cause uint64) layout.Perm {
 	switch cause {
 	case shim.CauseFetchFault:
 		return layout.X
@@ -139,7 +139,7 @@ func needs(cause uint64) layout.Perm {
 // page has the page made at which a fault was, if it runs in an address space of pages that
 // come into being as they are used: that of a process.
 func (n *native) page() bool {
-	perm, db := needs(n.Cause), n.core.db
+	perm, db := Needs(n.Cause), n.core.db
 	if perm == 0 || db.Empty(n.space) {
 		return false
 	}

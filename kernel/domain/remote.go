@@ -53,7 +53,9 @@ const (
 type remote struct {
 	monitor  Remote // nil = there are no other cores
 	slots    Slots
-	books    Books // nil = no RAM is borrowed
+	books    Books                                                                  // nil = no RAM is borrowed
+	spans    func(is capability.Cap, slot capability.Ref, home int, program uint32) // nil = no threads of others run here
+	hosted   []capability.Ref                                                       // slots of the RAM of other cores' programs, some of them empty
 	requests []*request
 	anchors  map[capability.Cap]capability.Ref
 	last     uint32
@@ -78,7 +80,7 @@ type request struct {
 func (c *Core) SetRemote(m Remote, s Slots) {
 	c.remote = remote{monitor: m, slots: s, anchors: map[capability.Cap]capability.Ref{}}
 	c.db.Ended = func(is capability.Cap) {
-		if m.Foreign(is) {
+		if m.Foreign(is) && !c.isHosted(is) {
 			m.Ended(is)
 			if c.remote.books != nil {
 				c.remote.books.Lost(is)
@@ -380,8 +382,11 @@ func (c *Core) Release(is capability.Cap) {
 // Deliver gives a copy to the end of a channel. It fails with ErrFull if enough wait there, or
 // nobody has it yet: a server can pass something before the client knows that it has bound.
 func (c *Core) Deliver(is capability.Cap, end uint64) abi.Error {
-	if end&forBorrower != 0 {
+	switch {
+	case end&forBorrower != 0:
 		return c.deliverRAM(is, uint32(end))
+	case end&forSpan != 0:
+		return c.deliverSpan(is, int(end&^forSpan>>32), uint32(end))
 	}
 	own := func(l Link) bool { id, _ := l.Ends(); return id == end }
 	i := slices.IndexFunc(c.channels.bindings[:], func(b *binding) bool { return b != nil && !b.gone && !b.ended && own(b.link) })

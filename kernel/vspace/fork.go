@@ -84,6 +84,7 @@ func (s *Space) share(from *Space, va uint64, r capability.Ref) error {
 		return err
 	}
 	if layout.Perm(s.db.MappedAs(r)) != perm {
+		from.withdraw(va)
 		s.db.Unmap(r)
 		from.remap(va, r, perm)
 	}
@@ -142,7 +143,7 @@ func (s *Space) own(table capability.Ref, va uint64, r capability.Ref, perm layo
 		return 0, err
 	}
 	copy(s.mem.Bytes(s.db.Base(n), layout.PageSize), s.mem.Bytes(s.db.Base(r), layout.PageSize))
-	s.drop(r)
+	s.lose(va, r)
 	return n, s.mapAt(table, va, n, perm)
 }
 
@@ -153,6 +154,7 @@ func (s *Space) End(budget int) (more bool) {
 		return false
 	}
 	s.change(func(as *areas) { *as = nil })
+	s.endPulls()
 	if !s.prune(s.root, 2, &budget) {
 		return true
 	}

@@ -108,7 +108,7 @@ func (s *Space) CutShared(sh *Shared, from uint64) {
 	off := from * layout.PageSize
 	for _, a := range s.areas {
 		if a.sharedOf() == sh && off < a.off+a.hi-a.lo {
-			s.each(a.lo+max(off, a.off)-a.off, a.hi, func(_ uint64, r capability.Ref) { s.drop(r) })
+			s.each(a.lo+max(off, a.off)-a.off, a.hi, func(at uint64, r capability.Ref) { s.lose(at, r) })
 		}
 	}
 }

@@ -18,6 +18,8 @@ type Space struct {
 
 	span uint64         // addresses that a table of level 0 maps, by their number: those of the last page
 	last capability.Ref // slot of that table's capability
+
+	pulls // by replicas
 }
 
 // spanSize is what a table of level 0 maps, noSpan the number of none.
@@ -130,6 +132,9 @@ func (s *Space) permit(lo, hi uint64, perm layout.Perm) {
 			now &^= layout.W // the first write copies it
 		}
 		now = s.storable(at, now)
+		if layout.Perm(s.db.MappedAs(r))&^now != 0 {
+			s.withdraw(at)
+		}
 		s.db.Unmap(r)
 		s.remap(at, r, now)
 	})
@@ -164,6 +169,7 @@ func (s *Space) Move(from, to, size uint64) error {
 	s.Clear(to, size)
 	s.each(from, from+size, func(at uint64, r capability.Ref) {
 		perm := layout.Perm(s.db.MappedAs(r))
+		s.withdraw(at)
 		s.db.Unmap(r)
 		s.remap(at-from+to, r, perm)
 	})
@@ -193,7 +199,7 @@ func (s *Space) Clear(va, size uint64) error {
 	case s.Store.areas >= MaxAreas && s.areas.splits(va, va+size):
 		return ErrTooMany
 	}
-	s.each(va, va+size, func(_ uint64, r capability.Ref) { s.drop(r) })
+	s.each(va, va+size, func(at uint64, r capability.Ref) { s.lose(at, r) })
 	s.change(func(as *areas) { as.clear(va, va+size) })
 	return nil
 }
@@ -206,7 +212,7 @@ func (s *Space) Discard(va, size uint64) error {
 	}
 	s.each(va, va+size, func(at uint64, r capability.Ref) {
 		if !s.isCommon(at) {
-			s.drop(r)
+			s.lose(at, r)
 		}
 	})
 	return nil
@@ -221,7 +227,7 @@ func (s *Space) Refresh(of *Contents, off, size uint64) {
 		}
 		lo := a.lo + (max(off, a.off)-a.off)&^(layout.PageSize-1)
 		hi := a.lo + min(off+size-a.off, a.hi-a.lo)
-		s.each(lo, hi, func(_ uint64, r capability.Ref) { s.drop(r) })
+		s.each(lo, hi, func(at uint64, r capability.Ref) { s.lose(at, r) })
 	}
 }
 
@@ -238,6 +244,12 @@ func (s *Space) check(va, size uint64) error {
 // mine reports whether a range is of user space, and nobody else's.
 func (s *Space) mine(va, size uint64) bool {
 	return inUser(va, size) && (va >= s.other.hi || va+size <= s.other.lo)
+}
+
+// lose drops the page at an address.
+func (s *Space) lose(va uint64, r capability.Ref) {
+	s.withdraw(va)
+	s.drop(r)
 }
 
 // Find returns the lowest addresses, from a hint on, at which nothing may be.
@@ -357,7 +369,7 @@ func (s *Space) mapAt(table capability.Ref, va uint64, r capability.Ref, perm la
 func (s *Space) remap(va uint64, r capability.Ref, perm layout.Perm) {
 	table, err := s.table(va)
 	if err != nil || s.mapAt(table, va, r, perm) != nil {
-		s.drop(r)
+		s.lose(va, r)
 	}
 }
 

@@ -16,6 +16,8 @@ type Memory interface {
 	Word(pa uint64) *uint64
 	// Bytes returns n bytes at a physical address, all in one page.
 	Bytes(pa, n uint64) []byte
+	// Import copies a page of another core's memory to one of this core's.
+	Import(to, from uint64)
 	// Clear zeroes memory.
 	Clear(base, size uint64)
 	// SyncCode has the hart fetch code that has been written.
@@ -38,8 +40,10 @@ type Store struct {
 	areas   int                   // of all spaces
 	slots   capability.FreeSlots
 	ahead   [framesAhead]capability.Ref
-	fresh   int            // how many of them are frames that are cleared, and in no space yet
-	dropped capability.Ref // frames that are to be cleared: each begins with the slot of the next one
+	holding bool             // frames that are dropped are held, not used again
+	held    []capability.Ref // those, until Reuse
+	fresh   int              // how many of them are frames that are cleared, and in no space yet
+	dropped capability.Ref   // frames that are to be cleared: each begins with the slot of the next one
 }
 
 // framesAhead is how many frames are made at a time.
@@ -56,6 +60,19 @@ const ownSlot = 1
 // be in use. The slot stays the caller's; who ends the domain revokes it. For a
 // moment a slot of a CNode is needed, which must be empty.
 func NewStore(db *capability.Database, mem Memory, ram, cnode capability.Ref, index uint64) (*Store, error) {
+	passing, e := db.Slot(cnode, index)
+	if e != capability.OK {
+		return nil, e
+	}
+	return newStore(db, mem, ram, passing)
+}
+
+// NewStoreOfKernel is NewStore with an empty slot of the kernel's own.
+func NewStoreOfKernel(db *capability.Database, mem Memory, ram, passing capability.Ref) (*Store, error) {
+	return newStore(db, mem, ram, passing)
+}
+
+func newStore(db *capability.Database, mem Memory, ram, passing capability.Ref) (*Store, error) {
 	c, e := db.Identify(ram)
 	switch {
 	case e != capability.OK:
@@ -64,10 +81,6 @@ func NewStore(db *capability.Database, mem Memory, ram, cnode capability.Ref, in
 		return nil, capability.ErrWrongType
 	}
 	s := &Store{db: db, mem: mem, ram: ram, base: c.Base, size: c.Size}
-	passing, e := db.Slot(cnode, index)
-	if e != capability.OK {
-		return nil, e
-	}
 	if err := s.addCNode(passing); err != nil {
 		return nil, err
 	}
@@ -255,6 +268,31 @@ func (s *Store) give(offset, pages uint64) {
 	s.freed[pages] = pa
 }
 
+// reuse has a frame, at a physical address, be used again.
+func (s *Store) reuse(r capability.Ref, pa uint64) {
+	*s.mem.Word(pa) = uint64(s.dropped)
+	s.dropped = r
+	s.used--
+}
+
+// Hold says whether frames that are dropped from now on are held: somebody else may map them
+// yet. They count as used.
+func (s *Store) Hold(on bool) { s.holding = on }
+
+// TakeHeld returns the frames that are held and forgets them. They are for Reuse.
+func (s *Store) TakeHeld() []capability.Ref {
+	list := s.held
+	s.held = nil
+	return list
+}
+
+// Reuse has frames that were held be used again: nobody maps them any more.
+func (s *Store) Reuse(list []capability.Ref) {
+	for _, r := range list {
+		s.reuse(r, s.db.Base(r))
+	}
+}
+
 // drop gives up an object of the store, which ends if no other space has it.
 func (s *Store) drop(r capability.Ref) {
 	c, e := s.db.Identify(r)
@@ -266,9 +304,11 @@ func (s *Store) drop(r capability.Ref) {
 	case shared:
 	case c.Type == capability.Frame:
 		s.db.Unmap(r) // if it is mapped
-		*s.mem.Word(c.Base) = uint64(s.dropped)
-		s.dropped = r
-		s.used -= pages
+		if s.holding {
+			s.held = append(s.held, r)
+			return
+		}
+		s.reuse(r, c.Base)
 		return
 	}
 	s.db.Delete(r)

@@ -15,6 +15,7 @@ var runCommand = Command{
 	JSON:     true,
 	Flags: []Flag{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
+		{Name: "span", Value: "cores", Help: "the cores that its threads may run on, as in 0,1,2"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K, M or G"},
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
 		{Name: "strace", Value: "which", Loose: true, Help: "print its system calls, or some: see above"},
@@ -59,12 +60,16 @@ func runRun(c *Call) error {
 	if err := c.isProgram(core, c.Args[0], "programs"); err != nil {
 		return err
 	}
+	span, err := c.spanOption()
+	if err != nil {
+		return err
+	}
 	_, background := c.Option("bg")
 	_, here := c.Option("t")
 	calls, trace := c.Option("strace")
 	_, trusted := c.Option("trusted")
 	_, commands := c.Option("mk")
-	p := Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Trace: trace, Calls: calls}
+	p := Program{Args: c.Args, Memory: memory, Background: background, Trusted: trusted, Span: span, Trace: trace, Calls: calls}
 	if commands {
 		p.Commander = c.console.commander()
 	}
@@ -77,6 +82,8 @@ func runRun(c *Call) error {
 		return Usagef("the calls of a program that has the terminal are not printed, which would garble its screen")
 	case here && trusted:
 		return Usagef("a program that has the terminal is not trusted with the core")
+	case here && span != nil:
+		return Usagef("a program that has the terminal runs on the console's core alone")
 	case here:
 		return c.runHere(p)
 	}
@@ -128,6 +135,22 @@ func (c *Call) coreOption() (int, error) {
 		return c.living(text)
 	}
 	return c.Sys.Self(), nil
+}
+
+// spanOption is the living cores that the flag names, none without it.
+func (c *Call) spanOption() (cores []int, err error) {
+	text, ok := c.Option("span")
+	if !ok {
+		return nil, nil
+	}
+	for _, name := range strings.Split(text, ",") {
+		core, err := c.living(name)
+		if err != nil {
+			return nil, err
+		}
+		cores = append(cores, core)
+	}
+	return cores, nil
 }
 
 // isProgram checks that a core has a program of that name, and says what to see if not.

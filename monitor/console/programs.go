@@ -29,6 +29,7 @@ type Program struct {
 	Memory     uint64   // bytes, 0 for what is usual
 	Background bool
 	Trusted    bool   // with the capability to the core
+	Span       []int  // cores that its threads may run on, beside its own
 	Trace      bool   // its system calls are told in lines
 	Calls      string // which, all if empty
 	// What only a program of this core can have: the console's line, and the right to give it

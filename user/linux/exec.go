@@ -144,7 +144,7 @@ func (t *thread) become(m *memory, im *image) {
 	}
 	if p.core != nil {
 		p.core.Dismiss(&t.Caller)
-		p.core, t.Woken, t.Page = nil, nil, nil
+		p.core, t.Woken, t.Page, t.stays = nil, nil, nil, false
 	}
 	p.sys.loop.Forget(t.Root)
 	p.leaveMemory()

@@ -47,6 +47,7 @@ func clone(t *thread, a args) {
 		t.deaf = true
 		t.sleep(forever, 0)
 	}
+	n.settle() // the child of a fork begins with what its parent had then
 	n.run(t)
 }
 

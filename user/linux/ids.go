@@ -35,22 +35,6 @@ func setTIDAddress(t *thread, a args) {
 	t.answer(t.id)
 }
 
-func schedGetaffinity(t *thread, a args) {
-	switch {
-	case a[1] < 8 || a[1]%8 != 0:
-		t.fail(inval)
-	case !t.p.store64(a[2], 1):
-		t.fail(fault)
-	default:
-		t.answer(8)
-	}
-}
-
-// getcpu tells the only hart of the core.
-func getcpu(t *thread, a args) {
-	t.answerStore((a[0] == 0 || t.p.store32(a[0], 0)) && (a[1] == 0 || t.p.store32(a[1], 0)))
-}
-
 func schedYield(t *thread, _ args) {
 	t.answer(0)
 	t.p.sys.loop.Yield()

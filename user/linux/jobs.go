@@ -9,7 +9,10 @@ func (p *Process) stop(sig uint64) {
 	}
 	p.stopped, p.status = true, stopped(sig)
 	for _, t := range p.threads {
-		if !t.asleep && !t.Waits() {
+		switch {
+		case t.abroad:
+			t.recall()
+		case !t.asleep && !t.Waits():
 			p.sys.loop.Sleep(&t.Dispatcher, forever)
 		}
 	}
@@ -26,7 +29,7 @@ func (p *Process) goOn() {
 	}
 	p.stopped = false
 	for _, t := range p.threads {
-		if !t.asleep && !t.Waits() {
+		if !t.asleep && !t.Waits() && !t.abroad {
 			p.sys.loop.Wake(&t.Dispatcher)
 		}
 		t.notify()

@@ -13,7 +13,8 @@ import (
 // of a child of vfork until it runs another program.
 type memory struct {
 	space                *vspace.Space
-	users                int // processes
+	number               uint32 // for hosts, 0: none has a replica
+	users                int    // processes
 	futexes              map[uint64]*waiters
 	systemFutexes        map[uint64]*waiters     // of all processes, in memory that they have in common
 	hint                 uint64                  // where to look for free addresses

@@ -77,7 +77,7 @@ func (p *Process) shell() bool {
 func (p *Process) newThread(id uint64) *thread {
 	t := &thread{p: p, id: id}
 	t.Reset() // who was at this address before may have left registers on the hart
-	t.Root, t.Handler, t.Leads = p.space.Root(), t, p.job == p.id
+	t.Root, t.Handler, t.Leads, t.Picks = p.space.Root(), t, p.job == p.id, p.sys.span != nil
 	p.threads[t.id] = t
 	p.sys.tasks++
 	if p.core != nil {
@@ -159,6 +159,9 @@ func (p *Process) dismiss(t *thread) {
 		p.core.Dismiss(&t.Caller)
 	}
 	p.sys.loop.End(&t.Dispatcher)
+	if p.sys.span != nil {
+		p.sys.span.close(t)
+	}
 	p.usedTicks += t.Used()
 	p.sys.tasks--
 	delete(p.threads, t.id)
@@ -171,7 +174,7 @@ func (p *Process) leaveMemory() {
 	if p.memory.users--; p.memory.users == 0 {
 		p.memory.dropFiles()
 		if !p.sys.ended {
-			p.sys.endSpace(p.memory.space)
+			p.sys.endMemory(p.memory)
 		}
 	}
 	if t := p.vforker; t != nil {

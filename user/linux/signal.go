@@ -261,6 +261,10 @@ func (t *thread) actOnPending() {
 		if (t.pending.set|t.p.pending.set)&of == 0 {
 			break
 		}
+		if t.abroad {
+			t.recall()
+			return
+		}
 		i, ok := t.pending.take(of)
 		if !ok {
 			i, _ = t.p.pending.take(of)

@@ -85,6 +85,7 @@ type System struct {
 	pipes     pipe.Pool
 	futexes   map[uint64]*waiters // in memory that processes have in common, by physical addresses
 	terminal  *tty.Terminal       // nil: none
+	span      *spanning           // nil: no other cores
 	trace     func(line []byte)   // nil: nobody traces
 	traced    chosen
 	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
@@ -234,6 +235,15 @@ func (s *System) end(status waitStatus) {
 	s.env.Exit(status.shell())
 }
 
+// endMemory begins to give back memory that nobody has any more, on other cores first.
+func (s *System) endMemory(m *memory) {
+	if s.span != nil {
+		s.span.withdrawAll(m, func() { s.endSpace(m.space) })
+		return
+	}
+	s.endSpace(m.space)
+}
+
 // endSpace begins to give back an address space that nobody has any more.
 func (s *System) endSpace(space *vspace.Space) {
 	s.ending = append(s.ending, space)
@@ -272,8 +282,8 @@ func (s *System) makeRoom(spare *Process) bool {
 	if s.reclaimAll() {
 		return true
 	}
-	if s.killing { // the memory of who is being killed is not all that somebody wants of it
-		return false
+	if s.killing || s.span.settling() {
+		return false // the memory of who is being killed is not all that somebody wants of it; or other cores have to drop it first
 	}
 	victim := s.victim(spare)
 	if victim == nil {

@@ -77,7 +77,7 @@ var calls = [...]call{
 	114: {"clock_getres", clockGetres, ""},
 	115: {"clock_nanosleep", clockNanosleep, ""},
 	116: {"syslog", syslog, "all: nothing is kept of what is written to /dev/kmsg"},
-	122: {"sched_setaffinity", nothing, "all: there is one hart"},
+	122: {"sched_setaffinity", schedSetaffinity, "threads of other processes"},
 	123: {"sched_getaffinity", schedGetaffinity, ""},
 	124: {"sched_yield", schedYield, ""},
 	129: {"kill", kill, ""},

@@ -29,6 +29,8 @@ type thread struct {
 	held             bool   // oldMask comes back when the call under way ends
 	pending          pending
 	altBase, altSize uint64 // stack for signal handlers
+
+	away
 }
 
 // waiting is how a thread waits in a call.
@@ -94,6 +96,9 @@ func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 		l.Sleep(&t.Dispatcher, dispatch.Forever)
 		return nil
 	}
+	if t.settle() {
+		return nil // it waits in its next turn
+	}
 	return &t.Dispatcher
 }
 
@@ -154,7 +159,14 @@ func (t *thread) pageFault(perm layout.Perm) {
 	if err == nil {
 		return
 	}
-	for errors.Is(err, vspace.ErrNoMemory) && t.p.sys.makeRoom(nil) && !t.gone {
+	for errors.Is(err, vspace.ErrNoMemory) && !t.gone {
+		if t.p.sys.span.settling() {
+			t.p.sys.span.defers(t) // pages may come back
+			return
+		}
+		if !t.p.sys.makeRoom(nil) {
+			break
+		}
 		err = t.p.space.Fault(t.Value, perm)
 	}
 	switch {

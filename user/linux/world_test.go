@@ -45,6 +45,7 @@ type world struct {
 
 	term *tty.Terminal // of the process, nil: none
 
+	idle   func() bool        // does something when nobody can run, if it can
 	redo   bool               // calls that wait are made again, without a step of the script
 	called map[*thread]uint64 // where each made its last call
 }
@@ -105,7 +106,9 @@ func (w *world) Now() uint64                  { return w.now }
 func (w *world) Kick()                        {}
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
-		w.loop.Stop() // nobody will ever wake
+		if w.stop == 0 && (w.idle == nil || !w.idle()) {
+			w.loop.Stop() // nobody will ever wake
+		}
 		return
 	}
 	w.now = max(w.now, until)

@@ -9,6 +9,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/ram"
+	"atoll/monitor/spans"
 	"atoll/user/vfs"
 )
 
@@ -41,6 +42,8 @@ type Program struct {
 	// Off is told, before that, that it ends for it has called for the end of the machine, or for
 	// its restart; nil: nobody has to know.
 	Off func(restart bool)
+	// Span is a set of cores, a bit each, that its threads may run on beside this one.
+	Span uint64
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.
 	Ended func(pid uint64, status int)
@@ -98,6 +101,14 @@ func (c *Core) running() *land {
 	c.opening.Lock()
 	defer c.opening.Unlock()
 	return c.land
+}
+
+// Open has the core be ready for what others lend it, as the start of a program does.
+func (c *Core) Open() error {
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	_, err := c.open()
+	return err
 }
 
 // Kill ends a program, and reports whether there was one.
@@ -173,6 +184,12 @@ type land struct {
 	shares   map[uint64]*share // by the names of runs
 	commands int               // of the console that are being carried out for programs
 	lastPID  uint64
+
+	carrier  spans.Carrier // nil: there are no other cores
+	hosted   []*hosted
+	guests   map[guestID]*guest
+	away     map[uint32]*program // of threads that are sent to other cores, by their numbers
+	lastAway uint32
 }
 
 // slice is for how long a dispatcher runs when others want to.
@@ -199,6 +216,7 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 		l.core.SetRemote(r, l.ram)
 		l.ram.Recall = l.core.Recall
 		l.openBooks()
+		l.openSpans()
 	}
 	if err := l.openBank(); err != nil {
 		return nil, err

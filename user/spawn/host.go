@@ -6,6 +6,7 @@ import (
 	"atoll/kernel/domain"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
+	"atoll/monitor/spans"
 )
 
 // Memory is physical memory as the kernel reaches it; kernel.Physical is one.
@@ -40,6 +41,9 @@ type Host interface {
 	Channels() domain.Channels
 	// Remote is what makes capabilities pass between the core and others, nil if nothing does.
 	Remote(c *domain.Core) domain.Remote
+	// Spans is what has threads run on other cores, and those of others here by what p says; nil if
+	// nothing does.
+	Spans(c *domain.Core, p spans.Port) spans.Carrier
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
 	// Sources is what has the interrupts of devices, nil if nothing does.

@@ -18,7 +18,11 @@ func (b bank) Borrowed(who uint32, is capability.Cap) abi.Error {
 	return said(g.domain.Borrow(is))
 }
 
-func (b bank) Lost(is capability.Cap)     { b.l.ram.Lost(is) }
+func (b bank) Lost(is capability.Cap) {
+	b.l.ram.Lost(is)
+	b.l.unlend()
+}
+
 func (b bank) Returned(is capability.Cap) { b.l.lent.GiveBack(is) }
 
 // openBooks has RAM pass between cores.

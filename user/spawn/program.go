@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -43,6 +44,7 @@ type program struct {
 	status    int
 	off       func(restart bool)
 	ended     func(uint64, int)
+	spanned   bool // its threads may run on other cores
 }
 
 // start makes a process of a program and lets it run. For the loop.
@@ -106,11 +108,11 @@ const (
 	numSlots
 )
 
-// procs gives a Go program two Ps, as an instance has (docs/interrupts.md). With one the
+// leastProcs is how many Ps a Go program has, unless it may run on more cores: two, as an instance has (docs/interrupts.md). With one the
 // runtime's monitor takes it away from whoever waits in a native call for some 40 us, must
 // then be woken when he comes back, and naps and looks for a while each time: that would
 // cost more than to be woken. With two it looks every 10 ms.
-const procs = "GOMAXPROCS=2"
+const leastProcs = 2
 
 // make makes the process and its capabilities. On an error the domain is to be ended.
 func (g *program) make(p Program, size uint64) error {
@@ -139,7 +141,7 @@ func (g *program) make(p Program, size uint64) error {
 		return err
 	}
 	g.space.Exclude(abi.OwnBase, layout.GigaPage)
-	if g.process, err = linux.Start(g, g.space, path, g.arguments(path, p.Args), g.environment()); err != nil {
+	if g.process, err = linux.Start(g, g.space, path, g.arguments(path, p.Args), g.environment(p.Span)); err != nil {
 		return err
 	}
 	if p.Trace {
@@ -147,6 +149,7 @@ func (g *program) make(p Program, size uint64) error {
 			return err
 		}
 	}
+	g.span(p.Span)
 	g.process.Native(g.l.core, g.slots[slotCNode])
 	if err := g.fill(); err != nil || !p.Trusted {
 		return err
@@ -166,8 +169,10 @@ func (g *program) arguments(path string, args []string) []string {
 }
 
 // environment is what the program's environment begins with.
-func (g *program) environment() []string {
-	return []string{fmt.Sprintf("ATOLL_CORE=%d", g.l.host.Core()), procs, "PATH=" + searchPath, "HOME=/root"}
+func (g *program) environment(span uint64) []string {
+	home := g.l.host.Core()
+	procs := max(bits.OnesCount64(span|1<<home), leastProcs)
+	return []string{fmt.Sprintf("ATOLL_CORE=%d", home), fmt.Sprintf("GOMAXPROCS=%d", procs), "PATH=" + searchPath, "HOME=/root"}
 }
 
 // makeObjects makes the root CNode and the table.

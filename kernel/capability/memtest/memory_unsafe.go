@@ -61,5 +61,10 @@ func (m *Memory) Copy() []uint64 { return slices.Clone(m.words[line/8:]) }
 // Origin is a place before the first page, a cache line of its own.
 const Origin = Base - line
 
+// Import copies a page.
+func (m *Memory) Import(to, from uint64) {
+	copy(m.Words(to, layout.PageSize), m.Words(from, layout.PageSize))
+}
+
 // At returns the record at a physical address.
 func At[T any](m *Memory, pa uint64) *T { return (*T)(unsafe.Pointer(m.Word(pa))) }

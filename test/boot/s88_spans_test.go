@@ -1,0 +1,84 @@
+package boot
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"atoll/test/instance/harness"
+)
+
+// TestS88Spans has programs with threads on several cores of one address space, which see what they
+// should: when they compute, wait, move, and when one changes what is mapped. Then one is killed, one loses
+// a host of its threads, and one its home: what it had on other cores is free again each time.
+// Sabotages: in kernel's Flush, do nothing; in linux's settle, wait for nothing; in Replica.Put, map with
+// other permissions; in spawn's unlend, end nothing; in SpanDied, end no process.
+func TestS88Spans(t *testing.T) {
+	t.Parallel()
+	const harts = 3
+	o := machine(harts)
+	o.Initrd = harness.Archive(t, "./user/programs/spantest")
+	o.Deadline = 3 * time.Minute
+	p := players{session(t, o), t}
+	checks := func(home, span string, n int) {
+		t.Helper()
+		p.Send(fmt.Sprintf("run -core %s -span %s spantest %d\r", home, span, n))
+		p.Expect(fmt.Sprintf(`spantest: copy is right on %d cores`, n))
+		p.Expect(`@` + home + ` program name=spantest pid=\d+ status=0`)
+	}
+	spins := func(home, span string, n int) (pid string) {
+		t.Helper()
+		p.Send(fmt.Sprintf("run -bg -core %s -span %s spantest spin %d\r", home, span, n))
+		pid = p.Expect(`@0 run core=` + home + ` name=spantest pid=(\d+)`)[1]
+		p.Expect(`spantest: spins on`)
+		if !p.audit() {
+			t.Errorf("no core maps memory of another:\n%s", p.Console())
+		}
+		return pid
+	}
+	free := func() (all string) {
+		for core := range harts {
+			p.Send(fmt.Sprintf("ps %d\r", core))
+			all += " " + p.Expect(`@\d programs core=\d running=\d+ free-bytes=(\d+)`)[1]
+		}
+		return all
+	}
+	checks("0", "1", 2)
+	checks("2", "0,1,2", 3)
+	before := free()
+	same := func() {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if now := free(); now == before {
+				return
+			} else if time.Now().After(end) {
+				t.Errorf("%s bytes are free, %s were before", now, before)
+				return
+			}
+		}
+	}
+	p.Send("kill 1 " + spins("1", "0,1,2", 3) + "\r")
+	p.Expect(`@1 program name=spantest pid=\d+ status=137`)
+	same()
+	pid := spins("0", "0,1,2", 3)
+	p.Send("crash 1 panic\r") // a host
+	p.Expect(`@0 span-lost name=spantest pid=` + pid + ` process=1 core=1`)
+	p.Expect(`@0 program name=spantest pid=` + pid + ` status=135`)
+	p.Send("start 1\r")
+	p.Expect(`@0 start core=1 state=up`)
+	checks("0", "1", 2)
+	spins("1", "0,1,2", 3)
+	p.Send("crash 1 panic\r") // the home
+	p.Expect(`@0 dead core=1`)
+	p.Send("start 1\r")
+	p.Expect(`@0 start core=1 state=up`)
+	checks("1", "0,1,2", 3)
+	same()
+	if p.audit() {
+		t.Errorf("memory of another core is mapped yet:\n%s", p.Console())
+	}
+	p.Send("poweroff\r")
+	if status := p.Wait(); status != 0 {
+		t.Errorf("QEMU's status is %d", status)
+	}
+}

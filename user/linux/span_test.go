@@ -1,0 +1,278 @@
+package linux
+
+import (
+	"slices"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/arch/shim"
+	"atoll/monitor/spans"
+)
+
+// sea is the other cores of a world: what threads do there is the script's next step, too, but for those that
+// the test keeps there.
+type sea struct {
+	*world
+	last    uint32
+	guests  map[uint32]*thread // that have been opened, and not closed
+	enters  []int              // cores to which registers have gone
+	sent    []spans.Msg
+	keep    func(t *thread) bool // it stays there when it has entered
+	kept    map[uint32]int       // those: their cores
+	shot    []spans.Shoot
+	drop    []func() // of shootdowns that wait for the test, if it holds them
+	hold    bool
+	refuses bool
+	lost    []int
+}
+
+// home is the core of the world, whose other cores are 0 and 2.
+const home = 1
+
+func newSea(t testing.TB) *sea {
+	s := &sea{world: newWorld(t), guests: map[uint32]*thread{}, kept: map[uint32]int{}}
+	s.s.SetSpan(s, home, 7, 0b111, 0x1000, 0x2000)
+	return s
+}
+
+func (s *sea) Lend(_ int, done func(bool)) { s.loop.Do(func() { done(!s.refuses) }) }
+func (s *sea) Prepare(int, func(bool))     {}
+func (s *sea) Forget(guest uint32)         { delete(s.guests, guest) }
+func (s *sea) Lost(_ uint64, core int)     { s.lost = append(s.lost, core) }
+func (s *sea) Guest() uint32               { s.last++; return s.last }
+func (s *sea) say(from int, list ...spans.Msg) {
+	s.loop.Do(func() {
+		for i := range list {
+			s.s.Guest(from, &list[i])
+		}
+	})
+}
+
+func (s *sea) Shoot(_ uint64, shoot *spans.Shoot, done func()) {
+	s.shot = append(s.shot, *shoot)
+	if s.hold {
+		s.drop = append(s.drop, done)
+		return
+	}
+	s.loop.Do(done)
+}
+
+func (s *sea) Send(to int, list ...spans.Msg) {
+	s.sent = append(s.sent, list...)
+	for _, m := range list {
+		switch t := s.s.span.guests[m.Guest]; {
+		case m.Kind == spans.Open:
+			s.guests[m.Guest] = t
+			if m.W[0] != 7 || m.W[1] != uint64(t.p.memory.number) || m.W[2] != 0x1000 || m.W[3] != 0x2000 {
+				s.t.Errorf("opened with %v", m.W)
+			}
+		case m.Kind == spans.Enter && uint16(m.Part) == m.Number-1:
+			s.enters = append(s.enters, to)
+			if s.guests[m.Guest] != t || t == nil {
+				s.t.Fatal("a thread enters that has not been opened")
+			}
+			if s.keep != nil && s.keep(t) {
+				s.kept[m.Guest] = to
+				break
+			}
+			s.loop.Do(func() {
+				if s.next(t) {
+					s.say(to, spans.Pack(spans.Came, m.Guest, &t.User, 0)...)
+				}
+			})
+		case m.Kind == spans.Recall:
+			if core, there := s.kept[m.Guest]; there {
+				delete(s.kept, m.Guest)
+				t.Cause = shim.CauseInterrupt
+				s.say(core, spans.Pack(spans.Came, m.Guest, &t.User, 0)...)
+			}
+		}
+	}
+}
+
+// Threads run where they may, and are at home for their calls: they wait for each other, and the first one
+// learns that the second has ended. Sabotages: in place, answer home; in Picked, do not send; in close, send
+// nothing.
+func TestSpan(t *testing.T) {
+	const word, set, tid = scratch, scratch + 64, scratch + 128
+	s := newSea(t)
+	s.put(word, 5)
+	s.put(tid, 2)
+	s.put(set, 1<<2, 1<<0, 1<<home)
+	const nrSetaffinity, nrGetcpu = 122, 168
+	on := func(core int, next func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			if th.last != core {
+				t.Errorf("thread %d is on core %d, not %d", th.id, th.last, core)
+			}
+			return next(th)
+		}
+	}
+	x := script{
+		1: {
+			do(nrSetaffinity, 0, 8, set+16),
+			on(home, do(nrClone, threadFlags|cloneClearTID, scratch+0x1000, 0, 0, tid)),
+			see(t, "clone", 2, do(nrFutex, tid, futexWait, 2)),
+			see(t, "a wait for the end of the other", 0, on(home, do(nrExitGroup, 3))),
+		},
+		2: {
+			do(nrSetaffinity, 0, 8, set),
+			see(t, "setaffinity", 0, on(2, do(nrSetaffinity, 0, 8, set+8))),
+			on(0, do(nrGetcpu, word)),
+			on(0, func(th *thread) bool {
+				if v, _ := s.p.load32(word); v != 0 {
+					t.Errorf("it is told that it is on core %d", v)
+				}
+				return do(nrExit, 0)(th)
+			}),
+		},
+	}
+	s.start(x.next)
+	if s.status != 3 || len(x[1])+len(x[2]) != 0 {
+		t.Errorf("status %d; steps left: %d, %d", s.status, len(x[1]), len(x[2]))
+	}
+	if len(s.guests) != 0 || !slices.Contains(s.enters, 0) || !slices.Contains(s.enters, 2) {
+		t.Errorf("%d guests are left; they were on %v", len(s.guests), s.enters)
+	}
+	if n := len(s.sent); s.sent[n-1].Kind != spans.Close {
+		t.Errorf("the last message is %v", s.sent[n-1].Kind)
+	}
+}
+
+// Who unmaps a page that another core has pulled goes on when that has dropped it, and not before, nor is
+// the page used again; a pull meanwhile is answered afterwards.
+// Sabotages: in settle, answer false; in withdrawn, do not hold; in pull, do not look at settling.
+func TestSpanSettles(t *testing.T) {
+	s := newSea(t)
+	s.hold = true
+	var other *thread
+	s.keep = func(th *thread) bool { other = th; return th.id == 2 }
+	pulls := func(va uint64) {
+		s.s.Guest(0, &spans.Msg{Kind: spans.Pull, Guest: other.guest, W: [spans.Words]uint64{va, uint64(layout.R)}})
+	}
+	pages := func() (n int) {
+		for _, m := range s.sent {
+			if m.Kind == spans.Page {
+				n++
+			}
+		}
+		return n
+	}
+	const at = scratch + layout.PageSize
+	s.put(at, 1)
+	used := uint64(0)
+	x := script{1: {
+		do(nrClone, threadFlags, scratch+0x2000),
+		func(th *thread) bool {
+			th.p.threads[2].cores = 1 // core 0
+			return do(nrYield)(th)
+		},
+		do(nrYield),
+		func(th *thread) bool {
+			if other == nil || !other.abroad {
+				t.Fatal("the other thread is not on core 0")
+			}
+			pulls(at)
+			if pages() != 1 {
+				t.Errorf("%d pages have been sent", pages())
+			}
+			used, _ = s.s.store.Pages()
+			return do(215, at, layout.PageSize)(th) // munmap
+		},
+		func(th *thread) bool {
+			if len(s.drop) != 0 || len(s.shot) != 1 || s.shot[0].Lo > at || s.shot[0].Hi < at+layout.PageSize || s.shot[0].Number != 1 {
+				t.Errorf("it goes on after %+v, of which %d are not over", s.shot, len(s.drop))
+			}
+			return do(nrExitGroup, 4)(th)
+		},
+	}}
+	// Nothing runs when all wait: the test is the world's Wait then.
+	s.idle = func() bool {
+		if len(s.drop) == 0 {
+			return false
+		}
+		if now, _ := s.s.store.Pages(); now < used {
+			t.Errorf("%d pages are in use, %d were: one is free before all have dropped it", now, used)
+		}
+		pulls(scratch)
+		if pages() != 1 {
+			t.Error("a page is sent while a shootdown is under way")
+		}
+		f := s.drop[0]
+		s.drop = s.drop[1:]
+		s.loop.Do(f)
+		return true
+	}
+	s.start(x.next)
+	if s.status != 4 || len(x[1]) != 0 || pages() != 2 {
+		t.Errorf("status %d, %d steps left, %d pages sent", s.status, len(x[1]), pages())
+	}
+}
+
+// A signal brings a thread home, which enters its handler; one whose core dies ends its process.
+// Sabotages: in actOnPending, do not recall; in came, deliver nothing; in SpanDied, end nothing.
+func TestSpanSignal(t *testing.T) {
+	const act, handler = scratch, 0x1234
+	s := newSea(t)
+	s.put(act, handler, 0, 1<<11)
+	entered := 0
+	s.keep = func(th *thread) bool { return th.id == 2 && th.PC != handler }
+	yields := func(n int, last func(*thread) bool) (list []func(*thread) bool) {
+		for range n {
+			list = append(list, do(nrYield))
+		}
+		return append(list, last)
+	}
+	first := []func(*thread) bool{
+		do(nrSigaction, sigURG, act, 0, 8),
+		do(nrClone, threadFlags, scratch+0x2000),
+		func(th *thread) bool {
+			th.p.threads[2].cores = 1 << 2
+			return do(nrYield)(th)
+		},
+	}
+	first = append(first, yields(3, do(nrTgkill, 1, 2, sigURG))...)
+	first = append(first, yields(6, func(th *thread) bool {
+		if entered != 1 || s.kept[th.p.threads[2].guest] != 2 {
+			t.Errorf("the handler was entered %d times, and then the thread is not on core 2", entered)
+		}
+		s.s.SpanDied(0)
+		if s.p.dead {
+			t.Error("the process ends with a core that it does not use")
+		}
+		s.loop.Do(func() { s.s.SpanDied(2) })
+		return do(nrYield)(th)
+	})...)
+	x := script{1: first, 2: {func(th *thread) bool {
+		entered++
+		if th.PC != handler {
+			t.Errorf("the thread goes on at %#x", th.PC)
+		}
+		th.PC = 0x5678
+		return do(nrYield)(th)
+	}}}
+	s.start(x.next)
+	if s.status != 128+sigBUS || !slices.Equal(s.lost, []int{2}) {
+		t.Errorf("status %d, and %v were lost", s.status, s.lost)
+	}
+}
+
+// What no other core takes runs at home.
+// Sabotage: in may, take who refuses.
+func TestSpanRefused(t *testing.T) {
+	s := newSea(t)
+	s.refuses = true
+	x := script{1: {
+		func(th *thread) bool { th.cores = 1; return do(nrYield)(th) },
+		func(th *thread) bool {
+			if th.last != home {
+				t.Errorf("it is on core %d", th.last)
+			}
+			return do(nrExitGroup, 5)(th)
+		},
+	}}
+	s.start(x.next)
+	if s.status != 5 {
+		t.Errorf("status %d", s.status)
+	}
+}
