@@ -162,6 +162,9 @@ func (d *Database) Thaw(c Cap) {
 	}
 }
 
+// Frozen reports whether the capability in a slot cannot be copied.
+func (d *Database) Frozen(r Ref) bool { return d.frozen != nil && d.isFrozen(d.slot(r)) }
+
 // isFrozen is for who has found that something is.
 func (d *Database) isFrozen(s *Slot) bool {
 	for _, f := range d.frozen {

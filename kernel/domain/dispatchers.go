@@ -60,6 +60,9 @@ func (c *Core) part(p *Caller, arg int, t capability.Type, need capability.Right
 	if e == abi.OK {
 		_, e = c.is(r, t, need)
 	}
+	if e == abi.OK && c.db.Frozen(r) {
+		e = abi.Error(capability.ErrRevoked)
+	}
 	return r, e
 }
 

@@ -45,7 +45,7 @@ func (c *Core) enqueue(m *parcel) uint32 {
 	ep.count++
 	ep.queue[i] = letter{words: *m.words, badge: uint64(m.badge)}
 	if m.src != 0 {
-		c.db.Copy(carried(m.to, i), m.src) // the slot is empty: that cannot fail
+		c.db.Copy(carried(m.to, i), m.src) // the slot is empty, and what goes not frozen: that cannot fail
 	}
 	return i
 }

@@ -36,8 +36,13 @@ func (c *Core) outgoing(p *Caller) (m parcel, e abi.Error) {
 	if p.X[regGives] == 0 {
 		return m, abi.OK
 	}
-	if m.src, e = c.find(p, p.X[regGives], capability.Read); e == abi.OK && c.db.Empty(m.src) {
+	m.src, e = c.find(p, p.X[regGives], capability.Read)
+	switch {
+	case e != abi.OK:
+	case c.db.Empty(m.src):
 		e = abi.Error(capability.ErrNoSuchCap)
+	case c.db.Frozen(m.src):
+		e = abi.Error(capability.ErrRevoked)
 	}
 	return m, e
 }

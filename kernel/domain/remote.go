@@ -183,10 +183,12 @@ func pass(c *Core, p *Caller) *dispatch.Dispatcher {
 	if e != abi.OK {
 		return p.answer(e)
 	}
-	_, is, e := c.held(p, 1)
+	r, is, e := c.held(p, 1)
 	switch {
 	case e != abi.OK:
 		return p.answer(e)
+	case c.db.Frozen(r):
+		return p.answer(abi.ErrAgain)
 	case c.remote.monitor == nil || is.Type != capability.Frame && is.Type != capability.RAM || c.isChannel(is):
 		return p.answer(abi.Error(capability.ErrWrongType))
 	case p.arg(2) > uint64(capability.AllRights):
