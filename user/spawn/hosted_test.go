@@ -1,0 +1,134 @@
+package spawn
+
+import (
+	"slices"
+	"testing"
+
+	"atoll/arch/layout"
+	"atoll/arch/shim"
+	"atoll/kernel/capability"
+	"atoll/kernel/capability/memtest"
+	"atoll/monitor/spans"
+)
+
+// sayings are what a host has said to homes.
+type sayings struct{ list []spans.Msg }
+
+func (s *sayings) Send(_ int, list ...spans.Msg)       { s.list = append(s.list, list...) }
+func (s *sayings) Shoot(uint64, *spans.Shoot, func())  {}
+func (s *sayings) Prepare(core int, done func(r bool)) {}
+
+// last returns what was said last, and forgets all.
+func (s *sayings) last() (m spans.Msg) {
+	if n := len(s.list); n > 0 {
+		m = s.list[n-1]
+	}
+	s.list = nil
+	return m
+}
+
+// A host runs guests of RAM that it has been lent, and says of all others that it does not; it puts pages into
+// their replica, drops what it is told to, and takes no page that is older. When the RAM is taken back
+// nothing is left. Sabotages: in openGuest, compare no size, or no home; in page, do not look at seen; in Shoot,
+// do not look at the home; in unlend, end nothing; in end, give no domain back.
+func TestHosted(t *testing.T) {
+	const home, program, space, name = 4, 9, 2, 77
+	const base, size, va = memtest.Base + hostPages*layout.PageSize, 16 * layout.PageSize, 0x40_0000
+	h := newHost()
+	l, err := newLand(h, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.loop.Stop()
+	out := &sayings{}
+	var free uint64
+	e := spanEnd{l}
+	tell := func(from int, k spans.Kind, w ...uint64) {
+		m := spans.Msg{Kind: k, Guest: name}
+		copy(m.W[:], w)
+		e.Take(from, &m)
+	}
+	enter := func() {
+		var u shim.User
+		u.PC, u.X[5] = 0x1234, 99
+		for _, m := range spans.Pack(spans.Enter, name, &u, 0) {
+			e.Take(home, &m)
+		}
+	}
+	l.wait(func() {
+		l.openSpans()
+		l.carrier = out
+		free, _ = l.ram.Left()
+		slot, _ := l.ram.Slot()
+		is := capability.Cap{Type: capability.RAM, Rights: capability.Read | capability.Write, Base: base, Size: size}
+		if e := l.db.PlantCopy(slot, is); e != capability.OK {
+			t.Fatal(e)
+		}
+		l.takeHosted(is, slot, home, program)
+		for _, bad := range [][]uint64{{program, space, base, size * 2}, {program + 1, space, base, size}, {program, space, base + layout.PageSize, size}} {
+			tell(home, spans.Open, bad...)
+		}
+		tell(home+1, spans.Open, program, space, base, size)
+		if enter(); out.last().Kind != spans.Refused || len(l.guests) != 0 {
+			t.Errorf("a guest of no RAM is there")
+		}
+		tell(home, spans.Open, program, space, base, size)
+		enter()
+		g := l.guests[guestID{home, name}]
+		if g == nil || g.state != guestRuns || g.PC != 0x1234 || g.X[5] != 99 {
+			t.Fatalf("the guest does not run: %+v", g)
+		}
+		fault := func() {
+			g.state, g.Cause, g.Value = guestRuns, shim.CauseStoreFault, va+8
+			g.Trap(l.loop)
+		}
+		if fault(); out.last() != (spans.Msg{Kind: spans.Pull, Guest: name, W: [spans.Words]uint64{va + 8, uint64(layout.W)}}) || g.state != guestPulls {
+			t.Error("it does not pull")
+		}
+		tell(home, spans.Page, va, base, uint64(layout.R|layout.W), 3)
+		if !g.in.Has(va, layout.W) || g.state != guestRuns {
+			t.Error("it does not have the page")
+		}
+		if g.Cause, g.Value = shim.CauseLoadFault, va; g.Trap(l.loop) != &g.Dispatcher {
+			t.Error("it pulls what it has")
+		}
+		shoot := spans.Shoot{Program: program, Space: space, Number: 5, Lo: va, Hi: va + layout.PageSize}
+		if e.Shoot(home+1, &shoot); !g.in.Has(va, layout.R) {
+			t.Error("another core has a page dropped")
+		}
+		if e.Shoot(home, &shoot); g.in.Has(va, layout.R) {
+			t.Error("the page is there yet")
+		}
+		fault()
+		if tell(home, spans.Page, va, base, uint64(layout.R|layout.W), 4); g.in.Has(va, layout.R) || g.state != guestRuns {
+			t.Error("it takes a page that is older than a shootdown")
+		}
+		fault()
+		out.last()
+		if tell(home, spans.Recall); g.state != guestAway || out.last().Kind != spans.Came {
+			t.Error("it does not come when it is recalled")
+		}
+		if tell(home, spans.Recall); len(out.list) != 0 {
+			t.Error("it comes twice")
+		}
+		if now, _ := l.ram.Left(); now == free {
+			t.Error("the replica takes no memory")
+		}
+		l.db.Delete(slot)
+		l.unlend()
+		if len(l.guests)+len(l.hosted) != 0 {
+			t.Errorf("%d guests and %d programs are left", len(l.guests), len(l.hosted))
+		}
+	})
+	for range 100 {
+		l.wait(func() {})
+	}
+	l.wait(func() {
+		if now, _ := l.ram.Left(); now != free {
+			t.Errorf("%d bytes are free, %d were before", now, free)
+		}
+		if kinds := slices.Clone(out.list); len(kinds) != 0 {
+			t.Errorf("it says %v in the end", kinds)
+		}
+	})
+}
