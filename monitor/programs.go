@@ -106,7 +106,8 @@ type programQuestion struct {
 	Memory     uint64
 	Background uint32    // not 0: the answer comes when it has begun, not at its end
 	Trace      uint32    // not 0: its system calls are told; 1 less are the bytes of text behind the arguments that say which
-	Trusted    uint64    // not 0: it gets the capability to the core
+	Trusted    uint32    // not 0: it gets the capability to the core
+	Terminal   uint32    // not 0: it gets the terminal that is lent by that number
 	Span       route.Set // the cores that its threads may run on
 	Share      uint64    // name of the run that runs it, 0: it is one itself
 }
@@ -168,6 +169,9 @@ type programs struct {
 	texts    map[int][]byte  // arguments that have come, by core
 	own      console.Program // that this core is about to run for itself
 	running  []*runningJob
+	lent     map[uint32]lentTerminal // of this core, by their numbers
+	lastLent uint32
+	far      map[farKey]*farTerminal // of other cores
 }
 
 // runningJob is a program that somebody waits for.
@@ -176,7 +180,8 @@ type runningJob struct {
 	done   func(programReport, error)
 	pid    uint64 // 0: it has not begun yet
 	off    console.Off
-	killed bool // nobody waits any more
+	killed bool   // nobody waits any more
+	far    farKey // of its terminal, if that is of another core
 }
 
 // inUserland does something in a goroutine and says in the event loop what has come of it.
@@ -220,7 +225,10 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 		return
 	}
 	args, calls := strings.Split(string(text[:n-1]), "\x00"), string(text[n:])
-	j := &runningJob{who: who, done: done}
+	j := &runningJob{who: who, done: done, far: farKey{who.core, q.Terminal}}
+	if q.Terminal != 0 {
+		own.Terminal = m.takeTerminal(who.core, q.Terminal)
+	}
 	m.programs.running = append(m.programs.running, j)
 	m.inUserland(func(err error) {
 		switch {
@@ -249,6 +257,7 @@ func (m *Monitor) endProgram(j *runningJob, r programReport, err error) {
 		return
 	}
 	m.programs.running = slices.Delete(m.programs.running, i, i+1)
+	delete(m.programs.far, j.far)
 	if !j.killed {
 		j.done(r, err)
 	}
@@ -304,16 +313,23 @@ func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Pro
 	if len(text)+len(p.Calls) > maxProgramText || bytes.Count(text, []byte{0}) != len(p.Args) {
 		return programReport{}, ErrArgs
 	}
-	q := programQuestion{Share: share, Memory: p.Memory, Trusted: uint64(bit(p.Trusted)), Span: route.Of(p.Span...), Background: bit(p.Background)}
+	q := programQuestion{Share: share, Memory: p.Memory, Trusted: bit(p.Trusted), Span: route.Of(p.Span...), Background: bit(p.Background)}
 	if p.Trace {
 		q.Trace = 1 + uint32(len(p.Calls))
 		text = append(text, p.Calls...)
 	}
 	q.Length = uint64(len(text))
+	begin := func() {}
+	if p.Terminal != nil && core != m.self {
+		var end func()
+		q.Terminal, begin, end = m.lend(ctx, core, p.Terminal)
+		defer end()
+	}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		if core == m.self {
 			m.programs.own = p
 		}
+		begin()
 		return m.sendText(core, text)
 	})
 	if err != nil {

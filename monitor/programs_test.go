@@ -16,7 +16,8 @@ import (
 )
 
 // simUserland runs programs: "exit" ends at once with the length of its arguments as
-// status, "wait" when it is killed.
+// status, "wait" when it is killed. "echo" has a terminal, where it shows what is typed, twice, until
+// that is a full stop.
 type simUserland struct {
 	h       *simHart
 	mu      sync.Mutex
@@ -32,7 +33,7 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 	args := p.Args
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if args[0] != "exit" && args[0] != "wait" {
+	if args[0] != "exit" && args[0] != "wait" && args[0] != "echo" {
 		return 0, errors.New("there is no such program")
 	}
 	u.args, u.shares = append(u.args, args), append(u.shares, p.Share)
@@ -42,7 +43,24 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 		pid := u.last
 		go u.end(pid, len(strings.Join(args, "")))
 	}
+	if args[0] == "echo" {
+		go u.echo(u.last, p.Terminal)
+	}
 	return u.last, nil
+}
+
+// echo is the program of that name.
+func (u *simUserland) echo(pid uint64, t console.Terminal) {
+	typed := make(chan string, 100)
+	t.Keys(func(b []byte) { typed <- string(b) })
+	for text := range typed {
+		if strings.HasSuffix(text, ".") {
+			break
+		}
+		fmt.Fprint(t, text, text)
+	}
+	t.Keys(nil)
+	u.end(pid, 0)
 }
 
 func (u *simUserland) end(pid uint64, status int) bool {

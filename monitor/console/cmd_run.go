@@ -76,8 +76,8 @@ func runRun(c *Call) error {
 	switch {
 	case commands && core != c.Sys.Self():
 		return Usagef("a program that may give the console commands runs on the console's core")
-	case here && (background || core != c.Sys.Self()):
-		return Usagef("a program that has the terminal runs in the foreground, on the console's core")
+	case here && background:
+		return Usagef("a program that has the terminal runs in the foreground")
 	case here && trace:
 		return Usagef("the calls of a program that has the terminal are not printed, which would garble its screen")
 	case here && trusted:
@@ -85,7 +85,7 @@ func runRun(c *Call) error {
 	case here && span != nil:
 		return Usagef("a program that has the terminal runs on the console's core alone")
 	case here:
-		return c.runHere(p)
+		return c.runHere(core, p)
 	}
 	end, err := c.Sys.Run(core, p)
 	switch {
@@ -100,16 +100,16 @@ func runRun(c *Call) error {
 }
 
 // runHere runs a program that has the terminal.
-func (c *Call) runHere(p Program) error {
+func (c *Call) runHere(core int, p Program) error {
 	if c.console.input == nil {
 		return Usagef("the terminal is that of the program that gives this command")
 	}
 	p.Terminal = &terminal{c.console.input, c.console.line}
-	end, err := c.Sys.Run(c.Sys.Self(), p)
+	end, err := c.Sys.Run(core, p)
 	if err != nil {
 		return err
 	}
-	return c.ended(c.Sys.Self(), p, end)
+	return c.ended(core, p, end)
 }
 
 // ended says how a program has ended, and ends the machine if one has called for that who may give

@@ -15,6 +15,6 @@ the commands of this console, as in mk cores | wc -l.`,
 		if err := c.isProgram(c.Sys.Self(), "sh", "help sh"); err != nil {
 			return err
 		}
-		return c.runHere(Program{Args: append([]string{"sh"}, c.Args...), Commander: c.console.commander()})
+		return c.runHere(c.Sys.Self(), Program{Args: append([]string{"sh"}, c.Args...), Commander: c.console.commander()})
 	},
 }

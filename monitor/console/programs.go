@@ -28,13 +28,13 @@ type Program struct {
 	Args       []string // the first is its name
 	Memory     uint64   // bytes, 0 for what is usual
 	Background bool
-	Trusted    bool   // with the capability to the core
-	Span       []int  // cores that its threads may run on, beside its own
-	Trace      bool   // its system calls are told in lines
-	Calls      string // which, all if empty
-	// What only a program of this core can have: the console's line, and the right to give it
-	// commands; nil: it does not.
-	Terminal  Terminal
+	Trusted    bool     // with the capability to the core
+	Span       []int    // cores that its threads may run on, beside its own
+	Trace      bool     // its system calls are told in lines
+	Calls      string   // which, all if empty
+	Terminal   Terminal // the console's line, nil: it has none
+	// Commander is what only a program of this core can have, the right to give the console
+	// commands; nil: it has not.
 	Commander Commander
 }
 

@@ -33,8 +33,7 @@ func TestTerminal(t *testing.T) {
 	if !strings.Contains(screen, "interrupted") || !strings.Contains(screen, "next") || strings.Contains(screen, "\nend") {
 		t.Errorf("the screen shows %q", screen)
 	}
-	check(t, newFake(2), "run -t -bg true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
-	check(t, newFake(2), "run -t -core 1 true", Usage, "run: a program that has the terminal runs in the foreground, on the console's core\n")
+	check(t, newFake(2), "run -t -bg true", Usage, "run: a program that has the terminal runs in the foreground\n")
 	check(t, newFake(2), "run -t -strace true", Usage, "run: the calls of a program that has the terminal are not printed")
 }
 

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,29 +53,31 @@ func TestS90Processes(t *testing.T) {
 	}
 }
 
-// TestS90Jobs has a program be a shell for jobs at a terminal, and types what it asks for: those in the
+// TestS90Jobs has a program be a shell for jobs at a terminal, on the console's core and on another, and types what it asks for: those in the
 // background are stopped when they read, write or set the terminal, those in the foreground by a
 // key.
 // Sabotages: in mayUse, return true; in signalKey, know no SIGTSTP; in goOn of a process, wake nobody.
 func TestS90Jobs(t *testing.T) {
 	t.Parallel()
-	o := machine(1)
+	o := machine(2)
 	o.Initrd = harness.Archive(t, "./user/programs/jobs")
 	g := session(t, o)
-	g.Send("run -t jobs\r")
-	g.Expect("^jobs: read in the background: stopped \\(tty input\\)$")
-	g.Expect("^jobs: type a line$")
-	g.Send("typed\r")
-	g.Expect(`^jobs: it reads "typed\\n"$`)
-	g.Expect("^jobs: set in the background: stopped \\(tty output\\)$")
-	g.Expect("^jobs: write in the background: stopped \\(tty output\\)$")
-	g.Expect("^jobs: it writes$")
-	g.Expect("^jobs: press Ctrl-Z$")
-	g.Send("\x1a")
-	g.Expect("jobs: press Ctrl-C$")
-	g.Send("\x03")
-	g.Expect("jobs: keys ok$")
-	g.Expect("^@0 program name=jobs pid=1 status=0$")
+	for core := range 2 {
+		g.Send(fmt.Sprintf("run -t -core %d jobs\r", core))
+		g.Expect("^jobs: read in the background: stopped \\(tty input\\)$")
+		g.Expect("^jobs: type a line$")
+		g.Send("typed\r")
+		g.Expect(`^jobs: it reads "typed\\n"$`)
+		g.Expect("^jobs: set in the background: stopped \\(tty output\\)$")
+		g.Expect("^jobs: write in the background: stopped \\(tty output\\)$")
+		g.Expect("^jobs: it writes$")
+		g.Expect("^jobs: press Ctrl-Z$")
+		g.Send("\x1a")
+		g.Expect("jobs: press Ctrl-C$")
+		g.Send("\x03")
+		g.Expect("jobs: keys ok$")
+		g.Expect(fmt.Sprintf("^@%d program name=jobs pid=1 status=0$", core))
+	}
 	g.Send("poweroff\r")
 	if status := g.Wait(); status != 0 {
 		t.Errorf("QEMU's exit status is %d", status)
