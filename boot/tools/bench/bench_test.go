@@ -130,6 +130,7 @@ func sample() map[string]*result {
 	}
 	results["shared"] = one(update(1, 1, 9.5), update(2, 1, 31), update(1, 8, 66), rec("updates", "cores", 2.0, "lines", 8.0))
 	results["shared-counted"] = one(update(1, 1, 14.1), update(1, 8, 63.1))
+	results["compute"] = one(rec("cg", "threads", 1.0, "time_ns", 4e8), rec("cg", "threads", 2.0, "time_ns", 25e7), rec("primes", "goroutines", 1.0, "time_ns", 1e9))
 	page := func(cores, at float64) record {
 		return rec("capcost", "cores", cores, "retype_ns", at, "many_retypes_ns", at/4, "revoke_ns", 2*at, "many_revokes_ns", at/2)
 	}
@@ -396,6 +397,23 @@ func TestShared(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
+	}
+}
+
+// Programs are told apart by their names and threads, and the speed-up is that over one hart.
+// Sabotage: leave the threads out of computed; divide the times the other way.
+func TestCompute(t *testing.T) {
+	text := computeTable(sample())
+	for _, want := range []string{
+		"| NAS CG, class S | 400 ms (400 ms to 400 ms), 1.00 | 250 ms (250 ms to 250 ms), 1.60 | - | - |",
+		"by goroutines | 1 s (1 s to 1 s), 1.00 | - | - | - |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if got, want := computeCommands(), "run cg -json 1 S; run -span 0,1 cg -json 2 S; "; !strings.HasPrefix(got, want) {
+		t.Errorf("the commands are %s", got)
 	}
 }
 

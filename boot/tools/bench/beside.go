@@ -46,10 +46,14 @@ func beside(dir string, boots int) (suite, error) {
 	if err := extract(archive, programs, linuxbench); err != nil {
 		return suite{}, err
 	}
-	s := suite{sections: []section{besideSection()}, host: "beside-host"}
+	s := suite{sections: []section{besideSection(), unmapSection()}, host: "beside-host"}
 	pair := func(name string, harts, boots int, extra []string, archive string) {
 		m := qemurun.Machine{Harts: harts, Mem: "1G", Extra: extra, Initrd: archive}
-		e := experiment{name, m, "mem -json; run " + linuxbench + " -json", boots, 3 * time.Minute}
+		run := "run "
+		if harts > 1 {
+			run += "-span " + coreList(harts) + " "
+		}
+		e := experiment{name, m, "mem -json; " + run + linuxbench + " -json", boots, 3 * time.Minute}
 		m.Kernel = kernel
 		m.Append = "console=ttyS0 quiet panic=-1 rdinit=/" + linuxbench + " -- -json -init"
 		s.experiments = append(s.experiments, e, experiment{linuxName(name), m, m.Append, boots, 3 * time.Minute})
@@ -109,15 +113,6 @@ var besideFigures = []struct{ key, what string }{
 	{"started", "from power-on until the program runs"},
 }
 
-// besideHartFigures need more harts than one: those of a process of Linux, and of Atoll's if it spans
-// cores.
-var besideHartFigures = []struct{ key, what string }{
-	{"unmap2", "munmap of a page that 2 harts have read"},
-	{"unmap4", "munmap of a page that 4 harts have read"},
-	{"protect2", "mprotect of a page that 2 harts have read"},
-	{"protect4", "mprotect of a page that 4 harts have read"},
-}
-
 func besideSection() section {
 	return section{"beside", measurements, []string{
 		besideCounted, linuxName(besideCounted), besideTimed, linuxName(besideTimed), besideBoot, linuxName(besideBoot),
@@ -139,11 +134,7 @@ func besideTable(results map[string]*result) string {
 	}
 	timed := newTable("over "+boots(results[besideTimed])+" each: median (least to most)", "Atoll", release, "Atoll to Linux")
 	compare := func(what string, atoll, linux series, write func(float64) string) {
-		switch {
-		case len(linux) == 0:
-		case len(atoll) == 0:
-			timed.row(what, "-", write3(linux, write), "")
-		default:
+		if len(atoll) > 0 && len(linux) > 0 {
 			timed.row(what, write3(atoll, write), write3(linux, write), ratio(atoll.median()/linux.median()))
 		}
 	}
@@ -157,10 +148,6 @@ func besideTable(results map[string]*result) string {
 	compare(fmt.Sprintf("the same with %d harts", besideHarts), atoll, linux, span)
 	compare(fmt.Sprintf("memory of 1 GiB that is not free then, %d harts", besideHarts),
 		results[besideBoot].used(), results[linuxName(besideBoot)].used(), mebi)
-	for _, f := range besideHartFigures {
-		atoll, linux := besideSeries(results, besideBoot, f.key)
-		compare(f.what, atoll, linux, span)
-	}
 	return counted.b.String() + "\n" + timed.b.String()
 }
 

@@ -11,13 +11,13 @@ import (
 // capCores are the numbers of cores that are counted.
 const capCores = 8
 
-// capCommand has the program measure with one core, two, and so on.
-func capCommand(cores, rounds int) string {
+// coreList names so many cores, as programs take them.
+func coreList(cores int) string {
 	var list []string
 	for i := range cores {
 		list = append(list, fmt.Sprint(i))
 	}
-	return fmt.Sprintf("run capcost -json %s %d", strings.Join(list, ","), rounds)
+	return strings.Join(list, ",")
 }
 
 // capOperations are what is measured, by the keys of the records: alone, and with others under

@@ -21,6 +21,8 @@
 //	updates.go      updates by messages to one server, beside its Figure 3
 //	shared.go       the same in shared memory
 //	beside.go       Atoll beside Linux, whose kernel is Debian's
+//	unmap.go        munmap on several harts, beside Linux and its Figure 7
+//	compute.go      programs that compute on several harts, as in its Figure 9
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	userump.go      messages between programs of two cores, beside its Tables 2 and 3
 //	shootdown.go    the raw protocols, and their model for many cores

@@ -57,6 +57,8 @@ func experiments(boots int) []experiment {
 	list = append(list, experiment{"user-counted", user, "run costs -json 100000", 1, 3 * time.Minute})
 	players := machine(2, nil)
 	players.Initrd = programs
+	computing := machine(computeHarts, nil)
+	computing.Initrd = programs
 	sharers := machine(capCores, counting)
 	sharers.Initrd = programs
 	list = append(list,
@@ -64,8 +66,9 @@ func experiments(boots int) []experiment {
 		experiment{"userump-counted", user, "run pingpong -json count", 1, time.Minute},
 		experiment{"shared", players, "run updates -json 0,1 500ms", boots, 2 * time.Minute},
 		experiment{"shared-counted", user, "run updates -json 0", 1, time.Minute},
-		experiment{"capcost", players, capCommand(2, 200), boots, 2 * time.Minute},
-		experiment{"capcost-counted", sharers, capCommand(capCores, 24), 1, 3 * time.Minute})
+		experiment{"capcost", players, "run capcost -json " + coreList(2) + " 200", boots, 2 * time.Minute},
+		experiment{"compute", computing, computeCommands(), max(boots/2, 1), 5 * time.Minute},
+		experiment{"capcost-counted", sharers, "run capcost -json " + coreList(capCores) + " 24", 1, 3 * time.Minute})
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)
 		list = append(list,

@@ -42,6 +42,7 @@ func sections() []section {
 		{"life", measurements, []string{"life", "life-counted"}, lifeTable, "", nil},
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
 		{"capcost", measurements, []string{"capcost", "capcost-counted"}, capTable, "capcost.svg", capPlot},
+		{"compute", measurements, []string{"compute"}, computeTable, "compute.svg", computePlot},
 		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
 		{"spin", measurements, spinNames(), spinTable, "", nil},
 		{"user", measurements, []string{"user-counted"}, userTable, "user.svg", userPlot},
