@@ -43,7 +43,6 @@ func bench(args []string, out io.Writer) error {
 			return err
 		}
 		slices.Sort(m.ns)
-		println(m.ns[0], m.ns[len(m.ns)/10], m.ns[len(m.ns)/4])
 		median, p99 := m.ns[len(m.ns)/2], m.ns[len(m.ns)*99/100]
 		if json {
 			fmt.Fprintf(out, `{"unmap":{"harts":%d,"rounds":%d,"median-ns":%d,"p99-ns":%d}}`+"\n", n, rounds, median, p99)
