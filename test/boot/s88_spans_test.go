@@ -11,7 +11,7 @@ import (
 // TestS88Spans has programs with threads on several cores of one address space, which see what they
 // should: when they compute, wait, move, and when one changes what is mapped. Then one is killed, one loses
 // a host of its threads, and one its home: what it had on other cores is free again each time.
-// Sabotages: in kernel's Flush, do nothing; in spawn's unlend, end nothing; in SpanDied, end no process.
+// Sabotages: in kernel's Flush, do nothing; in vspace's own, drop instead of lose; in spawn's unlend, end nothing; in SpanDied, end no process.
 func TestS88Spans(t *testing.T) {
 	t.Parallel()
 	const harts = 3

@@ -10,7 +10,7 @@ const (
 	sysSetaffinity = 122
 	sysGetaffinity = 123
 	sysGetcpu      = 168
-	sysExit        = 93
+	sysPpoll       = 73
 	sysProcmask    = 135
 	sysClone       = 220
 )
@@ -45,18 +45,16 @@ func cpu() int {
 	return int(core)
 }
 
-// fork makes a process that ends at once, and waits for it.
-func fork() error {
-	pid, _, e := syscall.RawSyscall6(sysClone, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+// fork makes a process that waits until it is killed.
+func fork() (pid int, err error) {
+	child, _, e := syscall.RawSyscall6(sysClone, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
 	if e != 0 {
-		return e
+		return 0, e
 	}
-	if pid == 0 {
-		syscall.RawSyscall(sysExit, 0, 0, 0)
+	for child == 0 {
+		syscall.RawSyscall6(sysPpoll, 0, 0, 0, 0, 0, 0)
 	}
-	var status syscall.WaitStatus
-	_, err := syscall.Wait4(int(pid), &status, 0, nil)
-	return err
+	return int(child), nil
 }
 
 // holdOff has the calling thread take no signals.

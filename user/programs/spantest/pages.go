@@ -119,7 +119,8 @@ func copied(cores []int) error {
 		if err != nil {
 			return err
 		}
-		if err := fork(); err != nil {
+		child, err := fork()
+		if err != nil {
 			return err
 		}
 		value := byte(n + 10)
@@ -131,11 +132,24 @@ func copied(cores []int) error {
 		}); err != nil {
 			return err
 		}
+		if err := end(child); err != nil {
+			return err
+		}
 		if err := munmap(page); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// end kills a child, and waits for its end.
+func end(child int) error {
+	if err := syscall.Kill(child, syscall.SIGKILL); err != nil {
+		return err
+	}
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(child, &status, 0, nil)
+	return err
 }
 
 // newPage maps a page with a 1 in it.
