@@ -112,7 +112,7 @@ func (c *Console) greet() {
 
 // first runs the first program as if it was typed, if there is one, and says how to get out of it:
 // init, which begins the shell, or that. Init ends with the shell, and is begun again, unless it
-// has ended at once, or Ctrl-] has ended it.
+// ends at once again and again, or Ctrl-] has ended it.
 func (c *Console) first() {
 	files, _ := c.sys.Files(c.sys.Self())
 	has := func(name string) bool {
@@ -126,16 +126,20 @@ func (c *Console) first() {
 		c.Execute("sh")
 		return
 	}
-	for {
+	for brief := 0; brief < mostBrief; brief++ {
 		begun := time.Now()
-		if c.Execute("run -t -mk init") != OK || c.ended || time.Since(begun) < briefly {
+		if c.Execute("run -t -mk init") != OK || c.ended {
 			return
+		}
+		if time.Since(begun) >= briefly {
+			brief = -1
 		}
 	}
 }
 
-// briefly is how long an init runs at most that does not find what it needs.
-const briefly = time.Second
+// An init that runs no longer than briefly does not find what it needs, if that comes mostBrief times
+// in a row: once, somebody may have left the shell.
+const briefly, mostBrief = time.Second, 3
 
 // Execute runs the commands of one line, each whatever became of the one before
 // it, unless Ctrl-C ends one, and returns the first status that is not OK.

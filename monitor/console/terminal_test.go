@@ -38,20 +38,24 @@ func TestTerminal(t *testing.T) {
 }
 
 // A console begins with init if there is one, which may give commands, and begins it again when it has
-// ended, but not when that was at once, or Ctrl-] has ended it.
+// ended, but not when that was at once, three times in a row, or Ctrl-] has ended it.
 // Sabotages: in first, leave out the look at the time; run it without -mk.
 func TestInit(t *testing.T) {
 	for name, c := range map[string]struct {
 		last string
 		want int
-	}{"at once": {".", 2}, "left": {"\x1d", 2}} {
+	}{"at once": {".", 4}, "left": {"\x1d", 2}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sys := newFake(2)
 				sys.shell, sys.init = true, true
 				lives := func() { time.Sleep(2 * briefly) }
 				settles := func() { time.Sleep(briefly / 2) }
-				l := &fakeLine{steps: []any{lives, ".", settles, c.last, settles, "echo typed\r", settles}}
+				steps := []any{lives, ".", settles, c.last, settles}
+				if c.last == "." {
+					steps = append(steps, ".", settles, ".", settles)
+				}
+				l := &fakeLine{steps: append(steps, "echo typed\r", settles)}
 				con := New(sys, l)
 				con.Shell = true
 				con.Run()
