@@ -41,7 +41,7 @@ type Handler interface {
 // Picker is a handler that is told of turns.
 type Picker interface {
 	// Picked begins a turn of the dispatcher: it has the hart after somebody else, or again
-	// after all of a slice. It may change the registers, or return false, having put the
-	// dispatcher to sleep: then it does not run.
+	// after all of a slice. It may change the registers, or return false: then no code runs. What
+	// it does is charged to the dispatcher.
 	Picked(l *Loop) bool
 }

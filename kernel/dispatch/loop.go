@@ -92,30 +92,24 @@ func (l *Loop) Run() {
 			l.m.Wait(l.nextAlarm())
 			continue
 		}
-		if l.turn(d, most) {
-			l.run(d, min(l.over, l.nextAlarm()))
-		}
+		l.run(d, most)
 	}
 }
 
-// turn begins a turn of a dispatcher, unless it has only been interrupted in one. It answers
-// false if d does not want it.
-func (l *Loop) turn(d *Dispatcher, most uint64) bool {
+// run begins a turn of a dispatcher, unless it has only been interrupted in one, and lets it, and
+// those that it switches to, run. All of it is charged to the first: who calls pays for who
+// answers, else a server would get the hart whenever one of its clients is due.
+func (l *Loop) run(d *Dispatcher, most uint64) {
 	now := l.m.Now()
-	if d == l.last && now < l.over {
-		return true
+	begins := d != l.last || now >= l.over
+	if begins {
+		l.over = now + most
 	}
-	l.over = now + most
-	return !d.Picks || d.Handler.(Picker).Picked(l)
-}
-
-// run lets a dispatcher, and those that it switches to, run until a time. All of it is
-// charged to the first: who calls pays for who answers, else a server would get the hart
-// whenever one of its clients is due.
-func (l *Loop) run(d *Dispatcher, end uint64) {
-	l.payer, l.since, l.last = d, l.m.Now(), nil
+	l.payer, l.since, l.last = d, now, nil
 	l.runs, l.stays = d, d
-	l.m.Run(&d.User, end, l.serve)
+	if !begins || !d.Picks || d.Handler.(Picker).Picked(l) {
+		l.m.Run(&d.User, min(l.over, l.nextAlarm()), l.serve)
+	}
 	if l.payer != nil {
 		l.charge()
 	}

@@ -81,6 +81,14 @@ func (as areas) find(va uint64) int {
 	return lo
 }
 
+// at returns the first area that ends behind an address, nil if there is none.
+func (as areas) at(va uint64) *area {
+	if i := as.find(va); i < len(as) {
+		return &as[i]
+	}
+	return nil
+}
+
 // free reports whether nothing is in a range.
 func (as areas) free(lo, hi uint64) bool {
 	i := as.find(lo)
@@ -118,35 +126,53 @@ func (as areas) splits(lo, hi uint64) bool {
 }
 
 // clear takes a range out of all areas.
-func (as *areas) clear(lo, hi uint64) {
+func (as *areas) clear(lo, hi uint64) { as.replace(lo, hi) }
+
+// replace takes a range out of all areas, and puts others there, which lie in it.
+func (as *areas) replace(lo, hi uint64, with ...area) {
 	i := as.find(lo)
-	for i < len(*as) && (*as)[i].lo < hi {
-		a := (*as)[i]
-		rest := make(areas, 0, 2)
+	end := i
+	var left, right area
+	for ; end < len(*as) && (*as)[end].lo < hi; end++ {
+		a := (*as)[end]
 		if a.lo < lo {
-			rest = append(rest, a.part(a.lo, lo))
+			left = a.part(a.lo, lo)
 		}
 		if a.hi > hi {
-			rest = append(rest, a.part(hi, a.hi))
+			right = a.part(hi, a.hi)
 		}
-		*as = slices.Replace(*as, i, i+1, rest...)
-		i += len(rest)
 	}
+	var few [3]area // mostly it is no more
+	list := few[:0]
+	if left.hi > 0 {
+		list = append(list, left)
+	}
+	list = append(list, with...)
+	if right.hi > 0 {
+		list = append(list, right)
+	}
+	*as = slices.Replace(*as, i, end, list...)
+}
+
+// join makes those areas one that touch from an address to another and are alike.
+func (as *areas) join(lo, hi uint64) {
+	from := max(as.find(lo)-1, 0)
+	end := min(as.find(hi)+1, len(*as))
+	joined := (*as)[from:from]
+	for _, a := range (*as)[from:end] {
+		if n := len(joined); n > 0 && joined[n-1].goesOn(a) {
+			joined[n-1].hi = a.hi
+		} else {
+			joined = append(joined, a)
+		}
+	}
+	*as = slices.Delete(*as, from+len(joined), end)
 }
 
 // set makes a range an area, whatever it was.
 func (as *areas) set(a area) {
-	as.clear(a.lo, a.hi)
-	i := as.find(a.lo)
-	if i < len(*as) && a.goesOn((*as)[i]) {
-		a.hi = (*as)[i].hi
-		*as = slices.Delete(*as, i, i+1)
-	}
-	if i > 0 && (*as)[i-1].goesOn(a) {
-		(*as)[i-1].hi = a.hi
-		return
-	}
-	*as = slices.Insert(*as, i, a)
+	as.replace(a.lo, a.hi, a)
+	as.join(a.lo, a.hi)
 }
 
 // within returns the parts of areas that lie in a range.

@@ -6,11 +6,20 @@ import (
 	"atoll/kernel/capability"
 )
 
-// Fork makes a copy of an address space, of the same store. Pages are shared, each by one
+// Forking is a fork under way. Nobody changes either space meanwhile.
+type Forking struct {
+	Space   *Space // the copy: when a part has failed it is to be ended
+	from    *Space
+	step    func(*Forking, Work) (more bool, err error)
+	at      uint64 // the step is done below
+	missing uint64 // pages in common that are not made yet
+}
+
+// Fork begins a copy of an address space, of the same store. Pages are shared, each by one
 // capability a space, and mapped to be read only; the first of the two that writes to one
 // gets a page of its own (copy-on-write), but for pages in common, of which all are made now.
 // What is somebody else's to fill is not copied. It fails with ErrNoMemory or ErrTooMany.
-func (s *Space) Fork() (*Space, error) {
+func (s *Space) Fork() (*Forking, error) {
 	if s.Store.areas+len(s.areas) > MaxAreas-2 {
 		return nil, ErrTooMany
 	}
@@ -22,46 +31,76 @@ func (s *Space) Fork() (*Space, error) {
 		*as = append(*as, s.areas...)
 		as.clear(s.other.lo, s.other.hi)
 	})
-	err = s.makeCommon()
-	s.each(layout.PageSize, layout.UserEnd, func(va uint64, r capability.Ref) {
-		if err == nil && !(va >= s.other.lo && va < s.other.hi) {
-			err = f.share(s, va, r)
-		}
-	})
-	if err != nil {
-		for f.End(1 << 20) {
-		}
-		return nil, err
-	}
-	return f, nil
+	return &Forking{Space: f, from: s, step: (*Forking).countCommon, at: layout.PageSize}, nil
 }
 
-// makeCommon makes what is missing of the pages in common: later each space would make its own.
-// It makes none if there is not the memory for all.
-func (s *Space) makeCommon() error {
-	missing := uint64(0)
-	for _, a := range s.areas {
-		if a.common && a.sharedOf() == nil {
-			missing += (a.hi - a.lo) / layout.PageSize
-			s.each(a.lo, a.hi, func(uint64, capability.Ref) { missing-- })
-		}
-	}
-	if used, all := s.Pages(); missing > all-used {
-		return ErrNoMemory
-	}
-	for i := range s.areas {
-		a := &s.areas[i]
-		for va := a.lo; a.common && a.sharedOf() == nil && va < a.hi; va += layout.PageSize {
-			table, err := s.table(va)
-			if err == nil && s.db.Mapped(table, sv39.Index(va, 0)) == 0 {
-				_, err = s.fill(table, va, a)
-			}
-			if err != nil {
-				return err
-			}
+// Part does a part of a fork, and reports whether there is more. It fails with ErrNoMemory.
+func (f *Forking) Part(most Work) (more bool, err error) { return f.step(f, most) }
+
+// then goes on with another step.
+func (f *Forking) then(step func(*Forking, Work) (bool, error), most Work) (more bool, err error) {
+	f.step, f.at = step, layout.PageSize
+	return step(f, most)
+}
+
+// nextCommon moves on to where pages in common are next, but for those of files, and returns their
+// area, nil if there is none.
+func (f *Forking) nextCommon() *area {
+	as := f.from.areas
+	for i := as.find(f.at); i < len(as); i++ {
+		if as[i].common && as[i].sharedOf() == nil {
+			f.at = max(f.at, as[i].lo)
+			return &as[i]
 		}
 	}
 	return nil
+}
+
+// countCommon counts what is missing of the pages in common: later each space would make its own.
+// None is made if there is not the memory for all.
+func (f *Forking) countCommon(most Work) (more bool, err error) {
+	a := f.nextCommon()
+	if a == nil {
+		if used, all := f.from.Pages(); f.missing > all-used {
+			return false, ErrNoMemory
+		}
+		return f.then((*Forking).makeCommon, most)
+	}
+	end := f.from.some(f.at, a.hi, most, func(uint64, capability.Ref) { f.missing-- })
+	f.missing += (end - f.at) / layout.PageSize
+	f.at = end
+	return true, nil
+}
+
+// makeCommon makes them.
+func (f *Forking) makeCommon(most Work) (more bool, err error) {
+	s := f.from
+	for ; most > 0; most-- {
+		a := f.nextCommon()
+		if a == nil {
+			return f.then((*Forking).share, most)
+		}
+		table, err := s.table(f.at)
+		if err == nil && s.db.Mapped(table, sv39.Index(f.at, 0)) == 0 {
+			_, err = s.fill(table, f.at, a)
+		}
+		if err != nil {
+			return false, err
+		}
+		f.at += layout.PageSize
+	}
+	return true, nil
+}
+
+// share shares pages.
+func (f *Forking) share(most Work) (more bool, err error) {
+	s := f.from
+	f.at = s.some(f.at, layout.UserEnd, most, func(va uint64, r capability.Ref) {
+		if err == nil && !(va >= s.other.lo && va < s.other.hi) {
+			err = f.Space.share(s, va, r)
+		}
+	})
+	return f.at < layout.UserEnd && err == nil, err
 }
 
 // share maps a page of another space.

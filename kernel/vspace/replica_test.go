@@ -84,19 +84,19 @@ func TestReplica(t *testing.T) {
 			case 1:
 				s.Clear(va, size)
 			case 2:
-				s.Protect(va, size, perms[rnd.IntN(len(perms))])
+				protect(s, va, size, perms[rnd.IntN(len(perms))])
 			case 3:
-				s.Discard(va, size)
+				s.Discard(va, size, All)
 			case 4:
 				other := va + pages*page
 				if rnd.IntN(2) == 0 {
 					va, other = other, va
 				}
-				s.Move(va, other, size)
+				move(s, va, other, size)
 			case 5:
 				s.Write(va, []byte{byte(step)})
 			case 6:
-				if c, err := s.Fork(); err == nil {
+				if c, err := fork(s); err == nil {
 					children = append(children, c)
 				}
 			case 7:
@@ -175,7 +175,7 @@ func TestHold(t *testing.T) {
 	before, _ := s.Pages()
 	pa, _ := m.translate(s.Root(), 0x10000)
 	s.Hold(true)
-	s.Discard(0x10000, 8*page)
+	s.Discard(0x10000, 8*page, All)
 	if now, _ := s.Pages(); now != before {
 		t.Errorf("%d pages are used, %d were", now, before)
 	}
@@ -186,7 +186,7 @@ func TestHold(t *testing.T) {
 		if now, _ := m.translate(s.Root(), 0x10000); now == pa {
 			t.Fatal("a page is used that is held")
 		}
-		s.Discard(0x10000, page)
+		s.Discard(0x10000, page, All)
 	}
 	if s.Fault(0x10000, layout.W) == nil {
 		t.Error("there are more pages than there are")

@@ -46,14 +46,14 @@ func TestShared(t *testing.T) {
 	}
 	see(s, "of the file")
 	see(s, "of the file")
-	g, err := s.Fork()
+	g, err := fork(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.Write(at, []byte("stored"))
 	see(s, "stored")
-	s.Protect(at, page, layout.R)
-	s.Protect(at, page, layout.R|layout.W)
+	protect(s, at, page, layout.R)
+	protect(s, at, page, layout.R|layout.W)
 	s.Write(at, []byte("again!"))
 	see(g, "again!")
 	if got := f.bytes(sh, 0); got != "again!" {
@@ -68,7 +68,7 @@ func TestShared(t *testing.T) {
 			t.Errorf("%#x, %v: %v, want %v", c.at, c.perm, err, c.want)
 		}
 	}
-	g.Protect(at+page, page, layout.R|layout.W)
+	protect(g, at+page, page, layout.R|layout.W)
 	if err := g.Fault(at+page, layout.W); err != ErrBeyond {
 		t.Errorf("a store that there is no room for, after mprotect: %v", err)
 	}

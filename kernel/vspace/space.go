@@ -28,6 +28,13 @@ const (
 	noSpan   = layout.UserEnd / spanSize
 )
 
+// Work is a part of what is to be done with a range: so many pages, and tables on the way to them,
+// and areas where these change. It takes time in them, and somebody may be waiting.
+type Work int
+
+// LeastWork is enough for one page, All for any range.
+const LeastWork, All Work = 3, 1 << 62
+
 // New makes an empty address space of a store's RAM.
 func New(s *Store) (*Space, error) {
 	root, err := s.make(capability.VNodeL2, 2)
@@ -95,14 +102,17 @@ func (s *Space) set(a area) error {
 	if err := s.check(a.lo, a.hi-a.lo); err != nil {
 		return err
 	}
-	s.permit(a.lo, a.hi, a.perm)
+	empty := s.areas.free(a.lo, a.hi)
 	s.change(func(as *areas) { as.set(a) })
+	if !empty {
+		s.Refit(a.lo, a.hi-a.lo, All)
+	}
 	return nil
 }
 
-// Protect changes the permissions of a range, all of which lies in areas. It fails with
-// ErrNoArea if it does not, with ErrAccess if it would make contents that are read only writable,
-// else as Set does.
+// Protect changes what is permitted in a range, all of which lies in areas; the pages there are to
+// be mapped so by Refit, before anybody runs in the space. It fails with ErrNoArea if it does not,
+// with ErrAccess if it would make contents that are read only writable, else as Set does.
 func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 	if err := s.check(va, size); err != nil {
 		return err
@@ -116,19 +126,23 @@ func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 	case perm&layout.W != 0 && slices.ContainsFunc(list, func(a area) bool { return a.of != nil && a.of.ReadOnly }):
 		return ErrAccess
 	}
-	s.permit(va, va+size, perm)
-	for _, a := range list {
-		a.perm = perm
-		s.change(func(as *areas) { as.set(a) })
+	for i := range list {
+		list[i].perm = perm
 	}
+	s.change(func(as *areas) {
+		as.replace(va, va+size, list...)
+		as.join(va, va+size)
+	})
 	return nil
 }
 
-// permit maps the pages that are in a range with other permissions.
-func (s *Space) permit(lo, hi uint64, perm layout.Perm) {
-	s.each(lo, hi, func(at uint64, r capability.Ref) {
-		now := perm
-		if s.shared(r) && !s.isCommon(at) {
+// Refit maps the pages that are in a range with the permissions of their areas: a part of them. It
+// returns the address below which all is done.
+func (s *Space) Refit(va, size uint64, most Work) (end uint64) {
+	return s.some(va, va+size, most, func(at uint64, r capability.Ref) {
+		a := s.area(at)
+		now := a.perm
+		if s.shared(r) && !a.common {
 			now &^= layout.W // the first write copies it
 		}
 		now = s.storable(at, now)
@@ -147,40 +161,54 @@ func (s *Space) change(f func(*areas)) {
 	s.Store.areas += len(s.areas) - before
 }
 
-// Move takes all that is in a range to another one, which is cleared before and must not
-// meet it. The permissions go with it. It fails as Set does, and with ErrNoMemory, having
-// moved nothing.
-func (s *Space) Move(from, to, size uint64) error {
-	if !s.mine(from, size) || from < to+size && to < from+size {
+// MayMove reports what is in the way of a Move: it fails as Set does. Prepare makes the tables for
+// what is moved to a range; it fails with ErrNoMemory.
+func (s *Space) MayMove(from, to, size uint64) error {
+	if !s.Mine(from, size) || from < to+size && to < from+size {
 		return ErrRange
 	}
 	if err := s.check(to, size); err != nil {
 		return err
 	}
-	list := s.areas.within(from, from+size)
-	if s.Store.areas+len(list) > MaxAreas-2 {
+	if s.Store.areas+len(s.areas.within(from, from+size)) > MaxAreas-2 {
 		return ErrTooMany
 	}
-	for at := to; at < to+size; at = (at + layout.MegaPage) &^ (layout.MegaPage - 1) {
+	return nil
+}
+
+func (s *Space) Prepare(va, size uint64) error {
+	for at := va; at < va+size; at = (at + layout.MegaPage) &^ (layout.MegaPage - 1) {
 		if _, err := s.table(at); err != nil {
 			return err
 		}
 	}
-	s.Clear(to, size)
-	s.each(from, from+size, func(at uint64, r capability.Ref) {
+	return nil
+}
+
+// Move takes what is in a range to another one, in which nothing is, which it must not meet, and for
+// which there are tables: a part of it. The permissions go with it. It returns the address below
+// which all is done.
+func (s *Space) Move(from, to, size uint64, most Work) (end uint64) {
+	hi := from + size
+	if i := s.areas.find(from); int64(most) < int64(len(s.areas)-i) {
+		hi = min(hi, s.areas[i+int(most)].lo)
+	}
+	end = s.some(from, hi, most, func(at uint64, r capability.Ref) {
 		perm := layout.Perm(s.db.MappedAs(r))
 		s.withdraw(at)
 		s.db.Unmap(r)
 		s.remap(at-from+to, r, perm)
 	})
+	list := s.areas.within(from, end)
+	for i := range list {
+		list[i].lo, list[i].hi = list[i].lo-from+to, list[i].hi-from+to
+	}
 	s.change(func(as *areas) {
-		as.clear(from, from+size)
-		for _, a := range list {
-			a.lo, a.hi = a.lo-from+to, a.hi-from+to
-			as.set(a)
-		}
+		as.clear(from, end)
+		as.replace(to, to+end-from, list...)
+		as.join(to, to+end-from)
 	})
-	return nil
+	return end
 }
 
 // Exclude leaves a range of addresses, in which nothing is, to somebody else: nothing here
@@ -190,32 +218,37 @@ func (s *Space) Exclude(va, size uint64) {
 	s.change(func(as *areas) { as.set(s.other) })
 }
 
-// Clear takes everything out of a range. It fails if the range is not of user space, or with
-// ErrTooMany where it would make two areas of one: who has all there are can give some back.
+// Clear takes everything out of a range. It fails as Vacate does.
 func (s *Space) Clear(va, size uint64) error {
+	if err := s.Vacate(va, size); err != nil {
+		return err
+	}
+	s.Discard(va, size, All)
+	return nil
+}
+
+// Vacate says that nothing may be in a range; what is there is to be taken out by Discard, before
+// anybody runs in the space. It fails if the range is not of user space, or with ErrTooMany where
+// it would make two areas of one: who has all there are can give some back.
+func (s *Space) Vacate(va, size uint64) error {
 	switch {
-	case !s.mine(va, size):
+	case !s.Mine(va, size):
 		return ErrRange
 	case s.Store.areas >= MaxAreas && s.areas.splits(va, va+size):
 		return ErrTooMany
 	}
-	s.each(va, va+size, func(at uint64, r capability.Ref) { s.lose(at, r) })
 	s.change(func(as *areas) { as.clear(va, va+size) })
 	return nil
 }
 
-// Discard forgets what is in the pages of a range: they come cleared when they are used
-// again, but for those in common, which stay.
-func (s *Space) Discard(va, size uint64) error {
-	if !s.mine(va, size) {
-		return ErrRange
-	}
-	s.each(va, va+size, func(at uint64, r capability.Ref) {
+// Discard forgets what is in the pages of a range, a part of them: they come cleared when they are
+// used again, but for those in common, which stay. It returns the address below which all is done.
+func (s *Space) Discard(va, size uint64, most Work) (end uint64) {
+	return s.some(va, va+size, most, func(at uint64, r capability.Ref) {
 		if !s.isCommon(at) {
 			s.lose(at, r)
 		}
 	})
-	return nil
 }
 
 // Refresh forgets the pages that have contents from an offset on, for so many bytes: they come with
@@ -233,7 +266,7 @@ func (s *Space) Refresh(of *Contents, off, size uint64) {
 
 func (s *Space) check(va, size uint64) error {
 	switch {
-	case !s.mine(va, size):
+	case !s.Mine(va, size):
 		return ErrRange
 	case s.Store.areas > MaxAreas-2:
 		return ErrTooMany
@@ -241,8 +274,8 @@ func (s *Space) check(va, size uint64) error {
 	return nil
 }
 
-// mine reports whether a range is of user space, and nobody else's.
-func (s *Space) mine(va, size uint64) bool {
+// Mine reports whether a range is of user space, and nobody else's.
+func (s *Space) Mine(va, size uint64) bool {
 	return inUser(va, size) && (va >= s.other.hi || va+size <= s.other.lo)
 }
 
@@ -404,23 +437,35 @@ func (s *Space) makeTable(va uint64) (capability.Ref, error) {
 
 // each calls f for each page in a range that has been made; f takes no table away.
 func (s *Space) each(lo, hi uint64, f func(va uint64, r capability.Ref)) {
-	s.eachIn(s.root, 2, 0, lo, hi, f)
+	s.some(lo, hi, All, f)
 }
 
-// eachIn is each for a table of a level, whose first entry maps an address.
-func (s *Space) eachIn(table capability.Ref, level int, va, lo, hi uint64, f func(va uint64, r capability.Ref)) {
+// some is each for as many pages as there may be in a part of a work (Work). It returns the address
+// below which all is done.
+func (s *Space) some(lo, hi uint64, most Work, f func(va uint64, r capability.Ref)) (end uint64) {
+	return s.someIn(s.root, 2, 0, lo, hi, &most, f)
+}
+
+// someIn is some for a table of a level, whose first entry maps an address.
+func (s *Space) someIn(table capability.Ref, level int, va, lo, hi uint64, left *Work, f func(va uint64, r capability.Ref)) (end uint64) {
 	size := sv39.Size(level)
-	first, end := uint64(0), (hi-va+size-1)/size
+	first, last := uint64(0), (hi-va+size-1)/size
 	if lo > va {
 		first = (lo - va) / size
 	}
-	for i, r := s.db.Next(table, first, end); r != 0; i, r = s.db.Next(table, i+1, end) {
-		if at := va + i*size; level == 0 {
+	for i, r := s.db.Next(table, first, last); r != 0; i, r = s.db.Next(table, i+1, last) {
+		at := va + i*size
+		if *left <= 0 {
+			return at
+		}
+		*left--
+		if level == 0 {
 			f(at, r)
-		} else {
-			s.eachIn(r, level-1, at, lo, hi, f)
+		} else if end := s.someIn(r, level-1, at, lo, hi, left, f); end < min(hi, at+size) {
+			return end
 		}
 	}
+	return min(hi, va+size*sv39.Entries)
 }
 
 // Read copies from user memory, Write to it, as far as it may be read or written: they

@@ -127,7 +127,7 @@ func TestRandom(t *testing.T) {
 				s.Clear(va, size)
 				clear(model[at : at+n])
 			case 2:
-				s.Discard(va, size)
+				inParts(va, size, s.Discard)
 				for i := at; i < at+n; i++ {
 					model[i].value = 0
 				}
@@ -199,9 +199,7 @@ func TestExhausted(t *testing.T) {
 		if _, err := s.Read(0x10000, make([]byte, 3*page)); err != nil {
 			t.Errorf("what was there cannot be read: %v", err)
 		}
-		if err := s.Discard(0x10000, 2*ramPages*page); err != nil {
-			t.Fatal(err)
-		}
+		s.Discard(0x10000, 2*ramPages*page, All)
 	}
 }
 
@@ -333,13 +331,13 @@ func TestFind(t *testing.T) {
 }
 
 // Addresses that are somebody else's are not touched, whatever is asked for.
-// Sabotage: in mine, look only whether they are of user space.
+// Sabotage: in Mine, look only whether they are of user space.
 func TestExclude(t *testing.T) {
 	s, _, _ := newSpace(t)
 	const lo, size = 7 * layout.GigaPage, layout.GigaPage
 	s.Exclude(lo, size)
 	for _, r := range [][2]uint64{{lo, layout.PageSize}, {lo + size - layout.PageSize, 2 * layout.PageSize}, {lo - layout.PageSize, 2 * layout.PageSize}, {layout.PageSize, 9 * layout.GigaPage}} {
-		if s.Set(r[0], r[1], layout.R) == nil || s.Clear(r[0], r[1]) == nil || s.Discard(r[0], r[1]) == nil {
+		if s.Set(r[0], r[1], layout.R) == nil || s.Clear(r[0], r[1]) == nil || s.Mine(r[0], r[1]) {
 			t.Errorf("%#x bytes at %#x can be had", r[1], r[0])
 		}
 	}

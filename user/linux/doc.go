@@ -38,4 +38,8 @@
 //	X7  a stopped process does not run                     TestJobControl
 //	X8  no file makes the loader panic, or map what is not the
 //	    program's; one that cannot be run changes nothing  FuzzELF, TestExec
+//	X9  no call on memory, fork or execve keeps the hart for more than a
+//	    part of its work; to its process it is done at once, and when
+//	    its thread is killed it leaves nothing
+//	                        TestParts, TestPartsAlone, TestPartsKilled
 package linux

@@ -12,55 +12,153 @@ import (
 // mostPath bounds a path, with its terminator.
 const mostPath = 4096
 
-// execve has the process run another program.
+// execution is a program that is about to become that of a process.
+type execution struct {
+	t     *thread
+	name  string
+	file  *vfs.File
+	first []string  // arguments before those of the caller, in place of the first of them; nil: none
+	lists [2]uint64 // where the next pointers of the caller's lists are, 0: at the end
+	m     *memory   // nil: none yet
+	im    *image
+	args  *arguments
+}
+
+// execve has the process run another program. On an error all is as it was.
 func execve(t *thread, a args) {
 	path, e := t.p.loadString(a[0], mostPath)
-	var lists [2][]string
-	left := mostArgs
-	for i := range lists {
-		if e == 0 {
-			lists[i], e = t.p.loadStrings(a[1+i], &left)
-		}
-	}
-	if e == 0 {
-		e = t.exec(path, lists[0], lists[1])
-	}
 	if e != 0 {
 		t.fail(e)
+		return
+	}
+	x := &execution{t: t, name: path, lists: [2]uint64{a[1], a[2]}}
+	if x.file, x.first, e = t.p.findProgram(path, nil); e != 0 {
+		t.fail(e)
+		return
+	}
+	t.inParts(x.part, x.drop)
+}
+
+// drop gives back what was made for a program that does not become the process's.
+func (x *execution) drop() {
+	x.file.Release()
+	if x.m != nil {
+		x.m.dropFiles()
+		x.t.p.sys.endSpace(x.m.space)
 	}
 }
 
-// execPages is what a program is loaded in: its tables, its stack. Of what is in its file pages are
-// made when they are used.
+// execPages is what a program is loaded in, and what a part needs: its tables, its stack. Of what is in
+// its file pages are made when they are used.
 const execPages = 24
 
-// exec has the process run the program that a path names. On an error all is as it was.
-func (t *thread) exec(path string, argv, environ []string) errno {
-	if len(argv) == 0 {
-		argv = []string{""}
+// part does a part of an execve.
+func (x *execution) part() (more bool) {
+	x.t.p.sys.reserve(execPages, x.t.p)
+	var err error
+	if x.m == nil {
+		err = x.begin()
 	}
-	name := path
-	f, argv, e := t.p.findProgram(path, argv)
-	if e != 0 {
-		return e
+	if err == nil {
+		more, err = x.addSome()
 	}
-	defer f.Release()
-	t.p.sys.reclaimAll()
-	t.p.sys.reserve(execPages, t.p)
-	space, err := vspace.New(t.p.sys.store)
 	if err != nil {
-		return noMem
+		x.drop()
+		x.t.fail(execErrno(err))
+		return false
 	}
-	m := t.p.sys.newMemory(space)
-	im, err := m.load(t.p.sys.env, f, argv, environ)
+	return more
+}
+
+// begin loads the program into memory of its own.
+func (x *execution) begin() error {
+	s := x.t.p.sys
+	space, err := vspace.New(s.store)
 	if err != nil {
-		m.dropFiles()
-		t.p.sys.endSpace(space)
-		return execErrno(err)
+		return err
 	}
-	t.become(m, im)
-	t.p.name = baseName(name)
-	return 0
+	x.m = s.newMemory(space)
+	if x.im, err = x.m.load(s.env, x.file); err != nil {
+		return err
+	}
+	x.args = x.m.newArguments()
+	for _, arg := range x.first {
+		if err == nil {
+			err = x.args.add(arg)
+		}
+	}
+	if err == nil && x.first != nil {
+		_, _, err = x.next() // those are in place of it
+	}
+	return err
+}
+
+// addSome adds some arguments, or what stands in the environment, and with the last has the
+// process run the program.
+func (x *execution) addSome() (more bool, err error) {
+	for n := 0; n < partWork && err == nil; n++ {
+		var s string
+		var there bool
+		if s, there, err = x.next(); err != nil {
+			break
+		}
+		switch {
+		case there || !x.args.environ && x.args.count == 0: // without arguments it gets an empty one
+			err = x.args.add(s)
+		case x.args.environ:
+			return false, x.run()
+		default:
+			err = x.args.end()
+		}
+	}
+	return true, err
+}
+
+// next reads the next string of the list under way, if there is one.
+func (x *execution) next() (s string, there bool, err error) {
+	list := &x.lists[0]
+	if x.args.environ {
+		list = &x.lists[1]
+	}
+	if *list == 0 {
+		return "", false, nil
+	}
+	p := x.t.p
+	at, ok := p.load64(*list)
+	switch {
+	case !ok:
+		return "", false, syscall.EFAULT
+	case at == 0:
+		*list = 0
+		return "", false, nil
+	case x.args.left <= 9:
+		return "", false, ErrTooLarge
+	}
+	*list += 8
+	s, e := p.loadString(at, x.args.left-8)
+	switch e {
+	case nameTooLong:
+		err = ErrTooLarge
+	case fault:
+		err = syscall.EFAULT
+	}
+	return s, true, err
+}
+
+// run has the process run the program.
+func (x *execution) run() error {
+	err := x.args.end()
+	if err != nil {
+		return err
+	}
+	stack, err := x.args.finish(x.t.p.sys.env, x.im)
+	if err != nil {
+		return err
+	}
+	x.t.become(x.m, x.im, stack)
+	x.t.p.name = baseName(x.name)
+	x.file.Release()
+	return nil
 }
 
 // execErrno returns the error that Linux has for a program that cannot be loaded.
@@ -68,6 +166,8 @@ func execErrno(err error) errno {
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return tooBig
+	case errors.Is(err, syscall.EFAULT):
+		return fault
 	case errors.Is(err, vspace.ErrNoMemory), errors.Is(err, vspace.ErrTooMany):
 		return noMem
 	case errors.Is(err, errDynamic):
@@ -106,7 +206,7 @@ func (p *Process) findProgram(path string, argv []string) (*vfs.File, []string, 
 		if argument = strings.TrimSpace(argument); argument != "" {
 			list = append(list, argument)
 		}
-		argv = append(append(list, path), argv[1:]...)
+		argv = append(append(list, path), argv[min(1, len(argv)):]...)
 		path = interpreter
 	}
 	return nil, nil, loop
@@ -135,7 +235,7 @@ func (p *Process) openProgram(path string) (*vfs.File, errno) {
 
 // become gives the process other memory, with a program in it, and the thread, its only one
 // then, the registers with which that begins.
-func (t *thread) become(m *memory, im *image) {
+func (t *thread) become(m *memory, im *image, stack uint64) {
 	p := t.p
 	for _, o := range p.threads {
 		if o != t {
@@ -153,7 +253,7 @@ func (t *thread) become(m *memory, im *image) {
 	t.id = p.id
 	p.threads[t.id] = t
 	t.Reset()
-	t.Root, t.PC, t.X[regSP] = m.space.Root(), im.entry, im.stack
+	t.Root, t.PC, t.X[regSP] = m.space.Root(), im.entry, stack
 	t.clearID, t.altBase, t.altSize, t.held = 0, 0, 0, false
 	for i := range p.actions {
 		if p.actions[i].handler != handlerIgnore {

@@ -1,6 +1,6 @@
 package linux
 
-import "errors"
+import "atoll/kernel/vspace"
 
 // Flags of clone (uapi/linux/sched.h); the low byte is the signal that is sent at the end.
 const (
@@ -21,7 +21,6 @@ const (
 // clone makes a thread or a process. The order of the arguments is riscv64's.
 func clone(t *thread, a args) {
 	flags := a[0]
-	var n *thread
 	var e errno
 	switch {
 	case flags&cloneThread != 0 && (flags&cloneVM == 0 || flags&(cloneVFork|clonePIDFD) != 0), flags&clonePIDFD != 0,
@@ -31,15 +30,23 @@ func clone(t *thread, a args) {
 		e = notPermitted
 	case !t.p.room():
 		e = again
-	case flags&cloneThread != 0:
-		n = t.p.newThread(t.p.sys.newID())
-	default:
-		n, e = t.fork(flags)
 	}
-	if e != 0 {
+	switch {
+	case e != 0:
 		t.fail(e)
-		return
+	case flags&cloneThread != 0:
+		t.cloned(t.p.newThread(t.p.sys.newID()), a)
+	case flags&cloneVM != 0:
+		t.p.memory.users++
+		t.cloned(t.fork(flags, t.p.memory), a)
+	default:
+		t.copyMemory(func(m *memory) { t.cloned(t.fork(flags, m), a) })
 	}
+}
+
+// cloned lets a new thread run, and answers the call that has made it.
+func (t *thread) cloned(n *thread, a args) {
+	flags := a[0]
 	n.begin(t, a)
 	t.answer(n.id)
 	if flags&cloneVFork != 0 {
@@ -47,39 +54,68 @@ func clone(t *thread, a args) {
 		t.deaf = true
 		t.sleep(forever, 0)
 	}
-	n.settle() // the child of a fork begins with what its parent had then
+	t.p.sys.span.settleAll(n) // the child of a fork begins with what its parent had then
 	n.run(t)
 }
 
 // fork makes a process with one thread, which has the caller's memory or a copy of it.
-func (t *thread) fork(flags uint64) (*thread, errno) {
-	m := t.p.memory
-	if flags&cloneVM == 0 {
-		var err error
-		if m, err = t.copyMemory(); err != nil {
-			return nil, noMem
-		}
-	} else {
-		m.users++
-	}
+func (t *thread) fork(flags uint64, m *memory) *thread {
 	parent, sig := t.p, flags&cloneSignal
 	if flags&cloneParent != 0 && parent.parent != nil {
 		parent, sig = parent.parent, parent.exitSignal // it is for the parent to say what it gets
 	}
 	p := t.p.sys.newProcess(t.p)
 	p.parent, p.memory, p.exitSignal = parent, m, sig
-	return p.newThread(p.id), 0
+	return p.newThread(p.id)
 }
 
-// copyMemory copies the caller's memory, having made room if there is none.
-func (t *thread) copyMemory() (*memory, error) {
-	space, err := t.p.space.Fork()
-	if err != nil && t.p.sys.reclaimAll() {
-		space, err = t.p.space.Fork()
+// copyMemory copies the caller's memory, which nobody changes meanwhile, and goes on with the
+// copy. If there is no memory for one it makes room, and tries once more.
+func (t *thread) copyMemory(then func(*memory)) {
+	s := t.p.sys
+	var f *vspace.Forking
+	var m *memory
+	drop := func() {
+		if f != nil {
+			m.dropFiles()
+			s.endSpace(f.Space)
+			f = nil
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(err)
-	}
+	retry, reclaims := len(s.ending) > 0, false
+	t.inPartsAlone(func() (more bool) {
+		if reclaims && s.reclaim(partWork) {
+			return true
+		}
+		var err error
+		if reclaims = false; f == nil {
+			if f, err = t.p.space.Fork(); err == nil {
+				m = t.newCopy(f.Space)
+			}
+		}
+		if err == nil {
+			more, err = f.Part(partWork)
+		}
+		switch {
+		case more:
+		case err == nil && t.p.room():
+			then(m)
+		case err == nil:
+			drop()
+			t.fail(again)
+		case retry:
+			retry, reclaims, more = false, true, true
+			drop()
+		default:
+			drop()
+			t.fail(noMem)
+		}
+		return more
+	}, drop)
+}
+
+// newCopy is the memory of a space that becomes a copy of the caller's.
+func (t *thread) newCopy(space *vspace.Space) *memory {
 	m := t.p.sys.newMemory(space)
 	m.hint, m.breakStart, m.breakEnd = t.p.hint, t.p.breakStart, t.p.breakEnd
 	m.program, m.commandLine = t.p.program, t.p.commandLine
@@ -92,7 +128,7 @@ func (t *thread) copyMemory() (*memory, error) {
 	for n, c := range t.p.memory.common {
 		m.watch(n, c.contents)
 	}
-	return m, nil
+	return m
 }
 
 // begin gives a new thread the caller's registers, with what clone's arguments change.

@@ -42,7 +42,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// Of the arguments the kernel's heap keeps a page. Sabotage: in commandLine, write all.
+// Of the arguments the kernel's heap keeps a page. Sabotage: in show, write all.
 func TestCommandLine(t *testing.T) {
 	for _, c := range []struct {
 		argv []string
@@ -53,7 +53,11 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"a", strings.Repeat("b", 5000), "c"}, "a\x00" + strings.Repeat("b", 4094)},
 		{[]string{strings.Repeat("b", 4095), "c"}, strings.Repeat("b", 4095) + "\x00"},
 	} {
-		if got := commandLine(c.argv); got != c.want {
+		var a arguments
+		for _, s := range c.argv {
+			a.show(s)
+		}
+		if got := string(a.shown); got != c.want {
 			t.Errorf("%.20q has %d bytes, want %d: %.20q", c.argv, len(got), len(c.want), got)
 		}
 	}

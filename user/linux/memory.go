@@ -24,6 +24,8 @@ type memory struct {
 	shared               map[*sharedFile]bool    // files of which pages are, or were, mapped in common
 	program              *vfs.File               // what was executed
 	commandLine          string                  // the arguments, as /proc shows them
+	holder               *thread                 // whose call nobody else is to see half done, nil: none's
+	held                 []*thread               // who wait for that
 }
 
 // keep has a file stay though its name may go.
@@ -172,29 +174,42 @@ func mmap(t *thread, a args) {
 			return
 		}
 	}
-	err := s.Clear(va, size)
-	switch {
-	case err != nil:
-	case flags&mapShared != 0 && of == nil:
-		err = s.SetCommon(va, size, perms(a[2]))
-	default:
-		err = s.SetContents(va, size, perms(a[2]), of, a[5])
+	if err := s.Vacate(va, size); err != nil {
+		t.done(err, 0)
+		return
 	}
-	t.done(err, va)
+	t.alone(func() {
+		if flags&mapShared != 0 && of == nil {
+			t.done(s.SetCommon(va, size, perms(a[2])), va)
+			return
+		}
+		t.done(s.SetContents(va, size, perms(a[2]), of, a[5]), va)
+	}, over(va, size, t.p.space.Discard))
 }
 
 func munmap(t *thread, a args) {
 	size := pages(a[1])
-	shared := map[*vspace.Shared]bool{}
-	t.p.space.SharedIn(a[0], size, func(sh *vspace.Shared) { shared[sh] = true })
-	if err := t.p.space.Clear(a[0], size); err != nil {
+	var shared map[*vspace.Shared]bool
+	t.p.space.SharedIn(a[0], size, func(sh *vspace.Shared) {
+		if shared == nil {
+			shared = map[*vspace.Shared]bool{}
+		}
+		shared[sh] = true
+	})
+	if t.p.space.Vacate(a[0], size) != nil {
 		t.fail(inval)
 		return
 	}
-	for sh := range shared {
-		sh.Trim()
+	if shared == nil {
+		t.ranged(a[0], size, (*vspace.Space).Discard, 0)
+		return
 	}
-	t.answer(0)
+	t.alone(func() {
+		for sh := range shared {
+			sh.Trim()
+		}
+		t.answer(0)
+	}, over(a[0], size, t.p.space.Discard))
 }
 
 func mprotect(t *thread, a args) {
@@ -202,23 +217,28 @@ func mprotect(t *thread, a args) {
 	switch {
 	case both(a[2]):
 		t.fail(noAccess)
+		return
 	case size == 0 && a[1] == 0:
 		t.answer(0)
-	default:
-		t.done(t.p.space.Protect(a[0], size, perms(a[2])), 0)
+		return
 	}
+	if err := t.p.space.Protect(a[0], size, perms(a[2])); err != nil {
+		t.done(err, 0)
+		return
+	}
+	t.ranged(a[0], size, (*vspace.Space).Refit, 0)
 }
 
 func madvise(t *thread, a args) {
-	if a[2] != madvDontNeed {
+	size := pages(a[1])
+	switch {
+	case a[2] != madvDontNeed:
 		t.answer(0) // advice
-		return
-	}
-	if err := t.p.space.Discard(a[0], pages(a[1])); err != nil {
+	case !t.p.space.Mine(a[0], size):
 		t.fail(inval)
-		return
+	default:
+		t.ranged(a[0], size, (*vspace.Space).Discard, 0)
 	}
-	t.answer(0)
 }
 
 // brk moves the end of the heap, or leaves it, and answers where that is.
@@ -231,8 +251,12 @@ func brk(t *thread, a args) {
 		if t.p.mayGrow(next-now) && m.space.Free(now, next-now) && m.space.Set(now, next-now, layout.R|layout.W) == nil {
 			m.breakEnd = a[0]
 		}
-	case next == now || m.space.Clear(next, now-next) == nil:
+	case next == now:
 		m.breakEnd = a[0]
+	case m.space.Vacate(next, now-next) == nil:
+		m.breakEnd = a[0]
+		t.ranged(next, now-next, (*vspace.Space).Discard, m.breakEnd)
+		return
 	}
 	t.answer(m.breakEnd)
 }
@@ -270,25 +294,62 @@ func mremap(t *thread, a args) {
 			return
 		}
 	}
-	t.done(t.p.remap(at, old, to, size), to)
+	switch {
+	case to != at || flags&mremapFixed != 0:
+		t.moveRange(at, old, to, size)
+	case size == old:
+		t.answer(at)
+	default:
+		t.doneAfter(s.Vacate(at+size, old-size), at, over(at+size, old-size, t.p.space.Discard))
+	}
 }
 
-// remap moves a range, and makes it longer or shorter.
-func (p *Process) remap(at, old, to, size uint64) error {
-	s := p.space
-	if to != at {
-		if err := s.Move(at, to, min(old, size)); err != nil {
-			return err
+// doneAfter is done for a call that, unless it has failed, has to do steps yet.
+func (t *thread) doneAfter(err error, result uint64, steps ...step) {
+	if err != nil {
+		t.done(err, 0)
+		return
+	}
+	t.alone(func() { t.done(nil, result) }, steps...)
+}
+
+// moveRange moves a range, and makes it longer or shorter. First all is done that may fail.
+func (t *thread) moveRange(at, old, to, size uint64) {
+	s, moved := t.p.space, min(old, size)
+	if at < to+size && to < at+old {
+		t.fail(inval)
+		return
+	}
+	err := s.MayMove(at, to, moved)
+	if err == nil {
+		err = s.Vacate(to, size)
+	}
+	if err != nil {
+		t.done(err, 0)
+		return
+	}
+	prepared := to
+	prepare := func() (more bool) {
+		const most = partWork * layout.MegaPage
+		next := min(prepared+most, to+moved)
+		err = s.Prepare(prepared, next-prepared)
+		prepared = next
+		return err == nil && next < to+moved
+	}
+	move := over(at, moved, func(va, size uint64, most vspace.Work) (end uint64) { return s.Move(va, va-at+to, size, most) })
+	rest := over(at+moved, old-moved, t.p.space.Discard)
+	t.alone(func() {
+		if err == nil && size > old {
+			err = s.Extend(to+old-layout.PageSize, size-old)
 		}
-	}
-	if size < old {
-		return s.Clear(at+size, old-size)
-	}
-	if size > old {
-		if err := s.Clear(to+old, size-old); err != nil {
-			return err
+		t.done(err, to)
+	}, over(to, size, t.p.space.Discard), prepare, func() (more bool) {
+		if err == nil && move() {
+			return true
 		}
-		return s.Extend(to+old-layout.PageSize, size-old)
-	}
-	return nil
+		if err == nil && size < old {
+			s.Vacate(at+moved, old-moved)
+		}
+		return false
+	}, func() (more bool) { return err == nil && rest() })
 }

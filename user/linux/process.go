@@ -77,7 +77,7 @@ func (p *Process) shell() bool {
 func (p *Process) newThread(id uint64) *thread {
 	t := &thread{p: p, id: id}
 	t.Reset() // who was at this address before may have left registers on the hart
-	t.Root, t.Handler, t.Leads, t.Picks = p.space.Root(), t, p.job == p.id, p.sys.span != nil
+	t.Root, t.Handler, t.Leads, t.Picks = p.space.Root(), t, p.job == p.id, true
 	p.threads[t.id] = t
 	p.sys.tasks++
 	if p.core != nil {
@@ -155,6 +155,7 @@ func (p *Process) exit(status waitStatus) {
 // dismiss lets a thread run no more.
 func (p *Process) dismiss(t *thread) {
 	t.leaveQueues()
+	t.dropParts()
 	if p.core != nil {
 		p.core.Dismiss(&t.Caller)
 	}

@@ -112,8 +112,12 @@ func (t *thread) settle() bool {
 	return t.settles != nil
 }
 
-// defers has a thread do what it did last again, when all shootdowns are over that there are.
-func (x *spanning) defers(t *thread) {
+// settleAll has a thread wait for all shootdowns that there are: of what it has withdrawn in parts some
+// may be under way. One that is sent later is over later.
+func (x *spanning) settleAll(t *thread) {
+	if x == nil {
+		return
+	}
 	if t.settles = x.next; t.settles == nil {
 		t.settles = x.underway
 	}

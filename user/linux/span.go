@@ -63,11 +63,6 @@ func (s *System) SetSpan(x Span, home int, program uint32, cores, base, size uin
 	s.span = &spanning{
 		Span: x, sys: s, home: home, program: program, cores: cores | 1<<home, base: base, size: size, guests: map[uint32]*thread{},
 	}
-	for _, p := range s.processes {
-		for _, t := range p.threads {
-			t.Picks = true
-		}
-	}
 }
 
 // away is where a thread is that is not, or was not always, at home.
@@ -88,19 +83,20 @@ type away struct {
 // Used returns for how many ticks the thread has had a hart.
 func (t *thread) Used() uint64 { return t.Dispatcher.Used() + t.ticks }
 
-// Picked begins a turn of the thread here, unless it is to run elsewhere, or has to wait for a shootdown
-// that it has caused.
-func (t *thread) Picked(l *dispatch.Loop) bool {
-	x := t.p.sys.span
-	if t.settles != nil {
-		if !t.settles.over {
-			l.Sleep(&t.Dispatcher, dispatch.Forever)
-			t.settles.then = append(t.settles.then, t.resume)
-			return false
-		}
-		t.settles = nil
+// unsettled has the thread wait if a shootdown that it has caused is not over, and reports whether it does.
+func (t *thread) unsettled() bool {
+	if t.settles != nil && !t.settles.over {
+		t.p.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
+		t.settles.then = append(t.settles.then, t.resume)
+		return true
 	}
-	core := x.place(t)
+	t.settles = nil
+	return false
+}
+
+// isHere reports whether the thread takes its turn here. Else it is sent where it is to run.
+func (x *spanning) isHere(t *thread) bool {
+	l, core := x.sys.loop, x.place(t)
 	if core == x.home {
 		t.last = core
 		return true
@@ -310,6 +306,10 @@ func (x *spanning) pull(t *thread, va uint64, perm layout.Perm) {
 		if !t.gone && t.abroad {
 			x.pull(t, va, perm)
 		}
+	}
+	if t.p.memory.holder != nil {
+		t.recall() // nobody changes the memory meanwhile, and here it waits
+		return
 	}
 	pa, as, err := t.p.space.Pull(va, perm, t.host)
 	switch {

@@ -22,6 +22,7 @@ type sea struct {
 	shot    []spans.Shoot
 	drop    []func() // of shootdowns that wait for the test, if it holds them
 	hold    bool
+	shoots  func() // is told of each, nil: nobody is
 	refuses bool
 	lost    []int
 }
@@ -50,6 +51,9 @@ func (s *sea) say(from int, list ...spans.Msg) {
 
 func (s *sea) Shoot(_ uint64, shoot *spans.Shoot, done func()) {
 	s.shot = append(s.shot, *shoot)
+	if s.shoots != nil {
+		s.shoots()
+	}
 	if s.hold {
 		s.drop = append(s.drop, done)
 		return
@@ -91,7 +95,7 @@ func (s *sea) Send(to int, list ...spans.Msg) {
 }
 
 // Threads run where they may, and are at home for their calls: they wait for each other, and the first one
-// learns that the second has ended. Sabotages: in place, answer home; in Picked, do not send; in close, send
+// learns that the second has ended. Sabotages: in place, answer home; in isHere, do not send; in close, send
 // nothing.
 func TestSpan(t *testing.T) {
 	const word, set, tid = scratch, scratch + 64, scratch + 128
@@ -206,6 +210,99 @@ func TestSpanSettles(t *testing.T) {
 	s.start(x.next)
 	if s.status != 4 || len(x[1]) != 0 || pages() != 2 {
 		t.Errorf("status %d, %d steps left, %d pages sent", s.status, len(x[1]), pages())
+	}
+}
+
+// A call that is done in parts ends when other cores have dropped what it has withdrawn in any of them,
+// and no page of it is used before, also when its process is killed in the middle; who lacks a page
+// meanwhile comes home, and waits there, as who calls does.
+// Sabotages: in nextPart, settle only; in withdrawn, do not hold; in pull, do not look at the holder; in
+// Trap, do not look whether it is kept.
+func TestSpanParts(t *testing.T) {
+	for _, meanwhile := range []string{"pull", "call", "kill"} {
+		s := newSea(t)
+		s.hold, s.s.loop = true, s.loop
+		s.mapMany(t, mmapBase)
+		caller := s.another(t)
+		caller.cores = 1 << home
+		other := caller.p.newThread(s.s.newID())
+		other.cores = 1 // core 0
+		other.run(nil)
+		s.keep = func(th *thread) bool { return th == other }
+		pull := func(va uint64) {
+			s.s.Guest(0, &spans.Msg{Kind: spans.Pull, Guest: other.guest, W: [spans.Words]uint64{va, uint64(layout.R)}})
+		}
+		pages := func() int { used, _ := s.s.store.Pages(); return int(used) }
+		used := 0
+		s.shoots = func() {
+			if caller.long.part == nil {
+				t.Fatal("the shootdown is not sent in the middle of the call")
+			}
+			s.shoots = nil
+			n := len(s.sent)
+			switch meanwhile {
+			case "kill":
+				caller.p.exit(killed(sigKILL))
+			case "pull":
+				if pull(scratch); s.sent[n].Kind != spans.Recall {
+					t.Errorf("a core that pulls gets %v", s.sent[n].Kind)
+				}
+			case "call":
+				delete(s.kept, other.guest)
+				do(nrExit, 0)(other)
+				s.say(0, spans.Pack(spans.Came, other.guest, &other.User, 0)...)
+				s.loop.Do(func() {
+					if other.abroad || other.gone {
+						t.Error("a call is served in memory that another is changing")
+					}
+				})
+			}
+		}
+		s.idle = func() bool {
+			if len(s.drop) == 0 {
+				return false
+			}
+			if now := pages(); now < used {
+				t.Errorf("%d pages are in use, %d were, before others have dropped them", now, used)
+			}
+			f := s.drop[0]
+			s.drop = s.drop[1:]
+			s.loop.Do(f)
+			return true
+		}
+		const nrMunmap = 215
+		var x script
+		ends := func(th *thread) bool {
+			if !s.idle() && !s.s.span.settling() && len(s.s.ending) == 0 {
+				return do(nrExitGroup, 6)(th)
+			}
+			x[initID] = append(x[initID], x[0][0])
+			return do(nrYield)(th)
+		}
+		x = script{
+			0:      {ends}, // again
+			initID: {do(nrWait4, caller.id, 0, 0, 0), see(t, "wait4", caller.id, ends)},
+			caller.id: {
+				do(nrYield),
+				func(th *thread) bool {
+					s.p.space.Clear(mmapBase, manyPages*layout.PageSize) // the caller alone has them
+					pull(mmapBase)
+					used = pages()
+					return do(nrMunmap, mmapBase, manyPages*layout.PageSize)(th)
+				},
+				func(th *thread) bool {
+					if len(s.drop) != 0 || len(s.shot) != 1 {
+						t.Errorf("it goes on after %+v, of which %d are not over", s.shot, len(s.drop))
+					}
+					return do(nrExitGroup, 0)(th)
+				},
+			},
+			other.id: {do(nrYield), do(nrYield)},
+		}
+		s.start(x.next)
+		if left := pages(); s.status != 6 || left > used-manyPages {
+			t.Errorf("%s: status %d, %d pages in use, %d were", meanwhile, s.status, left, used)
+		}
 	}
 }
 

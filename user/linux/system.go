@@ -140,15 +140,39 @@ func Start(env Env, space *vspace.Space, path string, argv, environ []string) (*
 		return nil, fmt.Errorf("%s cannot be run: %w", path, syscall.Errno(e))
 	}
 	defer f.Release()
-	im, err := p.memory.load(env, f, argv, environ)
+	im, err := p.memory.load(env, f)
+	var stack uint64
+	if err == nil {
+		stack, err = p.memory.addAll(env, im, argv, environ)
+	}
 	if err != nil {
 		p.memory.dropFiles()
 		return nil, err
 	}
 	p.name = baseName(argv[0])
 	t := p.newThread(p.id)
-	t.PC, t.X[regSP] = im.entry, im.stack
+	t.PC, t.X[regSP] = im.entry, stack
 	return s, nil
+}
+
+// addAll writes arguments and environment of a program that has been loaded, and returns its stack
+// pointer.
+func (m *memory) addAll(env Env, im *image, argv, environ []string) (stack uint64, err error) {
+	args := m.newArguments()
+	for _, list := range [][]string{argv, environ} {
+		for _, s := range list {
+			if err == nil {
+				err = args.add(s)
+			}
+		}
+		if err == nil {
+			err = args.end()
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return args.finish(env, im)
 }
 
 // init returns the first process, nil if it has ended.
@@ -267,19 +291,13 @@ func (s *System) reclaim(budget int) (more bool) {
 	return len(s.ending) > 0
 }
 
-// reclaimAll gives back all of them, and reports whether there were any.
-func (s *System) reclaimAll() (any bool) {
-	for any = len(s.ending) > 0; s.reclaim(1 << 20); {
-	}
-	return any
-}
-
 // makeRoom gets memory when there is none left: it kills the process, but no shell, that has
 // most pages for itself, the youngest of those, of the job that has most: who forks without end, and
 // not what else somebody has begun at a shell. It spares who is in a call, and the process for which
-// it is done, nil for none. It reports whether there may be some memory now.
+// it is done, nil for none. It reports whether there may be some memory now, or the next time.
 func (s *System) makeRoom(spare *Process) bool {
-	if s.reclaimAll() {
+	if len(s.ending) > 0 && !s.ended {
+		s.reclaim(spaceStep)
 		return true
 	}
 	if s.killing || s.span.settling() {
@@ -292,7 +310,6 @@ func (s *System) makeRoom(spare *Process) bool {
 	s.killing = true
 	victim.exit(killed(sigKILL))
 	s.killing = false
-	s.reclaimAll()
 	return true
 }
 

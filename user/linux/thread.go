@@ -18,6 +18,7 @@ type thread struct {
 	id uint64
 
 	gone bool // it has ended
+	long long
 	waiting
 	traced  string // the call that has begun, for who traces
 	clearID uint64 // address to clear and wake when it ends
@@ -69,6 +70,9 @@ const (
 
 // Trap serves what ended a run.
 func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
+	if t.kept() {
+		return nil // it traps again
+	}
 	switch t.Cause {
 	case shim.CauseUserCall:
 		t.PC += callSize
@@ -96,8 +100,8 @@ func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 		l.Sleep(&t.Dispatcher, dispatch.Forever)
 		return nil
 	}
-	if t.settle() {
-		return nil // it waits in its next turn
+	if t.long.part != nil || t.settle() {
+		return nil // what is left to do, or to wait for, begins its next turn
 	}
 	return &t.Dispatcher
 }
@@ -115,6 +119,13 @@ func (t *thread) call() {
 		t.p.sys.countUnknown(n)
 		t.fail(noSys)
 	}
+	if t.long.part == nil {
+		t.endCall()
+	}
+}
+
+// endCall ends a call that has been served, or has the thread wait.
+func (t *thread) endCall() {
 	if !t.asleep {
 		t.moved, t.deadline = 0, 0
 		t.traceResult()
@@ -161,7 +172,7 @@ func (t *thread) pageFault(perm layout.Perm) {
 	}
 	for errors.Is(err, vspace.ErrNoMemory) && !t.gone {
 		if t.p.sys.span.settling() {
-			t.p.sys.span.defers(t) // pages may come back
+			t.p.sys.span.settleAll(t) // pages may come back, and it does that again
 			return
 		}
 		if !t.p.sys.makeRoom(nil) {

@@ -120,29 +120,3 @@ func (p *Process) loadString(va uint64, most int) (string, errno) {
 	}
 	return string(s[:most-1]), nameTooLong
 }
-
-// loadStrings reads a list of pointers to strings, 0 at its end; 0 instead of it is none.
-// What they take is counted down from left.
-func (p *Process) loadStrings(va uint64, left *int) (list []string, e errno) {
-	for ; va != 0; va += 8 {
-		at, ok := p.load64(va)
-		switch {
-		case !ok:
-			return nil, fault
-		case at == 0:
-			return list, 0
-		case *left <= 9:
-			return nil, tooBig
-		}
-		s, e := p.loadString(at, *left-8)
-		if e == nameTooLong {
-			e = tooBig
-		}
-		if e != 0 {
-			return nil, e
-		}
-		*left -= len(s) + 1 + 8
-		list = append(list, s)
-	}
-	return nil, 0
-}

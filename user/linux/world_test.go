@@ -15,8 +15,25 @@ import (
 	"atoll/user/vfs"
 )
 
-// machine is a machine's memory for tests.
-type machine struct{ *memtest.Memory }
+// machine is a machine's memory for tests, which counts how often it is looked at or changed: bytes
+// that are copied, pages that are cleared, and entries of tables.
+type machine struct {
+	*memtest.Memory
+	work *int
+}
+
+func (m machine) SetEntry(table, index, entry uint64) {
+	*m.work++
+	m.Memory.SetEntry(table, index, entry)
+}
+func (m machine) Clear(base, size uint64) {
+	*m.work++
+	m.Memory.Clear(base, size)
+}
+func (m machine) Bytes(pa, n uint64) []byte {
+	*m.work++
+	return m.Memory.Bytes(pa, n)
+}
 
 func (m machine) Origin() (*capability.Slot, capability.Ref) {
 	return memtest.At[capability.Slot](m.Memory, memtest.Origin), memtest.Origin
@@ -45,6 +62,7 @@ type world struct {
 
 	term *tty.Terminal // of the process, nil: none
 
+	most   int                // work in one piece: the hart was nobody else's
 	idle   func() bool        // does something when nobody can run, if it can
 	redo   bool               // calls that wait are made again, without a step of the script
 	called map[*thread]uint64 // where each made its last call
@@ -56,7 +74,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 func newWorldWith(t testing.TB, term *tty.Terminal) *world {
 	t.Helper()
 	const pages = 512
-	m := machine{memtest.New(pages)}
+	m := machine{memtest.New(pages), new(int)}
 	db := capability.New(m, m, 99)
 	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
 	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
@@ -102,8 +120,12 @@ func (w *world) Clock() (uint64, uint64)      { return 1e18, w.now * 100 }
 func (w *world) Off(restart bool)             { w.off = map[bool]string{true: "restart", false: "off"}[restart] }
 func (w *world) Exit(status int)              { w.status = status; w.loop.Stop() }
 func (w *world) Leave(uint64)                 {}
-func (w *world) Now() uint64                  { return w.now }
 func (w *world) Kick()                        {}
+func (w *world) Now() uint64 {
+	w.most = max(w.most, *w.m.work)
+	*w.m.work = 0
+	return w.now
+}
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
 		if w.stop == 0 && (w.idle == nil || !w.idle()) {
@@ -138,6 +160,7 @@ func (w *world) once(u *shim.User) {
 // the scripts of some tests leave out.
 func (w *world) step(t *thread) {
 	w.now++
+	w.Now()
 	at := w.called[t]
 	if w.called[t] = t.PC; w.redo && at != 0 && at == t.PC {
 		t.Cause = shim.CauseUserCall
