@@ -20,6 +20,9 @@ const linuxbench = "linuxbench"
 // shellArchive has it, too, and a shell: what make initrd leaves.
 const shellArchive = "build/initrd.cpio"
 
+// programFolder is where both archives have it.
+const programFolder = "bin/"
+
 // besideHarts are the harts of the machine whose boot is measured.
 const besideHarts = 4
 
@@ -28,7 +31,11 @@ const (
 	besideCounted = "beside-counted"
 	besideTimed   = "beside-timed"
 	besideBoot    = "beside-boot"
-	besideShell   = "beside-shell"
+
+	// with a shell in the archive
+	besideShell      = "beside-shell-counted"
+	besideShellTimed = "beside-shell-timed"
+	besideShellBoot  = "beside-shell-boot"
 )
 
 func linuxName(name string) string { return name + "-linux" }
@@ -48,14 +55,19 @@ func beside(dir string, boots int) (suite, error) {
 	}
 	s := suite{sections: []section{besideSection(), unmapSection()}, host: "beside-host"}
 	pair := func(name string, harts, boots int, extra []string, archive string) {
+		init := "/" + linuxbench
+		if archive == shellArchive {
+			init = "/" + programFolder + linuxbench
+		}
 		m := qemurun.Machine{Harts: harts, Mem: "1G", Extra: extra, Initrd: archive}
 		run := "run "
-		if harts > 1 {
+		if harts > 1 && archive != shellArchive { // a shell runs on one core
+
 			run += "-span " + coreList(harts) + " "
 		}
 		e := experiment{name, m, "mem -json; " + run + linuxbench + " -json", boots, 3 * time.Minute}
 		m.Kernel = kernel
-		m.Append = "console=ttyS0 quiet panic=-1 rdinit=/" + linuxbench + " -- -json -init"
+		m.Append = "console=ttyS0 quiet panic=-1 rdinit=" + init + " -- -json -init"
 		s.experiments = append(s.experiments, e, experiment{linuxName(name), m, m.Append, boots, 3 * time.Minute})
 	}
 	pair(besideCounted, 1, 1, counting, archive)
@@ -63,6 +75,8 @@ func beside(dir string, boots int) (suite, error) {
 	pair(besideBoot, besideHarts, boots, nil, archive)
 	if _, err := os.Stat(shellArchive); err == nil {
 		pair(besideShell, 1, 1, counting, shellArchive)
+		pair(besideShellTimed, 1, boots, nil, shellArchive)
+		pair(besideShellBoot, besideHarts, boots, nil, shellArchive)
 	}
 	return s, nil
 }
@@ -78,7 +92,7 @@ func extract(path, from, name string) error {
 		return fmt.Errorf("%s: %w", from, err)
 	}
 	for _, r := range records {
-		if r.Name == "bin/"+name {
+		if r.Name == programFolder+name {
 			r.Name = name // the first process is looked for there
 			return writeArchive(path, r)
 		}
@@ -113,6 +127,12 @@ var besideFigures = []struct{ key, what string }{
 	{"started", "from power-on until the program runs"},
 }
 
+// shellFigures are those of the archive that has a shell.
+var shellFigures = []struct{ key, what string }{
+	{"script", "a shell script of 100 commands"},
+	{"prompt", "from power-on until the shell runs a command"},
+}
+
 func besideSection() section {
 	return section{"beside", measurements, []string{
 		besideCounted, linuxName(besideCounted), besideTimed, linuxName(besideTimed), besideBoot, linuxName(besideBoot),
@@ -143,11 +163,22 @@ func besideTable(results map[string]*result) string {
 		atoll, linux := besideSeries(results, besideTimed, f.key)
 		compare(f.what, atoll, linux, span)
 	}
-	count("a shell script of 100 commands", besideShell, "script")
+	for _, f := range shellFigures {
+		count(f.what, besideShell, f.key)
+		atoll, linux := besideSeries(results, besideShellTimed, f.key)
+		compare(f.what, atoll, linux, span)
+	}
 	atoll, linux := besideSeries(results, besideBoot, "started")
 	compare(fmt.Sprintf("the same with %d harts", besideHarts), atoll, linux, span)
+	atoll, linux = besideSeries(results, besideShellBoot, "started")
+	compare(fmt.Sprintf("the same with %d harts and the shell's archive", besideHarts), atoll, linux, span)
+	atoll, linux = besideSeries(results, besideShellBoot, "prompt")
+	compare(fmt.Sprintf("from power-on until the shell runs a command, %d harts", besideHarts), atoll, linux, span)
 	compare(fmt.Sprintf("memory of 1 GiB that is not free then, %d harts", besideHarts),
 		results[besideBoot].used(), results[linuxName(besideBoot)].used(), mebi)
+	if atoll, linux := results[besideShellBoot], results[linuxName(besideShellBoot)]; atoll != nil && linux != nil {
+		compare("the same with the shell's archive", atoll.used(), linux.used(), mebi)
+	}
 	return counted.b.String() + "\n" + timed.b.String()
 }
 

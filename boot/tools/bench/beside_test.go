@@ -45,11 +45,22 @@ func TestBesideTable(t *testing.T) {
 	if got, want := strings.Count(text, " | 0.50 |"), 2*len(besideFigures)+2; got != want {
 		t.Errorf("%d rows, want %d:\n%s", got, want, text)
 	}
-	for _, name := range []string{besideShell, linuxName(besideShell)} {
-		results[name] = &result{Boots: [][]record{{{"event": linuxbench, "script_ns": 5e6}}}}
+	for _, name := range []string{besideShell, besideShellTimed, besideShellBoot} {
+		for _, name := range []string{name, linuxName(name)} {
+			results[name] = &result{Boots: [][]record{{{"event": linuxbench, "script_ns": 5e6, "prompt_ns": 6e6, "started_ns": 7e6}}}}
+		}
 	}
-	if text := besideTable(results); !strings.Contains(text, "| a shell script of 100 commands | 5,000,000 | 5,000,000 | 1.00 |") {
-		t.Errorf("the shell's row is not there:\n%s", text)
+	text = besideTable(results)
+	for _, want := range []string{
+		"| a shell script of 100 commands | 5,000,000 | 5,000,000 | 1.00 |",
+		"| a shell script of 100 commands | 5 ms (5 ms to 5 ms) | 5 ms (5 ms to 5 ms) | 1.00 |",
+		"| from power-on until the shell runs a command | 6,000,000 | 6,000,000 | 1.00 |",
+		"| the same with 4 harts and the shell's archive | 7 ms (7 ms to 7 ms) |",
+		"| from power-on until the shell runs a command, 4 harts | 6 ms (6 ms to 6 ms) |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not there:\n%s", want, text)
+		}
 	}
 	svg := filepath.Join(t.TempDir(), "beside.svg")
 	if err := os.WriteFile(svg, []byte(besidePlot(results)), 0o600); err != nil {

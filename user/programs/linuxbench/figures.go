@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// figures is all there is to measure. started is first: it says when the machine had come as
-// far as this program.
+// figures is all there is to measure. The first ones say when the machine had come so far.
 var figures = append([]figure{
+	{"prompt", "from power-on until a shell runs a command", prompt},
 	{"started", "from power-on until a program runs", started},
 	{"null", "call that does next to nothing (getppid)", null},
 	{"futex", "futex round trip, two threads", futexTrip},
@@ -27,6 +27,9 @@ var figures = append([]figure{
 	{"spawn", "vfork, exec and wait, by a Go program", spawn},
 	{"script", "shell script of 100 commands", script},
 }, unmapFigures()...)
+
+// bootFigures are the first of them, for which nothing else may have taken time before.
+const bootFigures = 2
 
 // Rounds of what is short, and of what makes processes.
 const (
@@ -60,8 +63,23 @@ func warm(rounds int, round func() error) (float64, error) {
 // started reads the clock in a process of its own, which is small; that it is made is in the
 // time.
 func started() (float64, error) {
-	out, err := exec.Command(clockFile).Output()
+	ns, err := clock(clockFile)
 	time.Sleep(settled)
+	return ns, err
+}
+
+// prompt has a shell read the clock, as soon as it carries out commands; what has begun the
+// shell is this program.
+func prompt() (float64, error) {
+	if _, err := os.Stat(shell); errors.Is(err, os.ErrNotExist) {
+		return 0, errAbsent
+	}
+	return clock(shell, "-c", clockFile)
+}
+
+// clock runs a program that writes what the clock says, and returns that.
+func clock(name string, args ...string) (ns float64, err error) {
+	out, err := exec.Command(name, args...).Output()
 	if err == nil && len(out) != 8 {
 		err = fmt.Errorf("%d bytes of a clock", len(out))
 	}

@@ -53,11 +53,11 @@ func linuxbench(args []string, out io.Writer) (err error) {
 		return err
 	}
 	r := results{"event": "linuxbench"}
-	failed := r.measure(figures[:1])
+	failed := r.measure(figures[:bootFigures])
 	if asInit {
 		failed = errors.Join(failed, r.describe())
 	}
-	failed = errors.Join(failed, r.measure(figures[1:]))
+	failed = errors.Join(failed, r.measure(figures[bootFigures:]))
 	if asJSON {
 		err = json.NewEncoder(out).Encode(r)
 	} else {
