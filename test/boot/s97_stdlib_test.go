@@ -37,6 +37,16 @@ var stdPackages = []stdPackage{
 	{path: "encoding/json", skip: map[string]string{"TestHTTPDecoding": "sockets"}},
 	{path: "sort"},
 	{path: "context"},
+	{path: "strings"},
+	{path: "bytes"},
+	{path: "strconv"},
+	{path: "bufio"},
+	{path: "io"},
+	{path: "text/template"},
+	{path: "net/url"},
+	{path: "path/filepath", skip: map[string]string{
+		"TestGlob": "the package's source", "TestNonWindowsGlobEscape": "the package's source",
+	}},
 }
 
 const quickPackages = 2
