@@ -77,6 +77,7 @@ func TestS90Jobs(t *testing.T) {
 		g.Send("\x03")
 		g.Expect("jobs: keys ok$")
 		g.Expect(fmt.Sprintf("^@%d program name=jobs pid=1 status=0$", core))
+		g.ExpectText("atoll> ")
 	}
 	g.Send("poweroff\r")
 	if status := g.Wait(); status != 0 {

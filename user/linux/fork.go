@@ -56,6 +56,9 @@ func (t *thread) cloned(n *thread, a args) {
 	}
 	t.p.sys.span.settleAll(n) // the child of a fork begins with what its parent had then
 	n.run(t)
+	for i, ok := t.long.came.take(^uint64(0)); ok; i, ok = t.long.came.take(^uint64(0)) {
+		n.p.signal(i)
+	}
 }
 
 // fork makes a process with one thread, which has the caller's memory or a copy of it.

@@ -19,6 +19,7 @@ type long struct {
 	part  func() (more bool) // does one; the last answers the call. nil: there is no such call
 	drop  func()             // gives back what the call has made, when the thread ends before it; or nil
 	holds *memory            // in which nobody else runs meanwhile; or nil
+	came  pending            // signals to many, of which the process is that the call makes
 }
 
 // inParts does the call under way in parts. No signal is delivered before its end.

@@ -193,6 +193,41 @@ func TestPartsKilled(t *testing.T) {
 	}
 }
 
+// TestPartsToMany sends a signal while a process that holds it off is in a fork. If it is for many,
+// the child gets it too, as if it had been there before. Sabotage: in signalAll, leave out signalMade,
+// or the question whether it is for many.
+func TestPartsToMany(t *testing.T) {
+	for many, want := range map[bool]uint64{true: bit(sigINT), false: 0} {
+		w := newProcessWorld(t)
+		w.mapMany(t, mmapBase)
+		w.s.loop = w.loop
+		victim := w.another(t)
+		victim.mask = ^uint64(0)
+		to := victim.p.id
+		if many {
+			to = ^uint64(0)
+		}
+		sent, got, children := false, uint64(0), 0
+		w.start(func(th *thread) bool {
+			switch {
+			case th == victim && children == 0 && !sent:
+				return th.set(nrClone, forkFlags)
+			case th.p != w.p && th != victim:
+				children++
+				got = th.p.pending.set
+				return th.set(nrExitGroup, 0)
+			case th.p == w.p && !sent && victim.long.part != nil:
+				sent = true
+				return th.set(nrKill, to, sigINT)
+			}
+			return w.now < 10_000 && children == 0 && th.set(nrYield)
+		})
+		if !sent || children != 1 || got != want {
+			t.Errorf("many: %v, sent: %v, %d children, of which the last has the signals %#x, not %#x", many, sent, children, got, want)
+		}
+	}
+}
+
 // alive returns how many processes have not ended.
 func (w *world) alive() (n int) {
 	for _, p := range w.s.processes {

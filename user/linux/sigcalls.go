@@ -177,14 +177,14 @@ func kill(t *thread, a args) {
 		match = func(p *Process) bool { return p.id != initID && p != t.p }
 	}
 	t.answer(0)
-	if !t.p.sys.signalAll(match, siginfo{sig: sig, code: codeUser, from: t.p.id}) {
+	if !t.p.sys.signalAll(match, siginfo{sig: sig, code: codeUser, from: t.p.id}, id <= 0) {
 		t.fail(srch)
 	}
 }
 
-// signalAll sends a signal to the processes that match wants, 0 to none of them. It reports
-// whether there are any. A thread that sends one to itself has been answered before.
-func (s *System) signalAll(match func(*Process) bool, i siginfo) (any bool) {
+// signalAll sends a signal to the processes that match wants, 0 to none of them; if that is many, to
+// those that they are making, too. It reports whether there are any. A thread that sends one to itself has been answered before.
+func (s *System) signalAll(match func(*Process) bool, i siginfo, many bool) (any bool) {
 	var list []*Process
 	for _, p := range s.processes {
 		if match(p) {
@@ -192,6 +192,9 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo) (any bool) {
 		}
 	}
 	for _, p := range list {
+		if i.sig != 0 && many {
+			p.signalMade(i)
+		}
 		if i.sig != 0 {
 			p.signal(i)
 		}
@@ -199,7 +202,17 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo) (any bool) {
 	return len(list) > 0
 }
 
+// signalMade has the processes that are being made by forks of this one get a signal, too: else a
+// fork bomb, most of which is in a fork at any time, could not be ended by a key.
+func (p *Process) signalMade(i siginfo) {
+	for _, t := range p.threads {
+		if t.long.part != nil {
+			t.long.came.add(i)
+		}
+	}
+}
+
 // signalGroup sends a signal to a process group, as a terminal does.
 func (s *System) signalGroup(group, sig uint64) {
-	s.signalAll(func(p *Process) bool { return p.group == group }, siginfo{sig: sig, code: codeKernel})
+	s.signalAll(func(p *Process) bool { return p.group == group }, siginfo{sig: sig, code: codeKernel}, true)
 }
