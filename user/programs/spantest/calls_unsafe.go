@@ -7,36 +7,11 @@ import (
 
 // Calls that package syscall has not.
 const (
-	sysSetaffinity = 122
-	sysGetaffinity = 123
-	sysGetcpu      = 168
-	sysPpoll       = 73
-	sysProcmask    = 135
-	sysClone       = 220
+	sysGetcpu   = 168
+	sysPpoll    = 73
+	sysProcmask = 135
+	sysClone    = 220
 )
-
-// affinity returns the cores that the process may run on.
-func affinity() (cores []int, err error) {
-	var set uint64
-	if _, _, e := syscall.RawSyscall(sysGetaffinity, 0, 8, uintptr(unsafe.Pointer(&set))); e != 0 {
-		return nil, e
-	}
-	for core := range 64 {
-		if set>>core&1 != 0 {
-			cores = append(cores, core)
-		}
-	}
-	return cores, nil
-}
-
-// pin has the calling thread run on a core only.
-func pin(core int) error {
-	set := uint64(1) << core
-	if _, _, e := syscall.RawSyscall(sysSetaffinity, 0, 8, uintptr(unsafe.Pointer(&set))); e != 0 {
-		return e
-	}
-	return nil
-}
 
 // cpu returns the core that the calling thread is on.
 func cpu() int {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"atoll/user/affinity"
 	"atoll/user/program"
 )
 
@@ -39,7 +40,7 @@ func test(args []string, out io.Writer) error {
 	if len(args) == 1 {
 		n, _ = strconv.Atoi(args[0])
 	}
-	cores, err := affinity()
+	cores, err := affinity.Cores()
 	switch {
 	case err != nil:
 		return err
@@ -67,7 +68,7 @@ func on(cores []int, f func(i int) error) error {
 	for i, core := range cores {
 		all.Go(func() {
 			runtime.LockOSThread() // the thread ends with it
-			err := pin(core)
+			err := affinity.Pin(core)
 			if err == nil {
 				err = f(i)
 			}
@@ -128,7 +129,7 @@ func move(cores []int) error {
 		x := 1.0
 		for round := range 20 {
 			core := cores[round%len(cores)]
-			if err := pin(core); err != nil {
+			if err := affinity.Pin(core); err != nil {
 				return err
 			}
 			if at := cpu(); at != core {

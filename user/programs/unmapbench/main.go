@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"atoll/user/affinity"
 	"atoll/user/program"
 )
 
@@ -33,7 +34,7 @@ func bench(args []string, out io.Writer) error {
 		}
 		rounds = n
 	}
-	cores, err := affinity()
+	cores, err := affinity.Cores()
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (m *measurement) run() error {
 	for _, core := range m.cores[1:] {
 		others.Go(func() {
 			runtime.LockOSThread() // the thread ends with it
-			if err := pin(core); err != nil {
+			if err := affinity.Pin(core); err != nil {
 				errs <- err
 				return
 			}
@@ -109,7 +110,7 @@ var sink atomic.Int64
 func (m *measurement) lead() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := pin(m.cores[0]); err != nil {
+	if err := affinity.Pin(m.cores[0]); err != nil {
 		return err
 	}
 	for r := 1; r <= m.rounds; r++ {
