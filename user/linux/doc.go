@@ -18,7 +18,8 @@
 //
 // Everything runs in the CPU driver's loop (package dispatch), but for Start, which may run
 // anywhere before the loop has the process. Handlers do not block: who waits is put to
-// sleep and answered later, or woken to make its call again. What a program passes is input:
+// sleep and answered later, or woken to make its call again; where a file system has to ask
+// somebody the call waits in its middle (package coroutine). What a program passes is input:
 // pointers are copied through vspace, numbers are checked, files are read with bounds.
 //
 // # Invariants
@@ -42,4 +43,7 @@
 //	    part of its work; to its process it is done at once, and when
 //	    its thread is killed it leaves nothing
 //	                        TestParts, TestPartsAlone, TestPartsKilled
+//	X10 a call that waits in its middle for a file system goes on where
+//	    it was; killed meanwhile it is over at once
+//	                        TestWithin, TestWithinKilled, TestWithinStopped
 package linux

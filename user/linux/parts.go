@@ -45,6 +45,8 @@ func (t *thread) inPartsAlone(part func() (more bool), drop func()) {
 func (t *thread) Picked(l *dispatch.Loop) bool {
 	switch x := t.p.sys.span; {
 	case t.unsettled(), t.kept():
+	case t.inside != nil:
+		t.goOn(l)
 	case t.long.part != nil:
 		t.nextPart(l)
 	default:
@@ -66,22 +68,30 @@ func (t *thread) kept() bool {
 	return true
 }
 
-// nextPart does one part, and with the last ends the call: what it has withdrawn from other cores in any
-// part is dropped there before the thread goes on.
+// nextPart does one part, and with the last ends the call. Its process is not the one that makes room meanwhile.
 func (t *thread) nextPart(l *dispatch.Loop) {
-	s := t.p.sys
-	s.caller = t // its process is not the one that makes room
-	more := t.long.part()
-	s.caller = nil
-	if !more && !t.gone {
-		t.endParts()
-		t.deaf = t.deaf && t.asleep // as who waits for a child of vfork
-		t.endCall()
-		s.span.settleAll(t)
+	more := false
+	if part := t.long.part; t.p.sys.mayWait() {
+		t.within(func() { more = part() }, func() { t.endPart(more) })
+	} else {
+		t.asCaller(func() { more = part() })
+		t.endPart(more)
 	}
 	if t.p.stopped && !t.gone {
 		l.Sleep(&t.Dispatcher, dispatch.Forever)
 	}
+}
+
+// endPart ends a part, and with the last the call: what it has withdrawn from other cores in any is dropped there
+// before the thread goes on.
+func (t *thread) endPart(more bool) {
+	if more || t.gone {
+		return
+	}
+	t.endParts()
+	t.deaf = t.deaf && t.asleep // as who waits for a child of vfork
+	t.endCall()
+	t.p.sys.span.settleAll(t)
 }
 
 // endParts lets those go on who have waited for the call.

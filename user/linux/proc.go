@@ -180,7 +180,7 @@ func (p *Process) state() string {
 		return "T"
 	}
 	for _, t := range p.threads {
-		if !t.asleep {
+		if !t.asleep && t.inside == nil {
 			return "R"
 		}
 	}

@@ -154,6 +154,7 @@ func (p *Process) exit(status waitStatus) {
 
 // dismiss lets a thread run no more.
 func (p *Process) dismiss(t *thread) {
+	t.leaveCall()
 	t.leaveQueues()
 	t.dropParts()
 	if p.core != nil {

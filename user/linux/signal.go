@@ -205,12 +205,15 @@ func (p *Process) signal(i siginfo) bool {
 func (p *Process) taker(sig uint64) *thread {
 	var found *thread
 	for _, t := range p.threads {
-		if t.mask&^unblockable&bit(sig) == 0 && !t.deaf && (found == nil || t.id < found.id) {
+		if t.mask&^unblockable&bit(sig) == 0 && t.hears() && (found == nil || t.id < found.id) {
 			found = t
 		}
 	}
 	return found
 }
+
+// hears reports whether signals end the call in which the thread is, or come after it.
+func (t *thread) hears() bool { return !t.deaf && t.inside == nil }
 
 // signal sends a signal to the thread. It reports false if too many wait.
 func (t *thread) signal(i siginfo) bool {
@@ -256,7 +259,7 @@ func (t *thread) deliverPending() {
 
 // actOnPending is deliverPending if there may be something to do.
 func (t *thread) actOnPending() {
-	for !t.gone && !t.p.stopped && !t.deaf {
+	for !t.gone && !t.p.stopped && t.hears() {
 		of := ^(t.mask &^ unblockable)
 		if (t.pending.set|t.p.pending.set)&of == 0 {
 			break

@@ -11,6 +11,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
+	"atoll/user/coroutine"
 	"atoll/user/pipe"
 	"atoll/user/tty"
 	"atoll/user/vfs"
@@ -62,33 +63,34 @@ const initID = 1
 // their own, see each other and nobody else, and share the RAM of one store. The first
 // process is its init; when that ends, the others are killed.
 type System struct {
-	env       Env
-	loop      *dispatch.Loop
-	share     *dispatch.Group // of the hart: all threads have it together
-	store     *vspace.Store
-	processes map[uint64]*Process // by their ids, with those that are dead and not waited for
-	tasks     int                 // threads, and the dead
-	mostTasks int
-	waits     int // for files, of all threads
-	lastID    uint64
-	ending    []*vspace.Space // address spaces that nobody has any more
-	ended     bool
-	caller    *thread // whose call is being served, nil: nobody's
-	killing   bool    // makeRoom is
-	files     *vfs.Namespace
-	kinds     map[string]vfs.Mount        // file systems that there are once, by their types
-	tmpfs     map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
-	shared    map[vfs.Node]*sharedFile
-	devices   uint64 // the last number of one
-	outputs   [2]*output
-	proc      procFS
-	pipes     pipe.Pool
-	futexes   map[uint64]*waiters // in memory that processes have in common, by physical addresses
-	terminal  *tty.Terminal       // nil: none
-	span      *spanning           // nil: no other cores
-	trace     func(line []byte)   // nil: nobody traces
-	traced    chosen
-	Unknown   map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+	env        Env
+	loop       *dispatch.Loop
+	share      *dispatch.Group // of the hart: all threads have it together
+	store      *vspace.Store
+	processes  map[uint64]*Process // by their ids, with those that are dead and not waited for
+	tasks      int                 // threads, and the dead
+	mostTasks  int
+	waits      int // for files, of all threads
+	lastID     uint64
+	ending     []*vspace.Space // address spaces that nobody has any more
+	ended      bool
+	caller     *thread // whose call is being served, nil: nobody's
+	coroutines *coroutine.Group
+	killing    bool // makeRoom is
+	files      *vfs.Namespace
+	kinds      map[string]vfs.Mount        // file systems that there are once, by their types
+	tmpfs      map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
+	shared     map[vfs.Node]*sharedFile
+	devices    uint64 // the last number of one
+	outputs    [2]*output
+	proc       procFS
+	pipes      pipe.Pool
+	futexes    map[uint64]*waiters // in memory that processes have in common, by physical addresses
+	terminal   *tty.Terminal       // nil: none
+	span       *spanning           // nil: no other cores
+	trace      func(line []byte)   // nil: nobody traces
+	traced     chosen
+	Unknown    map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
 // Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that
@@ -122,6 +124,7 @@ func newSystem(env Env, store *vspace.Store) *System {
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 	s.mountProc()
+	s.coroutines = s.files.Coroutines()
 	for _, m := range vfs.NewContext(s.files).Mounts()[1:] { // but for the root
 		s.kinds[m.Type] = *m.Mount
 	}

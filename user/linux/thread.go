@@ -9,6 +9,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
+	"atoll/user/coroutine"
 )
 
 // thread is a thread of a process. It makes native calls too.
@@ -19,6 +20,9 @@ type thread struct {
 
 	gone bool // it has ended
 	long long
+
+	inside *coroutine.Coroutine // of a call that waits in its middle, nil: none does
+	after  func()               // to call when that is over
 	waiting
 	traced  string // the call that has begun, for who traces
 	clearID uint64 // address to clear and wake when it ends
@@ -93,7 +97,7 @@ func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 	default:
 		t.force(sigBUS, codeAddress, t.Value)
 	}
-	if t.gone || t.asleep {
+	if t.gone || t.asleep || t.inside != nil {
 		return nil
 	}
 	if t.p.stopped {
@@ -112,6 +116,10 @@ func (t *thread) call() {
 	n := t.X[regA7]
 	switch {
 	case n < uint64(len(calls)) && calls[n].handle != nil:
+		if t.p.sys.mayWait() && !atOnce[n] {
+			t.within(func() { calls[n].handle(t, args(t.X[regA0:regA0+6])) }, t.called)
+			return
+		}
 		t.p.sys.caller = t
 		calls[n].handle(t, args(t.X[regA0:regA0+6]))
 		t.p.sys.caller = nil
@@ -119,6 +127,11 @@ func (t *thread) call() {
 		t.p.sys.countUnknown(n)
 		t.fail(noSys)
 	}
+	t.called()
+}
+
+// called ends a call that has been served, unless there are parts of it left to do.
+func (t *thread) called() {
 	if t.long.part == nil {
 		t.endCall()
 	}

@@ -65,6 +65,7 @@ type world struct {
 	most   int                // work in one piece: the hart was nobody else's
 	idle   func() bool        // does something when nobody can run, if it can
 	redo   bool               // calls that wait are made again, without a step of the script
+	waits  []func()           // of what waits in its middle
 	called map[*thread]uint64 // where each made its last call
 }
 

@@ -20,7 +20,10 @@
 // # Context
 //
 // The CPU driver's loop of one core: no locks, and nothing blocks. What would have to wait
-// fails with EAGAIN, and a queue says when to try again.
+// fails with EAGAIN, and a queue says when to try again. A file system that may have to ask
+// somebody in any of its methods does so by the name space's coroutines, which it says (Use):
+// between two waits nobody else runs, over a wait anything may change. Only where
+// programs' pages are read nobody can wait.
 //
 // # Invariants
 //

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"atoll/user/coroutine"
 )
 
 // Namespace is the directories of several file systems as one tree.
@@ -14,9 +16,10 @@ type Namespace struct {
 	covered map[Directory]*Mount // by what they are mounted on
 	tops    map[Directory]*Mount // by their roots
 	buffer  []byte
-	open    int   // files that were admitted and are open
-	made    int64 // bytes that were made when they were opened
-	watches int   // of sets
+	calls   *coroutine.Group // of all that were forked from one
+	open    int              // files that were admitted and are open
+	made    int64            // bytes that were made when they were opened
+	watches int              // of sets
 }
 
 // Mount is a file system in its place.
@@ -28,7 +31,7 @@ type Mount struct {
 
 // NewNamespace returns one of a single file system.
 func NewNamespace(m Mount) *Namespace {
-	ns := &Namespace{root: m.Root, covered: map[Directory]*Mount{}, tops: map[Directory]*Mount{}}
+	ns := &Namespace{calls: new(coroutine.Group), root: m.Root, covered: map[Directory]*Mount{}, tops: map[Directory]*Mount{}}
 	ns.mounts = append(ns.mounts, &m)
 	ns.tops[m.Root] = &m
 	return ns
@@ -37,7 +40,7 @@ func NewNamespace(m Mount) *Namespace {
 // Fork returns a name space with the same mounts, which change apart from now on.
 func (ns *Namespace) Fork() *Namespace {
 	return &Namespace{
-		root: ns.root, mounts: slices.Clone(ns.mounts), covered: maps.Clone(ns.covered), tops: maps.Clone(ns.tops), buffer: ns.Buffer(),
+		root: ns.root, mounts: slices.Clone(ns.mounts), covered: maps.Clone(ns.covered), tops: maps.Clone(ns.tops), buffer: ns.Buffer(), calls: ns.calls,
 	}
 }
 
@@ -185,11 +188,21 @@ func (c *Context) Mounts() (list []Mounted) {
 	return list
 }
 
-// bufferSize is how many bytes are moved at once.
-const bufferSize = 32 << 10
+// Coroutines is what serves calls that wait in their middle, if there are file systems for which
+// they may have to.
+func (ns *Namespace) Coroutines() *coroutine.Group { return ns.calls }
 
-// Buffer is memory for who moves bytes within one call: nobody else runs meanwhile.
+// bufferSize is how many bytes are moved at once, and waitingBuffer by a call that may wait in its middle.
+const bufferSize, waitingBuffer = 32 << 10, 16 << 10
+
+// Buffer is memory for who moves bytes within one call: nobody else runs meanwhile, or has it.
 func (ns *Namespace) Buffer() []byte {
+	if c := ns.calls.Running(); c != nil {
+		if c.Buffer == nil {
+			c.Buffer = make([]byte, waitingBuffer)
+		}
+		return c.Buffer
+	}
 	if ns.buffer == nil {
 		ns.buffer = make([]byte, bufferSize)
 	}

@@ -1,0 +1,78 @@
+package linux
+
+import "atoll/kernel/dispatch"
+
+// Calls that wait in their middle (package coroutine): those that touch files, where there is a file system
+// that may have to ask somebody.
+
+// atOnce is the calls that touch no files: none of them waits in its middle.
+var atOnce = setOf(
+	98, 99, // futex, set_robust_list
+	101, 113, 114, 115, 124, // nanosleep, clocks, sched_yield
+	132, 133, 134, 135, 136, 137, 139, // signals
+	169, 172, 173, 174, 175, 176, 177, 178, // gettimeofday, ids
+	214, 215, 216, 226, 233, // brk, munmap, mremap, mprotect, madvise
+	278, // getrandom
+)
+
+// setOf is a set of calls.
+func setOf(numbers ...int) (set [len(calls)]bool) {
+	for _, n := range numbers {
+		set[n] = true
+	}
+	return set
+}
+
+// mayWait reports whether something of a call may have to wait in its middle.
+func (s *System) mayWait() bool { return s.coroutines.Used() }
+
+// within does a call, or a part of one, with leave to wait in its middle, and then calls after: at once, or in a later
+// turn, unless the thread is gone by then. Until it is done no signal is delivered; what ends the process ends the call.
+func (t *thread) within(f, after func()) {
+	var err error
+	t.asCaller(func() { t.inside, err = t.p.sys.coroutines.Start(f, t.runAgain) })
+	switch {
+	case err != nil:
+		t.fail(noMem)
+		after()
+	case t.inside == nil:
+		after()
+	default:
+		t.after = after
+		t.p.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
+	}
+}
+
+// asCaller does something as one whose call is served.
+func (t *thread) asCaller(f func()) {
+	s := t.p.sys
+	outer := s.caller
+	s.caller = t
+	f()
+	s.caller = outer
+}
+
+// goOn has a call go on that waits in its middle, in a turn of its thread.
+func (t *thread) goOn(l *dispatch.Loop) {
+	over := false
+	t.asCaller(func() { over = t.inside.Resume() })
+	if !over {
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
+		return
+	}
+	after := t.after
+	t.inside, t.after = nil, nil
+	if t.gone {
+		return
+	}
+	after()
+	t.p.sys.span.settleAll(t)
+}
+
+// leaveCall ends a call that waits in its middle, for its thread ends.
+func (t *thread) leaveCall() {
+	if t.inside != nil {
+		t.asCaller(t.inside.End)
+		t.inside, t.after = nil, nil
+	}
+}
