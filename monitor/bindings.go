@@ -101,6 +101,7 @@ func (b *bindings) init(m *Monitor) {
 	b.services[knowledgeService] = m.serveKnowledge
 	b.services[consoleService] = m.serveConsole
 	b.services[soakService] = m.serveSoak
+	b.services[parcelService] = m.serveParcels
 	m.grants.Take(grant.ForBinding, m.takeFrame)
 	m.grants.Take(grant.ForBuffer, m.takeBuffers)
 }

@@ -169,6 +169,7 @@ type programs struct {
 	texts    map[int][]byte  // arguments that have come, by core
 	own      console.Program // that this core is about to run for itself
 	running  []*runningJob
+	carrier  *carrier                // of parcels, nil: the userland has not been opened
 	lent     map[uint32]lentTerminal // of this core, by their numbers
 	lastLent uint32
 	far      map[farKey]*farTerminal // of other cores

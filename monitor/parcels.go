@@ -1,0 +1,166 @@
+package monitor
+
+import (
+	"context"
+	"sync"
+
+	"atoll/monitor/binding"
+	"atoll/monitor/parcel"
+)
+
+// What the userlands of two cores say to each other (package parcel): each sends over a binding that it has
+// made, and receives over the one that the other has.
+
+// parcelService is exported by every core.
+const parcelService = 5
+
+// carrier is what carries the parcels of this core's userland: see parcel.Carrier.
+type carrier struct {
+	m    *Monitor
+	do   func(func()) // has the userland's loop call something
+	port parcel.Port
+
+	mu    sync.Mutex
+	lines map[int]*parcelLine // by core, the last one
+}
+
+// parcelLine is both directions to one life of a core. It is over when nothing of it is left: then the port is told, and only
+// then another one begins.
+type parcelLine struct {
+	*parcel.Queue
+	before  <-chan struct{} // closed when the one before is over
+	over    chan struct{}   // closed when this is
+	users   int             // goroutines
+	out, in *binding.Binding
+	ended   bool
+}
+
+// Parcels carries the parcels of this core's userland, and has it take those of others. do has the userland's loop call something.
+// Not for the event loop.
+func (m *Monitor) Parcels(do func(func()), p parcel.Port) parcel.Carrier {
+	c := &carrier{m: m, do: do, port: p, lines: map[int]*parcelLine{}}
+	m.wait(func() { m.programs.carrier = c })
+	return c
+}
+
+// Send is documented with parcel.Carrier.
+func (c *carrier) Send(to int, p parcel.Parcel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.line(to)
+	if l.Queue == nil {
+		l.Queue = parcel.NewQueue()
+		l.users++
+		go c.connect(to, l)
+	}
+	l.Add(p)
+}
+
+// line returns the line to a core: another, behind the one that there was, if that has ended. The lock is held.
+func (c *carrier) line(core int) *parcelLine {
+	old := c.lines[core]
+	if old != nil && (old.out != nil && old.out.Err() != nil || old.in != nil && old.in.Err() != nil) {
+		old.end()
+	}
+	if old != nil && !old.ended {
+		return old
+	}
+	l := &parcelLine{over: make(chan struct{})}
+	if old != nil {
+		l.before = old.over
+	} else {
+		none := make(chan struct{})
+		close(none)
+		l.before = none
+	}
+	c.lines[core] = l
+	return l
+}
+
+// connect binds to a core, and sends until that ends.
+func (c *carrier) connect(core int, l *parcelLine) {
+	<-l.before
+	b, err := c.m.Bind(context.Background(), core, parcelService, bindTime)
+	if err == nil {
+		err = c.m.GiveBuffers(b, parcel.BufferCount, parcel.BufferBytes, bindTime)
+		if err == nil && c.set(l, func() { l.out = b }) {
+			go l.Queue.Send(b)
+			parcel.Receive(b, func(*parcel.Parcel) {}) // nothing comes but its end
+		}
+		b.Close()
+	}
+	c.leave(core, l)
+}
+
+// set says over what a line sends, or receives, unless it has ended.
+func (c *carrier) set(l *parcelLine, f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !l.ended {
+		f()
+	}
+	return !l.ended
+}
+
+// leave is for a goroutine that has no more to do for a line, which ends by that. The last one tells the port.
+func (c *carrier) leave(core int, l *parcelLine) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.end()
+	if l.users--; l.users > 0 {
+		return
+	}
+	if c.lines[core] == l {
+		delete(c.lines, core)
+	}
+	c.do(func() { c.port.Lost(core) })
+	close(l.over)
+}
+
+// end ends both directions: what has come is still received. The lock is held.
+func (l *parcelLine) end() {
+	l.ended = true
+	if l.Queue != nil {
+		l.Queue.Close()
+	}
+	for _, b := range []*binding.Binding{l.out, l.in} {
+		if b != nil {
+			b.End(binding.ErrClosed)
+		}
+	}
+}
+
+// serveParcels takes what a core sends that has bound. The userland is opened for that.
+func (m *Monitor) serveParcels(b *binding.Binding) {
+	if c := m.openCarrier(); c != nil {
+		l := c.join(b)
+		<-l.before
+		parcel.Receive(b, func(p *parcel.Parcel) { c.do(func() { c.port.Take(b.Core, p) }) })
+		c.leave(b.Core, l)
+	}
+	b.Close()
+}
+
+// join makes a binding that a core has made the direction in which it sends. If there is one already that was of
+// another life of it.
+func (c *carrier) join(b *binding.Binding) *parcelLine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.line(b.Core)
+	if l.in != nil {
+		l.end()
+		l = c.line(b.Core)
+	}
+	l.in = b
+	l.users++
+	return l
+}
+
+// openCarrier opens the userland, and returns what carries its parcels, nil if it cannot be opened.
+func (m *Monitor) openCarrier() (c *carrier) {
+	if u := m.programs.userland; u == nil || u.Open() != nil {
+		return nil
+	}
+	m.wait(func() { c = m.programs.carrier })
+	return c
+}
