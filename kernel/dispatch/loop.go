@@ -123,6 +123,16 @@ func (l *Loop) charge() {
 	l.s.Charge(l.payer, ticks)
 }
 
+// Bill charges a dispatcher for what the loop has done for it since a time, outside its turns.
+func (l *Loop) Bill(d *Dispatcher, since uint64) {
+	if d.ended || l.payer == d {
+		return
+	}
+	ticks := l.m.Now() - since
+	d.used += ticks
+	l.s.Charge(d, ticks)
+}
+
 // Join makes a dispatcher one of a group, of which it is until it ends or joins another. It
 // does not run, nor is ready to.
 func (l *Loop) Join(d *Dispatcher, g *Group) {

@@ -11,8 +11,8 @@
 //
 //	hand over   home  Open, Enter...   -> host  the registers; the thread runs there
 //	call, trap  host  Came...          -> home  the registers, and why; the thread is at home
-//	take back   home  Recall           -> host  Came, for nothing that the thread has done
-//	page fault  host  Pull             -> home  Page: the thread runs on; or Recall
+//	take back   home  Recall           -> host  Came, for nothing that the thread has done, when it has run
+//	page fault  host  Pull             -> home  Page: the thread runs on; or Page of nothing: Came
 //	shootdown   home  Shoot, multicast -> hosts each drops the pages, and then replies
 //	the end     home  Close            -> host  the guest is forgotten
 //
@@ -31,7 +31,7 @@
 // # Deaths
 //
 //	who waits            for what                         ends with
-//	guest                Page, Recall, Enter              them, or the end of the loan
+//	guest                Page, Enter                      them, or the end of the loan
 //	thread at home       Came                             it, or the host's death: the process ends
 //	shootdown            each host's reply                it, or firmware's word that the host has stopped
 package spans

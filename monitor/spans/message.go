@@ -8,8 +8,8 @@ const (
 	// Of the home.
 	Open   Kind = 1 + iota // W: program, space, base and size of the RAM: who the guest is
 	Enter                  // Part of Number: its registers
-	Page                   // W: address, physical address, permissions, number of the last shootdown
-	Recall                 // it is to come home
+	Page                   // W: address, physical address, permissions (0: there is none, it comes home), number of the last shootdown
+	Recall                 // it is to come home, when it has run
 	Close                  // it comes no more
 
 	// Of the host.

@@ -81,3 +81,28 @@ func TestS88Spans(t *testing.T) {
 		t.Errorf("QEMU's status is %d", status)
 	}
 }
+
+// TestS88Crowd has more programs on two cores at once than these can serve within the 10 ms after which Go's
+// runtime signals a thread: a hart has 31 million instructions a second here. All end.
+// Sabotage: in finish, call nobody who waits.
+func TestS88Crowd(t *testing.T) {
+	t.Parallel()
+	const programs = 10
+	o := machine(3)
+	o.Initrd = harness.Archive(t, "./user/programs/unmapbench")
+	o.Machine.Extra = []string{"-icount", "shift=5"}
+	o.Mem = "2G"
+	o.Deadline = time.Minute
+	p := players{session(t, o), t}
+	for range programs {
+		p.Send("run -bg -span 0,1 unmapbench 20\r")
+		p.Expect(`@0 run core=0 name=unmapbench`)
+	}
+	for range programs {
+		p.Expect(`@0 program name=unmapbench pid=\d+ status=0`)
+	}
+	p.Send("poweroff\r")
+	if status := p.Wait(); status != 0 {
+		t.Errorf("QEMU's status is %d", status)
+	}
+}

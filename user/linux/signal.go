@@ -257,9 +257,11 @@ func (t *thread) deliverPending() {
 	}
 }
 
-// actOnPending is deliverPending if there may be something to do.
+// actOnPending is deliverPending if there may be something to do. Who has come from another core to
+// return from a handler runs before the next one: on one machine nobody is signalled again on so short a
+// way, and where trips take longer than what sends signals waits he would only go from handler to handler.
 func (t *thread) actOnPending() {
-	for !t.gone && !t.p.stopped && t.hears() {
+	for !t.gone && !t.p.stopped && t.hears() && !t.returns {
 		of := ^(t.mask &^ unblockable)
 		if (t.pending.set|t.p.pending.set)&of == 0 {
 			break

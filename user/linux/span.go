@@ -38,6 +38,7 @@ type spanning struct {
 	cores      uint64 // those that threads may run on, a bit each; the home is one
 	hosts      [64]host
 	guests     map[uint32]*thread
+	leaving    []*thread // they are sent off before anybody's next turn
 	lastSpace  uint32
 	shoots
 }
@@ -69,6 +70,8 @@ func (s *System) SetSpan(x Span, home int, program uint32, cores, base, size uin
 type away struct {
 	abroad   bool   // its registers are at the host, or on their way
 	recalled bool   // it has been asked to come
+	leaves   bool   // it is in leaving
+	returns  bool   // from a handler, and has not run since
 	stays    bool   // it needs what only the home has
 	host     int    // whose guest it is, if guest is not 0
 	last     int    // the core on which it ran last
@@ -99,7 +102,7 @@ func (x *spanning) isHere(t *thread) bool {
 	l, core := x.sys.loop, x.place(t)
 	if core == x.home {
 		t.last = core
-		return true
+		return t.isBack()
 	}
 	l.Sleep(&t.Dispatcher, dispatch.Forever)
 	switch {
@@ -113,11 +116,60 @@ func (x *spanning) isHere(t *thread) bool {
 	return false
 }
 
+// wasAway reports whether the thread ran on another core last, and may go on there.
+func (t *thread) wasAway() bool {
+	x := t.p.sys.span
+	return x != nil && t.guest != 0 && t.last != x.home
+}
+
 // resume has the thread take its turn, if it still wants one.
 func (t *thread) resume() {
 	if !t.gone && !t.abroad {
 		t.runAgain()
 	}
+}
+
+// leave has a thread that wants to run be sent to where it was without a turn here: others may have the
+// hart for long before that comes.
+func (x *spanning) leave(t *thread) {
+	if t.leaves {
+		return
+	}
+	t.leaves = true
+	if x.leaving = append(x.leaving, t); len(x.leaving) == 1 {
+		x.sys.loop.Do(x.seeOff)
+	}
+}
+
+// seeOff sends off those who leave.
+func (x *spanning) seeOff() {
+	list := x.leaving
+	x.leaving = nil
+	for _, t := range list {
+		t.leaves = false
+		x.goesOn(t)
+	}
+}
+
+// goesOn has a thread run where it is to, if it still wants to. What is to be done before begins a turn here.
+func (x *spanning) goesOn(t *thread) {
+	switch {
+	case t.gone || t.abroad || t.asleep || t.p.stopped || t.Waits(), t.unsettled(), t.kept():
+	case t.long.part != nil || x.isHere(t):
+		x.sys.loop.Wake(&t.Dispatcher)
+	}
+}
+
+// isBack has a thread take its turn at home that may have come from a handler, and reports whether it does.
+func (t *thread) isBack() bool {
+	if t.returns {
+		t.returns = false
+		t.deliverPending()
+		if t.p.stopped {
+			t.p.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
+		}
+	}
+	return !t.gone && !t.p.stopped
 }
 
 // place says on which core a thread runs next: where fewest of the others run, at home if they are
@@ -218,6 +270,10 @@ func (x *spanning) send(t *thread, core int) {
 	x.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
 	t.abroad, t.last = true, core
 	x.Send(core, append(list, spans.Pack(spans.Enter, t.guest, &t.User, 0)...)...)
+	if t.returns {
+		t.returns = false
+		t.deliverPending() // recalls it, if there is anything: the host lets it run first
+	}
 }
 
 // space returns the number of an address space, of which others have replicas from then on.
@@ -273,9 +329,11 @@ func (s *System) Guest(from int, m *spans.Msg) {
 			t.regs = new(spans.Assembly)
 		}
 		if t.regs.Take(m) {
+			began := s.loop.Now()
 			t.abroad, t.recalled = false, false
 			t.ticks = t.regs.Unpack(&t.User)
 			x.came(t)
+			s.loop.Bill(&t.Dispatcher, began)
 		}
 	}
 }
@@ -295,7 +353,9 @@ func (x *spanning) came(t *thread) {
 			t.deliverPending()
 		}
 	}
-	t.resume()
+	if t.inside == nil {
+		x.goesOn(t)
+	}
 }
 
 func needsPage(cause uint64) bool { return domain.Needs(cause) != 0 }
@@ -307,8 +367,11 @@ func (x *spanning) pull(t *thread, va uint64, perm layout.Perm) {
 			x.pull(t, va, perm)
 		}
 	}
+	answer := func(pa uint64, as layout.Perm) {
+		x.Send(t.host, spans.Msg{Kind: spans.Page, Guest: t.guest, W: [spans.Words]uint64{va, pa, uint64(as), x.number}})
+	}
 	if t.p.memory.holder != nil {
-		t.recall() // nobody changes the memory meanwhile, and here it waits
+		answer(0, 0) // nobody changes the memory meanwhile, and here it waits
 		return
 	}
 	pa, as, err := t.p.space.Pull(va, perm, t.host)
@@ -316,9 +379,9 @@ func (x *spanning) pull(t *thread, va uint64, perm layout.Perm) {
 	case x.settling(): // others may have an old one yet
 		x.after(again)
 	case err != nil || as&layout.R == 0:
-		t.recall()
+		answer(0, 0)
 	default:
-		x.Send(t.host, spans.Msg{Kind: spans.Page, Guest: t.guest, W: [spans.Words]uint64{va, pa, uint64(as), x.number}})
+		answer(pa, as)
 	}
 }
 

@@ -25,6 +25,7 @@ type sea struct {
 	shoots  func() // is told of each, nil: nobody is
 	refuses bool
 	lost    []int
+	seen    []uint64 // where threads stood that have entered
 }
 
 // home is the core of the world, whose other cores are 0 and 2.
@@ -71,7 +72,7 @@ func (s *sea) Send(to int, list ...spans.Msg) {
 				s.t.Errorf("opened with %v", m.W)
 			}
 		case m.Kind == spans.Enter && uint16(m.Part) == m.Number-1:
-			s.enters = append(s.enters, to)
+			s.enters, s.seen = append(s.enters, to), append(s.seen, t.PC)
 			if s.guests[m.Guest] != t || t == nil {
 				s.t.Fatal("a thread enters that has not been opened")
 			}
@@ -244,8 +245,8 @@ func TestSpanParts(t *testing.T) {
 			case "kill":
 				caller.p.exit(killed(sigKILL))
 			case "pull":
-				if pull(scratch); s.sent[n].Kind != spans.Recall {
-					t.Errorf("a core that pulls gets %v", s.sent[n].Kind)
+				if pull(scratch); s.sent[n].Kind != spans.Page || s.sent[n].W[2] != 0 {
+					t.Errorf("a core that pulls gets %+v", s.sent[n])
 				}
 			case "call":
 				delete(s.kept, other.guest)
@@ -351,6 +352,96 @@ func TestSpanSignal(t *testing.T) {
 	s.start(x.next)
 	if s.status != 128+sigBUS || !slices.Equal(s.lost, []int{2}) {
 		t.Errorf("status %d, and %v were lost", s.status, s.lost)
+	}
+}
+
+// Who returns from a handler on another core runs there before it enters the next one: the signal that has
+// come meanwhile recalls it. Sabotages: in rtSigreturn, leave returns as it is; in send, do not deliver.
+func TestSpanReturns(t *testing.T) {
+	const act, handler, code, sp = scratch, 0x1234, 0x5678, scratch + 0x2000
+	s := newSea(t)
+	s.put(act, handler, 0, 1<<11)
+	returned := false
+	s.keep = func(th *thread) bool { return th.id == 2 && (th.PC == code || returned) }
+	x := script{1: {
+		do(nrSigaction, sigURG, act, 0, 8),
+		do(nrClone, threadFlags, sp),
+		func(th *thread) bool {
+			other := th.p.threads[2]
+			other.cores, other.PC = 1<<2, code
+			return do(nrYield)(th)
+		},
+		do(nrYield),
+		do(nrTgkill, 1, 2, sigURG),
+		do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+		func(th *thread) bool {
+			if want := []uint64{code, handler, code, handler}; !slices.Equal(s.seen, want) {
+				t.Errorf("the thread went to %#x, not to %#x", s.seen, want)
+			}
+			return do(nrExitGroup, 6)(th)
+		},
+	}, 2: {
+		func(th *thread) bool { // of the handler
+			th.signal(siginfo{sig: sigURG}) // comes while the thread is on its way
+			return do(nrSigreturn)(th)
+		},
+		func(th *thread) bool { // of the next
+			returned = true
+			return do(nrExit, 0)(th)
+		},
+	}}
+	s.start(x.next)
+	if s.status != 6 {
+		t.Errorf("status %d", s.status)
+	}
+}
+
+// Who has been served, or woken, goes back to where it was without a turn at home, where another computes.
+// Sabotages: in came, resume; in runAgain, wake whoever it is.
+func TestSpanGoesAtOnce(t *testing.T) {
+	const word = scratch + 64
+	s := newSea(t)
+	s.put(word, 5)
+	s.keep = func(th *thread) bool { return th.id == 2 }
+	var other *thread
+	comes := func(n uint64, a ...uint64) {
+		other.set(n, a...)
+		delete(s.kept, other.guest)
+		for _, m := range spans.Pack(spans.Came, other.guest, &other.User, 0) {
+			s.s.Guest(0, &m)
+		}
+	}
+	x := script{1: {
+		do(nrClone, threadFlags, scratch+0x2000),
+		func(th *thread) bool {
+			other = th.p.threads[2]
+			other.cores = 1 // core 0
+			return do(nrYield)(th)
+		},
+		do(nrYield),
+		func(th *thread) bool {
+			other.Picks = false // a turn here runs its code here
+			return do(nrYield)(th)
+		},
+		func(th *thread) bool {
+			if comes(nrYield); !other.abroad || s.kept[other.guest] != 0 {
+				t.Error("who has been served is not on its way")
+			}
+			if comes(nrFutex, word, futexWait, 5); other.abroad || !other.asleep {
+				t.Error("who waits does not do so at home")
+			}
+			return do(nrFutex, word, futexWake, 1)(th)
+		},
+		func(th *thread) bool {
+			if !other.abroad {
+				t.Error("who was woken is not on its way")
+			}
+			return do(nrExitGroup, 6)(th)
+		},
+	}}
+	s.start(x.next)
+	if s.status != 6 {
+		t.Errorf("status %d", s.status)
 	}
 }
 

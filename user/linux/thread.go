@@ -236,7 +236,11 @@ func (t *thread) wake(result uint64) {
 
 // runAgain has the loop run the thread, unless its process is stopped, or it sleeps again.
 func (t *thread) runAgain() {
-	if !t.asleep && !t.p.stopped {
+	switch {
+	case t.asleep || t.p.stopped:
+	case t.wasAway() && t.inside == nil:
+		t.p.sys.span.leave(t)
+	default:
 		t.p.sys.loop.Wake(&t.Dispatcher)
 	}
 }

@@ -47,6 +47,10 @@ type guest struct {
 	name  uint32 // the home's number of it
 	state guestState
 	regs  spans.Assembly
+
+	began  uint64 // where it stood when it got its registers, or a page
+	turns  int    // that it has had since
+	wanted bool   // it is to come home when it has run
 }
 
 // guestID names a guest: the number is its home's.
@@ -167,7 +171,7 @@ func (l *land) openGuest(id guestID, m *spans.Msg) {
 	}
 	g := &guest{of: h, in: in, name: id.name}
 	g.Reset()
-	g.Root, g.Handler = in.Root(), g
+	g.Root, g.Handler, g.Picks = in.Root(), g, true
 	l.guests[id] = g
 	l.loop.Join(&g.Dispatcher, &h.share)
 }
@@ -193,7 +197,7 @@ func (e spanEnd) Take(from int, m *spans.Msg) {
 		g.enter(m)
 	case m.Kind == spans.Page:
 		g.page(m)
-	case m.Kind == spans.Recall && g.state != guestAway:
+	case m.Kind == spans.Recall:
 		g.recalled()
 	case m.Kind == spans.Close:
 		e.l.loop.End(&g.Dispatcher)
@@ -210,14 +214,18 @@ func (g *guest) enter(m *spans.Msg) {
 }
 
 func (g *guest) runs() {
-	g.state = guestRuns
+	g.state, g.began, g.turns = guestRuns, g.PC, 0
 	g.of.l.loop.Wake(&g.Dispatcher)
 }
 
 // page takes a page that the guest has pulled. One that is older than a shootdown may be one that
-// this was about: the guest pulls again.
+// this was about: the guest pulls again. If there is none it goes home with its fault.
 func (g *guest) page(m *spans.Msg) {
-	if g.state != guestPulls {
+	switch {
+	case g.state != guestPulls:
+		return
+	case m.W[2] == 0:
+		g.comes()
 		return
 	}
 	put := func() error { return g.in.Put(m.W[0], m.W[1], layout.Perm(m.W[2])) }
@@ -247,19 +255,40 @@ func (h *hosted) shed() {
 	}
 }
 
-// recalled has the guest go home: where it was, or with the fault for which it waits.
+// recalled has the guest go home if it has run since it came, or got a page. Else it does so when it has had
+// a turn: where a trip takes longer than what recalls it waits, as Go's runtime does for 10 ms, it would
+// only travel.
 func (g *guest) recalled() {
-	if g.state == guestRuns {
-		g.of.l.loop.Sleep(&g.Dispatcher, dispatch.Forever)
-		g.of.l.loop.Anew(&g.Dispatcher)
-		g.Cause = shim.CauseInterrupt
+	switch {
+	case g.state == guestAway:
+	case g.state == guestRuns && g.PC != g.began:
+		g.interrupted()
+	default:
+		g.wanted = true
 	}
+}
+
+// Picked begins a turn of the guest, unless it is to go home and has had one.
+func (g *guest) Picked(*dispatch.Loop) bool {
+	if g.wanted && g.turns > 0 {
+		g.interrupted()
+		return false
+	}
+	g.turns++
+	return true
+}
+
+// interrupted has the guest go home from where it is.
+func (g *guest) interrupted() {
+	g.of.l.loop.Sleep(&g.Dispatcher, dispatch.Forever)
+	g.of.l.loop.Anew(&g.Dispatcher)
+	g.Cause = shim.CauseInterrupt
 	g.comes()
 }
 
 // comes sends the registers home.
 func (g *guest) comes() {
-	g.state = guestAway
+	g.state, g.wanted = guestAway, false
 	g.of.l.carrier.Send(g.of.home, spans.Pack(spans.Came, g.name, &g.User, g.Used())...)
 }
 

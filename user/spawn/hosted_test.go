@@ -30,7 +30,8 @@ func (s *sayings) last() (m spans.Msg) {
 // A host runs guests of RAM that it has been lent, and says of all others that it does not; it puts pages into
 // their replica, drops what it is told to, and takes no page that is older. When the RAM is taken back
 // nothing is left. Sabotages: in openGuest, compare no size, or no home; in page, do not look at seen; in Shoot,
-// do not look at the home; in unlend, end nothing; in end, give no domain back.
+// do not look at the home; in unlend, end nothing; in end, give no domain back; in
+// recalled, come whatever the state is; in comes, leave wanted as it is.
 func TestHosted(t *testing.T) {
 	const home, program, space, name = 4, 9, 2, 77
 	const base, size, va = memtest.Base + hostPages*layout.PageSize, 16 * layout.PageSize, 0x40_0000
@@ -62,7 +63,8 @@ func TestHosted(t *testing.T) {
 		slot, _ := l.ram.Slot()
 		is := capability.Cap{Type: capability.RAM, Rights: capability.Read | capability.Write, Base: base, Size: size}
 		if e := l.db.PlantCopy(slot, is); e != capability.OK {
-			t.Fatal(e)
+			t.Error(e)
+			return
 		}
 		l.takeHosted(is, slot, home, program)
 		for _, bad := range [][]uint64{{program, space, base, size * 2}, {program + 1, space, base, size}, {program, space, base + layout.PageSize, size}} {
@@ -76,7 +78,8 @@ func TestHosted(t *testing.T) {
 		enter()
 		g := l.guests[guestID{home, name}]
 		if g == nil || g.state != guestRuns || g.PC != 0x1234 || g.X[5] != 99 {
-			t.Fatalf("the guest does not run: %+v", g)
+			t.Errorf("the guest does not run: %+v", g)
+			return
 		}
 		fault := func() {
 			g.state, g.Cause, g.Value = guestRuns, shim.CauseStoreFault, va+8
@@ -105,12 +108,37 @@ func TestHosted(t *testing.T) {
 		}
 		fault()
 		out.last()
-		if tell(home, spans.Recall); g.state != guestAway || out.last().Kind != spans.Came {
+		if tell(home, spans.Recall); g.state != guestPulls || len(out.list) != 0 {
+			t.Error("it comes without the page that it waits for")
+		}
+		if tell(home, spans.Page, va, 0, 0, 9); g.state != guestAway || g.Cause != shim.CauseStoreFault || out.last().Kind != spans.Came {
+			t.Error("it does not come when there is no page")
+		}
+		enter()
+		if !g.Picked(l.loop) || g.state != guestRuns {
+			t.Error("it does not run")
+		}
+		g.PC += 4
+		if tell(home, spans.Recall); g.state != guestAway || g.Cause != shim.CauseInterrupt || out.last().Kind != spans.Came {
 			t.Error("it does not come when it is recalled")
 		}
 		if tell(home, spans.Recall); len(out.list) != 0 {
 			t.Error("it comes twice")
 		}
+		enter()
+		if tell(home, spans.Recall); !g.Picked(l.loop) || len(out.list) != 0 {
+			t.Error("it comes before it has run")
+		}
+		if g.Picked(l.loop) || g.state != guestAway || out.last().Kind != spans.Came {
+			t.Error("it does not come when it has had a turn")
+		}
+		enter()
+		if !g.Picked(l.loop) || !g.Picked(l.loop) {
+			t.Error("it comes again, though nobody has recalled it")
+		}
+		g.PC += 4
+		tell(home, spans.Recall)
+		out.last()
 		if now, _ := l.ram.Left(); now == free {
 			t.Error("the replica takes no memory")
 		}

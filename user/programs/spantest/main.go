@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"syscall"
 
 	"atoll/user/affinity"
 	"atoll/user/program"
@@ -26,6 +28,7 @@ var checks = []struct {
 	{"move", move},
 	{"wait", wait},
 	{"atomic", count},
+	{"signal", signalled},
 	{"unmap", unmapped},
 	{"protect", protected},
 	{"copy", copied},
@@ -185,4 +188,29 @@ func count(cores []int) error {
 		return fmt.Errorf("they have counted to %d, not %d", locked, want)
 	}
 	return nil
+}
+
+// signalled has all but the first compute while that signals them without a pause: they get on nevertheless,
+// though there is a next signal at the end of each handler.
+func signalled(cores []int) error {
+	var left atomic.Int64
+	left.Store(int64(len(cores) - 1))
+	threads := make([]atomic.Int64, len(cores)) // 0: it does not compute
+	return on(cores, func(i int) error {
+		if i > 0 {
+			threads[i].Store(int64(syscall.Gettid()))
+			work(1 << 22)
+			threads[i].Store(0)
+			left.Add(-1)
+			return nil
+		}
+		for left.Load() > 0 {
+			for i := range threads {
+				if id := threads[i].Load(); id != 0 {
+					syscall.Tgkill(syscall.Getpid(), int(id), syscall.SIGURG)
+				}
+			}
+		}
+		return nil
+	})
 }
