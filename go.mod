@@ -6,8 +6,9 @@ require (
 	github.com/ichiban/prolog v1.2.2
 	github.com/u-root/u-root v0.16.0
 	github.com/usbarmory/tamago v1.26.6 // tests only
-	golang.org/x/sys v0.50.0 // indirect
-	golang.org/x/term v0.48.0 // indirect
+	golang.org/x/sys v0.50.0
+	golang.org/x/term v0.48.0
+	mvdan.cc/sh/v3 v3.14.1 // user/sh only
 )
 
 require (

@@ -10,7 +10,7 @@ import (
 )
 
 // shellCommands are those that the stage needs: to build all takes longer.
-var shellCommands = []string{"gosh", "cat", "grep", "head", "init", "ls", "poweroff", "ps", "readlink", "rm", "seq", "sort", "tr", "uname", "wc"}
+var shellCommands = []string{"sh", "cat", "grep", "head", "init", "ls", "poweroff", "ps", "readlink", "rm", "seq", "sleep", "sort", "tr", "uname", "wc", "yes"}
 
 // shellRun is a line for the shell, and how a line begins that it says.
 type shellRun struct{ line, says string }
@@ -20,7 +20,7 @@ var shellRuns = []shellRun{
 	{`seq 1 1000 | sort -n -r | head -n 1`, "1000"},
 	{`cd /tmp && echo abc > f && cat f f | tr abc xyz && rm f && ls`, "xyz"},
 	{`echo inner | sh -c cat`, "inner"},
-	{`ps | grep gosh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
+	{`ps | grep sh | wc -l && readlink /proc/self/exe`, "/bbin/bb"},
 	{`cat /mk/core && cat /mk/cores && grep -i harts: /mk/plan`, "0 up 1"},
 	{`for i in 1 2 3; do echo loop-$i; done; uname -a`, "loop-3"},
 	{`mk version || echo mk may do nothing`, "mk may do nothing"},

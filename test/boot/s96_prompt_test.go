@@ -104,7 +104,7 @@ func (p *typist) suffer(t *testing.T, h harm) {
 func TestS96Prompt(t *testing.T) {
 	t.Parallel()
 	o := machine(1)
-	o.Initrd = harness.With(t, harness.Shell(t, "gosh", "cat", "kill", "yes"), "./user/programs/hog", "./user/programs/spin", "./user/programs/hello")
+	o.Initrd = harness.With(t, harness.Shell(t, "sh", "cat", "yes"), "./user/programs/hog", "./user/programs/spin", "./user/programs/hello")
 	o.Deadline = 2 * time.Minute
 	g := qemu.Start(t, o)
 	p := &typist{g: g}

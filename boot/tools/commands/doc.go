@@ -1,7 +1,7 @@
-// Command commands makes an archive of u-root's shell and commands, as one program with many
-// names, and of programs that are modules of their own:
+// Command commands makes an archive of u-root's commands, as one program with many names, of the
+// shell, and of programs that are modules of their own:
 //
-//	commands -o build/commands.cpio [-cmds "gosh ls cat"]
+//	commands -o build/commands.cpio [-cmds "sh ls cat"]
 //
 // u-root's own tool builds them, with the stock toolchain, from the module that user/uroot
 // pins; without -cmds it takes all that are listed there. The same sources make the same

@@ -15,14 +15,13 @@ import (
 	"github.com/u-root/u-root/pkg/cpio"
 )
 
-// module is where the commands are pinned, and their list. The programs are modules of their own
-// beside it.
+// module is where the commands are pinned, and their list. The programs are beside it.
 const (
 	module = "user/uroot"
 	list   = module + "/commands.go"
 )
 
-var programs = []string{"sqlite-demo"}
+var programs = []string{"sh", "sqlite-demo"}
 
 func main() {
 	out := flag.String("o", "build/commands.cpio", "archive `file` to write")
@@ -143,15 +142,9 @@ func combine(dir string, packages []string) ([]cpio.Record, error) {
 }
 
 // aliases are files of that program, by commands. A shell calls what it has found in the path by the
-// name that was typed, from which a link such as bin/sh cannot be followed: so sh is a name of its
-// own, and reboot, which u-root calls shutdown -r.
+// name that was typed, from which a link such as bin/reboot cannot be followed: so it is a name of its
+// own, which u-root calls shutdown -r.
 var aliases = map[string]string{
-	"gosh": `package main
-
-import "bb.u-root.com/bb/pkg/bbmain"
-
-func init() { bbmain.Register("sh", bbmain.Noop, func() { bbmain.Run("gosh") }) }
-`,
 	"shutdown": `package main
 
 import (
@@ -187,7 +180,7 @@ func command(dir string, env []string, args ...string) error {
 }
 
 // special are the names by which others look for commands.
-var special = map[string]string{"gosh": "bin/sh", "init": "init", "shutdown": "bin/reboot"}
+var special = map[string]string{"init": "init", "shutdown": "bin/reboot"}
 
 // names is the program of the commands and its names, which are symbolic links.
 func names(program []byte, packages []string) []cpio.Record {

@@ -1,0 +1,71 @@
+package boot
+
+import (
+	"testing"
+
+	"atoll/test/instance/harness"
+	"atoll/test/qemu"
+)
+
+// typedKeys is what somebody types at the shell, and the line that is to be on the screen then.
+type typedKeys struct{ keys, shows string }
+
+// jobSession is a session with jobs: one is stopped by a key, goes on in the background and in the
+// foreground, and ends by a key; one is killed by its number; a pipeline stops, goes on and ends as one; a
+// loop without a process is interrupted; who reads in the background is stopped. Then Tab, the keys of
+// history, and an exit with a stopped job. A key is pressed when a line has said that who is to get it is
+// there.
+var jobSession = []typedKeys{
+	{"sh -c 'echo up; exec sleep 100'\r", `^up$`},
+	{"\x1a", `^\[1\]\+  Stopped +sh -c 'echo up; exec sleep 100'$`},
+	{"bg\r", `^\[1\]  sh -c 'echo up; exec sleep 100' &$`},
+	{"jobs\r", `^\[1\]\+  Running +sh -c 'echo up; exec sleep 100' &$`},
+	{"fg\r", `^sh -c 'echo up; exec sleep 100'$`},
+	{"\x03echo s=$?\r", `^s=130$`},
+	{"yes > /dev/null &\r", `^\[1\]$`},
+	{"jobs\r", `^\[1\]\+  Running +yes >/dev/null &$`},
+	{"kill %1; wait %1; echo s=$?\r", `^s=143$`},
+	{"\r", `^\[1\]\+  Terminated +yes >/dev/null$`},
+	{"yes | cat | sh -c 'echo up; exec wc -l'\r", `^up$`},
+	{"\x1a", `^\[1\]\+  Stopped +yes | cat`},
+	{"fg\r", `^yes \| cat`},
+	{"\x03ps | grep -c yes\r", `^0$`},
+	{"{ echo up; while true; do :; done; }\r", `^up$`},
+	{"\x03echo s=$?\r", `^s=130$`},
+	{"cat &\r", `^\[1\]$`},
+	{"wait; jobs\r", `^\[1\]\+  Stopped +cat$`},
+	{"fg\r", `^cat$`},
+	{"to cat\r", `^to cat$`},
+	{"", `^to cat$`},
+	{"\x04echo s=$?\r", `^s=0$`},
+	{"ech\to tab\t\r", `^o tab$`},
+	{"cd /tm\t && pwd\r", `^/tmp$`},
+	{"cd /; ls -d /mk/cor\t\t\r", `^core +cores$`},
+	{"\x1b[A\x1b[A\r", `^/tmp$`},
+	{"sleep 100 &\r", `^\[1\]$`},
+	{"kill -STOP %1; wait; exit\r", `^sh: there are stopped jobs$`},
+}
+
+// TestS92Jobs types that at the shell that init begins, and at one of another core.
+// Sabotages: in begin of user/sh's jobs, give no terminal; in watch, do not ask for who is stopped; in await, wait on;
+// in keys, read as much as there is.
+func TestS92Jobs(t *testing.T) {
+	t.Parallel()
+	o := machine(2)
+	o.Initrd = harness.Shell(t, shellCommands...)
+	g := qemu.Start(t, o)
+	for _, begin := range []string{"", "run -t -core 1 sh\r"} {
+		g.Send(begin)
+		g.ExpectText(`\$ `)
+		for _, k := range jobSession {
+			g.Send(k.keys)
+			g.Expect(k.shows)
+		}
+		g.Send("\x1d")
+		g.ExpectText("atoll> ")
+	}
+	g.Send("poweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"atoll/user/program"
+)
+
+// call is a builtin that is called: within what, for which job, with which arguments.
+type call struct {
+	ctx  context.Context
+	job  *job
+	args []string
+	out  io.Writer
+}
+
+// builtins are those for jobs, by names that nobody types: the interpreter has none of its own for most, but knows the
+// names.
+var builtins = map[string]func(*shell, call) (status int, err error){
+	"(bg)": (*shell).bg, "(fg)": (*shell).fg, "(jobs)": (*shell).list, "(kill)": (*shell).kill, "(wait)": (*shell).wait,
+}
+
+// ownBuiltins has the interpreter ask for these.
+func ownBuiltins(_ context.Context, args []string) ([]string, error) {
+	if own := "(" + args[0] + ")"; builtins[own] != nil {
+		return append([]string{own}, args[1:]...), nil
+	}
+	return args, nil
+}
+
+// builtin carries one out, and says what has gone wrong.
+func (s *shell) builtin(own func(*shell, call) (int, error), c call, complaints io.Writer) int {
+	status, err := own(s, c)
+	if err == nil {
+		return status
+	}
+	fmt.Fprintf(complaints, "sh: %v\n", err)
+	if _, misused := err.(program.Misuse); misused {
+		return 2
+	}
+	return 1
+}
+
+// controlled is an error where there is no terminal, or where not the shell's own interpreter asks.
+func (s *shell) controlled(c call) error {
+	if s.jobs.terminal == nil || !c.job.waited {
+		return program.Misuse("fg and bg need a shell with a terminal, in the foreground")
+	}
+	return nil
+}
+
+// which returns the jobs that words mean, or the current one.
+func (s *shell) which(words []string) (list []*job, err error) {
+	if len(words) == 0 {
+		words = []string{"%+"}
+	}
+	for _, w := range words {
+		j, err := s.jobs.find(w)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, j)
+	}
+	return list, nil
+}
+
+func (s *shell) fg(c call) (status int, err error) {
+	if err := s.controlled(c); err != nil {
+		return 0, err
+	}
+	which, err := s.which(c.args)
+	if err != nil {
+		return 0, err
+	}
+	for _, j := range which {
+		status = s.jobs.foreground(j, c.out)
+	}
+	return status, nil
+}
+
+func (s *shell) bg(c call) (int, error) {
+	if err := s.controlled(c); err != nil {
+		return 0, err
+	}
+	which, err := s.which(c.args)
+	if err != nil {
+		return 0, err
+	}
+	for _, j := range which {
+		s.jobs.background(j, c.out)
+	}
+	return 0, nil
+}
+
+func (s *shell) list(c call) (int, error) {
+	if len(c.args) > 0 {
+		return 0, program.Misuse("jobs takes no arguments")
+	}
+	s.jobs.show(c.out)
+	return 0, nil
+}
+
+func (s *shell) wait(c call) (int, error) {
+	if len(c.args) == 0 {
+		s.jobs.wait(c.ctx, s.jobs.all())
+		return 0, nil
+	}
+	which, err := s.which(c.args)
+	if err != nil {
+		return 0, err
+	}
+	return s.jobs.wait(c.ctx, which), nil
+}
+
+// kill sends signals to processes, groups (-1234) and jobs (%1).
+func (s *shell) kill(c call) (int, error) {
+	sig, rest, err := signalOf(c.args)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(c.args) == 1 && c.args[0] == "-l":
+		for n := syscall.Signal(1); n < 32; n++ {
+			fmt.Fprintf(c.out, "%2d %s\n", int(n), strings.TrimPrefix(unix.SignalName(n), "SIG"))
+		}
+		return 0, nil
+	case len(rest) == 0:
+		return 0, program.Misuse("kill [-SIGNAL] PROCESS ..., or kill -l: a process is a number, or a job such as %1")
+	}
+	for _, word := range rest {
+		if strings.HasPrefix(word, "%") {
+			j, err := s.jobs.find(word)
+			if err == nil {
+				err = s.jobs.kill(j, sig)
+			}
+			if err != nil {
+				return 0, fmt.Errorf("kill: %w", err)
+			}
+			continue
+		}
+		pid, err := strconv.Atoi(word)
+		if err != nil {
+			return 0, program.Misuse(fmt.Sprintf("kill: %q is neither a process nor a job", word))
+		}
+		if err := syscall.Kill(pid, sig); err != nil {
+			return 0, fmt.Errorf("kill: %s: %w", word, err)
+		}
+	}
+	return 0, nil
+}
+
+// signalOf reads the signal of kill's words, and returns the rest.
+func signalOf(words []string) (syscall.Signal, []string, error) {
+	if len(words) == 0 || len(words[0]) < 2 || words[0][0] != '-' || words[0] == "-l" {
+		return syscall.SIGTERM, words, nil
+	}
+	name, rest := words[0][1:], words[1:]
+	switch {
+	case name == "-":
+		return syscall.SIGTERM, rest, nil
+	case name == "s" && len(rest) > 0:
+		name, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 && rest[0] == "--" {
+		rest = rest[1:]
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n <= 64 {
+		return syscall.Signal(n), rest, nil
+	}
+	if sig := unix.SignalNum("SIG" + strings.TrimPrefix(strings.ToUpper(name), "SIG")); sig != 0 {
+		return sig, rest, nil
+	}
+	return 0, nil, program.Misuse(fmt.Sprintf("kill: there is no signal %q", name))
+}

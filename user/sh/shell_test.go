@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestMain has this binary be the shell, for the tests that run one.
+func TestMain(m *testing.M) {
+	if os.Getenv("BE_THE_SHELL") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// Scripts of what the jobs do without a terminal, and what they say.
+// Sabotages: in standIn, do nothing; in drain, do not wait; in finish, take the status in any case; in wait, take no job; let
+// begin's ENOEXEC be an error.
+func TestScripts(t *testing.T) {
+	t.Setenv("BE_THE_SHELL", "1")
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/script", []byte("echo in a script $1\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/long", bytes.Repeat([]byte("x"), 300000), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args      []string
+		in        string
+		out, errs string
+		status    int
+	}{
+		{args: []string{"-c", "echo $0 $1", "name", "one"}, out: "name one\n"},
+		{args: []string{"-ec", "false; echo no"}, status: 1},
+		{args: []string{dir + "/script", "two"}, out: "in a script two\n"},
+		{in: "echo a\nexit 3\necho b\n", out: "a\n", status: 3},
+		{in: "echo a\nif\n", out: "a\n", errs: "sh: 2:1:", status: 2},
+		{in: "trap 'echo bye' EXIT\necho a\n", out: "a\nbye\n"},
+		{in: "sleep 100 & kill $!; wait $!; echo $?", out: "143\n"},
+		{in: "sleep 100 & kill -9 %1; wait %1; echo $?", out: "137\n"},
+		{in: "sh -c 'exit 4' & wait $!; echo $?", out: "4\n"},
+		{in: "while true; do sleep 0.01; done & kill $!; wait; echo over", out: "over\n"},
+		{in: "(sleep 0.1; echo late) & wait; echo waited", out: "late\nwaited\n"},
+		{in: "x=$(sh -c 'echo a; echo b >&2' 2>&1); echo $x", out: "a b\n"},
+		{in: "x=$(cat " + dir + "/long); echo ${#x}", out: "300000\n"},
+		{in: "echo a | cat | tr a b", out: "b\n"},
+		{in: "cat <<E\ntext\nE", out: "text\n"},
+		{in: "sh -c 'kill -TERM $$'; echo $?", out: "143\n"},
+		{in: "nothing-of-this-name; echo $?", out: "127\n", errs: "nothing-of-this-name"},
+		{in: dir + "/script of none", out: "in a script of\n"},
+		{in: "kill -NONE 1", errs: "there is no signal", status: 2},
+		{in: "kill %3", errs: "%3: there is no such job", status: 1},
+		{in: "fg", errs: "fg and bg need a shell with a terminal", status: 2},
+		{args: []string{"-c"}, errs: "-c takes commands", status: 2},
+		{args: []string{dir + "/none"}, errs: "no such file", status: 1},
+	} {
+		cmd := exec.Command("/proc/self/exe", c.args...)
+		cmd.Env = append(os.Environ(), "PATH="+shellNamed(t, dir)+":"+os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0")
+		cmd.Stdin = strings.NewReader(c.in)
+		var out, errs strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		cmd.Run()
+		if status := cmd.ProcessState.ExitCode(); out.String() != c.out || status != c.status || !strings.Contains(errs.String(), c.errs) || c.errs == "" && errs.Len() > 0 {
+			t.Errorf("%q, %q: it says %q and %q, status %d", c.args, c.in, out.String(), errs.String(), status)
+		}
+	}
+}
+
+// shellNamed returns a folder in which this binary is called sh.
+func shellNamed(t *testing.T, dir string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, dir+"/sh")
+	}
+	if err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Words mean jobs; the one that was stopped last is the current one. Sabotages: in current, do not look who is stopped; in
+// find, take the first of two.
+func TestFind(t *testing.T) {
+	s := newJobs(nil)
+	for i, text := range []string{"sleep 1", "cat a", "sleep 2"} {
+		j := newJob(text)
+		j.processes[i+1] = &process{pid: i + 1, stopped: i == 1}
+		s.add(j)
+	}
+	for word, want := range map[string]int{"%": 2, "%%": 2, "%+": 2, "%-": 3, "%1": 1, "3": 3, "%cat": 2, "%sleep": 0, "%4": 0, "cat": 0, "%nothing": 0} {
+		got := 0
+		if j, err := s.find(word); err == nil {
+			got = j.number
+		}
+		if got != want {
+			t.Errorf("%s is job %d, want %d", word, got, want)
+		}
+	}
+}
+
+// Sabotage: take -s for a signal.
+func TestSignalOf(t *testing.T) {
+	for _, c := range []struct {
+		words string
+		sig   syscall.Signal
+		rest  string
+	}{
+		{"1", syscall.SIGTERM, "1"}, {"-9 1", syscall.SIGKILL, "1"}, {"-KILL -1", syscall.SIGKILL, "-1"}, {"-s stop %1", syscall.SIGSTOP, "%1"},
+		{"-SIGHUP -- -2", syscall.SIGHUP, "-2"}, {"-- -2", syscall.SIGTERM, "-2"}, {"-0 1", 0, "1"},
+	} {
+		sig, rest, err := signalOf(strings.Fields(c.words))
+		if sig != c.sig || !slices.Equal(rest, strings.Fields(c.rest)) || err != nil {
+			t.Errorf("%s: %v, %q, %v", c.words, sig, rest, err)
+		}
+	}
+}
