@@ -46,7 +46,7 @@ type Program struct {
 	Share   uint64   // name of the run that runs it, of whose share of the hart it is, 0: it is one itself
 	Memory  uint64   // bytes, 0 for what is usual
 	Trusted bool     // it gets the capability to the core
-	Span    uint64   // the cores that its threads may run on, a bit each; its own always is one
+	Span    uint64   // the cores that its threads are placed on, a bit each; its own always is one
 	Trace   bool     // its system calls are told
 	Calls   string   // which, all if empty
 	// Terminal is what it reads from and writes to, nil: it prints lines.

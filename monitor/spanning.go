@@ -83,6 +83,16 @@ func (d *spanDriver) Send(to int, list ...spans.Msg) {
 	})
 }
 
+// Living is documented with spans.Carrier.
+func (d *spanDriver) Living() (set uint64) {
+	for core := range d.m.plan.NCores {
+		if d.m.lives.get(int(core)).State == Up {
+			set |= 1 << core
+		}
+	}
+	return set
+}
+
 // Prepare is documented with spans.Carrier.
 func (d *spanDriver) Prepare(core int, done func(bool)) {
 	go func() {

@@ -15,7 +15,7 @@ var runCommand = Command{
 	JSON:     true,
 	Flags: []Flag{
 		{Name: "core", Value: "core", Help: "the core that runs it, if not the console's"},
-		{Name: "span", Value: "cores", Help: "the cores that its threads may run on, as in 0,1,2"},
+		{Name: "span", Value: "cores", Help: "the cores that its threads are placed on, as in 0,1,2"},
 		{Name: "mem", Value: "size", Help: "its memory, a number of bytes or one with K, M or G"},
 		{Name: "t", Help: "it has the terminal: it reads what is typed, until Ctrl-] ends it"},
 		{Name: "strace", Value: "which", Loose: true, Help: "print its system calls, or some: see above"},
@@ -82,8 +82,6 @@ func runRun(c *Call) error {
 		return Usagef("the calls of a program that has the terminal are not printed, which would garble its screen")
 	case here && trusted:
 		return Usagef("a program that has the terminal is not trusted with the core")
-	case here && span != nil:
-		return Usagef("a program that has the terminal runs on the console's core alone")
 	case here:
 		return c.runHere(core, p)
 	}

@@ -79,6 +79,8 @@ type Carrier interface {
 	Send(to int, m ...Msg)
 	// Shoot has the cores of a set drop something, and calls done when each has, or is dead.
 	Shoot(to uint64, s *Shoot, done func())
+	// Living returns the set of cores that are up, this one too.
+	Living() uint64
 	// Prepare has a core be ready for what is lent to it, and calls done with whether it is.
 	Prepare(core int, done func(ready bool))
 }

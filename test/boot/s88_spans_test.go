@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,5 +105,20 @@ func TestS88Crowd(t *testing.T) {
 	p.Send("poweroff\r")
 	if status := p.Wait(); status != 0 {
 		t.Errorf("QEMU's status is %d", status)
+	}
+}
+
+// TestS88Unasked has programs run on cores that nobody has named: threads go where they say, and all others
+// stay at home. Sabotage: in spawn's span, have no other cores if none is named.
+func TestS88Unasked(t *testing.T) {
+	t.Parallel()
+	console := run(t, withPrograms(t, 4), "run spantest 4; run unmapbench 20; run primes 4 5; audit")
+	for _, want := range []string{"spantest: copy is right on 4 cores", "unmapbench: harts=4 rounds=20 ", "primes: goroutines=4 "} {
+		if !strings.Contains(console, want) {
+			t.Errorf("no %q:\n%s", want, kernelPart(console))
+		}
+	}
+	if v := only(t, console, "audit").Int("violations"); v != 0 {
+		t.Errorf("%d violations", v)
 	}
 }

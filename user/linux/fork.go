@@ -137,7 +137,7 @@ func (t *thread) newCopy(space *vspace.Space) *memory {
 // begin gives a new thread the caller's registers, with what clone's arguments change.
 func (t *thread) begin(caller *thread, a args) {
 	flags := a[0]
-	t.X, t.PC, t.mask = caller.X, caller.PC, caller.mask
+	t.X, t.PC, t.mask, t.cores = caller.X, caller.PC, caller.mask, caller.cores
 	f, fcsr := caller.FP()
 	t.SetFP(&f, fcsr)
 	if a[1] != 0 {

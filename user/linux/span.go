@@ -36,6 +36,7 @@ type spanning struct {
 	program    uint32
 	base, size uint64 // of the RAM
 	cores      uint64 // those that threads may run on, a bit each; the home is one
+	spread     uint64 // those of them on which threads run that have not said where they may
 	hosts      [64]host
 	guests     map[uint32]*thread
 	leaving    []*thread // they are sent off before anybody's next turn
@@ -58,13 +59,32 @@ const (
 	hostRefuses           // not in this life of it
 )
 
-// SetSpan has threads of the system run on the cores of a set, one of which is this one, the home. The
-// system's memory is the RAM at base. It is called before Begin.
+// SetSpan lets threads of the system run on other cores than this one, the home: on those of a set, among
+// which they are placed, or, if the set is empty, on all that live, where threads go only that say so
+// (sched_setaffinity). The system's memory is the RAM at base. It is called before Begin.
 func (s *System) SetSpan(x Span, home int, program uint32, cores, base, size uint64) {
+	spread := cores | 1<<home
+	if cores == 0 {
+		cores = everywhere
+	}
 	s.span = &spanning{
-		Span: x, sys: s, home: home, program: program, cores: cores | 1<<home, base: base, size: size, guests: map[uint32]*thread{},
+		Span: x, sys: s, home: home, program: program, cores: cores | 1<<home, spread: spread, base: base, size: size, guests: map[uint32]*thread{},
 	}
 }
+
+// everywhere is the set of all cores.
+const everywhere = ^uint64(0)
+
+// set is the cores that a thread may run on.
+func (x *spanning) set(t *thread) uint64 {
+	if t.cores != 0 {
+		return t.cores
+	}
+	return x.living()
+}
+
+// living is the cores that the threads of the system may run on, of those that live.
+func (x *spanning) living() uint64 { return x.cores&x.Living() | 1<<x.home }
 
 // away is where a thread is that is not, or was not always, at home.
 type away struct {
@@ -175,7 +195,7 @@ func (t *thread) isBack() bool {
 // place says on which core a thread runs next: where fewest of the others run, at home if they are
 // equal, else where it was. It replaces nobody who runs.
 func (x *spanning) place(t *thread) int {
-	may := x.cores
+	may := x.spread
 	if t.cores != 0 {
 		may = t.cores
 	}
@@ -413,15 +433,23 @@ func (s *System) SpanDied(core int) {
 
 // Affinity: the cores are Linux' processors, by their numbers.
 
+// sibling returns the thread of the process with an id, the thread itself for 0, nil if there is none.
+func (t *thread) sibling(id uint64) *thread {
+	if uint32(id) == 0 {
+		return t
+	}
+	return t.p.threads[uint64(uint32(id))]
+}
+
+// schedGetaffinity tells on which cores a thread may run.
 func schedGetaffinity(t *thread, a args) {
-	set := uint64(1)
-	if x := t.p.sys.span; x != nil {
-		set = x.cores
-		if t.cores != 0 {
-			set = t.cores
-		}
+	set, of := uint64(1), t.sibling(a[0])
+	if x := t.p.sys.span; x != nil && of != nil {
+		set = x.set(of)
 	}
 	switch {
+	case of == nil:
+		t.fail(srch)
 	case a[1] < 8 || a[1]%8 != 0:
 		t.fail(inval)
 	case !t.p.store64(a[2], set):
@@ -433,10 +461,7 @@ func schedGetaffinity(t *thread, a args) {
 
 // schedSetaffinity says on which cores a thread runs, from its next turn on.
 func schedSetaffinity(t *thread, a args) {
-	x, of := t.p.sys.span, t
-	if id := uint64(uint32(a[0])); id != 0 {
-		of = t.p.threads[id]
-	}
+	x, of := t.p.sys.span, t.sibling(a[0])
 	var b [8]byte
 	_, err := t.p.space.Read(a[2], b[:min(a[1], 8)])
 	set := le.Uint64(b[:])
@@ -447,14 +472,14 @@ func schedSetaffinity(t *thread, a args) {
 	case err != nil:
 		t.fail(fault)
 		return
-	case x == nil && set&1 == 0, x != nil && set&x.cores == 0:
+	case x == nil && set&1 == 0, x != nil && set&x.living() == 0:
 		t.fail(inval)
 		return
 	case x == nil:
 		t.answer(0)
 		return
 	}
-	of.cores = set & x.cores
+	of.cores = set & x.living()
 	t.answer(0)
 	switch {
 	case of == t:

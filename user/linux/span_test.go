@@ -24,6 +24,7 @@ type sea struct {
 	hold    bool
 	shoots  func() // is told of each, nil: nobody is
 	refuses bool
+	living  uint64
 	lost    []int
 	seen    []uint64 // where threads stood that have entered
 }
@@ -32,13 +33,14 @@ type sea struct {
 const home = 1
 
 func newSea(t testing.TB) *sea {
-	s := &sea{world: newWorld(t), guests: map[uint32]*thread{}, kept: map[uint32]int{}}
+	s := &sea{world: newWorld(t), living: 0b111, guests: map[uint32]*thread{}, kept: map[uint32]int{}}
 	s.s.SetSpan(s, home, 7, 0b111, 0x1000, 0x2000)
 	return s
 }
 
 func (s *sea) Lend(_ int, done func(bool)) { s.loop.Do(func() { done(!s.refuses) }) }
 func (s *sea) Prepare(int, func(bool))     {}
+func (s *sea) Living() uint64              { return s.living }
 func (s *sea) Forget(guest uint32)         { delete(s.guests, guest) }
 func (s *sea) Lost(_ uint64, core int)     { s.lost = append(s.lost, core) }
 func (s *sea) Guest() uint32               { s.last++; return s.last }
@@ -141,6 +143,52 @@ func TestSpan(t *testing.T) {
 	}
 	if n := len(s.sent); s.sent[n-1].Kind != spans.Close {
 		t.Errorf("the last message is %v", s.sent[n-1].Kind)
+	}
+}
+
+// Where nobody has said which cores there are, threads may run on all that live, and do so if they say so: others
+// stay at home. Sabotages: in SetSpan, spread over all; in living, do not ask who lives; in begin, leave cores out.
+func TestSpanLazily(t *testing.T) {
+	const set, out, nrSetaffinity, nrGetaffinity = scratch, scratch + 64, 122, 123
+	s := newSea(t)
+	s.living = 0b11 // core 2 is dead
+	s.s.SetSpan(s, home, 7, 0, 0x1000, 0x2000)
+	s.put(set, 1<<2, 1)
+	may := func(core int, cores uint64, next func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			if v, _ := s.p.load64(out); v != cores || th.last != core {
+				t.Errorf("thread %d is on core %d, not %d, and may run on %b, not %b", th.id, th.last, core, v, cores)
+			}
+			return next(th)
+		}
+	}
+	x := script{
+		1: {
+			do(nrClone, threadFlags, scratch+0x1000),
+			do(nrGetaffinity, 2, 8, out),
+			see(t, "getaffinity", 8, may(home, 0b11, do(nrSetaffinity, 0, 8, set))),
+			see(t, "setaffinity to a dead core", inval.result(), do(nrSetaffinity, 0, 8, set+8)),
+			see(t, "setaffinity", 0, do(nrClone, threadFlags, scratch+0x2000)),
+			do(nrGetaffinity, 3, 8, out),
+			may(0, 1, do(nrGetaffinity, 9, 8, out)),
+			see(t, "getaffinity of nobody", srch.result(), do(nrExitGroup, 3)),
+		},
+		2: {do(nrYield), do(nrYield), func(th *thread) bool {
+			if th.guest != 0 {
+				t.Error("a thread is on another core that has not asked for that")
+			}
+			return do(nrExit, 0)(th)
+		}},
+		3: {do(nrYield), func(th *thread) bool {
+			if th.last != 0 {
+				t.Errorf("a thread is on core %d that one of core 0 has made", th.last)
+			}
+			return do(nrExit, 0)(th)
+		}},
+	}
+	s.start(x.next)
+	if s.status != 3 || len(x[1]) != 0 || len(x[2]) != 0 {
+		t.Errorf("status %d; steps left: %d, %d", s.status, len(x[1]), len(x[2]))
 	}
 }
 

@@ -42,7 +42,8 @@ type Program struct {
 	// Off is told, before that, that it ends for it has called for the end of the machine, or for
 	// its restart; nil: nobody has to know.
 	Off func(restart bool)
-	// Span is a set of cores, a bit each, that its threads may run on beside this one.
+	// Span is a set of cores, a bit each, that its threads may run on beside this one, and among which they
+	// are placed; empty: only threads that say so run on others.
 	Span uint64
 	// Ended is told, in the loop, the number and the status of one that has ended: all it
 	// had is free, and all it wrote has been said.

@@ -16,6 +16,7 @@ type sayings struct{ list []spans.Msg }
 
 func (s *sayings) Send(_ int, list ...spans.Msg)       { s.list = append(s.list, list...) }
 func (s *sayings) Shoot(uint64, *spans.Shoot, func())  {}
+func (s *sayings) Living() uint64                      { return 0b11 }
 func (s *sayings) Prepare(core int, done func(r bool)) {}
 
 // last returns what was said last, and forgets all.

@@ -36,10 +36,11 @@ type programSpan struct {
 	g *program
 }
 
-// span has the program's threads run on a set of cores.
+// span lets the program's threads run on the cores of a set, or on all if that is empty: see
+// linux.System.SetSpan.
 func (g *program) span(cores uint64) {
 	is, e := g.l.db.Identify(g.slots[slotRAM])
-	if e != capability.OK || g.l.carrier == nil || cores == 0 {
+	if e != capability.OK || g.l.carrier == nil {
 		return
 	}
 	g.spanned = true

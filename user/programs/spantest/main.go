@@ -15,7 +15,7 @@ import (
 	"atoll/user/program"
 )
 
-const about = "spantest: [spin] THREADS on as many cores of one address space, with run -span: looks whether they see what they should; or they spin"
+const about = "spantest: [spin] THREADS on as many cores of one address space: looks whether they see what they should; or they spin"
 
 func main() { program.Main("spantest", about, test) }
 
@@ -50,8 +50,9 @@ func test(args []string, out io.Writer) error {
 	case n < 1:
 		return program.Misuse("it takes a number of threads")
 	case n > len(cores):
-		return fmt.Errorf("%d threads need as many cores, and there are %d: see run -span", n, len(cores))
+		return fmt.Errorf("%d threads need as many cores, and there are %d", n, len(cores))
 	}
+	runtime.GOMAXPROCS(n + 1)
 	if spins {
 		return spin(cores[:n], out)
 	}

@@ -38,6 +38,7 @@ func bench(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	runtime.GOMAXPROCS(len(cores) + 1) // a P for each that spins, whatever the environment says
 	for n := 1; n <= len(cores); n++ {
 		m := &measurement{cores: cores[:n], rounds: rounds}
 		if err := m.run(); err != nil {
