@@ -253,15 +253,16 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 
 // endProgram answers who waits for a program, once.
 func (m *Monitor) endProgram(j *runningJob, r programReport, err error) {
-	i := slices.Index(m.programs.running, j)
-	if i < 0 {
-		return
-	}
-	m.programs.running = slices.Delete(m.programs.running, i, i+1)
-	delete(m.programs.far, j.far)
-	if !j.killed {
-		j.done(r, err)
-	}
+	m.returnKeys(j, func() {
+		i := slices.Index(m.programs.running, j)
+		if i < 0 {
+			return
+		}
+		m.programs.running = slices.Delete(m.programs.running, i, i+1)
+		if !j.killed {
+			j.done(r, err)
+		}
+	})
 }
 
 func (m *Monitor) killProgram(pid uint64) {

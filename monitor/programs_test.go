@@ -53,13 +53,19 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 func (u *simUserland) echo(pid uint64, t console.Terminal) {
 	typed := make(chan string, 100)
 	t.Keys(func(b []byte) { typed <- string(b) })
+	unread := ""
 	for text := range typed {
-		if strings.HasSuffix(text, ".") {
+		var ends bool
+		if text, unread, ends = strings.Cut(text, "."); ends {
 			break
 		}
 		fmt.Fprint(t, text, text)
 	}
 	t.Keys(nil)
+	for len(typed) > 0 {
+		unread += <-typed
+	}
+	t.Return([]byte(unread))
 	u.end(pid, 0)
 }
 

@@ -35,6 +35,7 @@ func (f *fakeSystem) Run(core int, p Program) (ProgramEnd, error) {
 	typed := make(chan []byte, 16)
 	t.Keys(func(b []byte) { typed <- bytes.Clone(b) })
 	t.Write([]byte("ready\n"))
+	defer t.Return(nil)
 	defer t.Keys(nil)
 	for {
 		select {

@@ -79,6 +79,9 @@ type terminal struct {
 // Keys has a function take what is typed.
 func (t *terminal) Keys(typed func([]byte)) { t.give(t, typed) }
 
+// Return puts what nobody has read ahead of what is typed next.
+func (t *terminal) Return(unread []byte) { t.takeBack(t, unread) }
+
 // maxAhead bounds what is typed while nobody reads it, in bytes. More is left where it
 // comes from, and a Ctrl-C behind it is not seen.
 const maxAhead = 4096
@@ -96,7 +99,7 @@ type input struct {
 	wanted    bool         // Read waits
 	interrupt func()       // ends the command that runs; nil = none does
 	keys      func([]byte) // takes all that is typed but leaveKey, which interrupts; nil: nobody
-	holder    *terminal    // whose that is, or was last
+	holder    *terminal    // whose that is, or was last, unless it was left
 
 	telling sync.Mutex
 	told    func([]byte) // is told what is ahead
@@ -182,6 +185,18 @@ func (in *input) give(who *terminal, keys func([]byte)) {
 	in.take(ahead)
 }
 
+// takeBack puts what the last holder of the terminal has not read ahead of all others. One that was left has nothing that
+// anybody wants.
+func (in *input) takeBack(who *terminal, unread []byte) {
+	in.mu.Lock()
+	if in.holder == who && in.keys == nil {
+		in.ahead = append(unread, in.ahead...)
+		in.holder = nil
+	}
+	in.mu.Unlock()
+	go in.tell() // who returns it must not block
+}
+
 // start begins to fetch, if there is somebody to fetch for. in.mu is held.
 func (in *input) start() {
 	if !in.reading && in.needs() {
@@ -228,7 +243,7 @@ func (in *input) take(b []byte) {
 		if !leave {
 			return
 		}
-		in.keys, b = nil, after
+		in.keys, in.holder, b = nil, nil, after
 		in.interrupt()
 	}
 	if in.interrupt != nil {

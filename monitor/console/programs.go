@@ -21,6 +21,9 @@ type Terminal interface {
 	io.Writer
 	// Keys has a function called with what is typed, until it is called with nil.
 	Keys(typed func([]byte))
+	// Return gives back what was typed for the function and nobody has read: it goes ahead of what is
+	// typed next. It is called once, when Keys has been called with nil.
+	Return(unread []byte)
 }
 
 // Program is a program to run.

@@ -85,6 +85,42 @@ func TestTerminalLate(t *testing.T) {
 	}
 }
 
+// What a program has not read goes ahead of what was typed since; nothing does of one that was left, or of one whose terminal
+// another has. Sabotages: in takeBack, put it behind; in take, leave the holder; in takeBack, do not ask for it.
+func TestTerminalReturn(t *testing.T) {
+	in := newInput(&fakeLine{})
+	in.interrupt = func() {}
+	none := func([]byte) {}
+	press := func(text string) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.take([]byte(text))
+	}
+	who := &terminal{input: in}
+	who.Keys(none)
+	who.Keys(nil)
+	press("later")
+	who.Return([]byte("first "))
+	if got := string(in.ahead); got != "first later" {
+		t.Errorf("%q is ahead", got)
+	}
+	who.Keys(none)
+	press("\x1dnext")
+	who.Keys(nil)
+	who.Return([]byte("left"))
+	if got := string(in.ahead); got != "next" {
+		t.Errorf("%q is ahead, when the program was left", got)
+	}
+	who.Keys(none)
+	who.Keys(nil)
+	other := &terminal{input: in}
+	other.Keys(none)
+	who.Return([]byte("late"))
+	if got := string(in.ahead); got != "" {
+		t.Errorf("%q is ahead, when another program has the terminal", got)
+	}
+}
+
 // The shell gets all words as they are, its flags too; a console begins with it, if it is told
 // to and there is one, and goes on behind it.
 // Sabotages: Rest for Raw in shCommand; in Run, leave out the shell; in shell, run it in any case.

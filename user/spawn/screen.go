@@ -14,6 +14,9 @@ type Terminal interface {
 	// Keys has a function called with what is typed, until it is called with nil. The
 	// function does not block.
 	Keys(typed func([]byte))
+	// Return gives back what was typed for the function and nobody has read: it goes ahead of what is
+	// typed next. It is called once, when Keys has been called with nil.
+	Return(unread []byte)
 }
 
 // Size of a screen of which nobody knows the size.
@@ -55,9 +58,11 @@ func (s *screen) kick() {
 	}
 }
 
-// end has a function called when all has been written. For the loop.
+// end has a function called when all has been written. What was typed and is on its way to the terminal is there before
+// what nobody has read goes back. For the loop.
 func (s *screen) end(after func()) {
 	s.term.Keys(nil)
+	s.l.loop.Do(func() { s.term.Return(s.tty.Unread()) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending = append(s.pending, s.tty.Take()...)

@@ -1,6 +1,7 @@
 package tty
 
 import (
+	"bytes"
 	"syscall"
 
 	"atoll/user/vfs"
@@ -78,6 +79,13 @@ func (t *Terminal) signal(sig syscall.Signal) {
 // drop forgets what was typed.
 func (t *Terminal) drop() {
 	t.line, t.ready, t.typed = nil, nil, 0
+}
+
+// Unread takes back what was typed and no program has read.
+func (t *Terminal) Unread() []byte {
+	b := append(bytes.Join(t.ready, nil), t.line...)
+	t.drop()
+	return b
 }
 
 // Hangup ends the terminal: whoever reads gets the end, what is written is gone.

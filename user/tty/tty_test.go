@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"atoll/user/vfs"
 )
 
 // typed is a terminal into which something was typed, and what signals it has sent.
@@ -127,6 +129,15 @@ func TestModes(t *testing.T) {
 	}
 	if len(*signals) != 3 || (*signals)[0] != 728 {
 		t.Error(*signals)
+	}
+}
+
+// What nobody has read is taken back, in its order, also what is not a line yet. Sabotage: leave out that.
+func TestUnread(t *testing.T) {
+	term, _ := typed(usual, "one\rtwo\rthr")
+	term.Read(make([]byte, 2))
+	if got := string(term.Unread()); got != "e\ntwo\nthr" || term.Ready()&vfs.In != 0 || term.typed != 0 {
+		t.Errorf("%q is unread", got)
 	}
 }
 
