@@ -14,6 +14,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/monitor"
+	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
 	"atoll/user/spawn"
 )
@@ -62,6 +63,9 @@ func (u *userland) Remote(c *domain.Core) domain.Remote { return u.i.monitor.Rem
 func (u *userland) Spans(c *domain.Core, p spans.Port) spans.Carrier {
 	return u.i.monitor.Spans(c.Loop().Do, p)
 }
+func (u *userland) Parcels(do func(func()), p parcel.Port) parcel.Carrier {
+	return u.i.monitor.Parcels(do, p)
+}
 func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
 func (u *userland) Sources() domain.Sources   { return u.i.monitor.Sources() }
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
@@ -84,6 +88,16 @@ func (u *userland) Facts() []spawn.Fact {
 		{Name: "plan", Text: u.i.plan.String},
 		{Name: "version", Text: func() string { return runtime.Version() + "\n" }},
 	}
+}
+
+// Alive is the set of the cores that live.
+func (u *userland) Alive() (set uint64) {
+	for core, l := range u.i.monitor.Lives() {
+		if l.State == monitor.Up {
+			set |= 1 << core
+		}
+	}
+	return set
 }
 
 // cores has a line for each core: its number, the state of its life and the incarnation.

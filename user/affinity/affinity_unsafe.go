@@ -5,6 +5,10 @@
 package affinity
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
 	"syscall"
 	"unsafe"
 )
@@ -24,10 +28,34 @@ func Cores() (cores []int, err error) {
 }
 
 // Pin has the calling thread run on a core only. It fails with EINVAL if it may not run there.
-func Pin(core int) error {
-	set := uint64(1) << core
+func Pin(core int) error { return Set(core) }
+
+// Set has the calling thread run on these cores only, and so the program that it executes: that one begins there. It fails
+// with EINVAL if it may run on none of them.
+func Set(cores ...int) error {
+	var set uint64
+	for _, core := range cores {
+		set |= 1 << core
+	}
 	if _, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, 8, uintptr(unsafe.Pointer(&set))); e != 0 {
 		return e
 	}
 	return nil
+}
+
+// Run executes a program in place of this one, on these cores only. The program is looked for along PATH. It returns only
+// if that fails, with a sentence.
+func Run(cores []int, args []string) error {
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return fmt.Errorf("there is no program %s", args[0])
+	}
+	runtime.LockOSThread()
+	if err := Set(cores...); err != nil {
+		return fmt.Errorf("none of the cores %v is there: %w", cores, err)
+	}
+	if err = syscall.Exec(path, args, os.Environ()); err != nil {
+		err = fmt.Errorf("%s does not run on core %v: %w", path, cores, err)
+	}
+	return err
 }

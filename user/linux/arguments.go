@@ -28,30 +28,48 @@ const (
 // ErrTooLarge says that arguments and environment do not fit.
 var ErrTooLarge = errors.New("the arguments and the environment are too large")
 
-// arguments are those of a program in a memory, and its environment.
-type arguments struct {
-	m       *memory
-	word    uint64 // where the next word goes
-	text    uint64 // where the next string goes
+// listing is how far two lists of strings have come, the arguments and the environment.
+type listing struct {
 	left    int    // bytes that there may be yet
 	count   uint64 // of arguments
 	environ bool   // what is added is the environment's
-	shown   []byte // as /proc shows them, each with its end
-	buf     []byte
+}
+
+// more counts a string. It fails with ErrTooLarge.
+func (l *listing) more(s string) error {
+	if l.left -= len(s) + 1 + 8; l.left < 0 {
+		return ErrTooLarge
+	}
+	if !l.environ {
+		l.count++
+	}
+	return nil
+}
+
+// at returns the listing itself.
+func (l *listing) at() *listing { return l }
+
+// arguments are those of a program in a memory, and its environment.
+type arguments struct {
+	listing
+	m     *memory
+	word  uint64 // where the next word goes
+	text  uint64 // where the next string goes
+	shown []byte // as /proc shows them, each with its end
+	buf   []byte
 }
 
 // newArguments begins those of a program that has been loaded.
 func (m *memory) newArguments() *arguments {
-	return &arguments{m: m, word: wordsAt + 8, text: textAt, left: mostArgs - randomSize}
+	return &arguments{m: m, word: wordsAt + 8, text: textAt, listing: listing{left: mostArgs - randomSize}}
 }
 
 // add adds a string. It fails with ErrTooLarge, or as a write does.
 func (a *arguments) add(s string) error {
-	if a.left -= len(s) + 1 + 8; a.left < 0 {
-		return ErrTooLarge
+	if err := a.more(s); err != nil {
+		return err
 	}
 	if !a.environ {
-		a.count++
 		a.show(s)
 	}
 	at := a.text

@@ -46,4 +46,9 @@
 //	X10 a call that waits in its middle for a file system goes on where
 //	    it was; killed meanwhile it is over at once
 //	                        TestWithin, TestWithinKilled, TestWithinStopped
+//	X11 a process that moves to another core is at one of them, with its number,
+//	    files and parent; killed on its way it is dead on both; what other
+//	    cores say reaches nobody else   TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, FuzzTake
+//	X12 what is written to a file of another core comes whole, in order, and
+//	    before the end of who has written it            TestFarPipe, TestFarLast
 package linux

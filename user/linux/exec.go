@@ -19,9 +19,17 @@ type execution struct {
 	file  *vfs.File
 	first []string  // arguments before those of the caller, in place of the first of them; nil: none
 	lists [2]uint64 // where the next pointers of the caller's lists are, 0: at the end
-	m     *memory   // nil: none yet
+	args  taker     // what the lists go to, nil: it has not begun
+	m     *memory   // that the program is loaded in, nil: none
 	im    *image
-	args  *arguments
+	core  int // where the process lives from then on
+}
+
+// taker takes the lists, one string after the other, and what ends each.
+type taker interface {
+	at() *listing
+	add(s string) error
+	end() error
 }
 
 // execve has the process run another program. On an error all is as it was.
@@ -31,7 +39,7 @@ func execve(t *thread, a args) {
 		t.fail(e)
 		return
 	}
-	x := &execution{t: t, name: path, lists: [2]uint64{a[1], a[2]}}
+	x := &execution{t: t, name: path, lists: [2]uint64{a[1], a[2]}, core: t.seat()}
 	if x.file, x.first, e = t.p.findProgram(path, nil); e != 0 {
 		t.fail(e)
 		return
@@ -56,7 +64,7 @@ const execPages = 24
 func (x *execution) part() (more bool) {
 	x.t.p.sys.reserve(execPages, x.t.p)
 	var err error
-	if x.m == nil {
+	if x.args == nil {
 		err = x.begin()
 	}
 	if err == nil {
@@ -70,18 +78,14 @@ func (x *execution) part() (more bool) {
 	return more
 }
 
-// begin loads the program into memory of its own.
-func (x *execution) begin() error {
+// begin begins to take the lists: into memory where the program is loaded, or a record for another core.
+func (x *execution) begin() (err error) {
 	s := x.t.p.sys
-	space, err := vspace.New(s.store)
-	if err != nil {
+	if x.core != s.core() {
+		x.args = newRecord()
+	} else if err = x.load(s); err != nil {
 		return err
 	}
-	x.m = s.newMemory(space)
-	if x.im, err = x.m.load(s.env, x.file); err != nil {
-		return err
-	}
-	x.args = x.m.newArguments()
 	for _, arg := range x.first {
 		if err == nil {
 			err = x.args.add(arg)
@@ -89,6 +93,19 @@ func (x *execution) begin() error {
 	}
 	if err == nil && x.first != nil {
 		_, _, err = x.next() // those are in place of it
+	}
+	return err
+}
+
+// load loads the program into memory of its own.
+func (x *execution) load(s *System) error {
+	space, err := vspace.New(s.store)
+	if err != nil {
+		return err
+	}
+	x.m = s.newMemory(space)
+	if x.im, err = x.m.load(s.env, x.file); err == nil {
+		x.args = x.m.newArguments()
 	}
 	return err
 }
@@ -102,10 +119,10 @@ func (x *execution) addSome() (more bool, err error) {
 		if s, there, err = x.next(); err != nil {
 			break
 		}
-		switch {
-		case there || !x.args.environ && x.args.count == 0: // without arguments it gets an empty one
+		switch l := x.args.at(); {
+		case there || !l.environ && l.count == 0: // without arguments it gets an empty one
 			err = x.args.add(s)
-		case x.args.environ:
+		case l.environ:
 			return false, x.run()
 		default:
 			err = x.args.end()
@@ -116,8 +133,8 @@ func (x *execution) addSome() (more bool, err error) {
 
 // next reads the next string of the list under way, if there is one.
 func (x *execution) next() (s string, there bool, err error) {
-	list := &x.lists[0]
-	if x.args.environ {
+	l, list := x.args.at(), &x.lists[0]
+	if l.environ {
 		list = &x.lists[1]
 	}
 	if *list == 0 {
@@ -131,11 +148,11 @@ func (x *execution) next() (s string, there bool, err error) {
 	case at == 0:
 		*list = 0
 		return "", false, nil
-	case x.args.left <= 9:
+	case l.left <= 9:
 		return "", false, ErrTooLarge
 	}
 	*list += 8
-	s, e := p.loadString(at, x.args.left-8)
+	s, e := p.loadString(at, l.left-8)
 	switch e {
 	case nameTooLong:
 		err = ErrTooLarge
@@ -145,13 +162,17 @@ func (x *execution) next() (s string, there bool, err error) {
 	return s, true, err
 }
 
-// run has the process run the program.
+// run has the process run the program, here or on another core.
 func (x *execution) run() error {
 	err := x.args.end()
 	if err != nil {
 		return err
 	}
-	stack, err := x.args.finish(x.t.p.sys.env, x.im)
+	args, here := x.args.(*arguments)
+	if !here {
+		return x.emigrate()
+	}
+	stack, err := args.finish(x.t.p.sys.env, x.im)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (p *Process) newDir(name string) *synth.Dir {
 		d.Text(name, func(*vfs.Context) []byte { return []byte(f()) })
 	}
 	d.Link("exe", func(c *vfs.Context) string {
-		if p.dead || p.program == nil {
+		if p.memory == nil || p.dead || p.program == nil {
 			return ""
 		}
 		return p.program.Path(c)
@@ -196,7 +196,7 @@ func (p *Process) parentID() uint64 {
 
 // addresses returns how many bytes of addresses a process has.
 func (p *Process) addresses() (n uint64) {
-	if !p.dead {
+	if !p.dead && !p.ghost() {
 		p.space.Areas(func(lo, hi uint64, perm layout.Perm) {
 			if perm != 0 {
 				n += hi - lo
@@ -236,7 +236,7 @@ func (p *Process) statmText() string {
 
 // mapsText lists the areas of the address space. Which file an area is of it does not say.
 func (p *Process) mapsText() string {
-	if p.dead {
+	if p.dead || p.ghost() {
 		return ""
 	}
 	var b strings.Builder

@@ -14,6 +14,8 @@ type Process struct {
 	sys            *System
 	id             uint64
 	parent         *Process // nil for the first
+	seat           int      // the core that it lives on
+	leaving        *leaving // on its way to another, nil: it is not
 	group, session uint64
 	job            uint64     // the child of a shell from which it comes, itself if it is one or the first
 	name           string     // of its program, as ps shows it
@@ -47,7 +49,7 @@ type Process struct {
 
 // newProcess makes a process without threads and memory, a child of parent or the first.
 func (s *System) newProcess(parent *Process) *Process {
-	p := &Process{sys: s, id: s.newID(), threads: map[uint64]*thread{}}
+	p := &Process{sys: s, seat: s.core(), id: s.newID(), threads: map[uint64]*thread{}}
 	_, p.born = s.env.Clock()
 	if p.job = p.id; parent != nil && !parent.shell() {
 		p.job = parent.job
@@ -131,16 +133,12 @@ func (p *Process) exit(status waitStatus) {
 	if p.dead {
 		return
 	}
-	minded := p.sys.minding()
+	minded, ghost := p.sys.minding(), p.ghost()
 	p.dead, p.stopped, p.status = true, false, status
-	for _, t := range p.threads {
-		p.dismiss(t)
+	if !ghost {
+		p.leaveAll()
 	}
-	p.sys.tasks++ // the dead are counted
-	p.files.Clear()
-	p.endTimer()
-	p.leaveMemory()
-	if p.id == initID {
+	if p.id == initID && !p.sys.annex() {
 		p.sys.end(status)
 	}
 	if p.sys.ended {
@@ -150,6 +148,18 @@ func (p *Process) exit(status waitStatus) {
 	p.orphanChildren()
 	p.sys.release(minded)
 	p.tell(newsEnd)
+}
+
+// leaveAll gives back what a process has that lives here, but its number: it is counted as one that is dead, or elsewhere.
+func (p *Process) leaveAll() {
+	for _, t := range p.threads {
+		p.dismiss(t)
+	}
+	p.sys.tasks++
+	p.leaving = nil
+	p.files.Clear()
+	p.endTimer()
+	p.leaveMemory()
 }
 
 // dismiss lets a thread run no more.
@@ -191,7 +201,7 @@ func (p *Process) orphanChildren() {
 		if c.parent != p {
 			continue
 		}
-		c.parent, c.orphan = p.sys.init(), true
+		c.parent, c.orphan = p.sys.heir(), true
 		c.exitSignal = sigCHLD // the first has asked for no other
 		if c.dead {
 			c.tell(newsEnd)

@@ -7,6 +7,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
+	"atoll/user/vfs"
 )
 
 // Numbers of calls that the tests of processes make.
@@ -43,7 +44,11 @@ func elfOf(kind uint16, entry uint64, s segment) string {
 // install makes files that may be run.
 func (w *world) install(programs map[string]string) {
 	w.t.Helper()
-	fs := w.p.fs
+	installIn(w.t, w.p.fs, programs)
+}
+
+func installIn(t testing.TB, fs *vfs.Context, programs map[string]string) {
+	t.Helper()
 	fs.Mkdir(fs.Root, "/bin", 0o755)
 	for path, text := range programs {
 		f, err := fs.Open(fs.Root, path, syscall.O_CREAT|syscall.O_WRONLY, 0o755)
@@ -53,7 +58,7 @@ func (w *world) install(programs map[string]string) {
 			f.Release()
 		}
 		if err != nil {
-			w.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 }

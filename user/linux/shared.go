@@ -23,7 +23,7 @@ type sharedFile struct {
 // Cut takes pages that the file has no more out of all memories.
 func (sf *sharedFile) Cut(from uint64) {
 	for _, p := range sf.sys.processes {
-		if !p.dead {
+		if !p.dead && !p.ghost() {
 			p.space.CutShared(sf.Shared, from)
 		}
 	}

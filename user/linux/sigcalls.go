@@ -177,7 +177,12 @@ func kill(t *thread, a args) {
 		match = func(p *Process) bool { return p.id != initID && p != t.p }
 	}
 	t.answer(0)
-	if !t.p.sys.signalAll(match, siginfo{sig: sig, code: codeUser, from: t.p.id}, id <= 0) {
+	i := siginfo{sig: sig, code: codeUser, from: t.p.id}
+	there := t.p.sys.signalAll(match, i, id <= 0)
+	if r := t.p.sys.realm; r != nil {
+		there = r.kill(t.p, id, i) || there
+	}
+	if !there {
 		t.fail(srch)
 	}
 }
@@ -188,7 +193,10 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo, many bool) (any
 	var list []*Process
 	for _, p := range s.processes {
 		if match(p) {
-			list = append(list, p)
+			any = true
+			if !many || !p.ghost() { // others of it are told with their group
+				list = append(list, p)
+			}
 		}
 	}
 	for _, p := range list {
@@ -199,7 +207,7 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo, many bool) (any
 			p.signal(i)
 		}
 	}
-	return len(list) > 0
+	return any
 }
 
 // signalMade has the processes that are being made by forks of this one get a signal, too: else a
@@ -214,5 +222,9 @@ func (p *Process) signalMade(i siginfo) {
 
 // signalGroup sends a signal to a process group, as a terminal does.
 func (s *System) signalGroup(group, sig uint64) {
-	s.signalAll(func(p *Process) bool { return p.group == group }, siginfo{sig: sig, code: codeKernel}, true)
+	i := siginfo{sig: sig, code: codeKernel}
+	s.signalAll(func(p *Process) bool { return p.group == group }, i, true)
+	if s.realm != nil {
+		s.realm.forwardGroup(group, i)
+	}
 }

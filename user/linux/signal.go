@@ -178,6 +178,10 @@ func (p *Process) forget(of uint64) {
 // signal sends a signal to the process: some thread that does not hold it off takes it. It
 // reports false if too many wait.
 func (p *Process) signal(i siginfo) bool {
+	if p.ghost() {
+		p.sys.realm.forward(p, i)
+		return true
+	}
 	if !p.arrives(i) {
 		return true
 	}

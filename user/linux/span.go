@@ -472,6 +472,13 @@ func schedSetaffinity(t *thread, a args) {
 	case err != nil:
 		t.fail(fault)
 		return
+	case x == nil && t.p.sys.realm != nil:
+		if of.cores = set & t.p.sys.realm.link.Alive(); of.cores == 0 {
+			t.fail(inval)
+			return
+		}
+		t.answer(0)
+		return
 	case x == nil && set&1 == 0, x != nil && set&x.living() == 0:
 		t.fail(inval)
 		return

@@ -63,34 +63,35 @@ const initID = 1
 // their own, see each other and nobody else, and share the RAM of one store. The first
 // process is its init; when that ends, the others are killed.
 type System struct {
-	env        Env
-	loop       *dispatch.Loop
-	share      *dispatch.Group // of the hart: all threads have it together
-	store      *vspace.Store
-	processes  map[uint64]*Process // by their ids, with those that are dead and not waited for
-	tasks      int                 // threads, and the dead
-	mostTasks  int
-	waits      int // for files, of all threads
-	lastID     uint64
-	ending     []*vspace.Space // address spaces that nobody has any more
-	ended      bool
-	caller     *thread // whose call is being served, nil: nobody's
-	coroutines *coroutine.Group
-	killing    bool // makeRoom is
-	files      *vfs.Namespace
-	kinds      map[string]vfs.Mount        // file systems that there are once, by their types
-	tmpfs      map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
-	shared     map[vfs.Node]*sharedFile
-	devices    uint64 // the last number of one
-	outputs    [2]*output
-	proc       procFS
-	pipes      pipe.Pool
-	futexes    map[uint64]*waiters // in memory that processes have in common, by physical addresses
-	terminal   *tty.Terminal       // nil: none
-	span       *spanning           // nil: no other cores
-	trace      func(line []byte)   // nil: nobody traces
-	traced     chosen
-	Unknown    map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
+	env             Env
+	loop            *dispatch.Loop
+	share           *dispatch.Group // of the hart: all threads have it together
+	store           *vspace.Store
+	processes       map[uint64]*Process // by their ids, with those that are dead and not waited for
+	tasks           int                 // threads, and the dead
+	mostTasks       int
+	waits           int // for files, of all threads
+	firstID, lastID uint64
+	ending          []*vspace.Space // address spaces that nobody has any more
+	ended           bool
+	caller          *thread // whose call is being served, nil: nobody's
+	coroutines      *coroutine.Group
+	killing         bool // makeRoom is
+	files           *vfs.Namespace
+	kinds           map[string]vfs.Mount        // file systems that there are once, by their types
+	tmpfs           map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
+	shared          map[vfs.Node]*sharedFile
+	devices         uint64 // the last number of one
+	outputs         [2]*output
+	proc            procFS
+	pipes           pipe.Pool
+	futexes         map[uint64]*waiters // in memory that processes have in common, by physical addresses
+	terminal        *tty.Terminal       // nil: none
+	realm           *realm              // nil: processes do not move
+	span            *spanning           // nil: no other cores
+	trace           func(line []byte)   // nil: nobody traces
+	traced          chosen
+	Unknown         map[uint64]int // calls that are not in the table, and how many there were; up to mostUnknown
 }
 
 // Tasks are bounded, for the kernel's heap holds them: by a number, and by the RAM, so that
@@ -185,8 +186,9 @@ func (s *System) init() *Process { return s.processes[initID] }
 // come from it. Any goroutine may call it.
 func (s *System) Begin(l *dispatch.Loop, share *dispatch.Group) {
 	s.loop, s.share = l, share
-	first := s.init().threads[initID]
-	l.Do(func() { first.run(nil) })
+	if first := s.init(); first != nil {
+		l.Do(func() { first.threads[initID].run(nil) })
+	}
 }
 
 // Native lets the first process make native calls with a table of capabilities, whose root
@@ -199,13 +201,15 @@ func (s *System) Native(c *domain.Core, table capability.Ref) {
 	}
 }
 
-// maxID bounds ids, as Linux does.
+// maxID bounds ids, as Linux does. Each core gives out idsPerCore of them.
 const maxID = 1 << 22
 
 // newID returns an id that no process, thread, group or session has.
 func (s *System) newID() uint64 {
 	for {
-		s.lastID = s.lastID%maxID + 1
+		if s.lastID++; s.lastID < s.firstID || s.lastID >= s.firstID+idsPerCore {
+			s.lastID = max(s.firstID, 1)
+		}
 		if !s.used(s.lastID) {
 			return s.lastID
 		}
@@ -235,8 +239,10 @@ func (s *System) Writable() {
 
 // Kill ends all processes as SIGKILL would. For the loop.
 func (s *System) Kill() {
-	if p := s.init(); p != nil {
+	if p := s.init(); p != nil && !s.annex() {
 		p.exit(killed(sigKILL))
+	} else if s.annex() && !s.ended {
+		s.end(killed(sigKILL))
 	}
 }
 
@@ -253,6 +259,7 @@ func (s *System) Used() (threads int, ticks uint64) {
 // end ends all processes, for the first has ended.
 func (s *System) end(status waitStatus) {
 	s.ended = true
+	s.realm.end()
 	for _, p := range s.processes {
 		p.exit(killed(sigKILL))
 	}
@@ -320,7 +327,7 @@ func (s *System) makeRoom(spare *Process) bool {
 func (s *System) victim(spare *Process) (victim *Process) {
 	own, jobs := map[*Process]int{}, map[uint64]int{} // their pages
 	for _, p := range s.processes {
-		if !p.dead {
+		if !p.dead && !p.ghost() {
 			own[p] = p.space.Own()
 			jobs[p.job] += own[p]
 		}
@@ -330,7 +337,7 @@ func (s *System) victim(spare *Process) (victim *Process) {
 	}
 	for _, p := range s.processes {
 		switch {
-		case p.dead || p.shell() || p == spare || s.caller != nil && p == s.caller.p:
+		case p.dead || p.ghost() || p.shell() || p == spare || s.caller != nil && p == s.caller.p:
 		case victim == nil || compare(victim, p) < 0:
 			victim = p
 		}

@@ -27,9 +27,12 @@ func ioctl(t *thread, a args) {
 	}
 	request := uint32(a[1])
 	term, ok := f.Content.(*tty.Terminal)
+	far, isFar := f.Content.(farTerminal)
 	switch {
 	case request == fioNBIO:
 		t.setNonblocking(f, a[2])
+	case isFar:
+		t.controlFar(far, request, a[2])
 	case !ok:
 		t.reply(syscall.ENOTTY)
 	default:

@@ -56,6 +56,10 @@ func (p *Process) unasked() bool {
 // threads that wait. A dead process for which nobody will wait is forgotten.
 func (p *Process) tell(n news) {
 	parent := p.parent
+	if parent.foreign() {
+		p.report(n)
+		return
+	}
 	if n == newsEnd {
 		p.news = 0
 	}

@@ -65,6 +65,8 @@ type world struct {
 	most   int                // work in one piece: the hart was nobody else's
 	idle   func() bool        // does something when nobody can run, if it can
 	redo   bool               // calls that wait are made again, without a step of the script
+	others []*System          // of other cores, in the same loop
+	down   map[int]bool       // cores that are dead
 	waits  []func()           // of what waits in its middle
 	called map[*thread]uint64 // where each made its last call
 }
@@ -74,16 +76,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 // newWorldWith is a world in which the process has a terminal.
 func newWorldWith(t testing.TB, term *tty.Terminal) *world {
 	t.Helper()
-	const pages = 512
-	m := machine{memtest.New(pages), new(int)}
-	db := capability.New(m, m, 99)
-	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
-	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
-	db.Plant(slot(2), capability.Cap{Type: capability.RAM, Rights: capability.AllRights, Base: memtest.Base + layout.PageSize, Size: (pages - 1) * layout.PageSize})
-	store, err := vspace.NewStore(db, m, slot(2), slot(1), 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, m := newStore(t)
 	space, err := vspace.New(store)
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +89,22 @@ func newWorldWith(t testing.TB, term *tty.Terminal) *world {
 	w.p.newThread(w.p.id)
 	space.Set(scratch, scratchSize, layout.R|layout.W)
 	return w
+}
+
+// newStore is RAM for processes, on a machine of its own.
+func newStore(t testing.TB) (*vspace.Store, machine) {
+	t.Helper()
+	const pages = 512
+	m := machine{memtest.New(pages), new(int)}
+	db := capability.New(m, m, 99)
+	slot := func(i uint64) capability.Ref { return capability.Ref(memtest.Base + i*capability.SlotSize) }
+	db.Plant(slot(1), capability.Cap{Type: capability.CNode, Rights: capability.AllRights, Base: memtest.Base, Size: layout.PageSize})
+	db.Plant(slot(2), capability.Cap{Type: capability.RAM, Rights: capability.AllRights, Base: memtest.Base + layout.PageSize, Size: (pages - 1) * layout.PageSize})
+	store, err := vspace.NewStore(db, m, slot(2), slot(1), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store, m
 }
 
 // scratch is memory of the process for the tests' arguments.
@@ -146,11 +155,13 @@ func (w *world) Run(u *shim.User, until uint64, serve func() *shim.User) {
 func (w *world) Stop() *uint32 { return &w.stop }
 
 func (w *world) once(u *shim.User) {
-	for _, p := range w.s.processes {
-		for _, t := range p.threads {
-			if &t.User == u {
-				w.step(t)
-				return
+	for _, s := range append(w.others, w.s) {
+		for _, p := range s.processes {
+			for _, t := range p.threads {
+				if &t.User == u {
+					w.step(t)
+					return
+				}
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
 	"atoll/kernel/ram"
+	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
 	"atoll/user/vfs"
 )
@@ -186,6 +187,9 @@ type land struct {
 	commands int               // of the console that are being carried out for programs
 	lastPID  uint64
 
+	parcels parcel.Carrier      // of runs over several cores, nil: there are no others
+	realms  map[uint64]*program // by the names of runs
+
 	carrier  spans.Carrier // nil: there are no other cores
 	hosted   []*hosted
 	guests   map[guestID]*guest
@@ -219,6 +223,7 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 		l.openBooks()
 		l.openSpans()
 	}
+	l.openRealms()
 	if err := l.openBank(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"atoll/kernel/domain"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
+	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
 )
 
@@ -44,6 +45,11 @@ type Host interface {
 	// Spans is what has threads run on other cores, and those of others here by what p says; nil if
 	// nothing does.
 	Spans(c *domain.Core, p spans.Port) spans.Carrier
+	// Parcels is what carries what this core's userland and others say to each other; nil if nothing does. do has the
+	// loop call something.
+	Parcels(do func(func()), p parcel.Port) parcel.Carrier
+	// Alive is the set of the cores that live, a bit each.
+	Alive() uint64
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
 	// Sources is what has the interrupts of devices, nil if nothing does.

@@ -45,6 +45,8 @@ type program struct {
 	off       func(restart bool)
 	ended     func(uint64, int)
 	spanned   bool // its threads may run on other cores
+	store     *vspace.Store
+	run       uint64 // name of the run that it is a part of, 0: of none that has others
 }
 
 // start makes a process of a program and lets it run. For the loop.
@@ -71,6 +73,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	l.lastPID = g.pid
 	l.programs[g.pid] = g
 	g.share = l.enter(l.runOf(g, p))
+	g.realm(uint64(l.host.Core())<<coreShift | g.pid)
 	g.process.Begin(l.loop, &g.share.Group)
 	return g.pid, nil
 }
@@ -120,24 +123,10 @@ func (g *program) make(p Program, size uint64) error {
 	if err != nil {
 		return err
 	}
-	for range numSlots {
-		r, err := g.l.ram.Slot()
-		if err != nil {
-			return err
-		}
-		g.slots = append(g.slots, r)
-	}
-	if err := g.makeObjects(); err != nil {
+	if err := g.reserve(size); err != nil {
 		return err
 	}
-	if err := g.domain.Take(size, 0, g.slots[slotRAM]); err != nil {
-		return err
-	}
-	store, err := vspace.NewStore(g.l.db, g.l.mem, g.slots[slotRAM], g.slots[slotCNode], uint64(abi.SlotFree>>16))
-	if err != nil {
-		return err
-	}
-	if g.space, err = vspace.New(store); err != nil {
+	if g.space, err = vspace.New(g.store); err != nil {
 		return err
 	}
 	g.space.Exclude(abi.OwnBase, layout.GigaPage)
@@ -155,6 +144,25 @@ func (g *program) make(p Program, size uint64) error {
 		return err
 	}
 	return g.trust()
+}
+
+// reserve takes the RAM of the program's processes, and makes the objects beside it.
+func (g *program) reserve(size uint64) (err error) {
+	for range numSlots {
+		r, err := g.l.ram.Slot()
+		if err != nil {
+			return err
+		}
+		g.slots = append(g.slots, r)
+	}
+	if err := g.makeObjects(); err != nil {
+		return err
+	}
+	if err := g.domain.Take(size, 0, g.slots[slotRAM]); err != nil {
+		return err
+	}
+	g.store, err = vspace.NewStore(g.l.db, g.l.mem, g.slots[slotRAM], g.slots[slotCNode], uint64(abi.SlotFree>>16))
+	return err
 }
 
 // arguments are the program's, the first of which is its path if that is a link: who goes by
@@ -289,6 +297,10 @@ func (g *program) over() {
 	g.returnSlots()
 	g.share.programs--
 	delete(g.l.programs, g.pid)
+	delete(g.l.realms, g.run)
+	if g.annex() {
+		return
+	}
 	for i := range g.lines {
 		g.lines[i].end(g.l.out)
 	}
@@ -304,6 +316,9 @@ func (g *program) tell() {
 	text := fmt.Sprintf("@%d program name=%s pid=%d status=%d\n", g.l.host.Core(), word(g.name), g.pid, g.status)
 	g.l.out.last([]byte(text), func() { g.l.loop.Do(func() { g.ended(g.pid, g.status) }) })
 }
+
+// annex reports whether it is a part of a run that began on another core.
+func (g *program) annex() bool { return g.run != 0 && homeOf(g.run) != g.l.host.Core() }
 
 // word makes a name one word of a fact.
 func word(name string) string {
@@ -328,7 +343,7 @@ func (l *land) kill(pid uint64) bool {
 func (l *land) list() (list []State) {
 	for pid, g := range l.programs {
 		threads, ticks := g.process.Used()
-		used, most := g.space.Pages()
+		used, most := g.store.Pages()
 		held, _ := g.domain.Held()
 		beside := held/layout.PageSize - min(most, held/layout.PageSize)
 		list = append(list, State{

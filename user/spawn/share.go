@@ -23,7 +23,7 @@ func (l *land) runOf(g *program, p Program) uint64 {
 	if p.Share != 0 {
 		return p.Share
 	}
-	return uint64(l.host.Core())<<48 | g.pid
+	return uint64(l.host.Core())<<coreShift | g.pid
 }
 
 // enter counts a program among those of a run. For the loop.

@@ -20,6 +20,7 @@ import (
 	"atoll/kernel/capability/memtest"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/domain"
+	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
 )
 
@@ -48,21 +49,23 @@ func newHost() *host {
 	}
 }
 
-func (h *host) Core() int                                    { return 3 }
-func (h *host) Pool() (Pool, error)                          { return h.pool, nil }
-func (h *host) Machine() dispatch.Machine                    { return h }
-func (h *host) Channels() domain.Channels                    { return nil }
-func (h *host) Remote(*domain.Core) domain.Remote            { return nil }
-func (h *host) Sources() domain.Sources                      { return nil }
-func (h *host) Spans(*domain.Core, spans.Port) spans.Carrier { return nil }
-func (h *host) Programs() domain.Programs                    { return nil }
-func (h *host) Memory() Memory                               { return h.mem }
-func (h *host) Facts() []Fact                                { return []Fact{{"fact", func() string { return "of the host\n" }}} }
-func (h *host) Random(b []byte)                              { clear(b) }
-func (h *host) Clock() (uint64, uint64)                      { return 0, h.Now() }
-func (h *host) Ticks(ns uint64) uint64                       { return ns }
-func (h *host) Nanoseconds(t uint64) uint64                  { return t }
-func (h *host) Archive() ([]byte, error)                     { return archiveOf("hello", "loud", "sleeper"), nil }
+func (h *host) Core() int                                        { return 3 }
+func (h *host) Pool() (Pool, error)                              { return h.pool, nil }
+func (h *host) Machine() dispatch.Machine                        { return h }
+func (h *host) Channels() domain.Channels                        { return nil }
+func (h *host) Remote(*domain.Core) domain.Remote                { return nil }
+func (h *host) Sources() domain.Sources                          { return nil }
+func (h *host) Spans(*domain.Core, spans.Port) spans.Carrier     { return nil }
+func (h *host) Programs() domain.Programs                        { return nil }
+func (h *host) Parcels(func(func()), parcel.Port) parcel.Carrier { return nil }
+func (h *host) Alive() uint64                                    { return 1 }
+func (h *host) Memory() Memory                                   { return h.mem }
+func (h *host) Facts() []Fact                                    { return []Fact{{"fact", func() string { return "of the host\n" }}} }
+func (h *host) Random(b []byte)                                  { clear(b) }
+func (h *host) Clock() (uint64, uint64)                          { return 0, h.Now() }
+func (h *host) Ticks(ns uint64) uint64                           { return ns }
+func (h *host) Nanoseconds(t uint64) uint64                      { return t }
+func (h *host) Archive() ([]byte, error)                         { return archiveOf("hello", "loud", "sleeper"), nil }
 
 func (h *host) Say(lines []byte) {
 	if h.hold != nil {

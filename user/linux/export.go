@@ -1,0 +1,230 @@
+package linux
+
+import (
+	"syscall"
+
+	"atoll/monitor/parcel"
+	"atoll/user/tty"
+	"atoll/user/vfs"
+)
+
+// Open files of this core that processes on another use: what those ask for is done here, in the order in which
+// they ask, and waits here.
+
+// mostExports bounds them, for a realm.
+const mostExports = 512
+
+// window is how many bytes may be on their way to be written to one file, as many as a pipe holds.
+const window = pipeCapacity
+
+// export is one of them.
+type export struct {
+	r      *realm
+	id     uint64
+	core   int    // that uses it
+	pid    uint64 // the process for which it was made, 0: the terminal of all
+	file   *vfs.File
+	wanted uint64     // bytes that are to be read, 0: none
+	watch  vfs.Events // that are to be told
+	out    []byte     // that are to be written
+	closes bool       // nobody uses it any more, when all is written
+	waiter vfs.Waiter
+	due    bool // it is about to be looked at
+}
+
+// exportFile lets a core use an open file, and returns its number there.
+func (r *realm) exportFile(core int, pid uint64, f *vfs.File) uint64 {
+	r.lastExport++
+	e := &export{r: r, id: r.lastExport, core: core, pid: pid, file: f}
+	e.waiter.Wake = e.look
+	f.Hold()
+	r.exports[e.id] = e
+	return e.id
+}
+
+// exportFiles has a process take its open files with it: descriptors that name the same file still do.
+func (r *realm) exportFiles(p *Process, core int, d *record) {
+	files := map[*vfs.File]uint64{}
+	p.files.Each(func(fd uint64, f *vfs.File) {
+		if closes, _ := p.files.CloseOnExec(fd); closes || len(r.exports) >= mostExports {
+			return
+		}
+		if files[f] == 0 {
+			files[f] = r.exportFile(core, p.id, f)
+		}
+		a := f.Attr()
+		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: uint64(a.Mode), name: f.Path(p.fs)})
+	})
+	if p.fs.Terminal != nil {
+		if r.terminals[core] == 0 {
+			r.terminals[core] = r.exportFile(core, 0, vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty"))
+		}
+		d.terminal = r.terminals[core]
+	}
+}
+
+// dropExports takes back what was exported for a process that does not go.
+func (r *realm) dropExports(core int, pid uint64) {
+	for _, e := range r.exports {
+		if e.core == core && e.pid == pid {
+			e.end()
+		}
+	}
+}
+
+// writing reports whether something that was written on a core is still on its way to a file.
+func (r *realm) writing(core int) bool {
+	for _, e := range r.exports {
+		if e.core == core && len(e.out) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// take takes what the core that uses the file asks for.
+func (e *export) take(p *parcel.Parcel, a, b uint64) {
+	switch p.Kind {
+	case parcelRead:
+		e.wanted = min(max(a, 1), window)
+	case parcelWatch:
+		e.watch |= vfs.Events(a)
+	case parcelWrite:
+		if len(e.out)+len(p.Data) > window {
+			e.end() // it was told how much there is room for
+			return
+		}
+		e.out = append(e.out, p.Data...)
+	case parcelControl:
+		out, err := e.control(uint32(a), p.Data)
+		e.r.send(e.core, parcelAnswer, b, errorWord(err), 0, out)
+		return
+	case parcelClose:
+		e.wanted, e.watch, e.closes = 0, 0, true
+	}
+	e.progress()
+}
+
+// look has it looked at soon: something of the file has changed, in the middle of another's call.
+func (e *export) look() {
+	if !e.due {
+		e.due = true
+		e.r.sys.loop.Do(func() {
+			e.due = false
+			if e.r.exports[e.id] == e && !e.r.sys.ended {
+				e.progress()
+			}
+		})
+	}
+}
+
+// progress does what can be done now, and waits for the rest.
+func (e *export) progress() {
+	e.waiter.Remove()
+	e.read()
+	wrote := e.write()
+	if told := e.file.Ready() & (e.watch | vfs.Err | vfs.Hup); e.watch != 0 && told != 0 {
+		e.watch = 0
+		e.send(parcelReady, uint64(told), 0, nil)
+	}
+	if q := e.file.Queue(); q != nil && (e.wanted > 0 || e.watch != 0 || len(e.out) > 0) {
+		q.Add(&e.waiter)
+	}
+	if e.closes && len(e.out) == 0 {
+		e.end()
+	}
+	if wrote {
+		e.r.hear(e.core)
+	}
+}
+
+// read reads what is wanted, if something has come.
+func (e *export) read() {
+	if e.wanted == 0 {
+		return
+	}
+	buf := e.r.sys.files.Buffer()
+	n, err := e.file.Read(buf[:min(e.wanted, uint64(len(buf)))])
+	if err == syscall.EAGAIN {
+		return
+	}
+	e.wanted = 0
+	e.answer(parcelData, err, 0, append([]byte(nil), buf[:n]...))
+}
+
+// write writes what is to be, as far as there is room, and reports whether nothing is left of it.
+func (e *export) write() (all bool) {
+	for len(e.out) > 0 {
+		n, err := e.file.Write(e.out)
+		switch {
+		case err == syscall.EAGAIN:
+			return false
+		case err != nil:
+			e.out = nil
+			e.answer(parcelWritten, err, 0, nil)
+			return true
+		}
+		e.out = e.out[n:]
+		e.answer(parcelWritten, nil, uint64(n), nil)
+		all = len(e.out) == 0
+	}
+	e.out = nil
+	return all
+}
+
+func (e *export) send(kind uint16, a, b uint64, data []byte) {
+	e.r.send(e.core, kind, e.id, a, b, data)
+}
+
+// answer tells an error, or what was done.
+func (e *export) answer(kind uint16, err error, b uint64, data []byte) {
+	e.send(kind, errorWord(err), b, data)
+}
+
+// errorWord is an error as a word of a parcel.
+func errorWord(err error) uint64 {
+	if err == nil {
+		return 0
+	}
+	return uint64(errnoOf(err))
+}
+
+// end takes the file back.
+func (e *export) end() {
+	if e.r.exports[e.id] != e {
+		return
+	}
+	delete(e.r.exports, e.id)
+	e.waiter.Remove()
+	e.out = nil
+	e.file.Release()
+}
+
+// control serves a request to a terminal of a process that is elsewhere. Its settings, and its size, it may read and change.
+func (e *export) control(request uint32, in []byte) ([]byte, error) {
+	term, is := e.file.Content.(*tty.Terminal)
+	if !is {
+		return nil, syscall.ENOTTY
+	}
+	switch request {
+	case tcGets:
+		s := term.Settings()
+		return s.Bytes(), nil
+	case tcSets, tcSetsW, tcSetsF:
+		if len(in) != tty.SettingsSize {
+			return nil, syscall.EINVAL
+		}
+		term.Set(tty.SettingsOf(in), request == tcSetsF)
+		return nil, nil
+	case tiocGetSize:
+		rows, columns := term.Size()
+		return append(le.AppendUint16(le.AppendUint16(nil, rows), columns), 0, 0, 0, 0), nil
+	case tiocGetGroup:
+		return le.AppendUint32(nil, uint32(term.Group)), nil
+	case tiocGetSession:
+		return le.AppendUint32(nil, uint32(term.Session)), nil
+	case fioNRead:
+		return le.AppendUint32(nil, uint32(term.Pending())), nil
+	}
+	return nil, syscall.ENOTTY
+}

@@ -1,0 +1,237 @@
+package linux
+
+import (
+	"syscall"
+
+	"atoll/monitor/parcel"
+	"atoll/user/pipe"
+	"atoll/user/tty"
+	"atoll/user/vfs"
+)
+
+// Open files of another core, as the processes here use them: streams. What is read is asked for, and comes; what is
+// written is on its way as far as there is a window for it.
+
+// farKey is which open file.
+type farKey struct {
+	core int
+	id   uint64
+}
+
+// farFile is one of them: a vfs.Stream.
+type farFile struct {
+	farKey
+	r       *realm
+	mode    uint32
+	content []byte     // that has come
+	asked   bool       // more has been asked for
+	ended   bool       // the end has come
+	way     int        // bytes that are on their way to be written
+	err     error      // nothing can be written any more
+	lost    error      // nor read
+	told    vfs.Events // that it is ready for, until something is done
+	watches bool       // what it is ready for has been asked
+	queue   vfs.Queue
+}
+
+// importFiles gives a process that has come the files that it takes with it.
+func (r *realm) importFiles(p *Process, core int, d *record) {
+	files := map[uint64]*vfs.File{}
+	for _, x := range d.files {
+		f := files[x.file]
+		if f == nil {
+			f = vfs.NewFile(r.importFile(core, x.file, uint32(x.mode)), int(x.flags), x.name)
+			files[x.file] = f
+		}
+		p.files.Put(f, x.fd, false)
+	}
+	if d.terminal != 0 {
+		f := r.imports[farKey{core, d.terminal}]
+		if f == nil {
+			f = r.importFile(core, d.terminal, syscall.S_IFCHR|0o600)
+		}
+		p.fs.Terminal = lasting{f}
+	}
+}
+
+// lasting is a stream that whoever opens it does not close.
+type lasting struct{ *farFile }
+
+func (lasting) Close() error { return nil }
+
+func (r *realm) importFile(core int, id uint64, mode uint32) *farFile {
+	f := &farFile{farKey: farKey{core, id}, r: r, mode: mode}
+	r.imports[f.farKey] = f
+	return f
+}
+
+func (f *farFile) send(kind uint16, a uint64, data []byte) { f.r.send(f.core, kind, f.id, a, 0, data) }
+
+// Attr says of what type it is.
+func (f *farFile) Attr() vfs.Attr { return vfs.Attr{Mode: f.mode, Links: 1} }
+
+// Read reads what has come, and asks for more when that is nothing.
+func (f *farFile) Read(b []byte) (int, error) {
+	switch {
+	case len(f.content) > 0:
+		n := copy(b, f.content)
+		f.content = f.content[n:]
+		return n, nil
+	case f.lost != nil:
+		return 0, f.lost
+	case f.ended:
+		f.ended = f.mode&syscall.S_IFMT == syscall.S_IFIFO // of others there may be more, later
+		return 0, nil
+	case len(b) == 0:
+		return 0, nil
+	}
+	f.told &^= vfs.In
+	if !f.asked {
+		f.asked = true
+		f.send(parcelRead, uint64(len(b)), nil)
+	}
+	return 0, syscall.EAGAIN
+}
+
+// Write sends as much as there is a window for: up to pipe.Atomic bytes all or nothing.
+func (f *farFile) Write(b []byte) (int, error) {
+	room := window - f.way
+	switch {
+	case f.lost != nil:
+		return 0, f.lost
+	case f.err != nil:
+		return 0, f.err
+	case len(b) == 0:
+		return 0, nil
+	case room == 0 || len(b) <= pipe.Atomic && room < len(b):
+		return 0, syscall.EAGAIN
+	}
+	n := min(room, len(b))
+	f.way += n
+	f.send(parcelWrite, 0, append([]byte(nil), b[:n]...))
+	return n, nil
+}
+
+// Ready says what is known here; what is not is asked for.
+func (f *farFile) Ready() (e vfs.Events) {
+	e = f.told &^ vfs.Out
+	if len(f.content) > 0 || f.ended || f.lost != nil {
+		e |= vfs.In
+	}
+	if f.lost != nil {
+		e |= vfs.Hup | vfs.Err
+	}
+	if f.err != nil {
+		e |= vfs.Err
+	}
+	if f.err != nil || window-f.way >= pipe.Atomic {
+		e |= vfs.Out
+	}
+	if e&vfs.In == 0 && !f.watches && !f.asked {
+		f.watches = true
+		f.send(parcelWatch, uint64(vfs.In), nil)
+	}
+	return e
+}
+
+func (f *farFile) Queue() *vfs.Queue { return &f.queue }
+
+// take takes what the core that has the file says.
+func (f *farFile) take(p *parcel.Parcel) {
+	e, n := syscall.Errno(p.W[2]), p.W[3]
+	switch p.Kind {
+	case parcelData:
+		f.asked = false
+		f.content = append(f.content, p.Data...)
+		switch {
+		case e != 0:
+			f.lost = e
+		case len(p.Data) == 0:
+			f.ended = true
+		}
+	case parcelWritten:
+		if f.way -= int(min(n, uint64(f.way))); e != 0 {
+			f.err, f.way = e, 0
+		}
+	case parcelReady:
+		f.watches = false
+		f.told |= vfs.Events(p.W[2])
+	}
+	f.queue.Notify()
+}
+
+// lose says that the core that has the file is dead.
+func (f *farFile) lose() {
+	f.lost, f.asked, f.watches = syscall.EIO, false, false
+	f.queue.Notify()
+}
+
+// Close says that nobody here uses it any more.
+func (f *farFile) Close() error {
+	delete(f.r.imports, f.farKey)
+	if f.lost != syscall.EIO {
+		f.send(parcelClose, 0, nil)
+	}
+	return nil
+}
+
+// question is one that a call of a process waits for.
+type question struct {
+	core     int
+	answered func(e errno, data []byte)
+}
+
+// control asks the core that has the terminal for something, within a call.
+func (f *farFile) control(request uint32, in []byte) (out []byte, err error) {
+	r := f.r
+	if f.lost != nil {
+		return nil, f.lost
+	}
+	r.lastQuestion++
+	number := r.lastQuestion
+	var e errno
+	err = r.sys.coroutines.Wait(func(wake func()) {
+		r.questions[number] = question{f.core, func(is errno, data []byte) {
+			e, out = is, data
+			wake()
+		}}
+		r.send(f.core, parcelControl, f.id, uint64(request), number, in)
+	})
+	delete(r.questions, number)
+	if err == nil && e != 0 {
+		err = syscall.Errno(e)
+	}
+	return out, err
+}
+
+// answered gives an answer to who waits for it.
+func (r *realm) answered(from int, number uint64, e errno, data []byte) {
+	if q, there := r.questions[number]; there && q.core == from {
+		delete(r.questions, number)
+		q.answered(e, data)
+	}
+}
+
+// farTerminal is a file that may be a terminal of another core.
+type farTerminal interface {
+	control(request uint32, in []byte) (out []byte, err error)
+}
+
+// controlFar serves a request to it.
+func (t *thread) controlFar(f farTerminal, request uint32, at uint64) {
+	var in []byte
+	switch request {
+	case tcSets, tcSetsW, tcSetsF:
+		in = make([]byte, tty.SettingsSize)
+		if _, err := t.p.read(at, in); err != nil {
+			t.fail(fault)
+			return
+		}
+	}
+	out, err := f.control(request, in)
+	if err != nil {
+		t.reply(err)
+		return
+	}
+	t.put(at, out)
+}

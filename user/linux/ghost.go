@@ -1,0 +1,147 @@
+package linux
+
+import (
+	"atoll/monitor/parcel"
+)
+
+// Ghosts: processes of this core's that have moved to another, as the others here see them. A ghost has no threads, memory
+// or files; it has the number, the parent, the group, and what there is to tell of the process.
+
+// ghost reports whether the process lives on another core. foreign is that of a parent that this core knows only
+// by its number, so that nil is none.
+func (p *Process) ghost() bool { return p.seat != p.sys.core() && !p.dead }
+func (p *Process) foreign() bool {
+	return p != nil && p.seat != p.sys.core() && p.sys.processes[p.id] != p
+}
+
+// haunt makes the process a ghost: it lives on another core from now on.
+func (p *Process) haunt(l *leaving) {
+	s := p.sys
+	signals := p.pending.list
+	for _, t := range p.threads {
+		signals = append(signals, t.pending.list...)
+	}
+	p.leaveAll()
+	p.memory = nil
+	p.seat, p.name = l.core, l.name
+	p.exitSignal = sigCHLD
+	for _, i := range signals {
+		s.realm.forward(p, i)
+	}
+}
+
+// signalWords are a signal in two words of a parcel.
+func signalWords(i siginfo) (a, b uint64) { return i.sig | uint64(uint32(i.code))<<32, i.from }
+
+// forward sends a signal to where a ghost's process lives.
+func (r *realm) forward(p *Process, i siginfo) {
+	a, b := signalWords(i)
+	r.send(p.seat, parcelSignal, p.id, a, b, le.AppendUint64(nil, i.value))
+}
+
+// forwardGroup sends a signal to a group on all other cores.
+func (r *realm) forwardGroup(group uint64, i siginfo) {
+	a, b := signalWords(i)
+	for core := range 64 {
+		if r.others>>core&1 != 0 {
+			r.send(core, parcelGroup, group, a, b, nil)
+		}
+	}
+}
+
+// signalled takes a signal that another core sends.
+func (r *realm) signalled(p *parcel.Parcel) {
+	i := siginfo{sig: uint64(uint32(p.W[2])), code: int32(p.W[2] >> 32), from: p.W[3]}
+	if i.sig == 0 || i.sig > maxSignal {
+		return
+	}
+	if len(p.Data) == 8 {
+		i.value = le.Uint64(p.Data)
+	}
+	if p.Kind == parcelGroup {
+		r.sys.signalAll(func(o *Process) bool { return o.group == p.W[1] && !o.ghost() }, i, true)
+		return
+	}
+	if o := r.sys.processes[p.W[1]]; o != nil {
+		o.signal(i)
+	} else if a := r.arrivals[p.W[1]]; a != nil {
+		a.signals = append(a.signals[:min(len(a.signals), maxSignal)], i)
+	}
+}
+
+// report tells the core of the parent what has become of a process. Of a dead one nothing stays here.
+func (p *Process) report(n news) {
+	r := p.sys.realm
+	if p.parent.seat != nowhere {
+		r.send(p.parent.seat, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
+	}
+	if n == newsEnd {
+		p.sys.tasks--
+		delete(p.sys.processes, p.id)
+	}
+}
+
+// heard takes news of a ghost's process: that it has ended only when all that was written there has arrived.
+func (r *realm) heard(from int, news *parcel.Parcel) {
+	if r.writing(from) {
+		r.held[from] = append(r.held[from], news)
+		return
+	}
+	p := r.sys.processes[news.W[1]]
+	if p == nil || !p.ghost() || p.seat != from {
+		return
+	}
+	status := waitStatus(uint32(news.W[2]))
+	switch newsOf := news.W[2] >> 32; {
+	case newsOf == uint64(newsEnd):
+		p.usedTicks += news.W[3]
+		p.exit(status)
+	case newsOf == uint64(newsStop):
+		p.stopped, p.status = true, status
+		p.news &^= newsContinue
+		p.tell(newsStop)
+	case newsOf == uint64(newsContinue):
+		p.stopped = false
+		p.news &^= newsStop
+		p.tell(newsContinue)
+	}
+}
+
+// hear takes the news that were held back for what was being written.
+func (r *realm) hear(from int) {
+	if r.writing(from) {
+		return
+	}
+	held := r.held[from]
+	delete(r.held, from)
+	for _, news := range held {
+		r.heard(from, news)
+	}
+}
+
+// kill sends a signal to processes that are not known here, as kill means them by a number, and reports whether there may
+// be any. Those that are known have it already.
+func (r *realm) kill(by *Process, id int32, i siginfo) bool {
+	switch {
+	case id > 0:
+		core := int(id/idsPerCore) ^ r.home
+		if r.sys.processes[uint64(id)] != nil || core == r.here || r.others>>core&1 == 0 {
+			return false
+		}
+		if i.sig != 0 {
+			a, b := signalWords(i)
+			r.send(core, parcelSignal, uint64(id), a, b, le.AppendUint64(nil, 0))
+		}
+		return true
+	case id == -1:
+		return false
+	}
+	group := by.group
+	if id < 0 {
+		group = uint64(-int64(id))
+	}
+	if i.sig != 0 {
+		r.forwardGroup(group, i)
+	}
+	return false
+}

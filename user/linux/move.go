@@ -1,0 +1,242 @@
+package linux
+
+import (
+	"math/bits"
+	"syscall"
+
+	"atoll/kernel/vspace"
+	"atoll/monitor/parcel"
+	"atoll/user/vfs"
+)
+
+// Processes that move to another core. A process has nothing but its descriptors, its number and its relations when it
+// executes a program: execve moves it, and makes its memory where it is to live.
+
+// leaving is a process on its way: its thread waits in execve.
+type leaving struct {
+	core int
+	name string
+	t    *thread
+}
+
+// seat returns the core on which the program that a thread executes is to run: this one if the thread may run here.
+func (t *thread) seat() int {
+	r := t.p.sys.realm
+	if r == nil {
+		return t.p.sys.core()
+	}
+	may := t.cores & r.link.Alive()
+	if may == 0 || may>>r.here&1 != 0 {
+		return r.here
+	}
+	return bits.TrailingZeros64(may)
+}
+
+// emigrate sends the process to the core where it is to run the program. Its thread waits for the answer.
+func (x *execution) emigrate() error {
+	t, p := x.t, x.t.p
+	s := p.sys
+	d := x.args.(*record)
+	path := x.file.Path(p.fs)
+	x.file.Release()
+	x.file = nil
+	d.pid, d.group, d.session, d.exitSignal, d.job = p.id, p.group, p.session, sigCHLD, p.job
+	if p.parent != nil {
+		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
+	}
+	d.mask, d.cores, d.umask = t.mask, t.cores, uint64(p.fs.Umask)
+	for sig := range p.actions {
+		if p.actions[sig].handler == handlerIgnore {
+			d.ignored |= bit(uint64(sig))
+		}
+	}
+	d.path, d.name, d.limits = path, baseName(x.name), p.limits
+	d.cwd, _ = p.fs.Path(p.fs.Cwd)
+	s.realm.exportFiles(p, x.core, d)
+	s.realm.send(x.core, parcelMove, p.id, s.share.Name, 0, d.bytes())
+	p.leaving = &leaving{x.core, d.name, t}
+	t.deaf = true
+	t.sleep(forever, 0)
+	return nil
+}
+
+// moved takes the answer of the core that a process is to live on.
+func (r *realm) moved(from int, pid uint64, e errno) {
+	p := r.sys.processes[pid]
+	there := p != nil && p.leaving != nil && p.leaving.core == from
+	if e != 0 {
+		r.dropExports(from, pid)
+	}
+	switch {
+	case !there && e == 0: // it was killed on its way
+		r.send(from, parcelSignal, pid, sigKILL, 0, nil)
+	case !there:
+	case e != 0:
+		t := p.leaving.t
+		p.leaving, t.deaf = nil, false
+		t.wake(e.result())
+	default:
+		l := p.leaving
+		p.leaving = nil
+		p.haunt(l)
+	}
+}
+
+// arrival is a process that has come from another core: its program is being loaded.
+type arrival struct {
+	r       *realm
+	from    int
+	d       *record
+	p       *Process
+	im      *image
+	args    *arguments
+	signals []siginfo // that have come meanwhile
+	lost    bool      // the core that it comes from is dead
+}
+
+// arrive takes a process.
+func (r *realm) arrive(from int, p *parcel.Parcel) {
+	d, ok := recordOf(p.Data)
+	var e errno
+	switch {
+	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID:
+		e = inval
+	case r.sys.processes[d.pid] != nil || r.arrivals[d.pid] != nil:
+		e = inval
+	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks:
+		e = again
+	}
+	if e != 0 {
+		r.send(from, parcelMoved, p.W[1], uint64(e), 0, nil)
+		return
+	}
+	a := &arrival{r: r, from: from, d: d}
+	r.arrivals[d.pid] = a
+	r.sys.loop.Chore(a.part)
+}
+
+// part does a part of the work, and with the last answers.
+func (a *arrival) part() (more bool) {
+	more, err := a.step()
+	if more && err == nil {
+		return true
+	}
+	delete(a.r.arrivals, a.d.pid)
+	if err == nil {
+		err = a.settle()
+	}
+	if err != nil {
+		a.drop()
+		a.r.send(a.from, parcelMoved, a.d.pid, uint64(arrivalErrno(err)), 0, nil)
+	}
+	return false
+}
+
+func (a *arrival) step() (more bool, err error) {
+	switch {
+	case a.r.sys.ended || a.lost:
+		return false, syscall.ESRCH
+	case a.p == nil:
+		return true, a.begin()
+	}
+	return a.add()
+}
+
+func arrivalErrno(err error) errno {
+	if e, is := err.(syscall.Errno); is {
+		return errno(e)
+	}
+	return execErrno(err)
+}
+
+// begin makes the process, and loads its program.
+func (a *arrival) begin() error {
+	s, d := a.r.sys, a.d
+	a.p = &Process{sys: s, id: d.pid, seat: a.r.here, threads: map[uint64]*thread{}, fs: vfs.NewContext(s.files)}
+	p := a.p
+	_, p.born = s.env.Clock()
+	p.fs.PID, p.fs.Umask, p.fs.Console = int(p.id), uint32(d.umask), s.env.Console
+	if n, err := p.fs.Find(p.fs.Root, d.cwd, true); err == nil {
+		if dir, is := n.(vfs.Directory); is {
+			p.fs.Cwd = dir
+		}
+	}
+	file, e := p.openProgram(d.path)
+	if e != 0 {
+		return syscall.Errno(e)
+	}
+	defer file.Release()
+	s.reserve(execPages, nil)
+	space, err := vspace.New(s.store)
+	if err != nil {
+		return err
+	}
+	p.memory = s.newMemory(space)
+	if a.im, err = p.memory.load(s.env, file); err == nil {
+		a.args = p.memory.newArguments()
+	}
+	return err
+}
+
+// add adds some of the strings.
+func (a *arrival) add() (more bool, err error) {
+	a.r.sys.reserve(execPages, nil)
+	for range partWork {
+		l := &a.d.args
+		if a.args.environ {
+			l = &a.d.environment
+		}
+		switch {
+		case len(*l) > 0:
+			err = a.args.add((*l)[0])
+			*l = (*l)[1:]
+		case !a.args.environ:
+			err = a.args.end()
+		default:
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// settle lets the process run.
+func (a *arrival) settle() error {
+	s, d, p := a.r.sys, a.d, a.p
+	if err := a.args.end(); err != nil {
+		return err
+	}
+	stack, err := a.args.finish(s.env, a.im)
+	if err != nil {
+		return err
+	}
+	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, d.exitSignal
+	p.parent = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}
+	for sig := range p.actions {
+		if d.ignored>>max(sig-1, 0)&1 != 0 && sig > 0 {
+			p.actions[sig].handler = handlerIgnore
+		}
+	}
+	p.files = vfs.NewTable()
+	a.r.importFiles(p, a.from, d)
+	s.processes[p.id] = p
+	t := p.newThread(p.id)
+	t.PC, t.X[regSP] = a.im.entry, stack
+	t.mask, t.cores = d.mask&^unblockable, d.cores
+	a.r.send(a.from, parcelMoved, p.id, 0, 0, nil)
+	t.run(nil)
+	for _, i := range a.signals {
+		p.signal(i)
+	}
+	return nil
+}
+
+// drop gives back what was made for a process that does not live here.
+func (a *arrival) drop() {
+	if p := a.p; p != nil && p.memory != nil {
+		p.memory.dropFiles()
+		a.r.sys.endSpace(p.memory.space)
+	}
+}

@@ -1,0 +1,220 @@
+package linux
+
+import (
+	"math/bits"
+	"syscall"
+
+	"atoll/kernel/vspace"
+	"atoll/monitor/parcel"
+)
+
+// Processes over cores. The processes of a run are a realm: each core on which some live has a System for them,
+// the home that of the first process. A process moves as it executes a program (move.go), and nothing of it
+// stays behind but a ghost (ghost.go), by which its parent and whoever has its number reach it; BProc and MOSIX have such, too.
+// Its open files stay where they are, and it uses them from afar (far.go, export.go).
+//
+// What Systems of a realm say to each other are parcels (package parcel). What comes is input: numbers that nobody
+// has, and data that is nothing, do nothing.
+
+// Kinds of parcels. The first word is the run, the second the process or the file, with its number on the core that has it.
+const (
+	parcelMove    uint16 = 1 + iota // data: a record of the process
+	parcelMoved                     // error, 0: it lives there now
+	parcelSignal                    // signal and code; sender
+	parcelGroup                     // the second word is a group; signal and code; sender
+	parcelNews                      // what, and the status; ticks
+	parcelEnd                       // of the run
+	parcelRead                      // how many bytes at most
+	parcelData                      // data, or an error
+	parcelWrite                     // data
+	parcelWritten                   // how many bytes, or an error
+	parcelWatch                     // events
+	parcelReady                     // events
+	parcelClose
+	parcelControl // request, number of the question; data
+	parcelAnswer  // the second word is the number of the question; error; data
+)
+
+// Link is what carries parcels of a realm.
+type Link interface {
+	parcel.Carrier
+	// Alive is the set of the cores that live, a bit each.
+	Alive() uint64
+}
+
+// realm is a System's part of one.
+type realm struct {
+	sys          *System
+	link         Link
+	run          uint64 // its name
+	here, home   int
+	others       uint64 // cores that have been told, or have told, something
+	exports      map[uint64]*export
+	lastExport   uint64
+	terminals    map[int]uint64 // the export of the terminal for each core
+	imports      map[farKey]*farFile
+	arrivals     map[uint64]*arrival // by the numbers of processes
+	held         map[int][]*parcel.Parcel
+	questions    map[uint64]question
+	lastQuestion uint64
+	heir         *Process // parent of those whose parent has ended, where the first process does not live
+}
+
+// idsPerCore is how many process numbers each core has to give.
+const idsPerCore = 1 << 16
+
+// SetRealm has the processes move to other cores. run names the realm on all cores, home is the core of the first process, here this one.
+// It is called before Begin.
+func (s *System) SetRealm(l Link, run uint64, here, home int) {
+	r := &realm{
+		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{},
+		arrivals: map[uint64]*arrival{}, held: map[int][]*parcel.Parcel{}, questions: map[uint64]question{},
+	}
+	s.realm = r
+	for _, p := range s.processes {
+		p.seat = here
+	}
+	if !r.isHome() {
+		s.firstID = uint64(here^home) * idsPerCore
+		r.heir = &Process{sys: s, id: initID, seat: nowhere}
+	}
+}
+
+// NewAnnex makes the System of a realm on a core where none of its processes has begun.
+func NewAnnex(env Env, store *vspace.Store) *System { return newSystem(env, store) }
+
+// Moves reports whether a parcel is a process that is to live here, and of whose share of the hart it is then.
+func Moves(p *parcel.Parcel) (share uint64, is bool) { return p.W[2], p.Kind == parcelMove }
+
+// Refuse returns the answer to such a one from a core that has no room for it.
+func Refuse(p *parcel.Parcel) parcel.Parcel {
+	return parcel.Parcel{Kind: parcelMoved, W: [parcel.Words]uint64{p.W[0], p.W[1], uint64(noMem)}}
+}
+
+// nowhere is the core of who is told nothing.
+const nowhere = -1
+
+func (r *realm) isHome() bool { return r.here == r.home }
+
+// core returns the number of the core.
+func (s *System) core() int {
+	if s.realm == nil {
+		return 0
+	}
+	return s.realm.here
+}
+
+// annex reports whether the first process began on another core.
+func (s *System) annex() bool { return s.realm != nil && !s.realm.isHome() }
+
+// send sends a parcel to another core.
+func (r *realm) send(to int, kind uint16, what, a, b uint64, data []byte) {
+	r.others |= 1 << to
+	r.link.Send(to, parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{r.run, what, a, b}, Data: data})
+}
+
+// Take takes a parcel of another core's System of the realm. For the loop.
+func (s *System) Take(from int, p *parcel.Parcel) {
+	r := s.realm
+	if s.ended {
+		if p.Kind == parcelMove {
+			r.send(from, parcelMoved, p.W[1], uint64(syscall.ESRCH), 0, nil)
+		}
+		return
+	}
+	r.others |= 1 << from
+	what, a, b := p.W[1], p.W[2], p.W[3]
+	switch p.Kind {
+	case parcelMove:
+		r.arrive(from, p)
+	case parcelMoved:
+		r.moved(from, what, errno(a))
+	case parcelSignal, parcelGroup:
+		r.signalled(p)
+	case parcelNews:
+		r.heard(from, p)
+	case parcelEnd:
+		if !r.isHome() {
+			s.Kill()
+		}
+	case parcelData, parcelWritten, parcelReady:
+		if f := r.imports[farKey{from, what}]; f != nil {
+			f.take(p)
+		}
+	case parcelAnswer:
+		r.answered(from, what, errno(a), p.Data)
+	default:
+		if e := r.exports[what]; e != nil && e.core == from {
+			e.take(p, a, b)
+		}
+	}
+}
+
+// Lost takes the word that a core is dead: its processes are, and its files cannot be used any more. For the loop.
+func (s *System) Lost(core int) {
+	r := s.realm
+	if r.others&(1<<core) == 0 || s.ended {
+		return
+	}
+	r.others &^= 1 << core
+	if core == r.home {
+		s.Kill()
+		return
+	}
+	delete(r.held, core)
+	delete(r.terminals, core)
+	for _, e := range r.exports {
+		if e.core == core {
+			e.end()
+		}
+	}
+	for _, f := range r.imports {
+		if f.core == core {
+			f.lose()
+		}
+	}
+	for number, q := range r.questions {
+		if q.core == core {
+			r.answered(core, number, errno(syscall.EIO), nil)
+		}
+	}
+	for _, a := range r.arrivals {
+		if a.from == core {
+			a.lost = true
+		}
+	}
+	for _, p := range s.processes {
+		switch {
+		case p.dead:
+		case p.leaving != nil && p.leaving.core == core:
+			r.moved(core, p.id, errno(syscall.EIO))
+		case p.ghost() && p.seat == core:
+			p.exit(killed(sigKILL))
+		case p.parent.foreign() && p.parent.seat == core:
+			p.parent = s.heir()
+		}
+	}
+}
+
+// heir returns who gets the children of those that end.
+func (s *System) heir() *Process {
+	if s.annex() {
+		return s.realm.heir
+	}
+	return s.init()
+}
+
+// end ends the realm with its first process.
+func (r *realm) end() {
+	if r == nil {
+		return
+	}
+	if r.isHome() {
+		for rest := r.others; rest != 0; rest &= rest - 1 {
+			r.send(bits.TrailingZeros64(rest), parcelEnd, 0, 0, 0, nil)
+		}
+	}
+	for _, e := range r.exports {
+		e.end()
+	}
+}

@@ -1,0 +1,454 @@
+package linux
+
+import (
+	"reflect"
+	"testing"
+
+	"atoll/kernel/dispatch"
+	"atoll/monitor/parcel"
+	"atoll/user/vfs"
+)
+
+const nrSetaffinity = 122
+
+// farEnv is what the processes of another core have around them.
+type farEnv struct {
+	*world
+	ns    *vfs.Namespace
+	ended bool
+}
+
+func (e *farEnv) Files() *vfs.Namespace { return e.ns }
+func (e *farEnv) Exit(int)              { e.ended = true }
+
+// simLink carries parcels between the cores of a world.
+type simLink struct {
+	w    *world
+	here int
+}
+
+func (l simLink) Alive() uint64 { return 1<<(len(l.w.others)+1) - 1 }
+func (l simLink) Send(to int, p parcel.Parcel) {
+	l.w.loop.Do(func() {
+		if s := l.w.system(to); !l.w.down[to] && !l.w.down[l.here] {
+			s.Take(l.here, &p)
+		}
+	})
+}
+
+// system returns the processes of a core.
+func (w *world) system(core int) *System {
+	if core == 0 {
+		return w.s
+	}
+	return w.others[core-1]
+}
+
+// newRealmWorld is a world of several cores, with a program /bin/child on each. The process lives on core 0.
+func newRealmWorld(t testing.TB, cores int) *world {
+	t.Helper()
+	w := newProcessWorld(t)
+	w.down = map[int]bool{}
+	programs := map[string]string{"/bin/child": program(0x1_0078, "text")}
+	w.install(programs)
+	w.putString(atPath, "/bin/child")
+	w.put(atArgv, atPath, 0)
+	w.s.SetRealm(simLink{w, 0}, 77, 0, 0)
+	for core := 1; core < cores; core++ {
+		e := &farEnv{world: w, ns: w.Files()}
+		store, _ := newStore(t)
+		s := newSystem(e, store)
+		installIn(t, vfs.NewContext(s.files), programs)
+		w.others = append(w.others, s)
+		s.SetRealm(simLink{w, core}, 77, core, 0)
+		s.Begin(w.loop, new(dispatch.Group))
+	}
+	return w
+}
+
+// to has the thread run on a core from its next program on.
+func to(core uint64) func(*thread) bool {
+	return func(th *thread) bool {
+		th.p.store64(atValue, 1<<core)
+		return th.set(nrSetaffinity, 0, 8, atValue)
+	}
+}
+
+// there checks that a thread runs on a core as the first of a program, and goes on.
+func there(t *testing.T, core int, then func(*thread) bool) func(*thread) bool {
+	return func(th *thread) bool {
+		t.Helper()
+		if th.p.sys.core() != core || th.PC != 0x1_0078 || th.p.name != "child" {
+			t.Errorf("process %d, %s, is at %#x of core %d", th.p.id, th.p.name, th.PC, th.p.sys.core())
+		}
+		return then(th)
+	}
+}
+
+// A process moves as it executes a program. It keeps its number, its parent and its files; what it writes comes
+// there, and its end is told. Sabotages: in leaveAll, keep the files; in settle, give it no parent; in heard, do
+// not wait for what is being written; in progress, do not write.
+func TestMove(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const fds, buf = scratch + 0x800, scratch + 0x900
+	s := script{
+		1: {
+			do(nrPipe2, fds, 0),
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrClose, 4)),
+			do(nrRead, 3, buf, 100),
+			see(t, "read", 3, do(nrRead, 3, buf, 100)),
+			see(t, "read at the end", 0, do(nrWait4, 2, atStatus, 0, 0)),
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "it", exited(7))
+				if n := len(w.others[0].processes) + len(w.s.realm.exports) + len(w.others[0].realm.imports); n != 0 {
+					t.Errorf("%d processes and files are left", n)
+				}
+				return th.set(nrExitGroup, 0)
+			}),
+		},
+		2: {
+			to(1),
+			see(t, "sched_setaffinity", 0, do(nrExecve, atPath, atArgv, 0)),
+			there(t, 1, do(nrGetpid)),
+			see(t, "getpid", 2, do(nrGetppid)),
+			see(t, "getppid", 1, func(th *thread) bool {
+				th.p.space.Write(th.X[regSP], []byte("abc"))
+				return th.set(nrWrite, 4, th.X[regSP], 3)
+			}),
+			see(t, "write", 3, do(nrExitGroup, 7)),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
+// A process that lives elsewhere is stopped, goes on and is killed by its number and by its group, and its
+// parent is told each time. What it has forked there is of the group. Sabotages: in signal, do not forward; in
+// kill, do not forward to the group.
+func TestMoveSignals(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const any, untraced, handler = ^uint64(0), 2, 0x5678
+	spin := func(th *thread) bool { return th.set(nrYield) }
+	handled := 0
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrSetpgid, 2, 0)),
+			do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				if far := w.others[0].processes; far[2] == nil || len(far) != 2 || !w.s.processes[2].ghost() {
+					t.Fatalf("core 1 has %d processes", len(far))
+				}
+				return th.set(nrKill, 2, sigSTOP)
+			},
+			see(t, "kill", 0, do(nrWait4, any, atStatus, untraced, 0)),
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "it", stopped(sigSTOP))
+				return th.set(nrKill, 2, sigCONT)
+			}),
+			do(nrWait4, any, atStatus, waitContinued, 0),
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "it", continued)
+				return th.set(nrKill, ^uint64(1), firstRT) // the group 2, by a signal that queues
+			}),
+			see(t, "kill", 0, do(nrYield)), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				if handled != 2 {
+					t.Errorf("%d handlers have run, want one of each process", handled)
+				}
+				return th.set(nrKill, ^uint64(1), sigKILL)
+			},
+			do(nrWait4, any, atStatus, 0, 0),
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "it", killed(sigKILL))
+				for _, p := range w.others[0].processes {
+					if !p.dead {
+						t.Errorf("process %d of core 1 lives", p.id)
+					}
+				}
+				return th.set(nrKill, 2, 0)
+			}),
+			see(t, "kill of nobody", srch.result(), do(nrExitGroup, 0)),
+		},
+		2: {to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, do(nrClone, forkFlags))},
+	}
+	w.start(func(th *thread) bool {
+		if len(s[th.id]) > 0 || th.p.sys == w.s {
+			return s.next(th)
+		}
+		if th.PC == handler {
+			handled++
+			return th.set(nrSigreturn)
+		}
+		if th.p.actions[firstRT].handler == 0 {
+			th.p.actions[firstRT].handler = handler
+		}
+		return spin(th)
+	})
+	w.finish(t, s, 0)
+}
+
+// What cannot move stays: the call fails, and nothing has changed on either core.
+// Sabotages: in arrive, do not look whether there is one of the number; in moved, do not take the exports back; in
+// drop, keep the memory.
+func TestMoveRefused(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	w.install(map[string]string{"/bin/mine": program(0x1_0078, "of core 0")})
+	const mine = atPath + 32
+	w.putString(mine, "/bin/mine")
+	used, _ := w.others[0].store.Pages()
+	check := func(what string, then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			now, _ := w.others[0].store.Pages()
+			if n := len(w.others[0].processes) + len(w.s.realm.exports) + len(w.others[0].realm.imports); n != 0 || now != used {
+				t.Errorf("%s: %d processes and files are left, %d pages", what, n, now-used)
+			}
+			return then(th)
+		}
+	}
+	s := script{
+		1: {do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, do(nrExitGroup, 0))},
+		2: {
+			to(1),
+			do(nrExecve, mine, atArgv, 0),
+			see(t, "execve of what core 1 has not", noEnt.result(), check("not there", func(th *thread) bool {
+				installIn(t, vfs.NewContext(w.others[0].files), map[string]string{"/bin/mine": "no program"})
+				return th.set(nrExecve, mine, atArgv, 0)
+			})),
+			see(t, "execve of what is none there", noExec.result(), check("no program", func(th *thread) bool {
+				w.others[0].mostTasks = 0
+				return th.set(nrExecve, atPath, atArgv, 0)
+			})),
+			see(t, "execve where there is no room", again.result(), check("no room", do(nrExitGroup, 0))),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+	far := w.others[0]
+	far.mostTasks = 10
+	far.processes[9] = &Process{sys: far, id: 9, dead: true, seat: 1}
+	if far.Take(0, &parcel.Parcel{Kind: parcelMove, W: [parcel.Words]uint64{77, 9}, Data: (&record{pid: 9, path: "/bin/child"}).bytes()}); len(far.realm.arrivals) != 0 {
+		t.Error("a process comes that is there")
+	}
+	if p := parcel.Parcel(Refuse(&parcel.Parcel{Kind: parcelMove, W: [parcel.Words]uint64{1, 2}})); p.Kind != parcelMoved || p.W[2] != uint64(noMem) {
+		t.Errorf("a core without room says %+v", p)
+	}
+}
+
+// Who is killed on his way is, on either core. Sabotage: in moved, do not kill.
+func TestMoveKilled(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			func(th *thread) bool { return th.set(nrYield) },
+			do(nrWait4, 2, atStatus, 0, 0),
+			see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "it", killed(sigKILL))
+				return th.set(nrYield)
+			}),
+			do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				if n := len(w.others[0].processes) + len(w.s.realm.exports); n != 0 {
+					t.Errorf("%d processes and files are left", n)
+				}
+				return th.set(nrExitGroup, 0)
+			},
+		},
+		2: {to(1), func(th *thread) bool {
+			w.loop.Do(func() { th.p.signal(siginfo{sig: sigKILL}) })
+			return th.set(nrExecve, atPath, atArgv, 0)
+		}},
+	}
+	w.start(func(th *thread) bool {
+		if len(s[th.id]) == 0 {
+			return th.set(nrYield)
+		}
+		return s.next(th)
+	})
+	w.finish(t, s, 0)
+}
+
+// When a core dies its processes are killed, as their parents see it, and its files fail; what the others have is theirs. When the
+// home dies all is over. Sabotages: in Lost, keep the ghosts, or the imports, or the exports.
+func TestMoveDeaths(t *testing.T) {
+	const fds, buf = scratch + 0x800, scratch + 0x900
+	for _, dies := range []int{1, 0} {
+		w := newRealmWorld(t, 2)
+		die := func(*thread) {
+			w.loop.Do(func() {
+				w.down[dies] = true
+				w.system(1 - dies).Lost(dies)
+			})
+		}
+		s := script{
+			1: {
+				do(nrPipe2, fds, 0), do(nrClone, forkFlags), see(t, "fork", 2, do(nrClose, 4)),
+				do(nrRead, 3, buf, 100),
+				see(t, "read", 0, do(nrWait4, 2, atStatus, 0, 0)),
+				see(t, "wait4", 2, func(th *thread) bool {
+					w.statusIs(t, "it", killed(sigKILL))
+					if len(w.s.realm.exports) != 0 {
+						t.Error("files are left that it has used")
+					}
+					return th.set(nrExitGroup, 0)
+				}),
+			},
+			2: {to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, func(th *thread) bool {
+				die(th)
+				return th.set(nrYield)
+			})},
+		}
+		w.start(func(th *thread) bool {
+			switch {
+			case len(s[th.id]) > 0:
+				return s.next(th)
+			case w.others[0].ended:
+				return false
+			}
+			return th.set(nrYield)
+		})
+		if dies == 1 {
+			w.finish(t, s, 0)
+		} else if far := w.others[0]; !far.ended || !far.env.(*farEnv).ended {
+			t.Error("without its home the run goes on")
+		}
+	}
+}
+
+// What is written from afar waits when there is no room, comes in order, and ends the writer when nobody reads any
+// more. Sabotages: in Write, have no window; in written, make none; in write of an export, tell no error.
+func TestFarPipe(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const fds, buf, total = scratch + 0x800, scratch + 0x1000, 5 * window
+	got, sent := 0, 0
+	chunk := uint64(3000)
+	var read func(th *thread) bool
+	s := script{}
+	read = func(th *thread) bool {
+		n := int(th.X[regA0])
+		b := make([]byte, max(n, 0))
+		th.p.read(buf, b)
+		for i, c := range b {
+			if c != byte((got+i)%251) {
+				t.Fatalf("byte %d is %d", got+i, c)
+			}
+		}
+		if got += n; got < total-window {
+			s[1] = append(s[1], read)
+			return th.set(nrRead, 3, buf, 4096)
+		}
+		s[1] = append(s[1], do(nrWait4, 2, atStatus, 0, 0), func(th *thread) bool {
+			w.statusIs(t, "it", killed(sigPIPE))
+			return th.set(nrExitGroup, 0)
+		})
+		return th.set(nrClose, 3)
+	}
+	var write func(th *thread) bool
+	write = func(th *thread) bool {
+		if th.PC != 0x1_0078 {
+			sent += int(th.X[regA0])
+		}
+		if way := sent - got; way > 2*window+int(chunk)+4096 {
+			t.Fatalf("%d bytes are on their way", way)
+		}
+		b := make([]byte, chunk)
+		for i := range b {
+			b[i] = byte((sent + i) % 251)
+		}
+		th.p.space.Write(th.X[regSP]-chunk, b)
+		s[2] = append(s[2], write)
+		return th.set(nrWrite, 4, th.X[regSP]-chunk, chunk)
+	}
+	s[1] = []func(*thread) bool{
+		do(nrPipe2, fds, 0), do(nrClone, forkFlags), do(nrClose, 4), do(nrRead, 3, buf, 4096), read,
+	}
+	s[2] = []func(*thread) bool{do(nrClose, 3), to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, write)}
+	w.start(s.next)
+	if w.status != 0 || got < total-window {
+		t.Errorf("status %d, %d bytes have come", w.status, got)
+	}
+}
+
+// That a process has ended is told when all has arrived that it has written, and not before.
+// Sabotage: in heard, do not wait.
+func TestFarLast(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const fds, buf, total = scratch + 0x800, scratch + 0x1000, window * 3 / 2
+	got, sent, looks := 0, 0, 0
+	s := script{}
+	var look, read, write func(th *thread) bool
+	look = func(th *thread) bool {
+		if looks++; looks < 50 {
+			s[1] = append(s[1], look)
+			return th.set(nrYield)
+		}
+		s[1] = append(s[1], see(t, "wait4", 0, do(nrRead, 3, buf, 4096)), read)
+		return th.set(nrWait4, 2, atStatus, waitNoHang, 0)
+	}
+	read = func(th *thread) bool {
+		if got += int(th.X[regA0]); th.X[regA0] != 0 {
+			s[1] = append(s[1], read)
+			return th.set(nrRead, 3, buf, 4096)
+		}
+		s[1] = append(s[1], do(nrExitGroup, 0))
+		return th.set(nrWait4, 2, atStatus, 0, 0)
+	}
+	write = func(th *thread) bool {
+		if sent == total {
+			return th.set(nrExitGroup, 3)
+		}
+		n := min(2048, total-sent)
+		sent += n
+		s[2] = append(s[2], write)
+		return th.set(nrWrite, 4, th.X[regSP], uint64(n))
+	}
+	s[1] = []func(*thread) bool{do(nrPipe2, fds, 0), do(nrClone, forkFlags), do(nrClose, 4), look}
+	s[2] = []func(*thread) bool{do(nrClose, 3), to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, write)}
+	w.start(s.next)
+	w.statusIs(t, "it", exited(3))
+	if w.status != 0 || got != total || looks < 50 {
+		t.Errorf("status %d, %d bytes have come, want %d", w.status, got, total)
+	}
+}
+
+// Nothing that another core sends panics or does anything to a process that has nothing to do with it.
+func FuzzTake(f *testing.F) {
+	for kind := parcelMove; kind <= parcelAnswer+1; kind++ {
+		f.Add(kind, uint64(1), uint64(9), uint64(1), []byte("data"))
+	}
+	f.Add(parcelMove, uint64(70000), uint64(0), uint64(0), (&record{pid: 70000, path: "/bin/child", args: []string{"a"}, files: []fileRecord{{0, 1, 2, 3, "x"}}}).bytes())
+	f.Fuzz(func(t *testing.T, kind uint16, what, a, b uint64, data []byte) {
+		w := newRealmWorld(t, 2)
+		w.s.loop, w.s.share = w.loop, new(dispatch.Group)
+		w.p.threads[initID].run(nil)
+		file, _ := w.p.files.Get(1)
+		w.s.realm.exportFile(1, 0, file)
+		w.s.Take(1, &parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{77, what, a, b}, Data: data})
+		w.start(func(th *thread) bool { return false })
+		if w.p.dead && kind != parcelSignal && kind != parcelGroup {
+			t.Errorf("a parcel of kind %d has ended the first process", kind)
+		}
+	})
+}
+
+// A record is read as it was written, and whatever else is none.
+func TestRecord(t *testing.T) {
+	r := &record{pid: 1, group: 2, cwd: "/x", limits: usualLimits, args: []string{"", "b"}, environment: []string{"A=1"}, terminal: 9,
+		files: []fileRecord{{1, 2, 3, 4, "five"}, {fd: 6}}}
+	b := r.bytes()
+	got, ok := recordOf(b)
+	got.listing = r.listing
+	if !ok || !reflect.DeepEqual(got, r) {
+		t.Errorf("it is %+v, %v; want %+v", got, ok, r)
+	}
+	for n := range b {
+		if _, ok := recordOf(b[:n]); ok {
+			t.Errorf("%d bytes of %d are one, too", n, len(b))
+		}
+	}
+	if _, ok := recordOf(append(b, 0)); ok {
+		t.Error("one and a byte are one, too")
+	}
+}

@@ -1,0 +1,138 @@
+package linux
+
+import (
+	"encoding/binary"
+
+	"atoll/monitor/parcel"
+)
+
+// record is a process that moves to another core as it executes a program: what it takes with it. One
+// way and the other it goes through the same list of fields (each).
+type record struct {
+	listing
+	pid, group, session, exitSignal, job uint64
+	parent, parentGroup, parentSession   uint64
+	mask, ignored, cores, umask          uint64
+	path, name, cwd                      string
+	limits                               limits
+	files                                []fileRecord
+	terminal                             uint64 // file that is its terminal, 0: none
+	args, environment                    []string
+}
+
+// fileRecord is an open file of it: what a descriptor names.
+type fileRecord struct {
+	fd, file, flags, mode uint64
+	name                  string
+}
+
+// mostRecord bounds the strings of a record: with all else it is one parcel.
+const mostRecord = parcel.MostData - 64<<10
+
+func newRecord() *record { return &record{listing: listing{left: mostRecord}} }
+
+// add adds a string to the list under way, end ends that.
+func (r *record) add(s string) error {
+	if err := r.more(s); err != nil {
+		return err
+	}
+	if r.environ {
+		r.environment = append(r.environment, s)
+	} else {
+		r.args = append(r.args, s)
+	}
+	return nil
+}
+
+func (r *record) end() error {
+	r.environ = true
+	return nil
+}
+
+// each has a coder code all fields.
+func (r *record) each(c *coder) {
+	for _, w := range []*uint64{
+		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
+		&r.mask, &r.ignored, &r.cores, &r.umask, &r.terminal,
+	} {
+		c.word(w)
+	}
+	for i := range r.limits {
+		c.word(&r.limits[i].soft)
+		c.word(&r.limits[i].hard)
+	}
+	for _, s := range []*string{&r.path, &r.name, &r.cwd} {
+		c.text(s)
+	}
+	list(c, &r.files, func(f *fileRecord) {
+		for _, w := range []*uint64{&f.fd, &f.file, &f.flags, &f.mode} {
+			c.word(w)
+		}
+		c.text(&f.name)
+	})
+	list(c, &r.args, c.text)
+	list(c, &r.environment, c.text)
+}
+
+// coder writes fields to bytes, or reads them from bytes.
+type coder struct {
+	b     []byte
+	reads bool
+	bad   bool // what it has read is no such record
+}
+
+func (c *coder) word(v *uint64) {
+	if !c.reads {
+		c.b = binary.AppendUvarint(c.b, *v)
+		return
+	}
+	w, n := binary.Uvarint(c.b)
+	if n <= 0 {
+		c.bad, c.b = true, nil
+		return
+	}
+	*v, c.b = w, c.b[n:]
+}
+
+func (c *coder) text(s *string) {
+	n := uint64(len(*s))
+	c.word(&n)
+	switch {
+	case !c.reads:
+		c.b = append(c.b, *s...)
+	case n > uint64(len(c.b)):
+		c.bad, c.b = true, nil
+	default:
+		*s, c.b = string(c.b[:n]), c.b[n:]
+	}
+}
+
+// list codes a list, of which each takes a byte or more.
+func list[T any](c *coder, l *[]T, each func(*T)) {
+	n := uint64(len(*l))
+	c.word(&n)
+	if c.reads {
+		if n > uint64(len(c.b)) {
+			c.bad, c.b = true, nil
+			return
+		}
+		*l = make([]T, n)
+	}
+	for i := range *l {
+		each(&(*l)[i])
+	}
+}
+
+// bytes returns a record as a parcel carries it.
+func (r *record) bytes() []byte {
+	c := &coder{}
+	r.each(c)
+	return c.b
+}
+
+// recordOf is the reverse. It reports false if that is none.
+func recordOf(b []byte) (*record, bool) {
+	c, r := &coder{b: b, reads: true}, newRecord()
+	r.each(c)
+	return r, !c.bad && len(c.b) == 0
+}

@@ -1,0 +1,94 @@
+package spawn
+
+import (
+	"fmt"
+
+	"atoll/monitor/parcel"
+	"atoll/user/linux"
+)
+
+// Runs whose processes live on several cores (package linux, realm.go). What belongs to one on this core is a program: of its
+// own if the run began here, else an annex, which is made when the first of its processes comes, and ends with the run.
+
+// post is the core's end of what is said about them: see parcel.Port.
+type post struct{ l *land }
+
+// openRealms has processes move between cores.
+func (l *land) openRealms() {
+	l.realms = map[uint64]*program{}
+	l.parcels = l.host.Parcels(l.loop.Do, post{l})
+}
+
+// realmLink is what carries the parcels of a run: see linux.Link.
+type realmLink struct {
+	parcel.Carrier
+	l *land
+}
+
+func (r realmLink) Alive() uint64 { return r.l.host.Alive() }
+
+// coreShift is where the core stands in the name of a run that began there.
+const coreShift = 48
+
+// homeOf returns the core where a run began.
+func homeOf(run uint64) int { return int(run >> coreShift) }
+
+// realm lets the processes of a program of this core move to others.
+func (g *program) realm(run uint64) {
+	if g.l.parcels == nil {
+		return
+	}
+	g.run = run
+	g.l.realms[run] = g
+	g.process.SetRealm(realmLink{g.l.parcels, g.l}, run, g.l.host.Core(), homeOf(run))
+}
+
+// Take takes a parcel. A process of a run of which there is none here makes an annex.
+func (p post) Take(from int, x *parcel.Parcel) {
+	l, run := p.l, x.W[0]
+	g := l.realms[run]
+	if g == nil {
+		share, moves := linux.Moves(x)
+		if !moves {
+			return
+		}
+		var err error
+		if g, err = l.annex(run, share); err != nil {
+			l.parcels.Send(from, linux.Refuse(x))
+			return
+		}
+	}
+	g.process.Take(from, x)
+}
+
+// Lost takes the word that a core is dead.
+func (p post) Lost(core int) {
+	for _, g := range p.l.realms {
+		g.process.Lost(core)
+	}
+}
+
+// annex makes the part of a run that began on another core.
+func (l *land) annex(run, share uint64) (*program, error) {
+	home := homeOf(run)
+	if len(l.programs) >= maxPrograms || home == l.host.Core() {
+		return nil, fmt.Errorf("core %d cannot have a part of a run of core %d", l.host.Core(), home)
+	}
+	size, err := l.size(0)
+	if err != nil {
+		return nil, err
+	}
+	g := &program{l: l, pid: l.lastPID + 1, name: fmt.Sprintf("of-core-%d", home)}
+	g.domain = l.ram.NewDomain(size + objectsSize)
+	if err := g.reserve(size); err != nil {
+		g.domain.End(g.returnSlots)
+		return nil, err
+	}
+	g.process = linux.NewAnnex(g, g.store)
+	g.realm(run)
+	l.lastPID = g.pid
+	l.programs[g.pid] = g
+	g.share = l.enter(share)
+	g.process.Begin(l.loop, &g.share.Group)
+	return g, nil
+}
