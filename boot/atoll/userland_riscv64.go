@@ -90,16 +90,6 @@ func (u *userland) Facts() []spawn.Fact {
 	}
 }
 
-// Alive is the set of the cores that live.
-func (u *userland) Alive() (set uint64) {
-	for core, l := range u.i.monitor.Lives() {
-		if l.State == monitor.Up {
-			set |= 1 << core
-		}
-	}
-	return set
-}
-
 // cores has a line for each core: its number, the state of its life and the incarnation.
 func (u *userland) cores() string {
 	var b strings.Builder

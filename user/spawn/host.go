@@ -48,8 +48,6 @@ type Host interface {
 	// Parcels is what carries what this core's userland and others say to each other; nil if nothing does. do has the
 	// loop call something.
 	Parcels(do func(func()), p parcel.Port) parcel.Carrier
-	// Alive is the set of the cores that live, a bit each.
-	Alive() uint64
 	// Programs is what runs programs that programs run, nil if nothing does.
 	Programs() domain.Programs
 	// Sources is what has the interrupts of devices, nil if nothing does.

@@ -15,7 +15,9 @@ type post struct{ l *land }
 
 // openRealms has processes move between cores.
 func (l *land) openRealms() {
-	l.realms = map[uint64]*program{}
+	if l.realms = map[uint64]*program{}; l.carrier == nil {
+		return
+	}
 	l.parcels = l.host.Parcels(l.loop.Do, post{l})
 }
 
@@ -25,7 +27,7 @@ type realmLink struct {
 	l *land
 }
 
-func (r realmLink) Alive() uint64 { return r.l.host.Alive() }
+func (r realmLink) Alive() uint64 { return r.l.carrier.Living() }
 
 // coreShift is where the core stands in the name of a run that began there.
 const coreShift = 48

@@ -58,7 +58,6 @@ func (h *host) Sources() domain.Sources                          { return nil }
 func (h *host) Spans(*domain.Core, spans.Port) spans.Carrier     { return nil }
 func (h *host) Programs() domain.Programs                        { return nil }
 func (h *host) Parcels(func(func()), parcel.Port) parcel.Carrier { return nil }
-func (h *host) Alive() uint64                                    { return 1 }
 func (h *host) Memory() Memory                                   { return h.mem }
 func (h *host) Facts() []Fact                                    { return []Fact{{"fact", func() string { return "of the host\n" }}} }
 func (h *host) Random(b []byte)                                  { clear(b) }
