@@ -10,7 +10,8 @@
 // # What goes to and fro
 //
 //	hand over   home  Open, Enter...   -> host  the registers; the thread runs there
-//	call, trap  host  Came...          -> home  the registers, and why; the thread is at home
+//	call, trap  host  Came...          -> home  the registers, of a call those that it needs, and why; the thread is at home
+//	the rest    home  Want             -> host  Rest...: what of its registers has not come
 //	take back   home  Recall           -> host  Came, for nothing that the thread has done, when it has run
 //	page fault  host  Pull             -> home  Page: the thread runs on; or Page of nothing: Came
 //	shootdown   home  Shoot, multicast -> hosts each drops the pages, and then replies
@@ -32,6 +33,6 @@
 //
 //	who waits            for what                         ends with
 //	guest                Page, Enter                      them, or the end of the loan
-//	thread at home       Came                             it, or the host's death: the process ends
+//	thread at home       Came, Rest                       it, or the host's death: the process ends
 //	shootdown            each host's reply                it, or firmware's word that the host has stopped
 package spans

@@ -11,15 +11,18 @@ const (
 	Page                   // W: address, physical address, permissions (0: there is none, it comes home), number of the last shootdown
 	Recall                 // it is to come home, when it has run
 	Close                  // it comes no more
+	Want                   // the rest of its registers is to come
 
 	// Of the host.
 	Came    // Part of Number: its registers, with the cause of the trap
+	Rest    // Part of Number: all its registers, for one that has come
 	Pull    // W: address, permissions that are needed
 	Refused // it cannot run here: the registers that the home has sent count
+	Full    // there is no memory for its pages: it comes, and no thread is to be sent any more
 	numKinds
 )
 
-var kindWords = [numKinds]string{"", "open", "enter", "page", "recall", "close", "came", "pull", "refused"}
+var kindWords = [numKinds]string{"", "open", "enter", "page", "recall", "close", "want", "came", "rest", "pull", "refused", "full"}
 
 // String returns the name.
 func (k Kind) String() string {

@@ -274,6 +274,7 @@ func (t *thread) become(m *memory, im *image, stack uint64) {
 	t.id = p.id
 	p.threads[t.id] = t
 	t.Reset()
+	t.short = false
 	t.Root, t.PC, t.X[regSP] = m.space.Root(), im.entry, stack
 	t.clearID, t.altBase, t.altSize, t.held = 0, 0, 0, false
 	for i := range p.actions {

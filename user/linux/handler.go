@@ -92,7 +92,7 @@ func rtSigreturn(t *thread, _ args) {
 		f[i] = le.Uint64(regs[regsFP+8*i:])
 	}
 	t.SetFP(&f, uint64(le.Uint32(regs[regsFP+256:])))
-	t.returns = t.wasAway()
+	t.returns, t.short = t.wasAway(), false
 }
 
 // sigaltstack tells which stack there is for handlers, and sets another.

@@ -270,8 +270,12 @@ func (t *thread) actOnPending() {
 		if (t.pending.set|t.p.pending.set)&of == 0 {
 			break
 		}
-		if t.abroad {
+		switch {
+		case t.abroad:
 			t.recall()
+			return
+		case t.short: // the frame of a handler has all registers
+			t.p.sys.span.fetch(t)
 			return
 		}
 		i, ok := t.pending.take(of)

@@ -92,6 +92,9 @@ type away struct {
 	recalled bool   // it has been asked to come
 	leaves   bool   // it is in leaving
 	returns  bool   // from a handler, and has not run since
+	short    bool   // it has come with the registers of a call: the host has the rest
+	asked    bool   // the host was asked for that: until it has come the thread does not go on
+	unserved bool   // its call is served then
 	stays    bool   // it needs what only the home has
 	host     int    // whose guest it is, if guest is not 0
 	last     int    // the core on which it ran last
@@ -120,7 +123,12 @@ func (t *thread) unsettled() bool {
 // isHere reports whether the thread takes its turn here. Else it is sent where it is to run.
 func (x *spanning) isHere(t *thread) bool {
 	l, core := x.sys.loop, x.place(t)
-	if core == x.home {
+	switch {
+	case t.short && (core != t.host || t.in != t.p.memory):
+		l.Sleep(&t.Dispatcher, dispatch.Forever)
+		x.fetch(t)
+		return false
+	case core == x.home:
 		t.last = core
 		return t.isBack()
 	}
@@ -174,7 +182,7 @@ func (x *spanning) seeOff() {
 // goesOn has a thread run where it is to, if it still wants to. What is to be done before begins a turn here.
 func (x *spanning) goesOn(t *thread) {
 	switch {
-	case t.gone || t.abroad || t.asleep || t.p.stopped || t.Waits(), t.unsettled(), t.kept():
+	case t.gone || t.abroad || t.asleep || t.asked || t.p.stopped || t.Waits(), t.unsettled(), t.kept():
 	case t.long.part != nil || x.isHere(t):
 		x.sys.loop.Wake(&t.Dispatcher)
 	}
@@ -274,7 +282,7 @@ func (x *spanning) ask(core int) {
 // send sends a thread to a host, if it still wants to run.
 func (x *spanning) send(t *thread, core int) {
 	switch {
-	case t.gone || t.abroad || t.asleep || t.p.stopped || t.Waits():
+	case t.gone || t.abroad || t.asleep || t.asked || t.p.stopped || t.Waits():
 		return
 	case x.hosts[core].state != hostReady:
 		t.resume()
@@ -289,7 +297,11 @@ func (x *spanning) send(t *thread, core int) {
 	}
 	x.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
 	t.abroad, t.last = true, core
-	x.Send(core, append(list, spans.Pack(spans.Enter, t.guest, &t.User, 0)...)...)
+	n := spans.All(&t.User)
+	if t.short {
+		n = spans.OfAnswer
+	}
+	x.Send(core, append(list, spans.Pack(spans.Enter, t.guest, &t.User, 0, n)...)...)
 	if t.returns {
 		t.returns = false
 		t.deliverPending() // recalls it, if there is anything: the host lets it run first
@@ -312,8 +324,29 @@ func (x *spanning) close(t *thread) {
 		x.Send(t.host, spans.Msg{Kind: spans.Close, Guest: t.guest})
 		delete(x.guests, t.guest)
 		x.Forget(t.guest)
-		t.guest, t.abroad, t.recalled = 0, false, false
+		t.guest, t.abroad, t.recalled, t.short, t.asked = 0, false, false, false, false
 	}
+}
+
+// fetch has the host send the rest of a thread's registers.
+func (x *spanning) fetch(t *thread) {
+	if !t.asked {
+		t.asked = true
+		x.Send(t.host, spans.Msg{Kind: spans.Want, Guest: t.guest})
+	}
+}
+
+// rest takes the rest of a thread's registers, with which it goes on.
+func (x *spanning) rest(t *thread) {
+	t.regs.UnpackRest(&t.User)
+	t.short, t.asked = false, false
+	if t.unserved {
+		t.unserved = false
+		x.came(t)
+		return
+	}
+	t.deliverPending()
+	x.goesOn(t)
 }
 
 // recall has a thread come home.
@@ -333,9 +366,20 @@ func (s *System) Guest(from int, m *spans.Msg) {
 		return
 	case m.Kind == spans.Refused:
 		x.hosts[from].state = hostRefuses
-		if t.abroad { // the registers here count
+		switch {
+		case t.short: // the host has lost those that it had
+			x.lost(t.p, from)
+		case t.abroad:
 			t.abroad, t.recalled = false, false
 			t.resume()
+		}
+		return
+	case m.Kind == spans.Full:
+		x.hosts[from].state = hostRefuses
+		return
+	case m.Kind == spans.Rest && t.asked:
+		if t.regs.Take(m) && !t.regs.Short() {
+			x.rest(t)
 		}
 		return
 	case !t.abroad:
@@ -350,7 +394,7 @@ func (s *System) Guest(from int, m *spans.Msg) {
 		}
 		if t.regs.Take(m) {
 			began := s.loop.Now()
-			t.abroad, t.recalled = false, false
+			t.abroad, t.recalled, t.short = false, false, t.regs.Short()
 			t.ticks = t.regs.Unpack(&t.User)
 			x.came(t)
 			s.loop.Bill(&t.Dispatcher, began)
@@ -365,6 +409,10 @@ func (x *spanning) came(t *thread) {
 		t.deliverPending()
 	case native, needsPage(t.Cause) && t.Value-abi.OwnBase < layout.GigaPage:
 		t.stays = true // and does that again here
+	case t.short && t.X[regA7] == callClone: // who is made begins with all of them
+		t.unserved = true
+		x.fetch(t)
+		return
 	default:
 		if next := t.Trap(x.sys.loop); next != nil && next != &t.Dispatcher {
 			x.sys.loop.Wake(next)
@@ -377,6 +425,9 @@ func (x *spanning) came(t *thread) {
 		x.goesOn(t)
 	}
 }
+
+// callClone is the number of clone.
+const callClone = 220
 
 func needsPage(cause uint64) bool { return domain.Needs(cause) != 0 }
 
@@ -416,19 +467,24 @@ func (s *System) SpanDied(core int) {
 	for _, t := range x.guests {
 		switch {
 		case t.host != core:
-		case t.abroad:
+		case t.abroad || t.short:
 			lost[t.p] = true
 		default:
 			x.close(t)
 		}
 	}
 	for p := range lost {
-		x.Lost(p.id, core)
-		p.exit(killed(sigBUS))
+		x.lost(p, core)
 	}
 	for _, f := range waiting {
 		f()
 	}
+}
+
+// lost ends a process of which a host had a thread that nobody has any more.
+func (x *spanning) lost(p *Process, host int) {
+	x.Lost(p.id, host)
+	p.exit(killed(sigBUS))
 }
 
 // Affinity: the cores are Linux' processors, by their numbers.

@@ -179,7 +179,7 @@ func (l *land) openGuest(id guestID, m *spans.Msg) {
 // Take takes what a core says of a thread.
 func (e spanEnd) Take(from int, m *spans.Msg) {
 	switch m.Kind {
-	case spans.Came, spans.Pull, spans.Refused:
+	case spans.Came, spans.Rest, spans.Pull, spans.Refused, spans.Full:
 		if p := e.l.away[m.Guest]; p != nil {
 			p.process.Guest(from, m)
 		}
@@ -199,6 +199,8 @@ func (e spanEnd) Take(from int, m *spans.Msg) {
 		g.page(m)
 	case m.Kind == spans.Recall:
 		g.recalled()
+	case m.Kind == spans.Want && g.state == guestAway:
+		g.sends(spans.Rest, spans.All(&g.User))
 	case m.Kind == spans.Close:
 		e.l.loop.End(&g.Dispatcher)
 		delete(e.l.guests, guestID{from, m.Guest})
@@ -231,8 +233,8 @@ func (g *guest) page(m *spans.Msg) {
 	put := func() error { return g.in.Put(m.W[0], m.W[1], layout.Perm(m.W[2])) }
 	if m.W[3] >= g.in.seen && put() != nil {
 		if g.of.shed(); put() != nil {
+			g.of.l.carrier.Send(g.of.home, spans.Msg{Kind: spans.Full, Guest: g.name}) // first, so that it is not sent here again
 			g.comes()
-			g.of.l.carrier.Send(g.of.home, spans.Msg{Kind: spans.Refused, Guest: g.name})
 			return
 		}
 	}
@@ -286,10 +288,19 @@ func (g *guest) interrupted() {
 	g.comes()
 }
 
-// comes sends the registers home.
+// comes sends the registers home: of a call those that it needs.
 func (g *guest) comes() {
 	g.state, g.wanted = guestAway, false
-	g.of.l.carrier.Send(g.of.home, spans.Pack(spans.Came, g.name, &g.User, g.Used())...)
+	n := spans.OfCall
+	if g.Cause != shim.CauseUserCall {
+		n = spans.All(&g.User)
+	}
+	g.sends(spans.Came, n)
+}
+
+// sends sends the first parts of the registers home.
+func (g *guest) sends(k spans.Kind, n spans.Parts) {
+	g.of.l.carrier.Send(g.of.home, spans.Pack(k, g.name, &g.User, g.Used(), n)...)
 }
 
 // Trap serves what ended a run: it pulls a page, or goes home.

@@ -53,7 +53,7 @@ func TestHosted(t *testing.T) {
 	enter := func() {
 		var u shim.User
 		u.PC, u.X[5] = 0x1234, 99
-		for _, m := range spans.Pack(spans.Enter, name, &u, 0) {
+		for _, m := range spans.Pack(spans.Enter, name, &u, 0, spans.All(&u)) {
 			e.Take(home, &m)
 		}
 	}
@@ -126,6 +126,28 @@ func TestHosted(t *testing.T) {
 		if tell(home, spans.Recall); len(out.list) != 0 {
 			t.Error("it comes twice")
 		}
+		enter()
+		g.Cause, g.X[9] = shim.CauseUserCall, 7
+		if g.Trap(l.loop); g.state != guestAway || len(out.list) != int(spans.OfCall) || out.last().Kind != spans.Came {
+			t.Error("a call does not come, or not in two messages")
+		}
+		if tell(home, spans.Want); len(out.list) != int(spans.Integers) || out.last().Kind != spans.Rest {
+			t.Error("the rest of the registers does not come")
+		}
+		var u shim.User
+		u.PC, u.X[10] = 0x1238, 5
+		for _, m := range spans.Pack(spans.Enter, name, &u, 0, spans.OfAnswer) {
+			e.Take(home, &m)
+		}
+		if g.state != guestRuns || g.PC != 0x1238 || g.X[10] != 5 || g.X[9] != 7 {
+			t.Errorf("it does not go on with the answer: %+v", g.User)
+		}
+		if tell(home, spans.Want); len(out.list) != 0 {
+			t.Error("who runs sends registers")
+		}
+		g.PC += 4
+		tell(home, spans.Recall)
+		out.last()
 		enter()
 		if tell(home, spans.Recall); !g.Picked(l.loop) || len(out.list) != 0 {
 			t.Error("it comes before it has run")
