@@ -245,6 +245,9 @@ func (p *Process) openProgram(path string) (*vfs.File, errno) {
 	}
 	if err != nil {
 		f.Release()
+		if err == syscall.ENOMEM { // to keep it
+			return nil, noMem
+		}
 		return nil, noAccess
 	}
 	if err = f.Run(); err != nil {

@@ -11,12 +11,28 @@ import (
 // blockSize is what a file system reads and writes at once, in bytes.
 const blockSize = 4096
 
-// fileAttr returns what is known of a node, or of a file that has none.
-func fileAttr(n vfs.Node, f *vfs.File) vfs.Attr {
-	if f != nil {
-		return f.Attr()
+// attrOf returns what is known of what a path leads to, or a descriptor names.
+func (t *thread) attrOf(dirfd, va, flags uint64) (vfs.Attr, error) {
+	n, f, err := t.node(dirfd, va, flags)
+	if err != nil {
+		return vfs.Attr{}, err
 	}
-	return n.Attr()
+	return attrNow(n, f)
+}
+
+// attrNow returns what is known of a node, or of a file that has none. What is no directory has been
+// looked up just now if a path has led to it.
+func attrNow(n vfs.Node, f *vfs.File) (vfs.Attr, error) {
+	if f != nil {
+		n = f.Node
+	}
+	switch _, isDir := n.(vfs.Directory); {
+	case n == nil:
+		return f.Attr(), nil
+	case f == nil && !isDir:
+		return n.Attr(), nil
+	}
+	return vfs.Refresh(n)
 }
 
 // stat is a struct stat (uapi/asm-generic/stat.h).
@@ -51,29 +67,31 @@ func fstat(t *thread, a args) {
 		t.reply(err)
 		return
 	}
-	attr := f.Attr()
-	t.put(a[1], stat(&attr))
-}
-
-func newfstatat(t *thread, a args) {
-	n, f, err := t.node(a[0], a[1], a[3])
+	attr, err := attrNow(f.Node, f)
 	if err != nil {
 		t.reply(err)
 		return
 	}
-	attr := fileAttr(n, f)
+	t.put(a[1], stat(&attr))
+}
+
+func newfstatat(t *thread, a args) {
+	attr, err := t.attrOf(a[0], a[1], a[3])
+	if err != nil {
+		t.reply(err)
+		return
+	}
 	t.put(a[2], stat(&attr))
 }
 
 // statx tells the same in its own layout (uapi/linux/stat.h).
 func statx(t *thread, a args) {
 	const basic, size = 0x7ff, 256
-	n, f, err := t.node(a[0], a[1], a[2])
+	attr, err := t.attrOf(a[0], a[1], a[2])
 	if err != nil {
 		t.reply(err)
 		return
 	}
-	attr := fileAttr(n, f)
 	b := le.AppendUint32(nil, basic)
 	b = le.AppendUint32(b, blockSize)
 	b = le.AppendUint64(b, 0)

@@ -204,8 +204,24 @@ func ftruncate(t *thread, a args) {
 	t.reply(err)
 }
 
-// known answers whether a descriptor names a file: for calls that have nothing to do, since
-// all files are in memory.
+// fsync has what was written to a file be kept for good, where a file system does not at once.
+func fsync(t *thread, a args) {
+	f, err := t.file(a[0])
+	if err == nil {
+		err = vfs.Sync(f.Node)
+	}
+	t.reply(err)
+}
+
+// syncAll does so with all that was written. Errors are nobody's.
+func syncAll(t *thread, _ args) {
+	for _, m := range t.p.fs.Mounts() {
+		vfs.Sync(m.Root)
+	}
+	t.answer(0)
+}
+
+// known answers whether a descriptor names a file: for calls that have nothing to do.
 func known(t *thread, a args) {
 	_, err := t.file(a[0])
 	t.reply(err)

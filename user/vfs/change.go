@@ -199,7 +199,7 @@ func (c *Context) Rename(from Directory, path string, to Directory, newPath stri
 	if next.Node == old.Node {
 		return nil // two names of one file both stay
 	}
-	if next.Node != nil {
+	if _, replaces := source.(Replacer); next.Node != nil && !replaces {
 		if err := target.Unlink(next.Name); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ type File struct {
 	use     Use
 	watched map[*watch]struct{} // by sets
 	counted *Namespace          // nil: nobody counts it
+	kept    Data                // what a slow file system keeps of the content to be mapped or run, nil: nothing
 }
 
 // Flags of Open that package syscall has for no machine, or not for all.
@@ -79,6 +80,13 @@ func (c *Context) openNode(f Found, flags int) (*File, error) {
 			return nil, syscall.EISDIR
 		}
 		n.Content = node
+		if l, ok := node.(Lister); ok && flags&oPath == 0 {
+			list, err := l.List()
+			if err != nil {
+				return nil, err
+			}
+			n.Content = list
+		}
 	case Data:
 		if writes && Access(f.Node, Write) != nil {
 			return nil, syscall.EROFS
@@ -233,7 +241,11 @@ func (f *File) Write(b []byte) (int, error) {
 	switch c := f.Content.(type) {
 	case Data:
 		if f.Flags&syscall.O_APPEND != 0 {
-			f.pos = c.Size()
+			end, err := f.end(c)
+			if err != nil {
+				return 0, err
+			}
+			f.pos = end
 		}
 		n, err := c.WriteAt(b, f.pos)
 		f.pos += int64(n)
@@ -242,6 +254,15 @@ func (f *File) Write(b []byte) (int, error) {
 		return c.Write(b)
 	}
 	return 0, syscall.EBADF
+}
+
+// end returns where the file's content ends now.
+func (f *File) end(d Data) (int64, error) {
+	if _, own := f.Node.(Data); !own {
+		return d.Size(), nil
+	}
+	a, err := Refresh(f.Node)
+	return a.Size, err
 }
 
 // data returns the file's content if it has positions.
@@ -306,6 +327,20 @@ func (f *File) ReaderAt() (io.ReaderAt, error) {
 	if err != nil || f.made() > 0 {
 		return nil, syscall.EACCES
 	}
+	if k, ok := d.(Keeping); ok && f.kept == nil {
+		kept, err := k.Keep()
+		if err != nil {
+			return nil, err
+		}
+		if f.kept != nil { // somebody else of the process was faster
+			closeContent(kept)
+		} else {
+			f.kept = kept
+		}
+	}
+	if f.kept != nil {
+		d = f.kept
+	}
 	return readerAt{d}, nil
 }
 
@@ -367,7 +402,10 @@ func (f *File) Seek(off int64, whence int) (int64, error) {
 		case io.SeekCurrent:
 			base = f.pos
 		case io.SeekEnd:
-			base = c.Size()
+			var err error
+			if base, err = f.end(c); err != nil {
+				return 0, err
+			}
 		default:
 			return 0, syscall.EINVAL
 		}
@@ -456,7 +494,13 @@ func (f *File) Release() {
 		f.counted = nil
 	}
 	release(f.Node, f.use)
-	if c, ok := f.Content.(io.Closer); ok {
+	closeContent(f.Content)
+	closeContent(f.kept)
+}
+
+// closeContent tells content that it is not used any more, if that has to know.
+func closeContent(content any) {
+	if c, ok := content.(io.Closer); ok {
 		c.Close()
 	}
 }

@@ -1,0 +1,104 @@
+package farfs
+
+import (
+	"bytes"
+	"syscall"
+
+	"atoll/user/vfs"
+)
+
+// file is a regular file.
+type file struct{ *node }
+
+// mostPiece bounds what one question reads or writes, in bytes.
+const mostPiece = 32 << 10
+
+// Size is what is known of the size.
+func (f file) Size() int64 { return f.info.Size }
+
+// ReadAt reads as much as there is.
+func (f file) ReadAt(b []byte, off int64) (int, error) {
+	size := min(len(b), mostPiece)
+	if size == 0 {
+		return 0, nil
+	}
+	r := f.ref()
+	a, err := f.fs.ask(func(s Server) answer {
+		data := make([]byte, size) // b is the caller's, who may be killed meanwhile
+		n, err := s.ReadAt(r, data, off)
+		if n < 0 || n > size {
+			return answer{err: syscall.EIO}
+		}
+		return answer{data: data[:n], err: err}
+	}, nil)
+	return copy(b, a.data), err
+}
+
+// WriteAt writes what there is room for.
+func (f file) WriteAt(b []byte, off int64) (int, error) {
+	data := bytes.Clone(b[:min(len(b), mostPiece)])
+	if len(data) == 0 {
+		return 0, nil
+	}
+	r := f.ref()
+	a, err := f.fs.ask(func(s Server) answer {
+		n, err := s.WriteAt(r, data, off)
+		if n < 0 || n > len(data) {
+			return answer{err: syscall.EIO}
+		}
+		if n > 0 {
+			err = nil // the rest is asked for, and fails then
+		}
+		return answer{n: n, err: err}
+	}, func(a *answer) {
+		if a.n > 0 {
+			f.info.Size = max(f.info.Size, off+int64(a.n))
+		}
+	})
+	return a.n, err
+}
+
+// Truncate makes the file some bytes long.
+func (f file) Truncate(size int64) error {
+	r := f.ref()
+	_, err := f.fs.ask(func(s Server) answer { return answer{err: s.Truncate(r, size)} }, func(a *answer) {
+		if a.err == nil {
+			f.info.Size = size
+		}
+	})
+	return err
+}
+
+func (n *node) isOpen() bool { return n.opens != [vfs.NumUses]int{} }
+
+// Hold opens the file at the server. It counts from the beginning on, so that nobody closes it meanwhile.
+func (n *node) Hold(u vfs.Use) error {
+	if u == vfs.Writing && n.opens[vfs.Running] > 0 || u == vfs.Running && n.opens[vfs.Writing] > 0 {
+		return syscall.ETXTBSY
+	}
+	if !n.isOpen() {
+		n.fs.open++
+	}
+	n.opens[u]++
+	if _, isFile := of(n).(file); !isFile || u == vfs.Running {
+		return nil
+	}
+	r := n.ref()
+	_, err := n.fs.ask(func(s Server) answer { return answer{err: s.Open(r, u == vfs.Writing)} }, nil)
+	if err != nil {
+		n.Release(u)
+	}
+	return err
+}
+
+// Release says that it is open once less.
+func (n *node) Release(u vfs.Use) {
+	if n.opens[u]--; n.isOpen() {
+		return
+	}
+	n.fs.open--
+	if !n.fs.closed && !n.info.IsDir() {
+		id := n.id
+		n.fs.put(job{func(s Server) answer { s.Close(id); return answer{} }, func(answer) {}})
+	}
+}
