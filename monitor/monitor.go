@@ -121,6 +121,7 @@ type Monitor struct {
 	names                   names
 	devices                 devices
 	disks                   disks
+	shares                  shares
 	programs                programs
 	spanning                spanning
 	seeds                   seeds

@@ -10,6 +10,7 @@ import (
 	"atoll/drivers/virtio"
 	"atoll/drivers/virtio/blk"
 	"atoll/drivers/virtio/console"
+	"atoll/drivers/virtio/ninep"
 	"atoll/drivers/virtio/rng"
 )
 
@@ -77,7 +78,7 @@ func (s *virtioSlot) Reset() error {
 
 // Enable implements Driver. What needs no interrupt gets none.
 func (s *virtioSlot) Enable(done func(error)) {
-	if s.virtio == nil || s.virtio.ID != virtio.Block {
+	if s.virtio == nil || s.virtio.ID != virtio.Block && s.virtio.ID != virtio.NineP {
 		done(nil)
 		return
 	}
@@ -119,6 +120,18 @@ func (s *virtioSlot) start(polled error) error {
 			}
 		}
 		s.v.m.serveDiskNumber(s.number, d)
+		return nil
+	case virtio.NineP:
+		c, err := ninep.New(s.virtio, s.v.window, polled == nil)
+		if err != nil {
+			return err
+		}
+		s.serve = func() {
+			if c.Interrupt(); c.Err() != nil { // it may request for ever
+				s.v.m.irq.mask(s.dev)
+			}
+		}
+		s.v.m.serveShare(c)
 		return nil
 	case virtio.Console:
 		p, err := console.New(s.virtio, s.v.window)

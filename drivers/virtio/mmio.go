@@ -63,6 +63,7 @@ const (
 	Block   = 2
 	Console = 3
 	Entropy = 4
+	NineP   = 9
 )
 
 // Errors of which callers want to know.
