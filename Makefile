@@ -11,7 +11,7 @@ export GOWORK := off
 
 # Settings of `make run` and `make gdb`; boot/tools/qemu reads them from the
 # environment and has a default for each.
-export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK LOADADDR QEMUARGS PROGRAMS CMDS
+export BOARD SMP MEM NODES CPU MACHINE APPEND INITRD DTB DISK SHARE LOADADDR QEMUARGS PROGRAMS CMDS
 # A dollar in it is the shell's that it runs, not make's.
 ifdef APPEND
 override APPEND := $(value APPEND)
@@ -26,6 +26,7 @@ endif
 #: INITRD    file to load as the initial RAM disk (build/initrd.cpio, or build/programs.cpio)
 #: DTB       file with a device tree (QEMU's own, or the board's)
 #: DISK      files that become virtio disks, separated by blanks
+#: SHARE     folder of this host that programs have as /host
 #: LOADADDR  where the image runs, a multiple of 2 MiB (QEMU's choice)
 #: QEMUARGS  further arguments of QEMU
 

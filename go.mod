@@ -3,6 +3,7 @@ module atoll
 go 1.26.5
 
 require (
+	github.com/hugelgupf/p9 v0.4.1
 	github.com/ichiban/prolog v1.2.2
 	github.com/u-root/u-root v0.16.0
 	github.com/usbarmory/tamago v1.26.6 // tests only

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"atoll/monitor"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/ninep"
 	"atoll/user/spawn"
 )
 
@@ -34,6 +36,9 @@ func newUserland(i *instance) *userland {
 // poolTime bounds the wait for the user pool, parts of which an earlier life may have
 // granted.
 const poolTime = 2 * time.Second
+
+// shareTime bounds the wait for the core that drives the folder of the host: it may have died just now.
+const shareTime = 5 * time.Second
 
 // Core is the number of the core.
 func (u *userland) Core() int { return u.i.self }
@@ -68,6 +73,12 @@ func (u *userland) Parcels(do func(func()), p parcel.Port) parcel.Carrier {
 }
 func (u *userland) Programs() domain.Programs { return u.i.monitor.Programs() }
 func (u *userland) Sources() domain.Sources   { return u.i.monitor.Sources() }
+func (u *userland) Share() func() (ninep.Transport, error) {
+	if !u.i.args.Share {
+		return nil
+	}
+	return func() (ninep.Transport, error) { return u.i.monitor.OpenShare(context.Background(), shareTime) }
+}
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }
 func (u *userland) Say(lines []byte)          { os.Stdout.Write(lines) }

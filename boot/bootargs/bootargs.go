@@ -24,6 +24,7 @@ type Args struct {
 	Cores  int    // most harts to use; 0 = all
 	Procs  int    // Ps of each instance's Go runtime; 0 = its default
 	Quiet  bool   // leave out the planner's notes on what it does not use, and the later steps of the boot
+	Share  bool   // programs have the folder of the host as /host
 	// Problems are sentences about arguments that were not understood.
 	Problems []string
 }
@@ -66,6 +67,7 @@ const (
 	seenCores
 	seenProcs
 	seenQuiet
+	seenShare
 )
 
 // take puts one argument where it belongs.
@@ -82,13 +84,21 @@ func (p *parser) take(t token) {
 		p.number(t, MaxProcs, &p.args.Procs)
 	case "quiet":
 		p.once(t, seenQuiet)
-		if t.hasValue {
-			p.problem("quiet takes no value, but was given %s; it is taken as set", quote(t.value))
-		}
-		p.args.Quiet = true
+		p.set(t, &p.args.Quiet)
+	case "share":
+		p.once(t, seenShare)
+		p.set(t, &p.args.Share)
 	default:
 		p.unknown(t)
 	}
+}
+
+// set takes an argument without a value.
+func (p *parser) set(t token, to *bool) {
+	if t.hasValue {
+		p.problem("%s takes no value, but was given %s; it is taken as set", t.key, quote(t.value))
+	}
+	*to = true
 }
 
 // once reports an argument that is given again; the last one counts.

@@ -17,8 +17,8 @@ func TestParse(t *testing.T) {
 		{"blanks", " \t\n ", bootargs.Args{}},
 		{"contract", `run="cores; audit; ping 0 15 1000"`,
 			bootargs.Args{HasRun: true, Run: "cores; audit; ping 0 15 1000"}},
-		{"all", `quiet cores=16 procs=2 run=cores`,
-			bootargs.Args{HasRun: true, Run: "cores", Quiet: true, Cores: 16, Procs: 2}},
+		{"all", `quiet share cores=16 procs=2 run=cores`,
+			bootargs.Args{HasRun: true, Run: "cores", Quiet: true, Share: true, Cores: 16, Procs: 2}},
 		{"nested quotes", `run="echo \"a; b\"; cores"`,
 			bootargs.Args{HasRun: true, Run: `echo "a; b"; cores`}},
 		{"nested backslash", `run="echo \"a\\\\b\""`,
@@ -153,7 +153,7 @@ func FuzzParse(f *testing.F) {
 func compare(t *testing.T, got, want bootargs.Args) {
 	t.Helper()
 	if got.Run != want.Run || got.HasRun != want.HasRun || got.Cores != want.Cores ||
-		got.Procs != want.Procs || got.Quiet != want.Quiet {
+		got.Procs != want.Procs || got.Quiet != want.Quiet || got.Share != want.Share {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

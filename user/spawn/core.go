@@ -227,6 +227,9 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	if err := l.openBank(); err != nil {
 		return nil, err
 	}
+	if err := l.mountHost(); err != nil {
+		return nil, err
+	}
 	l.out = newOutput(h.Say, func() { l.loop.Do(l.writable) })
 	go l.out.run()
 	go l.loop.Run()

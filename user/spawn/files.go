@@ -26,6 +26,7 @@ const (
 	deviceRoot = 1 + iota
 	deviceDev
 	deviceMk
+	deviceHost
 )
 
 // What Linux calls the kinds of file systems.

@@ -8,6 +8,7 @@ import (
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/ninep"
 )
 
 // Memory is physical memory as the kernel reaches it; kernel.Physical is one.
@@ -57,6 +58,9 @@ type Host interface {
 	Memory() Memory
 	// Facts are what programs read of the machine in /mk.
 	Facts() []Fact
+	// Share returns what begins a session with the folder of the host, and blocks within a bound; nil if the
+	// programs have none.
+	Share() func() (ninep.Transport, error)
 	// Say writes whole lines to the console. It may block.
 	Say(lines []byte)
 	// Random fills b with random bytes.

@@ -22,6 +22,7 @@ import (
 	"atoll/kernel/domain"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/ninep"
 )
 
 // host is an instance for tests, with a hart that makes system calls as its programs'
@@ -59,6 +60,7 @@ func (h *host) Spans(*domain.Core, spans.Port) spans.Carrier     { return nil }
 func (h *host) Programs() domain.Programs                        { return nil }
 func (h *host) Parcels(func(func()), parcel.Port) parcel.Carrier { return nil }
 func (h *host) Memory() Memory                                   { return h.mem }
+func (h *host) Share() func() (ninep.Transport, error)           { return nil }
 func (h *host) Facts() []Fact                                    { return []Fact{{"fact", func() string { return "of the host\n" }}} }
 func (h *host) Random(b []byte)                                  { clear(b) }
 func (h *host) Clock() (uint64, uint64)                          { return 0, h.Now() }

@@ -47,7 +47,7 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 		}
 		fs.StringVar(p, name, def, usage)
 	}
-	var smp, nodes, load, machine, disks, extra string
+	var smp, nodes, load, machine, disks, share, extra string
 	if m, err = qemurun.Board(env("BOARD")); err != nil {
 		return m, false, err
 	}
@@ -60,6 +60,7 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 	text(&m.Initrd, "initrd", qemurun.Initrd(), "initial RAM disk")
 	text(&m.DTB, "dtb", m.DTB, "file with a device tree")
 	text(&disks, "disk", "", "files that become virtio disks, separated by blanks")
+	text(&share, "share", "", "folder of this host that programs have as /host")
 	text(&load, "loadaddr", "0", "physical load address (0: QEMU's own)")
 	text(&extra, "qemuargs", "", "further arguments of QEMU, separated by blanks")
 	fs.StringVar(&m.Kernel, "kernel", "build/atoll.img", "image")
@@ -83,7 +84,14 @@ func parse(args []string, env func(string) string) (m qemurun.Machine, gdb bool,
 		return m, false, err
 	}
 	drives, err := diskArgs(strings.Fields(disks))
-	m.Extra = append(append(drives, strings.Fields(extra)...), fs.Args()...)
+	if err != nil {
+		return m, false, err
+	}
+	folder, err := shareArgs(share)
+	if len(folder) > 0 {
+		m.Append = strings.TrimSpace("share " + m.Append)
+	}
+	m.Extra = append(append(append(drives, folder...), strings.Fields(extra)...), fs.Args()...)
 	return m, gdb, err
 }
 
@@ -101,6 +109,23 @@ func diskArgs(files []string) (args []string, err error) {
 			"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d", i))
 	}
 	return args, nil
+}
+
+// shareArgs are QEMU's arguments for a folder that programs have as /host, none if there is none.
+func shareArgs(folder string) ([]string, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	switch info, err := os.Stat(folder); {
+	case err != nil:
+		return nil, fmt.Errorf("SHARE: %w; it takes a folder", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("SHARE: %s is no folder", folder)
+	}
+	return []string{
+		"-fsdev", "local,id=share,security_model=none,multidevs=remap,path=" + strings.ReplaceAll(folder, ",", ",,"),
+		"-device", "virtio-9p-device,fsdev=share,mount_tag=host",
+	}, nil
 }
 
 // become replaces this process by QEMU.

@@ -64,6 +64,24 @@ func TestParseDisks(t *testing.T) {
 	}
 }
 
+// A folder becomes /host; one that is not there is a sentence.
+// Sabotage: leave out the doubling of the comma, or the look at the folder.
+func TestParseShare(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a,b")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m, _, err := parse(nil, env(map[string]string{"SHARE": dir}))
+	if err != nil || len(m.Extra) != 4 || m.Append != "share" || !strings.HasSuffix(m.Extra[1], "path="+strings.ReplaceAll(dir, ",", ",,")) {
+		t.Errorf("%v, %q", err, m.Extra)
+	}
+	for _, bad := range []string{dir + "/none", "main.go"} {
+		if _, _, err := parse(nil, env(map[string]string{"SHARE": bad})); err == nil || !strings.Contains(err.Error(), "SHARE: ") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
 // What QEMU would refuse without a sentence, or not at all, is an error of the settings; so
 // is what makes no machine, whose status is 2 as theirs.
 // Sabotage: leave a case out of check or diskArgs; let status return 1.
