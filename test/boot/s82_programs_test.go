@@ -39,7 +39,7 @@ var programRuns = []struct {
 	{"hello one two", 0, "arguments: one two"},
 	{"hello", 0, "capability own space: vnode-l1, rights 010, 8192 bytes"},
 	{"first", 0, "at 0x1900000000: written to a page of its own"},
-	{"files", 0, "files: mapped ok"},
+	{"files", 0, "files: locks ok"},
 	{"memtest", 0, "memtest: 15 checks, all passed"},
 	{"capstress 1s 4", 0, "capstress: all memory is given back"},
 	{"pingpong lrpc 500", 0, "pingpong: lrpc, 500 round trips, each "},

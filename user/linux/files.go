@@ -171,10 +171,8 @@ func dup3(t *thread, a args) {
 // Operations of fcntl (uapi/asm-generic/fcntl.h, uapi/linux/fcntl.h).
 const (
 	fDupFD, fGetFD, fSetFD, fGetFL, fSetFL = 0, 1, 2, 3, 4
-	fGetLock, fSetLock, fSetLockWait       = 5, 6, 7
 	fDupFDCloseExec, fSetPipe, fGetPipe    = 1030, 1031, 1032
 	fdCloseExec                            = 1
-	unlocked                               = 2 // l_type of a range that nobody has locked
 )
 
 func fcntl(t *thread, a args) {
@@ -205,14 +203,10 @@ func fcntl(t *thread, a args) {
 	case fSetFL:
 		f.SetFlags(int(uint32(a[2])))
 		t.answer(0)
-	case fGetLock:
-		if !t.p.store16(a[2], unlocked) {
-			t.fail(fault)
-			return
-		}
-		t.answer(0)
-	case fSetLock, fSetLockWait:
-		t.answer(0) // nobody else's locks are in the way
+	case fGetLock, fSetLock, fSetLockWait:
+		t.lockRange(f, t.p.files, a[1], a[2])
+	case fGetFileLock, fSetFileLock, fSetFileLockWait:
+		t.lockRange(f, f, a[1]-fGetFileLock+fGetLock, a[2])
 	case fSetPipe, fGetPipe:
 		t.answer(pipeCapacity)
 	default:

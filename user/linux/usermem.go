@@ -54,11 +54,6 @@ func (p *Process) store32(va uint64, v uint32) bool {
 	return err == nil
 }
 
-func (p *Process) store16(va uint64, v uint16) bool {
-	_, err := p.write(va, le.AppendUint16(nil, v))
-	return err == nil
-}
-
 // loadSpan reads a struct timespec that is a span, in nanoseconds, bounded.
 func (p *Process) loadSpan(va uint64) (ns uint64, e errno) { return p.loadTime(va, 1) }
 

@@ -91,6 +91,7 @@ type node struct {
 	uid, gid            uint32
 	atime, mtime, ctime int64
 	opens               [vfs.NumUses]int
+	locks               *vfs.Locks
 	gone                func() // called when no name and no open file is left; nil: nothing to do
 }
 
@@ -108,6 +109,14 @@ func (n *node) Attr() vfs.Attr {
 		Dev: n.fs.number, Ino: n.ino, Mode: n.mode, Links: n.links, UID: n.uid, GID: n.gid,
 		Atime: n.atime, Mtime: n.mtime, Ctime: n.ctime,
 	}
+}
+
+// Locks are those of the node.
+func (n *node) Locks(make bool) *vfs.Locks {
+	if n.locks == nil && make {
+		n.locks = &vfs.Locks{}
+	}
+	return n.locks
 }
 
 // Set sets attributes.

@@ -354,6 +354,50 @@ func (r readerAt) ReadAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Lockable returns the locks of the file, ENOLCK if it can have none. A lock that is not shared is for who writes, a
+// shared one for who reads, for a range at least.
+func (f *File) Lockable(k LockKind, exclusive bool) (*Locks, error) {
+	if k == Records && (exclusive && !f.writes() || !exclusive && !f.reads()) {
+		return nil, syscall.EBADF
+	}
+	if n, is := f.Node.(Lockable); is {
+		return n.Locks(true), nil
+	}
+	return nil, syscall.ENOLCK
+}
+
+// Range returns the bytes that a program means by a start, from whence as Seek has it, and a length, which may be
+// negative: those before; 0 is all that come.
+func (f *File) Range(start, length int64, whence int) (r Range, err error) {
+	var base int64
+	switch whence {
+	case io.SeekStart:
+	case io.SeekCurrent:
+		base = f.pos
+	case io.SeekEnd:
+		base = f.Attr().Size
+	default:
+		return r, syscall.EINVAL
+	}
+	if start > 0 && base > math.MaxInt64-start {
+		return r, syscall.EOVERFLOW
+	}
+	switch r.First = base + start; {
+	case length == 0:
+		r.Last = math.MaxInt64
+	case length < 0:
+		r.First, r.Last = r.First+length, r.First-1
+	case r.First > math.MaxInt64-(length-1):
+		return r, syscall.EOVERFLOW
+	default:
+		r.Last = r.First + length - 1
+	}
+	if r.First < 0 || r.Last < r.First {
+		return r, syscall.EINVAL
+	}
+	return r, nil
+}
+
 // Truncate makes the file some bytes long.
 func (f *File) Truncate(size int64) error {
 	d, ok := f.Content.(Data)
@@ -493,6 +537,7 @@ func (f *File) Release() {
 		f.counted.made -= f.made()
 		f.counted = nil
 	}
+	dropLocks(f.Node, f)
 	release(f.Node, f.use)
 	closeContent(f.Content)
 	closeContent(f.kept)

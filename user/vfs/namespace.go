@@ -20,6 +20,7 @@ type Namespace struct {
 	open    int              // files that were admitted and are open
 	made    int64            // bytes that were made when they were opened
 	watches int              // of sets
+	locks   int              // that its processes and open files have
 }
 
 // Mount is a file system in its place.

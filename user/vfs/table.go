@@ -6,6 +6,7 @@ import "syscall"
 type Table struct {
 	entries []descriptor
 	limit   int
+	awaits  map[*LockRequest]struct{} // of the threads that share it
 }
 
 type descriptor struct {
@@ -57,9 +58,15 @@ func (t *Table) Put(f *File, fd uint64, closeExec bool) error {
 	old := t.entries[fd].file
 	t.entries[fd] = descriptor{f, closeExec}
 	if old != nil {
-		old.Release()
+		t.release(old)
 	}
 	return nil
+}
+
+// release says that a descriptor less names a file. With any of its descriptors the process's locks of the file go.
+func (t *Table) release(f *File) {
+	dropLocks(f.Node, t)
+	f.Release()
 }
 
 // Close has a descriptor name nothing.
@@ -67,7 +74,7 @@ func (t *Table) Close(fd uint64) error {
 	f, err := t.Get(fd)
 	if err == nil {
 		t.entries[fd] = descriptor{}
-		f.Release()
+		t.release(f)
 	}
 	return err
 }

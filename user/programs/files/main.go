@@ -27,12 +27,15 @@ type check struct {
 
 var checks = []check{
 	{"write", write}, {"names", names}, {"links", links}, {"removed", removed}, {"pipe", pipe}, {"deadline", deadline},
-	{"devices", devices}, {"proc", proc}, {"cwd", cwd}, {"mapped", mapped},
+	{"devices", devices}, {"proc", proc}, {"cwd", cwd}, {"mapped", mapped}, {"locks", locks},
 }
 
 func files(args []string, out io.Writer) error {
 	if len(args) == 2 && args[0] == storer {
 		return store(args[1])
+	}
+	if len(args) == 2 && args[0] == locker {
+		return lock(args[1])
 	}
 	if len(args) > 0 {
 		return program.Misuse("it takes no arguments")

@@ -8,7 +8,7 @@ import (
 
 // TestMain is the program where that calls itself: what runs is the tests' binary.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == storer {
+	if len(os.Args) > 1 && (os.Args[1] == storer || os.Args[1] == locker) {
 		main()
 	}
 	os.Exit(m.Run())

@@ -1,0 +1,184 @@
+package vfs
+
+import (
+	"math"
+	"syscall"
+)
+
+// Locks of files, which bind nobody but those who ask for them. Records are ranges of bytes, which a table of
+// descriptors owns (fcntl) and loses when it closes any descriptor of the file, or an open file (open file description
+// locks), which loses them at its end. An open file can own the whole file, too (flock), which is another matter: the two
+// do not see each other.
+
+// Lockable is a node that has locks.
+type Lockable interface {
+	Node
+	// Locks returns its locks, nil if nobody has asked for any; with make it has some from then on.
+	Locks(make bool) *Locks
+}
+
+// Range is bytes of a file, from the first to the last.
+type Range struct{ First, Last int64 }
+
+// Whole is all bytes that a file may have.
+var Whole = Range{0, math.MaxInt64}
+
+func (r Range) overlaps(o Range) bool { return r.First <= o.Last && o.First <= r.Last }
+
+// Lock is a lock that somebody has, or asks for.
+type Lock struct {
+	Range
+	Owner     any // *Table or *File
+	Exclusive bool
+	PID       int        // of who asks for it
+	NS        *Namespace // in which that counts, and is counted
+}
+
+// bars reports whether a lock keeps another from being.
+func (l *Lock) bars(o *Lock) bool {
+	return l.Owner != o.Owner && l.overlaps(o.Range) && (l.Exclusive || o.Exclusive)
+}
+
+// LockKind tells the locks of ranges from those of whole files.
+type LockKind int
+
+const (
+	Records LockKind = iota
+	WholeFiles
+	numLockKinds
+)
+
+// Locks are those of a file.
+type Locks struct {
+	held    [numLockKinds][]Lock
+	changed Queue
+}
+
+// Queue is who waits for some to go.
+func (s *Locks) Queue() *Queue { return &s.changed }
+
+// Barring returns a lock that bars another, nil if none does.
+func (s *Locks) Barring(k LockKind, l *Lock) *Lock {
+	for i := range s.held[k] {
+		if h := &s.held[k][i]; h.bars(l) {
+			return h
+		}
+	}
+	return nil
+}
+
+// maxLocks bounds the locks of a name space, which lie in the kernel's heap.
+const maxLocks = 1024
+
+// Set gives an owner a lock, in place of those that it has within the range. It fails with EAGAIN if another's bars it, and
+// with ENOLCK if there are too many.
+func (s *Locks) Set(k LockKind, l Lock) error {
+	if s.Barring(k, &l) != nil {
+		return syscall.EAGAIN
+	}
+	return s.replace(k, l, true)
+}
+
+// Unset takes an owner's locks away within the range.
+func (s *Locks) Unset(k LockKind, l Lock) error { return s.replace(k, l, false) }
+
+// replace takes an owner's locks away within a range, and puts one there, or none.
+func (s *Locks) replace(k LockKind, l Lock, put bool) error {
+	after := make([]Lock, 0, len(s.held[k])+2)
+	for _, h := range s.held[k] {
+		joins := put && h.Owner == l.Owner && h.Exclusive == l.Exclusive &&
+			h.First-1 <= l.Last && l.First-1 <= h.Last
+		switch {
+		case joins: // it becomes a part of the new one
+			l.First, l.Last = min(l.First, h.First), max(l.Last, h.Last)
+			continue
+		case h.Owner != l.Owner || !h.overlaps(l.Range):
+			after = append(after, h)
+			continue
+		}
+		if before := h; before.First < l.First {
+			before.Last = l.First - 1
+			after = append(after, before)
+		}
+		if behind := h; behind.Last > l.Last {
+			behind.First = l.Last + 1
+			after = append(after, behind)
+		}
+	}
+	if put {
+		after = append(after, l)
+	}
+	more := len(after) - len(s.held[k])
+	if more > 0 && l.NS.locks+more > maxLocks {
+		return syscall.ENOLCK
+	}
+	l.NS.locks += more
+	s.held[k] = after
+	s.changed.Notify()
+	return nil
+}
+
+// drop takes all locks of an owner away.
+func (s *Locks) drop(owner any) {
+	for k := range s.held {
+		for _, h := range s.held[k] {
+			if h.Owner == owner {
+				s.replace(LockKind(k), Lock{Range: Whole, Owner: owner, NS: h.NS}, false)
+				break
+			}
+		}
+	}
+}
+
+// dropLocks takes all locks of an owner on a node away.
+func dropLocks(n Node, owner any) {
+	if l, is := n.(Lockable); is {
+		if s := l.Locks(false); s != nil {
+			s.drop(owner)
+		}
+	}
+}
+
+// LockRequest is a lock of a range for which a thread of a process waits.
+type LockRequest struct {
+	locks *Locks
+	lock  Lock
+}
+
+// AwaitLock notes that the process of the table waits for a lock until Withdraw is called. It fails with EDEADLK if the lock
+// would never come: who bars it waits for the process.
+func (t *Table) AwaitLock(s *Locks, l Lock) (*LockRequest, error) {
+	if s.leads(&l, t, map[*Table]bool{}) {
+		return nil, syscall.EDEADLK
+	}
+	r := &LockRequest{s, l}
+	if t.awaits == nil {
+		t.awaits = map[*LockRequest]struct{}{}
+	}
+	t.awaits[r] = struct{}{}
+	return r, nil
+}
+
+// Withdraw says that nobody waits for it any more.
+func (t *Table) Withdraw(r *LockRequest) { delete(t.awaits, r) }
+
+// leads reports whether those who bar a lock wait for a table, themselves or by others.
+func (s *Locks) leads(l *Lock, to *Table, seen map[*Table]bool) bool {
+	for i := range s.held[Records] {
+		h := &s.held[Records][i]
+		owner, is := h.Owner.(*Table)
+		if !is || !h.bars(l) || seen[owner] {
+			continue
+		}
+		if owner == to {
+			return true
+		}
+		seen[owner] = true
+		for r := range owner.awaits {
+			if r.locks.leads(&r.lock, to, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
