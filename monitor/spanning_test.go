@@ -108,6 +108,51 @@ func TestShootPages(t *testing.T) {
 	}
 }
 
+// A shootdown takes a message to each core that has the pages, and its reply, and no other core hears of it.
+// Sabotage: in Shoot, send to all cores.
+func TestShootCosts(t *testing.T) {
+	const cores = 6
+	c, _ := withPrograms(cores)
+	simulate(t, c, func(t *testing.T, m *machine) {
+		var carrier spans.Carrier
+		for core := range cores {
+			p := newSimPort()
+			defer close(p.work)
+			x := m.mon(core).Spans(p.do, p)
+			if core == 0 {
+				carrier = x
+			}
+		}
+		settle()
+		heard := func(core int) (asked, replies uint64) {
+			m.mon(core).wait(func() {
+				asked, replies = m.mon(core).counts[askedThere.Number()].in, m.mon(core).counts[repliedBack.Number()].in
+			})
+			return asked, replies
+		}
+		for n := 0; n < cores; n++ {
+			to := uint64(route.First(n+1) &^ route.Of(0))
+			var before, repliesBefore [cores]uint64
+			for core := range cores {
+				before[core], repliesBefore[core] = heard(core)
+			}
+			over := make(chan struct{}, 1)
+			carrier.Shoot(to, &spans.Shoot{Program: 7, Space: 1, Number: uint64(n), Lo: 4096, Hi: 8192}, func() { over <- struct{}{} })
+			<-over
+			for core := range cores {
+				asked, replies := heard(core)
+				if asked -= before[core]; asked != to>>core&1 {
+					t.Errorf("%d cores have the page: core %d is asked %d times", n, core, asked)
+				}
+				replies -= repliesBefore[core]
+				if want := uint64(n); core == 0 && replies != want || core != 0 && replies != 0 {
+					t.Errorf("%d cores have the page: core %d gets %d replies", n, core, replies)
+				}
+			}
+		}
+	})
+}
+
 // Messages come in their order, and a core without programs is made ready by a question.
 // Sabotages: in Send, begin with the last; in Prepare, answer false.
 func TestSpanMessages(t *testing.T) {

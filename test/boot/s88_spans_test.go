@@ -2,6 +2,8 @@ package boot
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -120,5 +122,37 @@ func TestS88Unasked(t *testing.T) {
 	}
 	if v := only(t, console, "audit").Int("violations"); v != 0 {
 		t.Errorf("%d violations", v)
+	}
+}
+
+// TestS88Hops counts what it takes to unmap a page that harts have read: a message to each but the caller's, and its
+// reply, whatever else there is of harts. Sabotage: in linux' withdrawn, have all cores drop it.
+func TestS88Hops(t *testing.T) {
+	t.Parallel()
+	const harts, few, more = 4, 10, 30
+	line := func(rounds int) string { return fmt.Sprintf("run unmapbench %d; msgs; ", rounds) }
+	console := run(t, withPrograms(t, harts), line(few)+line(few)+line(more)+"audit")
+	count := func(number int, name string) (all []int) {
+		for _, m := range regexp.MustCompile(fmt.Sprintf(`\n *%d +%s +one-way +(\d+) `, number, name)).FindAllStringSubmatch(console, -1) {
+			n, _ := strconv.Atoi(m[1])
+			all = append(all, n)
+		}
+		return all
+	}
+	each := 0 // messages, one way, in rounds of all numbers of harts
+	for n := 1; n <= harts; n++ {
+		each += n - 1
+	}
+	for number, name := range map[int]string{26: "multicast", 28: "multicast-reply"} {
+		c := count(number, name)
+		if len(c) != 3 {
+			t.Fatalf("%s is listed %d times:\n%s", name, len(c), kernelPart(console))
+		}
+		if got, want := c[1]-c[0], few*each; got != want {
+			t.Errorf("%d rounds took %d messages %s, want %d", few, got, name, want)
+		}
+		if got, want := c[2]-c[1], more*each; got != want {
+			t.Errorf("%d rounds took %d messages %s, want %d", more, got, name, want)
+		}
 	}
 }

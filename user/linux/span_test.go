@@ -20,6 +20,7 @@ type sea struct {
 	keep    func(t *thread) bool // it stays there when it has entered
 	kept    map[uint32]int       // those: their cores
 	shot    []spans.Shoot
+	shotTo  []uint64 // whom each is for
 	drop    []func() // of shootdowns that wait for the test, if it holds them
 	hold    bool
 	shoots  func() // is told of each, nil: nobody is
@@ -54,8 +55,8 @@ func (s *sea) say(from int, list ...spans.Msg) {
 	})
 }
 
-func (s *sea) Shoot(_ uint64, shoot *spans.Shoot, done func()) {
-	s.shot = append(s.shot, *shoot)
+func (s *sea) Shoot(to uint64, shoot *spans.Shoot, done func()) {
+	s.shot, s.shotTo = append(s.shot, *shoot), append(s.shotTo, to)
 	if s.shoots != nil {
 		s.shoots()
 	}
@@ -296,6 +297,58 @@ func TestSpanSettles(t *testing.T) {
 	s.start(x.next)
 	if s.status != 4 || len(x[1]) != 0 || pages() != 2 {
 		t.Errorf("status %d, %d steps left, %d pages sent", s.status, len(x[1]), pages())
+	}
+}
+
+// Who takes a page away, or rights to it, has those drop it that have it, once, and nobody else.
+// Sabotages: in Pull, note nobody, or do not forget who had a page; in withdrawn, have all cores drop it.
+func TestSpanShootsPullers(t *testing.T) {
+	const nrMunmap, nrMadvise, dontNeed = 215, 233, 4
+	for _, by := range [][]int{nil, {0}, {2}, {0, 2}} {
+		for what, call := range map[string]func(at uint64) func(*thread) bool{
+			"munmap":             func(at uint64) func(*thread) bool { return do(nrMunmap, at, layout.PageSize) },
+			"mprotect to less":   func(at uint64) func(*thread) bool { return do(nrMprotect, at, layout.PageSize, 1) },
+			"mprotect to no":     func(at uint64) func(*thread) bool { return do(nrMprotect, at, layout.PageSize, 0) },
+			"madvise to forget":  func(at uint64) func(*thread) bool { return do(nrMadvise, at, layout.PageSize, dontNeed) },
+			"munmap of the next": nil,
+		} {
+			const at = scratch + layout.PageSize
+			s := newSea(t)
+			s.put(at, 1)
+			s.put(at+layout.PageSize, 1)
+			want := uint64(0)
+			step := func(th *thread) bool {
+				s.s.span.space(th.p.memory)
+				for _, core := range by {
+					want |= 1 << core
+					if _, _, err := th.p.space.Pull(at, layout.R|layout.W, core); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if call == nil {
+					want = 0
+					return do(nrMunmap, at+layout.PageSize, layout.PageSize)(th)
+				}
+				return call(at)(th)
+			}
+			again := func(th *thread) bool {
+				if call == nil {
+					return do(nrYield)(th)
+				}
+				return call(at)(th) // nobody has it any more
+			}
+			x := script{1: {step, again, do(nrExitGroup, 6)}}
+			s.start(x.next)
+			var to []uint64
+			for i, set := range s.shotTo {
+				if s.shot[i].Lo != layout.PageSize { // the end of all
+					to = append(to, set)
+				}
+			}
+			if s.status != 6 || want == 0 && len(to) != 0 || want != 0 && !slices.Equal(to, []uint64{want}) {
+				t.Errorf("%s of a page that cores %v have: cores %b are told; status %d", what, by, to, s.status)
+			}
+		}
 	}
 }
 
