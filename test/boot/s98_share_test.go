@@ -15,7 +15,7 @@ import (
 // Stage 98: file systems that wait, of the host and on disks.
 
 // farCommands are the commands of the shell that the stage needs.
-var farCommands = []string{"gosh", "cat", "chmod", "cp", "df", "ln", "ls", "md5sum", "mkdir", "mv", "rm", "sync", "wc", "mount", "umount", "dd", "seq"}
+var farCommands = []string{"sh", "cat", "chmod", "cp", "df", "ln", "ls", "md5sum", "mkdir", "mv", "rm", "sync", "wc", "mount", "umount", "dd", "seq"}
 
 // sharing is a machine to which a folder of the host is shared.
 func sharing(t *testing.T, harts int, dir string) qemu.Options {
