@@ -99,6 +99,6 @@ func (n *node) Release(u vfs.Use) {
 	n.fs.open--
 	if !n.fs.closed && !n.info.IsDir() {
 		id := n.id
-		n.fs.put(job{func(s Server) answer { s.Close(id); return answer{} }, func(answer) {}})
+		n.fs.put(job{work: func(s Server) answer { s.Close(id); return answer{} }, land: func(answer) {}})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"syscall"
+	"time"
 
 	"atoll/user/coroutine"
 	"atoll/user/vfs"
@@ -20,6 +21,7 @@ type FS struct {
 	kept   int64 // bytes of copies
 	most   int64 // that they may be
 	closed bool
+	timer  *time.Timer // of the goroutine
 
 	mu   sync.Mutex
 	jobs []job // one for each call that waits, and the ends of files
@@ -30,6 +32,7 @@ type FS struct {
 type job struct {
 	work func(s Server) answer
 	land func(a answer)
+	idle bool
 }
 
 // answer is an answer to any question.
@@ -67,14 +70,34 @@ func (fs *FS) put(j job) {
 
 // serve is the server's goroutine: it does jobs until it has detached.
 func (fs *FS) serve(s Server) {
+	idler, _ := s.(Idler)
 	for {
 		j := fs.next()
 		if j.work == nil {
+			if fs.timer != nil {
+				fs.timer.Stop()
+			}
 			return
 		}
 		a := try(s, j.work)
 		fs.do(func() { j.land(a) })
+		if idler != nil && !j.idle {
+			fs.idle(idler)
+		}
 	}
+}
+
+// idleTime is how long nobody asks before a server has the time for what it has to do.
+const idleTime = time.Second
+
+// idle has the server do that, unless somebody asks before.
+func (fs *FS) idle(s Idler) {
+	if fs.timer != nil {
+		fs.timer.Stop()
+	}
+	fs.timer = time.AfterFunc(idleTime, func() {
+		fs.put(job{work: func(Server) answer { s.Idle(); return answer{} }, land: func(answer) {}, idle: true})
+	})
 }
 
 // next waits for a job.
@@ -108,7 +131,7 @@ func (fs *FS) ask(work func(s Server) answer, land func(a *answer)) (answer, err
 	}
 	var got answer
 	err := fs.calls.Wait(func(wake func()) {
-		fs.put(job{work, func(a answer) {
+		fs.put(job{work: work, land: func(a answer) {
 			a.err = errnoOf(a.err)
 			if land != nil {
 				land(&a)
@@ -151,14 +174,17 @@ func (fs *FS) Attach() error {
 	return err
 }
 
-// Detach ends the file system: what was written is kept when it returns. While files are open it fails
+// Busy reports whether files are open.
+func (fs *FS) Busy() bool { return fs.open > 0 }
+
+// Detach ends the file system: what was written is kept when it returns, if it returns no error. While files are open it fails
 // with EBUSY.
 func (fs *FS) Detach() error {
-	if fs.open > 0 {
+	if fs.Busy() {
 		return syscall.EBUSY
 	}
-	_, err := fs.ask(func(s Server) answer { return answer{err: s.Detach()} }, func(a *answer) {
-		if a.err == nil && !fs.closed {
+	_, err := fs.ask(func(s Server) answer { return answer{err: s.Detach()} }, func(*answer) {
+		if !fs.closed {
 			fs.finish()
 		}
 	})

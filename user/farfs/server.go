@@ -50,5 +50,8 @@ type Server interface {
 	Rename(dir Ref, name string, to Ref, newName string) error
 }
 
+// Idler is a server that has something to do when nobody has asked it anything for a while.
+type Idler interface{ Idle() }
+
 // MostEntries bounds a directory that is listed.
 const MostEntries = 1 << 14

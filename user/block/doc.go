@@ -1,0 +1,2 @@
+// Package block is disks as file systems have them: sectors, and partitions of a disk.
+package block

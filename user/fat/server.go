@@ -1,0 +1,516 @@
+package fat
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"time"
+
+	"atoll/user/block"
+	"atoll/user/farfs"
+	"atoll/user/vfs"
+)
+
+// FS is a file system on a disk.
+type FS struct {
+	dial func() (block.Disk, error)
+	now  func() time.Time
+	disk block.Disk
+	v    *volume
+	open map[uint64]*opened // by the numbers that farfs has
+	bad  bool               // it has panicked: nobody knows what lies in memory
+}
+
+// opened is a file that is open.
+type opened struct {
+	at   place
+	hint hint
+}
+
+var (
+	_ farfs.Server = (*FS)(nil)
+	_ farfs.Idler  = (*FS)(nil)
+)
+
+// New returns the file system of a disk that dial opens, when it is attached.
+func New(dial func() (block.Disk, error), now func() time.Time) *FS { return &FS{dial: dial, now: now} }
+
+// errnoOf returns what a program is told of an error: those of a disk are EIO.
+func errnoOf(err error) error {
+	var e syscall.Errno
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return syscall.EIO
+}
+
+// Attach opens the disk, and notes on it that it is in use.
+func (f *FS) Attach() (info farfs.Info, err error) {
+	if f.v == nil {
+		if err = f.begin(); err != nil {
+			f.leave()
+			return info, err
+		}
+	}
+	return f.Attr(farfs.Ref{})
+}
+
+func (f *FS) begin() (err error) {
+	if f.disk, err = f.dial(); err != nil {
+		return err
+	}
+	if f.v, err = open(f.disk, f.now); err != nil {
+		return errors.Join(syscall.EINVAL, err)
+	}
+	f.open = map[uint64]*opened{}
+	return f.mark(1)
+}
+
+// mark says in the boot sector whether the file system is in use, and that nobody has counted its free clusters.
+func (f *FS) mark(dirty byte) error {
+	if f.disk.ReadOnly() {
+		return nil
+	}
+	b, err := f.v.change(0, dirs)
+	if err != nil {
+		return err
+	}
+	b[bootDirty] = b[bootDirty]&^1 | dirty
+	if f.v.info > 0 {
+		i, err := f.v.change(f.v.info, dirs)
+		if err != nil {
+			return err
+		}
+		if le.Uint32(i[:]) == infoLead {
+			le.PutUint32(i[infoFree:], 1<<32-1)
+			le.PutUint32(i[infoNext:], 1<<32-1)
+		}
+	}
+	return f.v.commit()
+}
+
+// leave gives the disk up.
+func (f *FS) leave() {
+	if f.disk != nil {
+		f.disk.Close()
+	}
+	f.disk, f.v, f.open = nil, nil, nil
+}
+
+// Detach commits, notes that the file system is not in use any more, and gives the disk up, whatever becomes of that.
+func (f *FS) Detach() error {
+	if f.v == nil {
+		return nil
+	}
+	err := f.check(true)
+	if err == nil {
+		err = f.v.commit()
+	}
+	if err == nil {
+		err = f.mark(0)
+	}
+	f.leave()
+	return errnoOf(err)
+}
+
+// Broken says that a method has panicked.
+func (f *FS) Broken(any) { f.bad = true }
+
+// Idle commits: nobody has asked for a while.
+func (f *FS) Idle() {
+	if f.check(true) == nil {
+		f.v.commit()
+	}
+}
+
+// check reports what keeps a question from being answered.
+func (f *FS) check(write bool) error {
+	switch {
+	case f.v == nil:
+		return syscall.ENODEV
+	case f.bad:
+		return syscall.EIO
+	case write && f.disk.ReadOnly():
+		return syscall.EROFS
+	}
+	return nil
+}
+
+// entry returns what a file is, nil for the root.
+func (f *FS) entry(r farfs.Ref) (*entry, *hint, error) {
+	if err := f.check(false); err != nil {
+		return nil, nil, err
+	}
+	if o := f.open[r.ID]; o != nil {
+		e, err := f.v.load(o.at)
+		return e, &o.hint, err
+	}
+	if r.Gone {
+		return nil, nil, syscall.ESTALE
+	}
+	e, err := f.v.walk(r.Path)
+	return e, new(hint), err
+}
+
+// end ends a question that has changed something: much of it is committed at once.
+func (f *FS) end(err error) error {
+	if err == nil && f.v.changed > mostChanged {
+		err = f.v.commit()
+	}
+	return errnoOf(err)
+}
+
+// info is what is known of a file.
+func (f *FS) info(e *entry) farfs.Info {
+	if e == nil {
+		return farfs.Info{Attr: vfs.Attr{Ino: 1, Mode: syscall.S_IFDIR | 0o755, Links: 1}}
+	}
+	a := vfs.Attr{Ino: e.at.sector*sectorSize + uint64(e.at.off), Mode: syscall.S_IFREG | 0o755, Links: 1, Size: e.size()}
+	if e.isDir() {
+		a.Mode, a.Size = syscall.S_IFDIR|0o755, 0
+	}
+	if e.raw[11]&attrReadOnly != 0 {
+		a.Mode &^= 0o222
+	}
+	a.Mtime = unstamp(le.Uint16(e.raw[24:]), le.Uint16(e.raw[22:]))
+	a.Ctime = a.Mtime
+	a.Atime = unstamp(le.Uint16(e.raw[18:]), 0)
+	return farfs.Info{Attr: a}
+}
+
+// Attr implements farfs.Server.
+func (f *FS) Attr(r farfs.Ref) (farfs.Info, error) {
+	e, _, err := f.entry(r)
+	if err != nil {
+		return farfs.Info{}, errnoOf(err)
+	}
+	return f.info(e), nil
+}
+
+// directory returns the directory of a file.
+func (f *FS) directory(r farfs.Ref) (*directory, error) {
+	e, _, err := f.entry(r)
+	if err != nil {
+		return nil, err
+	}
+	return f.v.in(e)
+}
+
+// Lookup implements farfs.Server.
+func (f *FS) Lookup(dir farfs.Ref, name string) (farfs.Info, error) {
+	d, err := f.directory(dir)
+	if err != nil {
+		return farfs.Info{}, errnoOf(err)
+	}
+	e, err := d.find(name)
+	if err != nil {
+		return farfs.Info{}, errnoOf(err)
+	}
+	return f.info(e), nil
+}
+
+// List implements farfs.Server.
+func (f *FS) List(r farfs.Ref) (list []vfs.Entry, err error) {
+	d, err := f.directory(r)
+	if err != nil {
+		return nil, errnoOf(err)
+	}
+	err = d.each(func(e *entry) bool {
+		i := f.info(e)
+		list = append(list, vfs.Entry{Name: e.name, Ino: i.Ino, Mode: i.Mode & syscall.S_IFMT})
+		return len(list) <= farfs.MostEntries
+	})
+	if err == nil && len(list) > farfs.MostEntries {
+		err = syscall.EOVERFLOW
+	}
+	return list, errnoOf(err)
+}
+
+// Stat counts the free clusters, which takes a look at all of the FAT.
+func (f *FS) Stat() (st vfs.SystemStat, err error) {
+	if err := f.check(false); err != nil {
+		return st, err
+	}
+	free := uint64(len(f.v.given))
+	for c := uint32(firstEntry); c < f.v.end; c++ {
+		e, err := f.v.entry(c)
+		if err != nil {
+			return st, errnoOf(err)
+		}
+		if e == entryFree {
+			free++
+		}
+	}
+	const magic, block = 0x4d44, 4096
+	per := uint64(f.v.bytes())
+	return vfs.SystemStat{Magic: magic, Blocks: uint64(f.v.end-firstEntry) * per / block, Free: free * per / block}, nil
+}
+
+// Open implements farfs.Server.
+func (f *FS) Open(r farfs.Ref, write bool) error {
+	if err := f.check(write); err != nil {
+		return err
+	}
+	if f.open[r.ID] != nil {
+		return nil
+	}
+	e, _, err := f.entry(r)
+	switch {
+	case err != nil:
+		return errnoOf(err)
+	case e == nil || e.isDir():
+		return syscall.EISDIR
+	}
+	f.open[r.ID] = &opened{at: e.at}
+	return nil
+}
+
+// Close implements farfs.Server.
+func (f *FS) Close(id uint64) { delete(f.open, id) }
+
+// isOpen reports whether an entry is that of an open file.
+func (f *FS) isOpen(e *entry) bool {
+	for _, o := range f.open {
+		if o.at == e.at {
+			return true
+		}
+	}
+	return false
+}
+
+// file returns a file, to be read or written.
+func (f *FS) file(r farfs.Ref, write bool) (*entry, *hint, error) {
+	if err := f.check(write); err != nil {
+		return nil, nil, err
+	}
+	e, h, err := f.entry(r)
+	if err == nil && (e == nil || e.isDir()) {
+		err = syscall.EISDIR
+	}
+	return e, h, err
+}
+
+// ReadAt implements farfs.Server.
+func (f *FS) ReadAt(r farfs.Ref, b []byte, off int64) (n int, err error) {
+	e, h, err := f.file(r, false)
+	if err == nil {
+		n, err = f.v.read(e, h, b, off)
+	}
+	return n, errnoOf(err)
+}
+
+// touch notes that a file has changed.
+func (f *FS) touch(e *entry) {
+	date, clock := stamp(f.now())
+	le.PutUint16(e.raw[22:], clock)
+	le.PutUint16(e.raw[24:], date)
+	le.PutUint16(e.raw[18:], date)
+	e.raw[11] |= attrArchive
+}
+
+// WriteAt implements farfs.Server.
+func (f *FS) WriteAt(r farfs.Ref, b []byte, off int64) (n int, err error) {
+	e, h, err := f.file(r, true)
+	if err != nil {
+		return 0, errnoOf(err)
+	}
+	if off+int64(len(b)) > mostSize {
+		return 0, syscall.EFBIG
+	}
+	if off > e.size() {
+		if err = f.v.extend(e, h, off); err != nil {
+			return 0, errnoOf(err)
+		}
+	}
+	old, end := e.size(), off+int64(len(b))
+	if err = f.v.lengthen(e, h, end); err == nil {
+		n, err = f.v.write(e, h, b, off, old)
+	}
+	if err == nil {
+		le.PutUint32(e.raw[28:], uint32(max(old, end)))
+		f.touch(e)
+		err = f.v.store(e)
+	}
+	return n, f.end(err)
+}
+
+// Truncate implements farfs.Server.
+func (f *FS) Truncate(r farfs.Ref, size int64) error {
+	e, h, err := f.file(r, true)
+	switch {
+	case err != nil:
+		return errnoOf(err)
+	case size > mostSize:
+		return syscall.EFBIG
+	case size < e.size():
+		*h = hint{}
+		err = f.v.shorten(e, size)
+	case size > e.size():
+		err = f.v.extend(e, h, size)
+	}
+	if err == nil {
+		f.touch(e)
+		err = f.v.store(e)
+	}
+	return f.end(err)
+}
+
+// Set sets whether a file may be written, and its times. Other permissions and owners there are none, and who
+// sets them is told nothing.
+func (f *FS) Set(r farfs.Ref, c vfs.Change) error {
+	if err := f.check(true); err != nil {
+		return err
+	}
+	e, _, err := f.entry(r)
+	if err != nil || e == nil {
+		return errnoOf(err)
+	}
+	if c.Mode != nil && !e.isDir() {
+		e.raw[11] &^= attrReadOnly
+		if *c.Mode&0o222 == 0 {
+			e.raw[11] |= attrReadOnly
+		}
+	}
+	if c.Mtime != nil {
+		date, clock := stamp(time.Unix(0, *c.Mtime))
+		le.PutUint16(e.raw[22:], clock)
+		le.PutUint16(e.raw[24:], date)
+	}
+	return f.end(f.v.store(e))
+}
+
+// Sync commits.
+func (f *FS) Sync(farfs.Ref) error {
+	if f.disk != nil && f.disk.ReadOnly() {
+		return nil
+	}
+	if err := f.check(true); err != nil {
+		return err
+	}
+	return errnoOf(f.v.commit())
+}
+
+// Create implements farfs.Server.
+func (f *FS) Create(dir farfs.Ref, name string, n vfs.New) (info farfs.Info, err error) {
+	if err = f.check(true); err == nil {
+		err = checkName(name)
+	}
+	if err != nil {
+		return info, err
+	}
+	d, err := f.directory(dir)
+	if err != nil {
+		return info, errnoOf(err)
+	}
+	switch _, err = d.find(name); err {
+	case syscall.ENOENT:
+	case nil:
+		return info, syscall.EEXIST // somebody was faster
+	default:
+		return info, errnoOf(err)
+	}
+	e := &entry{}
+	switch n.Mode & syscall.S_IFMT {
+	case syscall.S_IFREG:
+	case syscall.S_IFDIR:
+		if err = f.newDirectory(d, e); err != nil {
+			return info, f.end(err)
+		}
+	default:
+		return info, syscall.EPERM
+	}
+	f.touch(e)
+	if e.isDir() {
+		e.raw[11] = attrDir
+	}
+	if n.Mode&0o222 == 0 && !e.isDir() {
+		e.raw[11] |= attrReadOnly
+	}
+	made, err := d.add(name, e.raw)
+	if err = f.end(err); err != nil {
+		f.v.give(freshOf(e))
+		return info, err
+	}
+	return f.info(made), nil
+}
+
+// freshOf is the cluster that a new entry has, which nothing names.
+func freshOf(e *entry) []uint32 {
+	if c := e.first(); c != 0 {
+		return []uint32{c}
+	}
+	return nil
+}
+
+// newDirectory makes a directory with its two names, "." and "..".
+func (f *FS) newDirectory(parent *directory, e *entry) error {
+	list, err := f.v.clear()
+	if err != nil {
+		return err
+	}
+	e.raw[11] = attrDir
+	e.setFirst(list[0])
+	f.touch(e)
+	e.raw[11] = attrDir
+	d := &directory{f.v, list}
+	up := parent.clusters[0]
+	if up == f.v.root {
+		up = 0
+	}
+	for i, first := range []uint32{list[0], up} {
+		dot := *e
+		copy(dot.raw[:11], strings.Repeat(".", i+1)+strings.Repeat(" ", 10-i))
+		dot.setFirst(first)
+		if err := d.set(i, dot.raw[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Link implements farfs.Server.
+func (f *FS) Link(farfs.Ref, string, farfs.Ref) error { return syscall.EPERM }
+
+// Unlink takes a name away. What is open keeps its name: EBUSY.
+func (f *FS) Unlink(dir farfs.Ref, name string, _ farfs.Ref, isDir, _ bool) error {
+	if err := f.check(true); err != nil {
+		return err
+	}
+	d, err := f.directory(dir)
+	if err != nil {
+		return errnoOf(err)
+	}
+	e, err := d.find(name)
+	switch {
+	case err != nil:
+		return errnoOf(err)
+	case e.isDir() && !isDir:
+		return syscall.EISDIR
+	case !e.isDir() && isDir:
+		return syscall.ENOTDIR
+	}
+	list, err := f.removable(e)
+	if err == nil {
+		err = d.remove(e)
+	}
+	if err == nil {
+		f.v.give(list)
+	}
+	return f.end(err)
+}
+
+// removable returns the clusters of what may lose its name.
+func (f *FS) removable(e *entry) ([]uint32, error) {
+	if e.isDir() {
+		d, err := f.v.in(e)
+		if err != nil {
+			return nil, err
+		}
+		if empty, err := d.empty(); err != nil || !empty {
+			return nil, errors.Join(err, syscall.ENOTEMPTY)
+		}
+	} else if f.isOpen(e) {
+		return nil, syscall.EBUSY
+	}
+	return f.v.chain(e.first())
+}
