@@ -17,6 +17,7 @@ import (
 	"atoll/monitor"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/block"
 	"atoll/user/ninep"
 	"atoll/user/spawn"
 )
@@ -78,6 +79,13 @@ func (u *userland) Share() func() (ninep.Transport, error) {
 		return nil
 	}
 	return func() (ninep.Transport, error) { return u.i.monitor.OpenShare(context.Background(), shareTime) }
+}
+func (u *userland) Volume(number int) (block.Disk, error) {
+	v, err := u.i.monitor.OpenVolume(number)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 func (u *userland) Machine() dispatch.Machine { return dispatch.Hart() }
 func (u *userland) Memory() spawn.Memory      { return &kernel.Physical{} }

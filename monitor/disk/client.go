@@ -73,6 +73,14 @@ func (c *Client) Flush(time.Duration) error {
 	return err
 }
 
+// Measure implements Disk. What the owner says is input.
+func (c *Client) Measure() (sectors uint64, readOnly bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answer, err := c.call(opInfo, 0, 0)
+	return min(answer[2], 1<<54), answer[3] != 0, err
+}
+
 // Identify implements Disk.
 func (c *Client) Identify(time.Duration) (id [20]byte, err error) {
 	c.mu.Lock()

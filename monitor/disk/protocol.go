@@ -50,6 +50,8 @@ type Disk interface {
 	Write(sector uint64, data []byte, bound time.Duration) error
 	Flush(bound time.Duration) error
 	Identify(bound time.Duration) ([20]byte, error)
+	// Measure returns how many sectors there are, and whether they can only be read.
+	Measure() (sectors uint64, readOnly bool, err error)
 }
 
 // ErrLost says that the core that drives the disk has not answered: what it was asked for

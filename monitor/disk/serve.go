@@ -49,6 +49,12 @@ func serve(b *binding.Binding, d Disk, ask *binding.Message, answer *[7]uint64) 
 		return serveWrite(b, d, sector, int(count)*Sector)
 	case opFlush:
 		return d.Flush(RequestTime)
+	case opInfo:
+		sectors, readOnly, err := d.Measure()
+		if answer[2] = sectors; readOnly {
+			answer[3] = 1
+		}
+		return err
 	case opIdentify:
 		id, err := d.Identify(RequestTime)
 		for i := range 3 {

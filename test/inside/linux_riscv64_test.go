@@ -13,6 +13,7 @@ import (
 	"atoll/kernel/capability"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
+	"atoll/user/farfs"
 	"atoll/user/linux"
 	"atoll/user/memfs"
 	"atoll/user/tty"
@@ -33,8 +34,11 @@ func (s *surroundings) Random(b []byte)              { rand.Read(b) }
 func (s *surroundings) Ticks(ns uint64) uint64       { return shim.Ticks(time.Duration(ns)) }
 func (s *surroundings) Files() *vfs.Namespace        { return s.files }
 func (s *surroundings) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
-func (s *surroundings) Off(restart bool)             {}
-func (s *surroundings) Exit(status int)              { s.status = status; s.loop.Stop() }
+func (s *surroundings) Volume(string, string, uint64) (*farfs.FS, error) {
+	return nil, syscall.ENODEV
+}
+func (s *surroundings) Off(restart bool) {}
+func (s *surroundings) Exit(status int)  { s.status = status; s.loop.Stop() }
 func (s *surroundings) Clock() (wall, monotonic uint64) {
 	monotonic = uint64(shim.Duration(shim.Now()))
 	return shim.Row().WallBase + monotonic, monotonic

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"errors"
 	"syscall"
 
 	"atoll/user/vfs"
@@ -16,7 +17,17 @@ const mountFlags = syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOATIME | s
 // mountMagic once had to stand above the flags.
 const mountMagic, mountMagicMask = 0xc0ed0000, 0xffff0000
 
-func mount(t *thread, a args) { t.reply(t.mount(a)) }
+// errWithin says that a call has to wait in its middle, and could not: made again it can.
+var errWithin = errors.New("the call is to be made again")
+
+func mount(t *thread, a args) {
+	err := t.mount(a)
+	if err == errWithin {
+		t.PC -= callSize
+		return
+	}
+	t.reply(err)
+}
 
 func (t *thread) mount(a args) error {
 	flags := uint32(a[3])
@@ -53,7 +64,7 @@ func (s *System) mount(c *vfs.Context, source, path, kind string) error {
 	}
 	first, is := vfs.NewContext(s.files).Root.(vfs.Tmpfs)
 	if kind != "tmpfs" || !is {
-		return syscall.ENODEV
+		return s.mountVolume(c, source, path, kind)
 	}
 	s.devices++
 	root, err := first.Another(s.devices)
@@ -68,25 +79,62 @@ func (s *System) mount(c *vfs.Context, source, path, kind string) error {
 	return nil
 }
 
+// mountVolume mounts a file system on a disk.
+func (s *System) mountVolume(c *vfs.Context, source, path, kind string) error {
+	s.devices++
+	fs, err := s.env.Volume(kind, source, s.devices)
+	if err != nil {
+		return err
+	}
+	if err = fs.Attach(); err == syscall.EAGAIN { // until there was one that waits no call could
+		fs.End()
+		return errWithin
+	}
+	if err == nil {
+		err = s.files.Mount(c, path, vfs.Mount{Source: source, Type: kind, Options: "rw", Root: fs.Root()})
+	}
+	if err != nil || s.ended {
+		fs.End()
+		return err
+	}
+	s.volumes[fs.Root()] = fs
+	return nil
+}
+
 func umount(t *thread, a args) {
 	path, err := t.text(a[0])
 	if err == nil && a[1]&^(syscall.MNT_FORCE|syscall.MNT_DETACH|unmountNoFollow) != 0 {
 		err = syscall.EINVAL
 	}
 	if err == nil {
-		err = t.p.sys.unmount(t.p.fs, path)
+		err = t.p.sys.unmount(t.p.fs, path, a[1]&syscall.MNT_DETACH != 0)
 	}
 	t.reply(err)
 }
 
 const unmountNoFollow = 8
 
-func (s *System) unmount(c *vfs.Context, path string) error {
-	root, err := s.files.Unmount(c, path)
-	if err == nil {
-		s.clear(root)
+// unmount unmounts what is mounted there. A file system on a disk of which files are open is busy, unless it is detached.
+func (s *System) unmount(c *vfs.Context, path string, detach bool) error {
+	if n, err := c.Find(c.Cwd, path, true); err == nil && !detach {
+		if d, is := n.(vfs.Directory); is && s.volumes[d] != nil && s.volumes[d].Busy() {
+			return syscall.EBUSY
+		}
 	}
-	return err
+	root, err := s.files.Unmount(c, path)
+	if err != nil {
+		return err
+	}
+	s.clear(root)
+	fs := s.volumes[root]
+	switch delete(s.volumes, root); {
+	case fs == nil:
+		return nil
+	case detach:
+		fs.End()
+		return nil
+	}
+	return fs.Detach()
 }
 
 // clear ends a file system that was mounted for the processes.

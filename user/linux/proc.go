@@ -29,7 +29,7 @@ func (s *System) mountProc() {
 	for name, f := range map[string]func() string{
 		"meminfo": s.meminfo, "uptime": s.uptime, "loadavg": s.loadavg, "stat": s.statText, "cpuinfo": cpuinfo,
 		"version":     func() string { return "Linux version 6.6.0-atoll (atoll) #1 Atoll multikernel\n" },
-		"filesystems": func() string { return "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n" },
+		"filesystems": func() string { return "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\tvfat\n" },
 		"cmdline":     func() string { return "\n" },
 	} {
 		root.Text(name, func(*vfs.Context) []byte { return []byte(f()) })

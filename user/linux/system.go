@@ -12,6 +12,7 @@ import (
 	"atoll/kernel/domain"
 	"atoll/kernel/vspace"
 	"atoll/user/coroutine"
+	"atoll/user/farfs"
 	"atoll/user/pipe"
 	"atoll/user/tty"
 	"atoll/user/vfs"
@@ -42,6 +43,9 @@ type Env interface {
 	// Off is told, before Exit, that the processes end for one has called reboot: to begin
 	// afresh, or for good.
 	Off(restart bool)
+	// Volume returns the file system of a kind on a disk, which is not attached yet. It fails with ENODEV if
+	// there is no such kind, with ENOTBLK if that is no name of a disk. number tells it from others.
+	Volume(kind, source string, number uint64) (*farfs.FS, error)
 	// Exit is told that the first process has ended, and all others with it, with the
 	// status that a shell would give: the low byte of the exit status, or 128 and the number
 	// of a signal.
@@ -80,6 +84,7 @@ type System struct {
 	files           *vfs.Namespace
 	kinds           map[string]vfs.Mount        // file systems that there are once, by their types
 	tmpfs           map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
+	volumes         map[vfs.Directory]*farfs.FS // and those on disks
 	shared          map[vfs.Node]*sharedFile
 	devices         uint64 // the last number of one
 	outputs         [2]*output
@@ -121,7 +126,7 @@ func (s *System) countUnknown(n uint64) {
 func newSystem(env Env, store *vspace.Store) *System {
 	_, pages := store.Pages()
 	s := &System{
-		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{}, tmpfs: map[vfs.Directory]vfs.Tmpfs{}, shared: map[vfs.Node]*sharedFile{}, kinds: map[string]vfs.Mount{}, devices: deviceProc,
+		files: env.Files().Fork(), env: env, store: store, processes: map[uint64]*Process{}, futexes: map[uint64]*waiters{}, Unknown: map[uint64]int{}, tmpfs: map[vfs.Directory]vfs.Tmpfs{}, volumes: map[vfs.Directory]*farfs.FS{}, shared: map[vfs.Node]*sharedFile{}, kinds: map[string]vfs.Mount{}, devices: deviceProc,
 		mostTasks: min(maxTasks, max(int(pages/pagesPerTask), leastTasks)),
 	}
 	s.mountProc()
@@ -265,6 +270,9 @@ func (s *System) end(status waitStatus) {
 	}
 	for root := range s.tmpfs {
 		s.clear(root)
+	}
+	for _, fs := range s.volumes {
+		fs.End()
 	}
 	s.env.Exit(status.shell())
 }

@@ -10,6 +10,7 @@ import (
 	"atoll/kernel/capability/memtest"
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
+	"atoll/user/farfs"
 	"atoll/user/memfs"
 	"atoll/user/tty"
 	"atoll/user/vfs"
@@ -128,9 +129,12 @@ func (w *world) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
 func (w *world) Ticks(ns uint64) uint64       { return ns / 100 }
 func (w *world) Clock() (uint64, uint64)      { return 1e18, w.now * 100 }
 func (w *world) Off(restart bool)             { w.off = map[bool]string{true: "restart", false: "off"}[restart] }
-func (w *world) Exit(status int)              { w.status = status; w.loop.Stop() }
-func (w *world) Leave(uint64)                 {}
-func (w *world) Kick()                        {}
+func (w *world) Volume(string, string, uint64) (*farfs.FS, error) {
+	return nil, syscall.ENODEV
+}
+func (w *world) Exit(status int) { w.status = status; w.loop.Stop() }
+func (w *world) Leave(uint64)    {}
+func (w *world) Kick()           {}
 func (w *world) Now() uint64 {
 	w.most = max(w.most, *w.m.work)
 	*w.m.work = 0

@@ -8,6 +8,7 @@ import (
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/block"
 	"atoll/user/ninep"
 )
 
@@ -61,6 +62,8 @@ type Host interface {
 	// Share returns what begins a session with the folder of the host, and blocks within a bound; nil if the
 	// programs have none.
 	Share() func() (ninep.Transport, error)
+	// Volume takes a disk, by its number, for a file system. It blocks, within a bound.
+	Volume(number int) (block.Disk, error)
 	// Say writes whole lines to the console. It may block.
 	Say(lines []byte)
 	// Random fills b with random bytes.

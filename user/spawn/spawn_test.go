@@ -3,6 +3,7 @@ package spawn
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"atoll/kernel/domain"
 	"atoll/monitor/parcel"
 	"atoll/monitor/spans"
+	"atoll/user/block"
 	"atoll/user/ninep"
 )
 
@@ -61,6 +63,7 @@ func (h *host) Programs() domain.Programs                        { return nil }
 func (h *host) Parcels(func(func()), parcel.Port) parcel.Carrier { return nil }
 func (h *host) Memory() Memory                                   { return h.mem }
 func (h *host) Share() func() (ninep.Transport, error)           { return nil }
+func (h *host) Volume(int) (block.Disk, error)                   { return nil, errors.New("there is none") }
 func (h *host) Facts() []Fact                                    { return []Fact{{"fact", func() string { return "of the host\n" }}} }
 func (h *host) Random(b []byte)                                  { clear(b) }
 func (h *host) Clock() (uint64, uint64)                          { return 0, h.Now() }

@@ -152,6 +152,11 @@ func (d *Disk) Flush(bound time.Duration) error {
 	return d.request(typeFlush, 0, nil, 0, bound)
 }
 
+// Measure returns how many sectors there are, and whether they can only be read.
+func (d *Disk) Measure() (sectors uint64, readOnly bool, err error) {
+	return d.Sectors, d.ReadOnly, d.Err()
+}
+
 // Identify returns the disk's serial number. It is input.
 func (d *Disk) Identify(bound time.Duration) ([idBytes]byte, error) {
 	var id [idBytes]byte
