@@ -100,6 +100,7 @@ var calls = [...]call{
 	155: {"getpgid", getpgid, ""},
 	156: {"getsid", getsid, ""},
 	157: {"setsid", setsid, ""},
+	158: {"getgroups", user, ""}, // none
 	160: {"uname", uname, ""},
 	163: {"getrlimit", getrlimit, ""},
 	164: {"setrlimit", setrlimit, "all but NPROC, NOFILE and AS are kept and do not hold"},
