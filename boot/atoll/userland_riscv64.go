@@ -52,16 +52,16 @@ func (u *userland) Pool() (spawn.Pool, error) {
 }
 
 // Archive maps the initial RAM disk, to read it.
-func (u *userland) Archive() ([]byte, error) {
+func (u *userland) Archive() (data []byte, at uint64, err error) {
 	p := u.i.plan
 	r := p.InitrdPages()
 	if r.Size == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err := shim.Map(p.WindowVA(r.Base), r.Base, r.Size, layout.R); err != nil {
-		return nil, fmt.Errorf("core %d cannot map the initial RAM disk: %w", u.i.self, err)
+		return nil, 0, fmt.Errorf("core %d cannot map the initial RAM disk: %w", u.i.self, err)
 	}
-	return shim.Bytes(p.WindowVA(p.Initrd.Base), p.Initrd.Size), nil
+	return shim.Bytes(p.WindowVA(p.Initrd.Base), p.Initrd.Size), p.Initrd.Base, nil
 }
 
 func (u *userland) Channels() domain.Channels           { return u.i.monitor.Channels() }

@@ -133,6 +133,21 @@ func (d *Database) Next(vnode Ref, from, end uint64) (index uint64, r Ref) {
 	return end, 0
 }
 
+// PageAt returns the physical address of the page that a frame has in an entry of the table of level 0
+// in which it is mapped.
+func (d *Database) PageAt(r Ref, index uint64) uint64 {
+	s := d.slot(r)
+	_, first := s.mappedAt()
+	return s.base + s.offset() + (index-first)*layout.PageSize
+}
+
+// MappedFrom returns the first entry that what a slot has fills, and how many they are.
+func (d *Database) MappedFrom(r Ref) (first, count uint64) {
+	s := d.slot(r)
+	_, first = s.mappedAt()
+	return first, uint64(s.extra)
+}
+
 // MappedAs returns how what a slot has is mapped, 0 if it is not, or only kept.
 func (d *Database) MappedAs(r Ref) Rights { return d.slot(r).mapped }
 

@@ -28,6 +28,10 @@ type Contents struct {
 	ReadOnly bool // pages never become ones that may be written
 
 	Shared *Shared // not nil: the pages are these, and nothing is read
+
+	// InPlace says at which physical address so many bytes from an offset on lie, if they are in the
+	// store's ROM; nil: none are.
+	InPlace func(off, size uint64) (pa uint64, ok bool)
 }
 
 // read fills a page, which is clear, with what stands at an offset.

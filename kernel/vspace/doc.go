@@ -6,7 +6,7 @@
 // A Store is the RAM: pages, frames made of them ahead, and slots. A Space is what is mapped
 // where: areas of virtual addresses, in which pages come into being when they are first used,
 // clear or with the contents of a file. Spaces of one store may share pages, until one of them
-// writes (Fork), or for good (SetCommon), or those of a file (Shared).
+// writes (Fork), or for good (SetCommon), or those of a file (Shared), or of the ROM.
 //
 // # Invariants
 //
@@ -14,7 +14,8 @@
 //	    rights than that                                            TestRandom
 //	V2  a page comes cleared, or with its contents, and then has
 //	    what was written to it here                     TestRandom, TestContents
-//	V3  a domain's pages, tables and slots lie in its own RAM        TestOwnRAM
+//	V3  a domain's pages, tables and slots lie in its own RAM, but
+//	    for pages of the ROM, which nobody may write       TestOwnRAM, TestROM
 //	V4  whatever is taken back can be had again; at the end all      TestRandom, TestExhausted
 //	V5  what one space writes no other sees, but in pages in common  TestFork, TestCommon
 //	V6  what is stored to a shared page all see that have it, and the

@@ -92,11 +92,11 @@ func (f *Forking) makeCommon(most Work) (more bool, err error) {
 	return true, nil
 }
 
-// share shares pages.
+// share shares pages, but for those of the ROM: they come when they are used.
 func (f *Forking) share(most Work) (more bool, err error) {
 	s := f.from
 	f.at = s.some(f.at, layout.UserEnd, most, func(va uint64, r capability.Ref) {
-		if err == nil && !(va >= s.other.lo && va < s.other.hi) {
+		if err == nil && !(va >= s.other.lo && va < s.other.hi) && !s.inROM(r) {
 			err = f.Space.share(s, va, r)
 		}
 	})

@@ -30,7 +30,7 @@ func (s *Space) Pull(va uint64, perm layout.Perm, replica int) (pa uint64, as la
 		return 0, 0, err
 	}
 	*by |= 1 << replica
-	return s.db.Base(r), layout.Perm(s.db.MappedAs(r)), nil
+	return s.db.PageAt(r, sv39.Index(va, 0)), layout.Perm(s.db.MappedAs(r)), nil
 }
 
 // pullers returns the word that says who has pulled the page at an address.

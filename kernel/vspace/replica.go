@@ -8,8 +8,8 @@ import (
 
 // Replica is a page table of this core for an address space whose home is another one: a cache of
 // the translations there. Its tables and slots are of its own store. The pages are the home's, of a
-// range of RAM, which is all that can be put into it; but pages to be executed are copies, for
-// nobody executes what another core may write.
+// range of RAM, or of the ROM that both cores have, which is all that can be put into it; but those of
+// the home's RAM that are to be executed are copies, for nobody executes what another core may write.
 type Replica struct {
 	tables     *Space
 	base, size uint64 // of the RAM of the home
@@ -48,12 +48,16 @@ func (r *Replica) page(va uint64) capability.Ref {
 func (r *Replica) Put(va, pa uint64, perm layout.Perm) error {
 	va &^= layout.PageSize - 1
 	switch {
-	case !inUser(va, layout.PageSize), pa%layout.PageSize != 0, pa-r.base >= r.size:
+	case !inUser(va, layout.PageSize), pa%layout.PageSize != 0, pa-r.base >= r.size && !r.tables.rom.has(pa, layout.PageSize):
 		return ErrRange
 	}
 	r.Drop(va, va+layout.PageSize)
 	table, err := r.tables.table(va)
 	if err != nil {
+		return err
+	}
+	if r.tables.rom.has(pa, layout.PageSize) {
+		_, err := r.tables.mapROM(table, va, pa, 1, perm)
 		return err
 	}
 	page, err := r.bring(pa, perm)

@@ -16,7 +16,8 @@ const (
 	twinPages = 256
 	hostNode  = memtest.Base + (1+twinPages)*page
 	hostBase  = hostNode + page
-	twinAll   = 2 * (1 + twinPages)
+	twinROM   = memtest.Base + 2*(1+twinPages)*page
+	twinAll   = 2*(1+twinPages) + romPages
 )
 
 // twins makes an address space and a replica of it, with databases of their own: two cores.
@@ -32,6 +33,7 @@ func twins(t testing.TB) (*Space, *Replica, *machine) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		plantROM(s, slot(4), twinROM)
 		return s
 	}
 	s, err := New(store(memtest.Base, ramBase))
@@ -78,7 +80,7 @@ func TestReplica(t *testing.T) {
 		for step := range 1500 {
 			n := 1 + uint64(rnd.IntN(8))
 			va, size := first+uint64(rnd.IntN(pages-8))*page, n*page
-			switch rnd.IntN(10) {
+			switch rnd.IntN(11) {
 			case 0:
 				s.Set(va, size, perms[rnd.IntN(len(perms))])
 			case 1:
@@ -105,6 +107,10 @@ func TestReplica(t *testing.T) {
 					}
 				}
 				children = nil
+			case 8:
+				if s.Clear(va, size) == nil {
+					s.SetContents(va, size, perms[rnd.IntN(len(perms))], romContents(m, twinROM), uint64(rnd.IntN(3))*page)
+				}
 			default:
 				pullTo(t, s, r, va, perms[1+rnd.IntN(3)])
 			}
@@ -115,9 +121,9 @@ func TestReplica(t *testing.T) {
 				case perm == 0:
 				case perm&^may != 0:
 					t.Fatalf("seed %d, step %d: %#x permits %v, and %v at home", seed, step, va, perm, may)
-				case pa != home && perm&layout.X == 0:
+				case pa != home && (perm&layout.X == 0 || home >= twinROM):
 					t.Fatalf("seed %d, step %d: %#x is the page at %#x, and at home that at %#x", seed, step, va, pa, home)
-				case pa == home && perm&layout.X != 0:
+				case pa == home && perm&layout.X != 0 && pa < twinROM:
 					t.Fatalf("seed %d, step %d: the home's page at %#x is to be executed", seed, step, va)
 				case !bytes.Equal(m.Bytes(pa, page), m.Bytes(home, page)):
 					t.Fatalf("seed %d, step %d: the copy of %#x differs", seed, step, va)
@@ -153,6 +159,8 @@ func TestReplicaBounds(t *testing.T) {
 	}{
 		{0x10000, last, layout.R | layout.W, true}, {0x10fff, ramBase, layout.R, true},
 		{0x10000, last + page, layout.R, false}, {0x10000, ramBase - page, layout.R, false},
+		{0x10000, twinROM, layout.R | layout.X, true}, {0x10000, twinROM + (romPages-1)*page, layout.R, true},
+		{0x10000, twinROM, layout.R | layout.W, false}, {0x10000, twinROM + romPages*page, layout.R, false}, {0x10000, twinROM + 8, layout.R, false},
 		{0x10000, ramBase + 8, layout.R, false}, {0x10000, ramBase, 0, false}, {0x10000, ramBase, layout.R | layout.W | layout.X, false},
 		{0, ramBase, layout.R, false}, {layout.UserEnd, ramBase, layout.R, false}, {1 << 63, ramBase, layout.R, false},
 	} {

@@ -63,7 +63,7 @@ func (s *Space) Areas(f func(lo, hi uint64, perm layout.Perm)) {
 
 // Set says what may be at a range of addresses: cleared pages, made as they are used,
 // with these permissions; 0 keeps the addresses for later. What is there stays, with these
-// permissions too. It fails if the range is not of user space, or with ErrTooMany.
+// permissions too, but for what is of the ROM. It fails if the range is not of user space, or with ErrTooMany.
 func (s *Space) Set(va, size uint64, perm layout.Perm) error {
 	return s.set(area{lo: va, hi: va + size, perm: perm})
 }
@@ -140,6 +140,10 @@ func (s *Space) Protect(va, size uint64, perm layout.Perm) error {
 // returns the address below which all is done.
 func (s *Space) Refit(va, size uint64, most Work) (end uint64) {
 	return s.some(va, va+size, most, func(at uint64, r capability.Ref) {
+		if s.inROM(r) {
+			s.lose(at, r)
+			return
+		}
 		a := s.area(at)
 		now := a.perm
 		if s.shared(r) && !a.common {
@@ -194,6 +198,10 @@ func (s *Space) Move(from, to, size uint64, most Work) (end uint64) {
 		hi = min(hi, s.areas[i+int(most)].lo)
 	}
 	end = s.some(from, hi, most, func(at uint64, r capability.Ref) {
+		if s.inROM(r) {
+			s.lose(at, r)
+			return
+		}
 		perm := layout.Perm(s.db.MappedAs(r))
 		s.withdraw(at)
 		s.db.Unmap(r)
@@ -279,9 +287,13 @@ func (s *Space) Mine(va, size uint64) bool {
 	return inUser(va, size) && (va >= s.other.hi || va+size <= s.other.lo)
 }
 
-// lose drops the page at an address.
+// lose drops the page at an address, and what of the ROM was mapped with it.
 func (s *Space) lose(va uint64, r capability.Ref) {
-	s.withdraw(va)
+	if s.inROM(r) {
+		s.withdrawROM(va, r)
+	} else {
+		s.withdraw(va)
+	}
 	s.drop(r)
 }
 
@@ -367,6 +379,9 @@ func (s *Space) area(va uint64) *area {
 
 // fill makes a page of an area.
 func (s *Space) fill(table capability.Ref, va uint64, a *area) (capability.Ref, error) {
+	if r := s.fillInPlace(table, va, a); r != 0 {
+		return r, nil
+	}
 	r, err := s.frame()
 	if err != nil {
 		return 0, err
@@ -486,7 +501,7 @@ func (s *Space) copy(va uint64, b []byte, perm layout.Perm, move func(mem, b []b
 		if err != nil {
 			return done, err
 		}
-		pa, in := s.db.Base(r), at%layout.PageSize
+		pa, in := s.db.PageAt(r, sv39.Index(at, 0)), at%layout.PageSize
 		n := min(uint64(len(b)-done), layout.PageSize-in)
 		move(s.mem.Bytes(pa+in, n), b[done:])
 		done += int(n)

@@ -34,7 +34,7 @@ func (m *machine) Reclaim(c capability.Cap)          { m.reclaimed += c.Size }
 // Pages of the test's memory: a CNode, the domain's RAM, and others' memory behind it.
 const (
 	ramPages = 256
-	allPages = 1 + ramPages + 16
+	allPages = 1 + ramPages + romPages
 	ramBase  = memtest.Base + layout.PageSize
 	ramEnd   = ramBase + ramPages*layout.PageSize
 )

@@ -44,6 +44,7 @@ type Store struct {
 	held    []capability.Ref // those, until Reuse
 	fresh   int              // how many of them are frames that are cleared, and in no space yet
 	dropped capability.Ref   // frames that are to be cleared: each begins with the slot of the next one
+	rom     rom
 }
 
 // framesAhead is how many frames are made at a time.

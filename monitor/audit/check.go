@@ -74,7 +74,7 @@ func (c *checker) permissions(s *span) {
 	switch {
 	case writable && executable:
 		c.violate("core %d maps %s both writable and executable", s.core, s)
-	case executable && s.Kind != layout.Text && s.Kind != layout.Process:
+	case executable && s.Kind != layout.Text && s.Kind != layout.Process && !(s.Kind == layout.Initrd && s.VA < layout.UserEnd):
 		c.violate("core %d maps %s executable, though it is not text", s.core, s)
 	case writable && (s.Kind == layout.Text || s.Kind == layout.Plan || s.Kind == layout.Initrd):
 		c.violate("core %d maps %s writable, though it is %s", s.core, s, s.Kind)

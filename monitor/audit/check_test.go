@@ -111,6 +111,25 @@ func TestReplicatedText(t *testing.T) {
 	}
 }
 
+// User code of all cores executes the archive, and the kernel does not.
+// Sabotages: in permissions, refuse it, or leave out where it is.
+func TestArchiveExecuted(t *testing.T) {
+	p := machine(2)
+	maps := lawful(p)
+	user, kernel := run(initrd, 2, rx, layout.Initrd), run(initrd+page, 1, rx, layout.Initrd)
+	user.VA = 0x1_0000
+	for core := range maps {
+		maps[core] = append(maps[core], run(initrd, 3, ro, layout.Initrd), user)
+	}
+	if r := audit.Check(p, maps, nil); r.Total != 0 {
+		t.Errorf("%d violations: %q", r.Total, r.Violations)
+	}
+	maps[1] = append(maps[1], kernel)
+	if r := audit.Check(p, maps, nil); r.Total != 1 || !strings.Contains(r.Violations[0], "executable, though it is not text") {
+		t.Errorf("%d violations: %q", r.Total, r.Violations)
+	}
+}
+
 // The same private page at two addresses is no violation, and one page.
 func TestAliasCountsOnce(t *testing.T) {
 	p := machine(1)

@@ -25,7 +25,7 @@
 //	dma      the core's own DMA window
 //	user     the core's own user pool
 //	process  the same, as user code maps it; it may be executable, too
-//	initrd   the archive of programs; never writable
+//	initrd   the archive of programs; never writable, and executable as user code maps it alone
 //	grant    another core's user pool, as far as that core says that it has granted
 //	         the pages to this one, with these rights, and this one says so, too
 //

@@ -31,6 +31,7 @@ var mkRuns = []shellRun{
 	{`mk version`, " @0 version go=go"},
 	{`mk cores | grep -v replica | wc -l`, "3"},
 	{`mk ping 0 9 || echo status $?`, "status 2"},
+	{`for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; mk audit | grep -q violations=0 && echo ten map one program`, "ten map one program"},
 	{`(echo echo a script; echo unknown) | mk || echo status $?`, "a script"},
 }
 
@@ -40,7 +41,7 @@ var mkRuns = []shellRun{
 // gives the console commands, and has a prompt with its completion; poweroff ends the machine.
 // Sabotages: in Fork of a table, leave out the files; in open of a session, leave out the shell, or in first, init;
 // write no alias into the program of the commands; in Start of a userland, leave out the commander,
-// or in Console of a program the check of it.
+// or in Console of a program the check of it; in Mappings, say of each process what it maps of the archive.
 func TestS92Shell(t *testing.T) {
 	t.Parallel()
 	o := machine(1)

@@ -12,6 +12,7 @@ type Record struct {
 	Mode  uint32 // type and permission bits, as in syscall.Stat_t
 	Mtime int64  // seconds since 1970
 	Data  []byte // in the archive: of a symbolic link the path that it leads to
+	At    int    // where in the archive Data begins
 }
 
 // ErrNone says that there is no archive.

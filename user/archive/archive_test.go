@@ -53,7 +53,7 @@ func TestRecords(t *testing.T) {
 }
 
 // What is no archive is refused with a sentence.
-// Sabotage: in record, do not look at the name's size, or at the file's.
+// Sabotage: in record, do not look at the name's size, the path's, or at the file's.
 func TestRefused(t *testing.T) {
 	whole := pack(t, "hello")
 	change := func(index int, digits string) []byte {
@@ -72,6 +72,8 @@ func TestRefused(t *testing.T) {
 		{whole[:round(headerSize+6)+round(13)], "where a file should begin"},
 		{change(nameAt, "FFFFFFFF"), "no name"},
 		{change(nameAt, "00000001"), "no name"},
+		{pack(t, strings.Repeat("x", maxName)), "more than 255 bytes"},
+		{pack(t, "\x00x"), "no name"},
 		{change(sizeAt, "FFFFFFFF"), "has 4294967295 bytes"},
 		{change(sizeAt, "xxxxxxxx"), "the header at 0"},
 	} {

@@ -20,7 +20,8 @@ const (
 
 // Bounds.
 const (
-	maxName  = 256
+	maxName  = 256  // of a path, with a zero
+	maxField = 4096 // of it with zeros behind
 	maxFiles = 1024
 )
 
@@ -60,10 +61,14 @@ func record(data []byte, at int) (r Record, next int, err error) {
 		}
 	}
 	name, size := n[nameAt], n[sizeAt]
-	if name < 2 || name > maxName || headerSize+name > len(rest) || rest[headerSize+name-1] != 0 {
+	if name < 2 || name > maxField || headerSize+name > len(rest) || rest[headerSize+name-1] != 0 {
+		return r, 0, fmt.Errorf("the file at %d has no name, or one of more than %d bytes", at, maxField-1)
+	}
+	path, _, _ := bytes.Cut(rest[headerSize:headerSize+name], []byte{0})
+	if len(path) == 0 || len(path) >= maxName {
 		return r, 0, fmt.Errorf("the file at %d has no name, or one of more than %d bytes", at, maxName-1)
 	}
-	r = Record{Path: string(rest[headerSize : headerSize+name-1]), Mode: uint32(n[modeAt]), Mtime: int64(n[timeAt])}
+	r = Record{Path: string(path), Mode: uint32(n[modeAt]), Mtime: int64(n[timeAt])}
 	if r.Path == trailer {
 		return r, len(data), nil
 	}
@@ -71,7 +76,8 @@ func record(data []byte, at int) (r Record, next int, err error) {
 	if size > len(data)-min(begin, len(data)) {
 		return r, 0, fmt.Errorf("the file at %d has %d bytes, which the archive does not", at, size)
 	}
-	r.Data = data[min(begin, len(data)):][:size:size]
+	r.At = min(begin, len(data))
+	r.Data = data[r.At:][:size:size]
 	return r, min(round(begin+size), len(data)), nil
 }
 

@@ -241,5 +241,5 @@ func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno
 		return p.memory.commonContents(f, from), 0
 	}
 	a := f.Attr()
-	return &vspace.Contents{From: from, Size: uint64(a.Size)}, 0
+	return &vspace.Contents{From: from, Size: uint64(a.Size), InPlace: f.InPlace()}, 0
 }

@@ -84,7 +84,7 @@ func (m *memory) loadSegment(program io.ReaderAt, s segment) error {
 	filled := first
 	if s.filesz > 0 {
 		filled = pages(s.va + s.filesz)
-		of := &vspace.Contents{From: program, Size: s.off + s.filesz}
+		of := &vspace.Contents{From: program, Size: s.off + s.filesz, InPlace: m.program.InPlace()}
 		if err := m.space.SetContents(first, filled-first, perms(s.prot()), of, s.off-(s.va-first)); err != nil {
 			return err
 		}

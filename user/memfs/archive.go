@@ -14,6 +14,7 @@ type Member struct {
 	Mode   uint32 // type and permission bits
 	Mtime  int64  // nanoseconds since 1970
 	Data   []byte // of a regular file: borrowed, and never written
+	At     uint64 // physical address of Data, 0: it may lie anywhere
 	Target string // of a symbolic link
 }
 
@@ -58,7 +59,7 @@ func (d *dir) addMember(text string, m Member) error {
 		return err
 	}
 	if f, ok := made.(*file); ok {
-		f.below, f.size = m.Data, int64(len(m.Data))
+		f.below, f.at, f.size = m.Data, m.At, int64(len(m.Data))
 	}
 	made.(based).base().mtime = m.Mtime
 	return nil

@@ -24,6 +24,7 @@ type file struct {
 	size  int64
 	pages map[int64]*page
 	below []byte // not written; may be shorter than the file
+	at    uint64 // physical address of that, 0: nobody knows
 
 	mapped vfs.Pages // pages that are elsewhere, nil: none are
 
@@ -96,6 +97,14 @@ func (f *file) readPage(b []byte, at int64) {
 		n = copy(b, f.below[at:])
 	}
 	clear(b[n:])
+}
+
+// InPlace returns where bytes of an archive lie in physical memory: of a file of which something has been
+// written it does not say so.
+func (f *file) InPlace(off, size uint64) (pa uint64, ok bool) {
+	n := uint64(len(f.below))
+	ok = f.at != 0 && len(f.pages) == 0 && f.mapped == nil && off <= n && size <= n-off
+	return f.at + off, ok
 }
 
 // WriteAt writes as much as there is room for.

@@ -210,6 +210,49 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// What is said to lie in place is the archive's, and nothing else of the file is there.
+// Sabotages: in InPlace, look neither at the pages, nor at what is mapped, nor at the end; in addMember, leave out At.
+func TestInPlace(t *testing.T) {
+	fs := New(1, 1<<20, now)
+	data := make([]byte, 3*pageSize)
+	const at = 0x8000_0000
+	fs.Add(Member{Path: "a", Mode: syscall.S_IFREG | 0o755, Data: data, At: at})
+	fs.Add(Member{Path: "b", Mode: syscall.S_IFREG | 0o755, Data: data})
+	open := func(name string) *file {
+		n, err := fs.root.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.(*file)
+	}
+	f := open("a")
+	for _, c := range []struct {
+		off, size uint64
+		ok        bool
+	}{{0, pageSize, true}, {pageSize, 2 * pageSize, true}, {pageSize, 2*pageSize + 1, false}, {3*pageSize + 1, 0, false}, {pageSize, ^uint64(0), false}} {
+		if pa, ok := f.InPlace(c.off, c.size); ok != c.ok || ok && pa != at+c.off {
+			t.Errorf("%d bytes at %d lie at %#x, %v", c.size, c.off, pa, ok)
+		}
+	}
+	if _, ok := open("b").InPlace(0, pageSize); ok {
+		t.Error("a file lies nobody knows where")
+	}
+	in := func() bool { _, ok := f.InPlace(0, pageSize); return ok }
+	if f.Map(pagesAt{}); in() {
+		t.Error("it is in place and elsewhere")
+	}
+	if f.Map(nil); !in() {
+		t.Error("it is not in place again")
+	}
+	f.Truncate(pageSize + 1)
+	if _, ok := f.InPlace(0, 2*pageSize); ok || !in() {
+		t.Error("the end of a file that was cut is in place")
+	}
+	if f.WriteAt([]byte{1}, pageSize); in() {
+		t.Error("a file is in place of which something was written")
+	}
+}
+
 // Who watches a file is told of each change, until he no longer wants to be.
 // Sabotage: in Watch, take nothing back.
 func TestWatch(t *testing.T) {

@@ -20,6 +20,7 @@ type Core struct {
 
 	opening  sync.Mutex
 	files    *vfs.Namespace // belongs to the loop as soon as there is one
+	rom      capability.Cap // to the pages of the archive
 	programs []File
 	land     *land
 }
@@ -70,7 +71,7 @@ func (c *Core) Programs() ([]File, error) {
 
 func (c *Core) openFiles() (err error) {
 	if c.files == nil {
-		if c.files, err = newFiles(c.host); err == nil {
+		if c.files, c.rom, err = newFiles(c.host); err == nil {
 			c.programs = programsOf(c.files)
 		}
 	}
@@ -93,7 +94,7 @@ func (c *Core) Start(p Program) (pid uint64, err error) {
 func (c *Core) open() (*land, error) {
 	err := c.openFiles()
 	if err == nil && c.land == nil {
-		c.land, err = newLand(c.host, c.files)
+		c.land, err = newLand(c.host, c.files, c.rom)
 	}
 	return c.land, err
 }
@@ -142,8 +143,8 @@ func (c *Core) Left() (free, all, capabilities uint64) {
 }
 
 // Mappings returns what kernel says that it maps, and behind it what user code maps, with
-// kind saying of what kind the memory at a physical address is. Nothing of user code changes
-// meanwhile.
+// kind saying of what kind the memory at a physical address is. What is mapped of the archive is there once,
+// however many processes map it alike. Nothing of user code changes meanwhile.
 func (c *Core) Mappings(kernel func() []layout.Mapping, kind func(pa uint64) layout.Kind) (list []layout.Mapping) {
 	l := c.running()
 	if l == nil {
@@ -152,7 +153,14 @@ func (c *Core) Mappings(kernel func() []layout.Mapping, kind func(pa uint64) lay
 	l.wait(func() {
 		list = kernel()
 		n := len(list)
+		archive := map[capability.Leaf]bool{}
 		l.db.Leaves(func(f capability.Leaf) {
+			if archive[f] {
+				return
+			}
+			if f.PA-c.rom.Base < c.rom.Size {
+				archive[f] = true
+			}
 			m := layout.Mapping{VA: f.VA, PA: f.PA, Pages: f.Size / layout.PageSize, Perm: layout.Perm(f.Rights), Kind: kind(f.PA)}
 			if last := len(list) - 1; last >= n && follows(&list[last], &m) {
 				list[last].Pages += m.Pages
@@ -179,6 +187,7 @@ type land struct {
 	core     *domain.Core
 	db       *capability.Database
 	ram      *ram.Manager
+	rom      capability.Ref // slot of the capability to the pages of the archive, for good
 	lent     *ram.Domain    // of RAM that other cores have, nil: none can
 	server   capability.Ref // slot of the memory server's endpoint
 	out      *output
@@ -200,7 +209,7 @@ type land struct {
 // slice is for how long a dispatcher runs when others want to.
 const slice = 5_000_000 // ns
 
-func newLand(h Host, files *vfs.Namespace) (*land, error) {
+func newLand(h Host, files *vfs.Namespace, rom capability.Cap) (*land, error) {
 	pool, err := h.Pool()
 	if err != nil {
 		return nil, err
@@ -215,6 +224,9 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	l.core.SetSources(h.Sources())
 	l.db = l.core.Database()
 	if l.ram, err = ram.New(l.db, l.mem, pool.Frames, pool.Base, pool.Size, l.loop.Chore); err != nil {
+		return nil, err
+	}
+	if err := l.openROM(rom); err != nil {
 		return nil, err
 	}
 	if r := h.Remote(l.core); r != nil {
@@ -234,6 +246,17 @@ func newLand(h Host, files *vfs.Namespace) (*land, error) {
 	go l.out.run()
 	go l.loop.Run()
 	return l, nil
+}
+
+// openROM has the pages of the archive be the ROM of programs.
+func (l *land) openROM(pages capability.Cap) (err error) {
+	if l.rom, err = l.ram.Slot(); err != nil {
+		return err
+	}
+	if e := l.db.Plant(l.rom, pages); e != capability.OK {
+		return e
+	}
+	return nil
 }
 
 // wait has the loop call f, and returns when it has.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"atoll/arch/layout"
+	"atoll/kernel/capability"
 	"atoll/user/archive"
 	"atoll/user/memfs"
 	"atoll/user/synth"
@@ -44,12 +46,25 @@ var paths = []string{"/bin", "/bbin", "/"}
 // searchPath is what programs get as PATH.
 var searchPath = strings.Join(paths[:2], ":") + ":/"
 
-// newFiles makes the files of a core: the root has those of the initial RAM disk.
-func newFiles(h Host) (*vfs.Namespace, error) {
-	data, err := h.Archive()
+// newFiles makes the files of a core: the root has those of the initial RAM disk, which lies in some pages.
+func newFiles(h Host) (ns *vfs.Namespace, rom capability.Cap, err error) {
+	data, at, err := h.Archive()
 	if err != nil {
-		return nil, err
+		return nil, rom, err
 	}
+	ns, err = filesOf(h, data, at)
+	return ns, romOf(at, uint64(len(data))), err
+}
+
+// romOf is a capability to the pages in which bytes lie that nobody writes, from a physical address on.
+func romOf(at, size uint64) capability.Cap {
+	base := at &^ (layout.PageSize - 1)
+	end := (at + size + layout.PageSize - 1) &^ (layout.PageSize - 1)
+	return capability.Cap{Type: capability.Frame, Rights: capability.Read | capability.Execute, Base: base, Size: end - base}
+}
+
+// filesOf makes the files from an archive, at a physical address.
+func filesOf(h Host, data []byte, at uint64) (*vfs.Namespace, error) {
 	records, err := archive.Records(data)
 	if err != nil {
 		return nil, err
@@ -57,7 +72,7 @@ func newFiles(h Host) (*vfs.Namespace, error) {
 	now := func() int64 { wall, _ := h.Clock(); return int64(wall) }
 	root := memfs.New(deviceRoot, writable(), now)
 	for r := range records {
-		if err := root.Add(member(r)); err != nil {
+		if err := root.Add(member(r, at)); err != nil {
 			return nil, fmt.Errorf("the initial RAM disk cannot be read: %s: %w", r.Path, err)
 		}
 	}
@@ -86,9 +101,9 @@ func newMk(h Host, born int64) vfs.Directory {
 	return root
 }
 
-// member is a record as the root file system takes it.
-func member(r archive.Record) memfs.Member {
-	m := memfs.Member{Path: r.Path, Mode: r.Mode, Mtime: r.Mtime * 1e9, Data: r.Data}
+// member is a record of an archive, at a physical address, as the root file system takes it.
+func member(r archive.Record, at uint64) memfs.Member {
+	m := memfs.Member{Path: r.Path, Mode: r.Mode, Mtime: r.Mtime * 1e9, Data: r.Data, At: at + uint64(r.At)}
 	if r.Mode&syscall.S_IFMT == syscall.S_IFLNK {
 		m.Target = string(r.Data)
 	}

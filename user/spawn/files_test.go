@@ -8,9 +8,9 @@ import (
 )
 
 // The facts of the host are files of /mk, which nobody writes or takes away.
-// Sabotages: in newFiles, leave out /mk; in newMk, leave out the facts.
+// Sabotages: in filesOf, leave out /mk; in newMk, leave out the facts.
 func TestFacts(t *testing.T) {
-	ns, err := newFiles(newHost())
+	ns, _, err := newFiles(newHost())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,8 +38,9 @@ type Host interface {
 	Core() int
 	// Pool waits until the user pool may be used, within a bound.
 	Pool() (Pool, error)
-	// Archive returns the initial RAM disk, which nobody writes; nil if there is none.
-	Archive() ([]byte, error)
+	// Archive returns the initial RAM disk, which nobody writes, and its physical address; nil if
+	// there is none. The kernel reaches the pages in which it lies as its memory, to read.
+	Archive() (data []byte, at uint64, err error)
 	// Channels is what makes channels between programs, nil if nothing does.
 	Channels() domain.Channels
 	// Remote is what makes capabilities pass between the core and others, nil if nothing does.

@@ -131,6 +131,7 @@ func (h *hosted) open() (err error) {
 		d.End(func() { h.l.ram.Return(own) })
 		return err
 	}
+	h.store.SetROM(h.l.rom)
 	h.domain, h.own = d, own
 	return nil
 }

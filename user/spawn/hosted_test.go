@@ -32,12 +32,14 @@ func (s *sayings) last() (m spans.Msg) {
 // their replica, drops what it is told to, and takes no page that is older. When the RAM is taken back
 // nothing is left. Sabotages: in openGuest, compare no size, or no home; in page, do not look at seen; in Shoot,
 // do not look at the home; in unlend, end nothing; in end, give no domain back; in
-// recalled, come whatever the state is; in comes, leave wanted as it is.
+// recalled, come whatever the state is; in comes, leave wanted as it is; in romOf,
+// leave out the rounding, or let it be written; in open, leave out SetROM.
 func TestHosted(t *testing.T) {
 	const home, program, space, name = 4, 9, 2, 77
 	const base, size, va = memtest.Base + hostPages*layout.PageSize, 16 * layout.PageSize, 0x40_0000
 	h := newHost()
-	l, err := newLand(h, nil)
+	const archive = base + size
+	l, err := newLand(h, nil, romOf(archive+8, 3*layout.PageSize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +109,16 @@ func TestHosted(t *testing.T) {
 		if tell(home, spans.Page, va, base, uint64(layout.R|layout.W), 4); g.in.Has(va, layout.R) || g.state != guestRuns {
 			t.Error("it takes a page that is older than a shootdown")
 		}
+		fault()
+		if tell(home, spans.Page, va, archive+3*layout.PageSize, uint64(layout.R|layout.X), 5); !g.in.Has(va, layout.X) {
+			t.Error("it does not take a page of the archive")
+		}
+		fault()
+		full := func(m spans.Msg) bool { return m.Kind == spans.Full }
+		if tell(home, spans.Page, va, archive, uint64(layout.R|layout.W), 5); !slices.ContainsFunc(out.list, full) {
+			t.Error("it takes a page of the archive to write it")
+		}
+		enter()
 		fault()
 		out.last()
 		if tell(home, spans.Recall); g.state != guestPulls || len(out.list) != 0 {

@@ -161,8 +161,11 @@ func (g *program) reserve(size uint64) (err error) {
 	if err := g.domain.Take(size, 0, g.slots[slotRAM]); err != nil {
 		return err
 	}
-	g.store, err = vspace.NewStore(g.l.db, g.l.mem, g.slots[slotRAM], g.slots[slotCNode], uint64(abi.SlotFree>>16))
-	return err
+	if g.store, err = vspace.NewStore(g.l.db, g.l.mem, g.slots[slotRAM], g.slots[slotCNode], uint64(abi.SlotFree>>16)); err != nil {
+		return err
+	}
+	g.store.SetROM(g.l.rom)
+	return nil
 }
 
 // arguments are the program's, the first of which is its path if that is a link: who goes by

@@ -69,7 +69,9 @@ func (h *host) Random(b []byte)                                  { clear(b) }
 func (h *host) Clock() (uint64, uint64)                          { return 0, h.Now() }
 func (h *host) Ticks(ns uint64) uint64                           { return ns }
 func (h *host) Nanoseconds(t uint64) uint64                      { return t }
-func (h *host) Archive() ([]byte, error)                         { return archiveOf("hello", "loud", "sleeper"), nil }
+func (h *host) Archive() ([]byte, uint64, error) {
+	return archiveOf("hello", "loud", "sleeper"), h.mem.End(), nil // where no memory is
+}
 
 func (h *host) Say(lines []byte) {
 	if h.hold != nil {

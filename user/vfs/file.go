@@ -398,6 +398,14 @@ func (f *File) Range(start, length int64, whence int) (r Range, err error) {
 	return r, nil
 }
 
+// InPlace is the content's (ROM), nil if nothing of it lies so.
+func (f *File) InPlace() func(off, size uint64) (pa uint64, ok bool) {
+	if r, ok := f.Content.(ROM); ok {
+		return r.InPlace
+	}
+	return nil
+}
+
 // Truncate makes the file some bytes long.
 func (f *File) Truncate(size int64) error {
 	d, ok := f.Content.(Data)

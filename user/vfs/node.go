@@ -95,6 +95,13 @@ type Data interface {
 	Size() int64
 }
 
+// ROM is content of which parts lie in memory that nobody ever writes, such as an archive's.
+type ROM interface {
+	Data
+	// InPlace returns the physical address of so many bytes from an offset on, if they lie there.
+	InPlace(off, size uint64) (pa uint64, ok bool)
+}
+
 // Mappable is a node whose pages can be somewhere else for a time, where processes store to them.
 type Mappable interface {
 	Node

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"github.com/u-root/u-root/pkg/cpio"
 
 	"atoll/boot/tools/debian"
+	"atoll/boot/tools/newc"
 	"atoll/boot/tools/qemurun"
 )
 
@@ -87,7 +87,7 @@ func extract(path, from, name string) error {
 	if err != nil {
 		return err
 	}
-	records, err := cpio.ReadAllRecords(cpio.Newc.Reader(bytes.NewReader(data)))
+	records, err := newc.Records(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}
@@ -101,15 +101,11 @@ func extract(path, from, name string) error {
 }
 
 func writeArchive(path string, records ...cpio.Record) error {
-	var b bytes.Buffer
-	w := cpio.Newc.Writer(&b)
-	if err := cpio.WriteRecords(w, records); err != nil {
+	archive, err := newc.Pack(records)
+	if err != nil {
 		return err
 	}
-	if err := cpio.WriteTrailer(w); err != nil {
-		return err
-	}
-	return os.WriteFile(path, b.Bytes(), 0o644)
+	return os.WriteFile(path, archive, 0o644)
 }
 
 // besideFigures are the program's, by the keys of its record.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/u-root/u-root/pkg/cpio"
+
+	"atoll/boot/tools/newc"
 )
 
 // module is where the commands are pinned, and their list. The programs are beside it.
@@ -55,7 +56,7 @@ func run(out string, names []string) error {
 	if err != nil {
 		return err
 	}
-	archive, err := pack(records)
+	archive, err := newc.Pack(records)
 	if err != nil {
 		return err
 	}
@@ -193,17 +194,4 @@ func names(program []byte, packages []string) []cpio.Record {
 		}
 	}
 	return records
-}
-
-// pack makes an archive.
-func pack(records []cpio.Record) ([]byte, error) {
-	var b bytes.Buffer
-	w := cpio.Newc.Writer(&b)
-	for _, r := range records {
-		if err := w.WriteRecord(r); err != nil {
-			return nil, err
-		}
-	}
-	err := cpio.WriteTrailer(w)
-	return b.Bytes(), err
 }

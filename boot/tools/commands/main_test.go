@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"atoll/boot/tools/newc"
 	"atoll/user/archive"
 )
 
@@ -31,7 +32,7 @@ func TestList(t *testing.T) {
 // The program has the name of each command, and those by which the first process and the end of the machine are
 // looked for. Sabotage: in names, leave out special.
 func TestNames(t *testing.T) {
-	b, err := pack(names([]byte("program"), []string{"x/ls", "x/init", "x/shutdown"}))
+	b, err := newc.Pack(names([]byte("program"), []string{"x/ls", "x/init", "x/shutdown"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -9,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/u-root/u-root/pkg/cpio"
+
+	"atoll/boot/tools/newc"
 )
 
 func main() {
@@ -54,25 +55,17 @@ var etc = []cpio.Record{
 func merge(archives ...[]byte) ([]byte, error) {
 	records := slices.Clone(etc)
 	for _, a := range archives {
-		err := cpio.ForEachRecord(cpio.Newc.Reader(bytes.NewReader(a)), func(r cpio.Record) error {
-			records = append(records, r)
-			return nil
-		})
+		list, err := newc.Records(a)
 		if err != nil {
 			return nil, err
 		}
+		records = append(records, list...)
 	}
 	slices.SortStableFunc(records, func(a, b cpio.Record) int { return strings.Compare(a.Name, b.Name) })
 	records = slices.CompactFunc(records, func(a, b cpio.Record) bool { return a.Name == b.Name })
-	var b bytes.Buffer
-	w := cpio.Newc.Writer(&b)
 	for i, r := range records {
-		r = cpio.MakeReproducible(r)
-		r.Ino = uint64(i + 1)
-		if err := w.WriteRecord(r); err != nil {
-			return nil, err
-		}
+		records[i] = cpio.MakeReproducible(r)
+		records[i].Ino = uint64(i + 1)
 	}
-	err := cpio.WriteTrailer(w)
-	return b.Bytes(), err
+	return newc.Pack(records)
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/u-root/u-root/pkg/cpio"
+
+	"atoll/boot/tools/newc"
 )
 
 func main() {
@@ -89,23 +91,15 @@ func pack(dir string) ([]byte, error) {
 		return nil, err
 	}
 	slices.SortFunc(files, func(a, b os.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
-	var b bytes.Buffer
-	w := cpio.Newc.Writer(&b)
-	if err := w.WriteRecord(cpio.Directory(bin, 0o755)); err != nil {
-		return nil, err
-	}
+	records := []cpio.Record{cpio.Directory(bin, 0o755)}
 	for i, f := range files {
 		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
 		if err != nil {
 			return nil, err
 		}
-		r := cpio.StaticRecord(data, cpio.Info{Name: bin + "/" + f.Name(), Mode: cpio.S_IFREG | 0o755, Ino: uint64(i + 1), NLink: 1})
-		if err := w.WriteRecord(r); err != nil {
-			return nil, err
-		}
+		records = append(records, cpio.StaticRecord(data, cpio.Info{Name: bin + "/" + f.Name(), Mode: cpio.S_IFREG | 0o755, Ino: uint64(i + 1), NLink: 1}))
 	}
-	err = cpio.WriteTrailer(w)
-	return b.Bytes(), err
+	return newc.Pack(records)
 }
 
 // write writes a file, unless it has these bytes already: then what was made from it need
