@@ -496,15 +496,23 @@ func (s *Space) Write(va uint64, b []byte) (int, error) {
 func (s *Space) copy(va uint64, b []byte, perm layout.Perm, move func(mem, b []byte)) (int, error) {
 	done := 0
 	for done < len(b) {
-		at := va + uint64(done)
-		r, err := s.page(at, perm)
+		mem, err := s.Window(va+uint64(done), uint64(len(b)-done), perm)
 		if err != nil {
 			return done, err
 		}
-		pa, in := s.db.PageAt(r, sv39.Index(at, 0)), at%layout.PageSize
-		n := min(uint64(len(b)-done), layout.PageSize-in)
-		move(s.mem.Bytes(pa+in, n), b[done:])
-		done += int(n)
+		move(mem, b[done:])
+		done += len(mem)
 	}
 	return done, nil
+}
+
+// Window returns user memory as the kernel reaches it, from an address to the end of its page, but at most so many
+// bytes. It is that as long as nothing of the space changes. It fails as Fault does.
+func (s *Space) Window(va, most uint64, perm layout.Perm) ([]byte, error) {
+	r, err := s.page(va, perm)
+	if err != nil {
+		return nil, err
+	}
+	pa, in := s.db.PageAt(r, sv39.Index(va, 0)), va%layout.PageSize
+	return s.mem.Bytes(pa+in, min(most, layout.PageSize-in)), nil
 }

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"syscall"
 
+	"atoll/arch/layout"
 	"atoll/user/vfs"
 )
 
-// Reading and writing. Bytes go through a buffer of the core, in pieces; what a call moves at
-// most is bounded, for nobody else runs meanwhile.
+// Reading and writing. Bytes go through a buffer of the core, in pieces, but for those that a file in memory has,
+// which come to where they are to be read; what a call moves at most is bounded, for nobody else runs meanwhile.
 
 // mostMoved bounds what one call moves, in bytes.
 const mostMoved = 1 << 20
@@ -117,6 +118,9 @@ func (m *mover) read(s span) {
 	if s.size == 0 {
 		return
 	}
+	if m.f.InMemory() {
+		s = m.readInPlace(s)
+	}
 	m.pieces(s, func(at uint64, b []byte) (n int, err error) {
 		if m.f.Stream() != nil {
 			m.stop = true // what has come so far is an answer
@@ -124,16 +128,36 @@ func (m *mover) read(s span) {
 				return 0, nil
 			}
 		}
-		if m.off == fromPosition {
-			n, err = m.f.Read(b)
-		} else {
-			n, err = m.f.ReadAt(b, m.off+int64(m.n))
-		}
+		n, err = m.next(b)
 		if done, e := m.t.p.write(at, b[:n]); e != nil {
 			return done, syscall.EFAULT
 		}
 		return n, err
 	})
+}
+
+// next reads what comes next.
+func (m *mover) next(b []byte) (int, error) {
+	if m.off == fromPosition {
+		return m.f.Read(b)
+	}
+	return m.f.ReadAt(b, m.off+int64(m.n))
+}
+
+// readInPlace reads into the process's pages, as long as there are any, and returns what is left: nothing changes
+// there while the file reads.
+func (m *mover) readInPlace(s span) (left span) {
+	for s.size > 0 && !m.stop {
+		b, err := m.t.p.space.Window(s.at, s.size, layout.W)
+		if err != nil {
+			break
+		}
+		n, err := m.next(b)
+		m.n, m.err = m.n+uint64(n), err
+		s.at, s.size = s.at+uint64(n), s.size-uint64(n)
+		m.stop = err != nil || n < len(b) || m.n >= mostMoved
+	}
+	return s
 }
 
 func (m *mover) write(s span) {

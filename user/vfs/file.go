@@ -398,6 +398,12 @@ func (f *File) Range(start, length int64, whence int) (r Range, err error) {
 	return r, nil
 }
 
+// InMemory reports whether the file's content lies in memory, where who reads it does not wait.
+func (f *File) InMemory() bool {
+	_, ok := f.Content.(Mappable)
+	return ok
+}
+
 // InPlace is the content's (ROM), nil if nothing of it lies so.
 func (f *File) InPlace() func(off, size uint64) (pa uint64, ok bool) {
 	if r, ok := f.Content.(ROM); ok {
