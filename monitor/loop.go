@@ -21,7 +21,7 @@ func (m *Monitor) Run() {
 			quiet = now
 		}
 		switch {
-		case now-quiet >= m.poll || (m.hurry || m.aside) && !busy:
+		case now-quiet >= m.patience() || (m.hurry || m.aside) && !busy:
 			m.block()
 			m.stepAside()
 			quiet = m.hart.Now()

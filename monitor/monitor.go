@@ -126,14 +126,15 @@ type Monitor struct {
 	spanning                spanning
 	seeds                   seeds
 
-	lines   lineSender
-	birth   birth
-	onReady func()
-	poll    uint64               // pollTime in ticks
-	look    uint64               // lookTime in ticks
-	tooLong uint64               // sleepTime in ticks
-	counts  [message.Limit]count // of messages, by their number
-	packed  []byte               // buffer for answers
+	lines     lineSender
+	birth     birth
+	onReady   func()
+	poll      uint64               // pollTime in ticks
+	replyPoll uint64               // replyPoll in ticks
+	look      uint64               // lookTime in ticks
+	tooLong   uint64               // sleepTime in ticks
+	counts    [message.Limit]count // of messages, by their number
+	packed    []byte               // buffer for answers
 }
 
 // New makes the monitor of core self. console is nil but on the owner. onReady is
@@ -142,7 +143,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m := &Monitor{
 		hart: h, plan: p, self: self, console: c, service: s, onReady: onReady,
 		calls: map[uint32]*call{}, pings: map[int]*pinger{},
-		poll: h.Ticks(pollTime), look: h.Ticks(lookTime), tooLong: h.Ticks(sleepTime),
+		poll: h.Ticks(pollTime), replyPoll: h.Ticks(replyPoll), look: h.Ticks(lookTime), tooLong: h.Ticks(sleepTime),
 	}
 	m.incarnation, m.owner = h.Incarnation(), h.Starter()
 	m.tracing = h.Tracing()

@@ -28,6 +28,19 @@ func init() {
 // spanning is this core's part. It belongs to the event loop.
 type spanning struct {
 	driver *spanDriver // nil until the first program is started
+	shots  int         // shootdowns of this core that are under way
+}
+
+// replyPoll is how long the event loop looks for replies to a shootdown before it blocks, if no program wants
+// the hart: who has the page, and computes, replies within that, and to be woken takes as long.
+const replyPoll = 500 * time.Microsecond
+
+// patience is how long the event loop looks for work before it blocks, in ticks.
+func (m *Monitor) patience() uint64 {
+	if d := m.spanning.driver; m.spanning.shots > 0 && d.port.Idle() {
+		return m.replyPoll
+	}
+	return m.poll
 }
 
 // spanDriver is the part of the CPU driver's loop.
@@ -104,7 +117,13 @@ func (d *spanDriver) Prepare(core int, done func(bool)) {
 // Shoot is documented with spans.Carrier.
 func (d *spanDriver) Shoot(to uint64, s *spans.Shoot, done func()) {
 	words := s.Words()
-	d.m.do(func() { d.m.shootPages(route.Set(to), words, func() { d.m.hand(d, done) }) })
+	d.m.do(func() {
+		d.m.spanning.shots++
+		d.m.shootPages(route.Set(to), words, func() {
+			d.m.spanning.shots--
+			d.m.hand(d, done)
+		})
+	})
 }
 
 // shootAgain is how soon cores are asked again that have not replied, and have not died either.

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ type simPort struct {
 	shot  []spans.Shoot
 	died  []int
 	stuck chan struct{} // a shootdown waits for it
+	busy  atomic.Bool   // programs want the hart
 }
 
 func newSimPort() *simPort {
@@ -33,6 +35,7 @@ func newSimPort() *simPort {
 func (p *simPort) do(f func()) { p.work <- f }
 
 func (p *simPort) Take(_ int, m *spans.Msg) { p.took = append(p.took, *m) }
+func (p *simPort) Idle() bool               { return !p.busy.Load() }
 func (p *simPort) Died(core int)            { p.died = append(p.died, core) }
 func (p *simPort) Shoot(_ int, s *spans.Shoot) {
 	if p.stuck != nil {
@@ -106,6 +109,39 @@ func TestShootPages(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who waits for replies to a shootdown, and has nothing else to do, looks for them longer than for other messages.
+// Sabotages: in patience, do not ask whether it is idle, or look at shots; in Shoot, do not count them down.
+func TestShootPatience(t *testing.T) {
+	c, _ := withPrograms(2)
+	simulate(t, c, func(t *testing.T, m *machine) {
+		home, host := newSimPort(), newSimPort()
+		defer close(home.work)
+		defer close(host.work)
+		carrier := m.mon(0).Spans(home.do, home)
+		m.mon(1).Spans(host.do, host)
+		settle()
+		looks := func(when string, want time.Duration) {
+			t.Helper()
+			m.mon(0).wait(func() {
+				if got := m.mon(0).patience(); got != m.mon(0).hart.Ticks(want) {
+					t.Errorf("%s: it looks for %d ticks", when, got)
+				}
+			})
+		}
+		looks("before", pollTime)
+		stuck, over := make(chan struct{}), make(chan struct{})
+		host.see(func() { host.stuck = stuck })
+		carrier.Shoot(2, &spans.Shoot{Program: 7, Space: 1, Number: 1, Lo: 4096, Hi: 8192}, func() { close(over) })
+		looks("a shootdown is under way", replyPoll)
+		home.busy.Store(true)
+		looks("others want the hart", pollTime)
+		home.busy.Store(false)
+		close(stuck)
+		<-over
+		looks("it is over", pollTime)
+	})
 }
 
 // A shootdown takes a message to each core that has the pages, and its reply, and no other core hears of it.

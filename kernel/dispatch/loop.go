@@ -50,6 +50,7 @@ type Loop struct {
 	work  []func()    // left by other goroutines
 	room  []func()    // the loop's, for the next work: empty
 	ended bool
+	waits atomic.Bool // for something to do
 }
 
 // New returns a loop over a hart and a policy.
@@ -89,7 +90,9 @@ func (l *Loop) Run() {
 			if len(l.chores) > 0 {
 				continue
 			}
+			l.waits.Store(true)
 			l.m.Wait(l.nextAlarm())
+			l.waits.Store(false)
 			continue
 		}
 		l.run(d, most)
@@ -280,6 +283,9 @@ func (l *Loop) nextAlarm() uint64 {
 	}
 	return Forever
 }
+
+// Idle reports whether nobody wants the hart, and the loop waits. Any goroutine may call it.
+func (l *Loop) Idle() bool { return l.waits.Load() }
 
 // WakeLater is Wake for any goroutine: the loop wakes the dispatcher as soon as it can.
 func (l *Loop) WakeLater(d *Dispatcher) {

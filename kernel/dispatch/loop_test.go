@@ -425,3 +425,31 @@ func TestLoopPicked(t *testing.T) {
 		t.Errorf("%d turns of %d ticks took %d", p.turns-1, slice, p.used)
 	}
 }
+
+// idleHart ends the loop when that waits, and takes note of whether it said so.
+type idleHart struct {
+	*simHart
+	l    *Loop
+	idle bool
+}
+
+func (h *idleHart) Wait(uint64) {
+	h.idle = h.l.Idle()
+	h.l.Stop()
+}
+
+// The loop is idle while it waits, and then alone. Sabotages: in Run, say nothing before it waits, or after.
+func TestLoopIdle(t *testing.T) {
+	h := &idleHart{simHart: newSimHart(t)}
+	l := New(h, NewScheduler(10))
+	h.l = l
+	l.Do(func() {
+		if l.Idle() {
+			t.Error("it is idle while it does something")
+		}
+	})
+	l.Run()
+	if !h.idle || l.Idle() {
+		t.Errorf("idle while it waits: %t, afterwards: %t", h.idle, l.Idle())
+	}
+}

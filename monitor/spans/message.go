@@ -73,6 +73,8 @@ type Port interface {
 	Shoot(from int, s *Shoot)
 	// Died is told that a core has died.
 	Died(core int)
+	// Idle reports whether nobody wants the hart. Any goroutine may call it.
+	Idle() bool
 }
 
 // Carrier carries what a core's CPU driver says to others: the monitor. Its methods are for the

@@ -30,6 +30,9 @@ func (e spanEnd) Died(core int) {
 	}
 }
 
+// Idle reports whether no program wants the hart.
+func (e spanEnd) Idle() bool { return e.l.loop.Idle() }
+
 // programSpan is what a program's threads need to run on other cores: see linux.Span.
 type programSpan struct {
 	spans.Carrier
