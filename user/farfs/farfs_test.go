@@ -537,3 +537,46 @@ func (w *world) node(path string) (n vfs.Node, err error) {
 	err = w.call(func() (err error) { n, err = w.Find(w.Root, path, true); return err })
 	return n, err
 }
+
+// A directory that is renamed is where it has been moved to for who is in it; one that is removed has no path, and nothing can be made in it.
+// What somebody else appends is before what is appended then.
+// Sabotage: let renamed not adopt; let Unlink not set gone; let end return what is known.
+func TestMoved(t *testing.T) {
+	w := newWorld(t)
+	do := func(want error, call func() error) {
+		t.Helper()
+		if err := w.call(call); err != want {
+			t.Fatalf("%v, want %v", err, want)
+		}
+	}
+	do(nil, func() error { return w.Mkdir(w.Root, "d", 0o755) })
+	do(nil, func() error { return w.Chdir("d") })
+	do(nil, func() error { return w.Rename(w.Root, "/d", w.Root, "/e", 0) })
+	do(nil, func() error { return w.Mkdir(w.Cwd, "sub", 0o755) })
+	if _, err := w.node("/e/sub"); err != nil {
+		t.Error(err)
+	}
+	if path, err := w.Path(w.Cwd); path != "/e" || err != nil {
+		t.Errorf("it is in %q, %v", path, err)
+	}
+	do(nil, func() error { return w.Rmdir(w.Root, "/e/sub") })
+	do(nil, func() error { return w.Rmdir(w.Root, "/e") })
+	if _, err := w.Path(w.Cwd); err != syscall.ENOENT {
+		t.Errorf("the path of what was removed: %v", err)
+	}
+	do(syscall.ESTALE, func() error { return w.Mkdir(w.Cwd, "sub", 0o755) })
+
+	w.write(t, "f", "one")
+	var f *vfs.File
+	do(nil, func() (err error) { f, err = w.Open(w.Root, "/f", syscall.O_WRONLY|syscall.O_APPEND, 0); return err })
+	f.Hold()
+	n, _ := w.s.c.Find(w.s.c.Root, "/f", true)
+	n.(vfs.Data).WriteAt([]byte("two"), 3)
+	do(nil, func() error { _, err := f.Write([]byte("three")); return err })
+	f.Release()
+	if g, content, err := w.keep("/f"); content != "onetwothree" || err != nil {
+		t.Errorf("%q, %v", content, err)
+	} else {
+		g.Release()
+	}
+}

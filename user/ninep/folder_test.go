@@ -280,3 +280,16 @@ func (f *Folder) any(t *testing.T, r *rand.Rand) {
 		t.Errorf("%d bytes of %d", n, len(b))
 	}
 }
+
+// A Tfsync has its second word, and other requests are as the library has made them.
+// Sabotage: let whole return what it gets.
+func TestWhole(t *testing.T) {
+	fsync := []byte{11, 0, 0, 0, 50, 1, 0, 9, 0, 0, 0}
+	if got, want := whole(bytes.Clone(fsync)), append(append([]byte{15}, fsync[1:]...), 0, 0, 0, 0); !bytes.Equal(got, want) {
+		t.Errorf("% x, want % x", got, want)
+	}
+	fsync[4] = 120
+	if got := whole(bytes.Clone(fsync)); !bytes.Equal(got, fsync) {
+		t.Errorf("% x, want % x", got, fsync)
+	}
+}
