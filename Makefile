@@ -48,7 +48,7 @@ LDFLAGS := -T $(TEXT) -E atollEntry -buildid= -B none
 image: go-version ## build the kernel image build/atoll.img (the default)
 	@go run ./boot/tools/overlay -out $(B)
 	$(KERNEL) go build -trimpath -buildvcs=false -overlay $(B)/overlay.json -ldflags '$(LDFLAGS)' -o $(B)/atoll.elf ./boot/atoll
-	@go run ./boot/tools/programs -o $(B)/programs.cpio ./user/programs/... $(PROGRAMS)
+	@go run ./boot/tools/programs -o $(B)/programs.cpio -together ./user/programs/... $(PROGRAMS)
 	@[ ! -e $(B)/commands.cpio ] || go run ./boot/tools/initrd -o $(B)/initrd.cpio $(B)/programs.cpio $(B)/commands.cpio
 	@go run ./boot/tools/image -o $(B)/atoll.img -sym $(B)/atoll.sym -gz $(B)/atoll.img.gz $(B)/atoll.elf
 

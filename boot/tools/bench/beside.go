@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/u-root/u-root/pkg/cpio"
@@ -91,13 +92,32 @@ func extract(path, from, name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}
-	for _, r := range records {
-		if r.Name == programFolder+name {
-			r.Name = name // the first process is looked for there
-			return writeArchive(path, r)
+	find := func(name string) (cpio.Record, bool) {
+		i := slices.IndexFunc(records, func(r cpio.Record) bool { return r.Name == programFolder+name })
+		if i < 0 {
+			return cpio.Record{}, false
 		}
+		return records[i], true
 	}
-	return fmt.Errorf("%s has no %s", from, name)
+	r, there := find(name)
+	if target, link := linkOf(r); link {
+		r, there = find(target)
+	}
+	if !there {
+		return fmt.Errorf("%s has no %s", from, name)
+	}
+	r.Name = name // the first process is looked for there
+	return writeArchive(path, r)
+}
+
+// linkOf returns where a record leads to if it is a symbolic link.
+func linkOf(r cpio.Record) (target string, ok bool) {
+	if r.Mode&cpio.S_IFMT != cpio.S_IFLNK {
+		return "", false
+	}
+	b := make([]byte, r.FileSize)
+	n, _ := r.ReadAt(b, 0)
+	return string(b[:n]), true
 }
 
 func writeArchive(path string, records ...cpio.Record) error {

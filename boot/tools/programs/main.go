@@ -18,12 +18,13 @@ import (
 
 func main() {
 	out := flag.String("o", "build/programs.cpio", "archive `file` to write")
+	together := flag.String("together", "", "`pattern` of packages that become one program with many names")
 	flag.Parse()
-	if flag.NArg() == 0 {
+	if flag.NArg() == 0 && *together == "" {
 		fmt.Fprintln(os.Stderr, "programs: the arguments are patterns of packages, and files")
 		os.Exit(2)
 	}
-	if err := run(*out, flag.Args()); err != nil {
+	if err := run(*out, *together, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "programs:", err)
 		os.Exit(1)
 	}
@@ -36,7 +37,7 @@ func environment() []string {
 }
 
 // run builds the main packages and writes the archive, with the files as they are.
-func run(out string, arguments []string) error {
+func run(out, together string, arguments []string) error {
 	var patterns, files []string
 	for _, a := range arguments {
 		if s, err := os.Stat(a); err == nil && s.Mode().IsRegular() {
@@ -45,24 +46,22 @@ func run(out string, arguments []string) error {
 			patterns = append(patterns, a)
 		}
 	}
-	list := exec.Command("go", append([]string{"list", "-f", `{{if eq .Name "main"}}{{.ImportPath}}{{end}}`}, patterns...)...)
-	list.Env, list.Stderr = environment(), os.Stderr
-	text, err := list.Output()
-	if err != nil {
-		return fmt.Errorf("go list has failed; of %s, each must be a file that is there, or a pattern of packages", strings.Join(patterns, " "))
-	}
-	packages := strings.Fields(string(text))
-	if len(packages) == 0 {
-		return fmt.Errorf("no package of %s has a main function", strings.Join(patterns, " "))
-	}
 	dir, err := os.MkdirTemp("", "programs")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -B none", "-o", dir + "/"}, packages...)...)
-	build.Env, build.Stderr = environment(), os.Stderr
-	if err := build.Run(); err != nil {
+	var links []cpio.Record
+	if together != "" {
+		all, err := list([]string{together})
+		if err == nil {
+			links, err = buildTogether(dir, all)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := buildAlone(dir, patterns); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -74,18 +73,44 @@ func run(out string, arguments []string) error {
 			return err
 		}
 	}
-	archive, err := pack(dir)
+	archive, err := pack(dir, links)
 	if err != nil {
 		return err
 	}
 	return write(out, archive)
 }
 
+// buildAlone builds main packages in a folder, a program each.
+func buildAlone(dir string, patterns []string) error {
+	if len(patterns) == 0 {
+		return nil
+	}
+	all, err := list(patterns)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("no package of %s has a main function", strings.Join(patterns, " "))
+	}
+	var packages []string
+	for _, p := range all {
+		packages = append(packages, p.ImportPath)
+	}
+	return build(dir+"/", packages...)
+}
+
+// build has the go command build what its arguments say.
+func build(out string, arguments ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -B none", "-o", out}, arguments...)...)
+	cmd.Env, cmd.Stderr = environment(), os.Stderr
+	return cmd.Run()
+}
+
 // bin is the folder in which programs are looked for.
 const bin = "bin"
 
-// pack makes an archive of the files in a folder, in the order of their names.
-func pack(dir string) ([]byte, error) {
+// pack makes an archive of the files in a folder, in the order of their names, and of links to them.
+func pack(dir string, links []cpio.Record) ([]byte, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -98,6 +123,10 @@ func pack(dir string) ([]byte, error) {
 			return nil, err
 		}
 		records = append(records, cpio.StaticRecord(data, cpio.Info{Name: bin + "/" + f.Name(), Mode: cpio.S_IFREG | 0o755, Ino: uint64(i + 1), NLink: 1}))
+	}
+	for i, l := range links {
+		l.Ino = uint64(len(files) + i + 1)
+		records = append(records, cpio.MakeReproducible(l))
 	}
 	return newc.Pack(records)
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"atoll/user/program"
 )
 
 // locker is the argument with which the program calls itself to lock bytes of a file.
@@ -39,7 +41,7 @@ type other struct {
 }
 
 func newOther(path string) (o *other, err error) {
-	o = &other{cmd: exec.Command("/proc/self/exe", locker, path)}
+	o = &other{cmd: program.Again(locker, path)}
 	o.cmd.Stderr = os.Stderr
 	var out io.Reader
 	if o.in, err = o.cmd.StdinPipe(); err == nil {

@@ -221,14 +221,15 @@ func devices(string) error {
 
 // proc reads what a process is told of itself. Its state is the first thread's, which may sleep.
 func proc(string) error {
-	exe, err := os.Readlink("/proc/self/exe")
+	_, err := os.Readlink("/proc/self/exe")
 	stat, err2 := os.ReadFile("/proc/self/stat")
 	memory, err3 := os.ReadFile("/proc/meminfo")
 	open, err4 := os.ReadDir("/proc/self/fd")
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		return err
 	}
-	want := fmt.Sprintf("%d (%s) ", os.Getpid(), filepath.Base(exe)[:min(len(filepath.Base(exe)), 15)])
+	name := filepath.Base(os.Args[0])
+	want := fmt.Sprintf("%d (%s) ", os.Getpid(), name[:min(len(name), 15)])
 	return errors.Join(
 		expect("the process", strings.HasPrefix(string(stat), want), true),
 		expect("the memory", strings.HasPrefix(string(memory), "MemTotal:"), true),

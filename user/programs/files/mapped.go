@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"syscall"
+
+	"atoll/user/program"
 )
 
 // mappedPages is how many pages of a file are mapped.
@@ -25,7 +26,7 @@ func mapped(dir string) error {
 	defer f.Close()
 	defer syscall.Munmap(b)
 	copy(b, "parent")
-	cmd := exec.Command("/proc/self/exe", storer, path)
+	cmd := program.Again(storer, path)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return err

@@ -3,11 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"atoll/user/program"
 )
 
 // job is a process in a group of its own.
@@ -15,7 +16,7 @@ type job struct{ pid int }
 
 // begin begins one that does a work, in the foreground or the background.
 func begin(work string, foreground bool) (job, error) {
-	cmd := exec.Command("/proc/self/exe", work)
+	cmd := program.Again(work)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Foreground: foreground}
 	if err := cmd.Start(); err != nil {

@@ -110,10 +110,10 @@ func keys(out io.Writer) error {
 	if err := j.stops(syscall.SIGTSTP); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "jobs: press Ctrl-C")
 	if err := j.goOn(); err != nil {
 		return err
 	}
+	fmt.Fprintln(out, "jobs: press Ctrl-C") // now it is the job's
 	if err := j.ends(syscall.SIGINT); err != nil {
 		return err
 	}

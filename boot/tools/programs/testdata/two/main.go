@@ -1,0 +1,6 @@
+// Two is a program for a test.
+package main
+
+import "fmt"
+
+func main() { fmt.Println("this is two") }
