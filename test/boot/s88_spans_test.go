@@ -95,7 +95,7 @@ func TestS88Crowd(t *testing.T) {
 	o.Initrd = harness.Archive(t, "./user/programs/unmapbench")
 	o.Machine.Extra = []string{"-icount", "shift=5"}
 	o.Mem = "2G"
-	o.Deadline = time.Minute
+	o.Deadline = 3 * time.Minute
 	p := players{session(t, o), t}
 	for range programs {
 		p.Send("run -bg -span 0,1 unmapbench 20\r")
