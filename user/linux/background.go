@@ -131,5 +131,8 @@ func (t *thread) setForeground(term *tty.Terminal, group int) error {
 		return syscall.EPERM
 	}
 	term.Group = group
+	if t.p.sys.realm != nil {
+		t.p.sys.realm.lookAtTerminals()
+	}
 	return nil
 }

@@ -25,6 +25,7 @@ type export struct {
 	pid    uint64 // the process for which it was made, 0: the terminal of all
 	file   *vfs.File
 	wanted uint64     // bytes that are to be read, 0: none
+	group  uint64     // of the process that wants them
 	watch  vfs.Events // that are to be told
 	out    []byte     // that are to be written
 	closes bool       // nobody uses it any more, when all is written
@@ -86,7 +87,7 @@ func (r *realm) writing(core int) bool {
 func (e *export) take(p *parcel.Parcel, a, b uint64) {
 	switch p.Kind {
 	case parcelRead:
-		e.wanted = min(max(a, 1), window)
+		e.wanted, e.group = min(max(a, 1), window), b
 	case parcelWatch:
 		e.watch |= vfs.Events(a)
 	case parcelWrite:
@@ -140,8 +141,8 @@ func (e *export) progress() {
 
 // read reads what is wanted, if something has come.
 func (e *export) read() {
-	if e.wanted == 0 {
-		return
+	if term, is := e.file.Content.(*tty.Terminal); e.wanted == 0 || is && e.group != uint64(term.Group) {
+		return // who is in the background reads when he is in the foreground
 	}
 	buf := e.r.sys.files.Buffer()
 	n, err := e.file.Read(buf[:min(e.wanted, uint64(len(buf)))])
@@ -150,6 +151,26 @@ func (e *export) read() {
 	}
 	e.wanted = 0
 	e.answer(parcelData, err, 0, append([]byte(nil), buf[:n]...))
+}
+
+// interrupt has those of a group that read from a terminal ask again, behind the signal that they have been sent: what is typed
+// next is not theirs if that ends them.
+func (r *realm) interrupt(group uint64) {
+	for _, e := range r.exports {
+		if _, is := e.file.Content.(*tty.Terminal); is && e.wanted > 0 && e.group == group {
+			e.wanted = 0
+			e.answer(parcelData, syscall.EAGAIN, 0, nil)
+		}
+	}
+}
+
+// lookAtTerminals has those that wait for a terminal looked at: another group is in the foreground.
+func (r *realm) lookAtTerminals() {
+	for _, e := range r.exports {
+		if _, is := e.file.Content.(*tty.Terminal); is {
+			e.look()
+		}
+	}
 }
 
 // write writes what is to be, as far as there is room, and reports whether nothing is left of it.

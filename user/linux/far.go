@@ -27,6 +27,7 @@ type farFile struct {
 	asked   bool       // more has been asked for
 	ended   bool       // the end has come
 	way     int        // bytes that are on their way to be written
+	out     []byte     // that go when those have arrived, or are as many as atLeast
 	err     error      // nothing can be written any more
 	lost    error      // nor read
 	told    vfs.Events // that it is ready for, until something is done
@@ -88,14 +89,18 @@ func (f *farFile) Read(b []byte) (int, error) {
 	f.told &^= vfs.In
 	if !f.asked {
 		f.asked = true
-		f.send(parcelRead, uint64(len(b)), nil)
+		group := uint64(0)
+		if by := f.r.sys.caller; by != nil {
+			group = by.p.group
+		}
+		f.r.send(f.core, parcelRead, f.id, uint64(len(b)), group, nil)
 	}
 	return 0, syscall.EAGAIN
 }
 
 // Write sends as much as there is a window for: up to pipe.Atomic bytes all or nothing.
 func (f *farFile) Write(b []byte) (int, error) {
-	room := window - f.way
+	room := window - f.way - len(f.out)
 	switch {
 	case f.lost != nil:
 		return 0, f.lost
@@ -107,9 +112,23 @@ func (f *farFile) Write(b []byte) (int, error) {
 		return 0, syscall.EAGAIN
 	}
 	n := min(room, len(b))
-	f.way += n
-	f.send(parcelWrite, 0, append([]byte(nil), b[:n]...))
+	f.out = append(f.out, b[:n]...)
+	if f.way == 0 || len(f.out) >= atLeast {
+		f.flush()
+	}
 	return n, nil
+}
+
+// atLeast is how many bytes go though others are on their way: programs write line by line, and each parcel costs as much.
+const atLeast = 4096
+
+// flush sends what is to be written.
+func (f *farFile) flush() {
+	if len(f.out) > 0 {
+		f.way += len(f.out)
+		f.send(parcelWrite, 0, f.out)
+		f.out = nil
+	}
 }
 
 // Ready says what is known here; what is not is asked for.
@@ -124,7 +143,7 @@ func (f *farFile) Ready() (e vfs.Events) {
 	if f.err != nil {
 		e |= vfs.Err
 	}
-	if f.err != nil || window-f.way >= pipe.Atomic {
+	if f.err != nil || window-f.way-len(f.out) >= pipe.Atomic {
 		e |= vfs.Out
 	}
 	if e&vfs.In == 0 && !f.watches && !f.asked {
@@ -144,6 +163,7 @@ func (f *farFile) take(p *parcel.Parcel) {
 		f.asked = false
 		f.content = append(f.content, p.Data...)
 		switch {
+		case e == syscall.EAGAIN: // who has asked was signalled, and asks again if he still is there
 		case e != 0:
 			f.lost = e
 		case len(p.Data) == 0:
@@ -151,7 +171,10 @@ func (f *farFile) take(p *parcel.Parcel) {
 		}
 	case parcelWritten:
 		if f.way -= int(min(n, uint64(f.way))); e != 0 {
-			f.err, f.way = e, 0
+			f.err, f.way, f.out = e, 0, nil
+		}
+		if f.way == 0 {
+			f.flush()
 		}
 	case parcelReady:
 		f.watches = false
@@ -170,6 +193,7 @@ func (f *farFile) lose() {
 func (f *farFile) Close() error {
 	delete(f.r.imports, f.farKey)
 	if f.lost != syscall.EIO {
+		f.flush()
 		f.send(parcelClose, 0, nil)
 	}
 	return nil

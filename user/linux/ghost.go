@@ -73,13 +73,20 @@ func (r *realm) signalled(p *parcel.Parcel) {
 func (p *Process) report(n news) {
 	r := p.sys.realm
 	if p.parent.seat != nowhere {
-		r.send(p.parent.seat, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
+		r.tell(p.parent.seat, p, n)
 	}
 	if n == newsEnd {
 		p.sys.tasks--
 		delete(p.sys.processes, p.id)
 	}
 }
+
+// tell tells a core news of a process, and tellEnd that it has ended.
+func (r *realm) tell(core int, p *Process, n news) {
+	r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
+}
+
+func (r *realm) tellEnd(core int, p *Process) { r.tell(core, p, newsEnd) }
 
 // heard takes news of a ghost's process: that it has ended only when all that was written there has arrived.
 func (r *realm) heard(from int, news *parcel.Parcel) {

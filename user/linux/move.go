@@ -101,7 +101,7 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 	switch {
 	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID:
 		e = inval
-	case r.sys.processes[d.pid] != nil || r.arrivals[d.pid] != nil:
+	case r.sys.processes[d.pid] != nil && !r.sys.processes[d.pid].ghost() || r.arrivals[d.pid] != nil:
 		e = inval
 	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks:
 		e = again
@@ -213,7 +213,10 @@ func (a *arrival) settle() error {
 		return err
 	}
 	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, d.exitSignal
-	p.parent = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}
+	p.parent, p.behind = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}, nowhere
+	if g := s.processes[p.id]; g != nil {
+		g.replace(p, a.from)
+	}
 	for sig := range p.actions {
 		if d.ignored>>max(sig-1, 0)&1 != 0 && sig > 0 {
 			p.actions[sig].handler = handlerIgnore
@@ -231,6 +234,22 @@ func (a *arrival) settle() error {
 		p.signal(i)
 	}
 	return nil
+}
+
+// replace has a process that comes back take the place of its ghost. The core that it comes from has one, too, which it tells
+// of the end as it tells the parent.
+func (g *Process) replace(p *Process, from int) {
+	s := p.sys
+	p.parent, p.orphan, p.usedTicks, p.childTicks, p.behind = g.parent, g.orphan, g.usedTicks, g.childTicks, g.behind
+	if !p.parent.foreign() || p.parent.seat != from {
+		p.behind = from
+	}
+	for _, c := range s.processes {
+		if c.parent == g {
+			c.parent = p
+		}
+	}
+	s.tasks--
 }
 
 // drop gives back what was made for a process that does not live here.

@@ -76,7 +76,7 @@ func (p *Process) newDir(name string) *synth.Dir {
 	for name, f := range map[string]func() string{
 		"stat": p.statText, "status": p.statusText, "statm": p.statmText, "maps": p.mapsText, "mounts": p.mountsText,
 		"comm":    func() string { return p.name + "\n" },
-		"cmdline": func() string { return p.commandLine },
+		"cmdline": p.cmdlineText,
 		"cgroup":  func() string { return "0::/\n" },
 	} {
 		d.Text(name, func(*vfs.Context) []byte { return []byte(f()) })
@@ -228,6 +228,14 @@ func (p *Process) statusText() string {
 	return fmt.Sprintf("Name:\t%s\nUmask:\t%04o\nState:\t%s (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n"+
 		"Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%d\nVmSize:\t%8d kB\nThreads:\t%d\n",
 		p.name, p.fs.Umask, p.state(), long, p.id, p.id, p.parentID(), p.files.Limit(), p.addresses()>>10, len(p.threads))
+}
+
+// cmdlineText is the arguments, each with its end: of a process that lives elsewhere nobody here knows them.
+func (p *Process) cmdlineText() string {
+	if p.memory == nil {
+		return ""
+	}
+	return p.commandLine
 }
 
 func (p *Process) statmText() string {

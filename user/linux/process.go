@@ -16,6 +16,7 @@ type Process struct {
 	parent         *Process // nil for the first
 	seat           int      // the core that it lives on
 	leaving        *leaving // on its way to another, nil: it is not
+	behind         int      // a core with a ghost of it that its parent does not see, nowhere: none
 	group, session uint64
 	job            uint64     // the child of a shell from which it comes, itself if it is one or the first
 	name           string     // of its program, as ps shows it
@@ -49,7 +50,7 @@ type Process struct {
 
 // newProcess makes a process without threads and memory, a child of parent or the first.
 func (s *System) newProcess(parent *Process) *Process {
-	p := &Process{sys: s, seat: s.core(), id: s.newID(), threads: map[uint64]*thread{}}
+	p := &Process{sys: s, seat: s.core(), behind: nowhere, id: s.newID(), threads: map[uint64]*thread{}}
 	_, p.born = s.env.Clock()
 	if p.job = p.id; parent != nil && !parent.shell() {
 		p.job = parent.job
@@ -143,6 +144,9 @@ func (p *Process) exit(status waitStatus) {
 	}
 	if p.sys.ended {
 		return
+	}
+	if p.behind != nowhere {
+		p.sys.realm.tellEnd(p.behind, p)
 	}
 	p.leaveTerminal()
 	p.orphanChildren()

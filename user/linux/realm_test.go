@@ -6,6 +6,7 @@ import (
 
 	"atoll/kernel/dispatch"
 	"atoll/monitor/parcel"
+	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
@@ -47,7 +48,17 @@ func (w *world) system(core int) *System {
 // newRealmWorld is a world of several cores, with a program /bin/child on each. The process lives on core 0.
 func newRealmWorld(t testing.TB, cores int) *world {
 	t.Helper()
-	w := newProcessWorld(t)
+	return newRealmWorldWith(t, cores, nil)
+}
+
+// newRealmWorldWith is such a world with a terminal.
+func newRealmWorldWith(t testing.TB, cores int, term *tty.Terminal) *world {
+	t.Helper()
+	w := newWorldWith(t, term)
+	w.redo = true
+	for _, th := range w.p.threads {
+		th.PC = 0x1000
+	}
 	w.down = map[int]bool{}
 	programs := map[string]string{"/bin/child": program(0x1_0078, "text")}
 	w.install(programs)
@@ -451,4 +462,112 @@ func TestRecord(t *testing.T) {
 	if _, ok := recordOf(append(b, 0)); ok {
 		t.Error("one and a byte are one, too")
 	}
+}
+
+// A process goes to and fro, and is the same to its parent; in the end none of its ghosts is left.
+// Sabotages: in replace, keep the ghost's tasks; in exit, tell nobody behind.
+func TestMoveBack(t *testing.T) {
+	w := newRealmWorld(t, 3)
+	route := []uint64{1, 2, 0, 1, 0, 2}
+	run := func(th *thread) bool { // the program of a process that lives elsewhere has its path on the stack
+		sp := th.X[regSP]
+		th.p.space.Write(sp, append([]byte("/bin/child"), 0))
+		th.p.store64(sp+16, sp)
+		th.p.store64(sp+24, 0)
+		return th.set(nrExecve, sp, sp+16, 0)
+	}
+	var steps []func(*thread) bool
+	for i, core := range route {
+		next := func(th *thread) bool {
+			sp := th.X[regSP]
+			th.p.store64(sp, 1<<core)
+			return th.set(nrSetaffinity, 0, 8, sp)
+		}
+		if i == 0 {
+			steps = append(steps, to(core), do(nrExecve, atPath, atArgv, 0))
+		} else {
+			steps = append(steps, next, run)
+		}
+		steps = append(steps, there(t, int(core), do(nrGetppid)), see(t, "getppid", 1, do(nrGetpid)))
+	}
+	steps = append(steps, see(t, "getpid", 2, do(nrExitGroup, 5)))
+	s := script{
+		1: {
+			do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0),
+			see(t, "wait4", 2, do(nrYield)), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				w.statusIs(t, "it", exited(5))
+				for core := range 3 {
+					s := w.system(core)
+					tasks := 0
+					if core == 0 {
+						tasks = 1
+					}
+					if len(s.processes) != tasks || s.tasks != tasks || len(s.realm.exports)+len(s.realm.imports) != 0 {
+						t.Errorf("core %d has %d processes, %d tasks, %d files", core, len(s.processes), s.tasks, len(s.realm.exports)+len(s.realm.imports))
+					}
+				}
+				return th.set(nrExitGroup, 0)
+			},
+		},
+		2: steps,
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
+// Who reads from the terminal of another core has a line as it is typed, while his group is in the foreground; a signal to it takes
+// the terminal from him before anything is typed that is not for him.
+// Sabotages: in signalGroup, interrupt nobody; in read of an export, look at no group; in setForeground, look at nothing.
+func TestFarTerminal(t *testing.T) {
+	w := newRealmWorldWith(t, 2, tty.New(24, 80))
+	w.p.actions[sigTTOU].handler = handlerIgnore
+	lines := ""
+	var idle []func()
+	w.idle = func() bool {
+		if len(idle) == 0 {
+			return false
+		}
+		idle[0]()
+		idle = idle[1:]
+		return true
+	}
+	type key = func()
+	idle = []key{
+		func() { w.term.Input([]byte("back\r")) }, // the child is in the background
+		func() {
+			w.put(atValue, 2)
+			w.p.threads[1].setForeground(w.term, 2)
+		},
+		func() { w.term.Input([]byte("one\r")) },
+		func() { w.term.Input([]byte("\x03two\r")) },
+		func() { w.p.signal(siginfo{sig: sigKILL}) },
+	}
+	s := script{
+		1: {do(nrClone, forkFlags), do(nrSetpgid, 2, 0), do(nrWait4, 2, atStatus, 0, 0), func(th *thread) bool {
+			w.term.Group = 1
+			return th.set(nrRead, 0, scratch+0x900, 100)
+		}, func(th *thread) bool {
+			b := make([]byte, th.X[regA0])
+			th.p.read(scratch+0x900, b)
+			lines += "shell:" + string(b)
+			return th.set(nrExitGroup, 0)
+		}},
+		2: {to(1), do(nrExecve, atPath, atArgv, 0)},
+	}
+	w.start(func(th *thread) bool {
+		if len(s[th.id]) > 0 {
+			return s.next(th)
+		}
+		if n := int64(th.X[regA0]); th.PC != 0x1_0078 && n > 0 {
+			b := make([]byte, n)
+			th.p.space.Read(th.X[regSP]-200, b)
+			lines += string(b)
+		}
+		return th.set(nrRead, 0, th.X[regSP]-200, 100)
+	})
+	if lines != "back\none\nshell:two\n" || w.status != 0 {
+		t.Errorf("status %d; what is read is %q", w.status, lines)
+	}
+	w.statusIs(t, "it", killed(sigINT))
 }

@@ -226,5 +226,6 @@ func (s *System) signalGroup(group, sig uint64) {
 	s.signalAll(func(p *Process) bool { return p.group == group }, i, true)
 	if s.realm != nil {
 		s.realm.forwardGroup(group, i)
+		s.realm.interrupt(group)
 	}
 }
