@@ -169,3 +169,34 @@ func TestS98DiskCut(t *testing.T) {
 		}
 	}
 }
+
+// TestS98DiskDeath has the core die that drives a disk which another has mounted: that goes on with the next owner, and in the
+// end the host finds all that was written, and nothing wrong.
+// Sabotage: let try ask once.
+func TestS98DiskDeath(t *testing.T) {
+	t.Parallel()
+	path := fatDisk(t)
+	g := qemu.Start(t, withDisk(t, 3, path))
+	g.ExpectText(`\$ `)
+	g.Send("\x1d") // to the console
+	g.ExpectText(prompt)
+	const files = 60
+	g.Send(fmt.Sprintf("run -bg -core 2 sh -c \"mkdir /mnt; mount -t vfat /dev/vda1 /mnt; for i in $(seq 1 %d); do seq $i $((i+400)) > /mnt/f$i || echo failed-$i; sync; echo wrote-$i; done; umount /mnt && echo left\"\r", files))
+	g.Expect(`wrote-5$`)
+	g.Send("crash 0 panic\r")
+	g.Expect(`@\d dead core=0 cause=panic$`)
+	if at := atoi(g.Expect(`wrote-(\d+)$`)[1]); at >= files {
+		t.Errorf("it had written %d files when the owner died", at)
+	}
+	g.Expect(`left$`)
+	g.Stop()
+	part := partition(t, path)
+	for _, s := range fsckFAT(t, part) {
+		t.Errorf("fsck.fat: %s", s)
+	}
+	for i := 1; i <= files; i++ {
+		if got := onHost(part, fmt.Sprint("f", i)); strings.Count(got, "\n") != 401 {
+			t.Errorf("file %d has %d lines", i, strings.Count(got, "\n"))
+		}
+	}
+}

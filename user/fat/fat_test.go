@@ -487,3 +487,46 @@ func TestCutAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// A full disk says so, what fits is there, and what is removed makes room at once: clusters that are given up and not committed yet, too.
+// Sabotage: leave the commit out of take.
+func TestFull(t *testing.T) {
+	disk := format(t, nil)
+	f := attach(t, disk)
+	piece := bytes.Repeat([]byte("full"), 32<<10/4)
+	fill := func(name string) (size int64) {
+		t.Helper()
+		if _, err := f.Create(farfs.Ref{}, name, vfs.New{Mode: syscall.S_IFREG | 0o644}); err != nil {
+			t.Fatal(err)
+		}
+		r := farfs.Ref{ID: 1, Path: name}
+		if err := f.Open(r, true); err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close(1)
+		for {
+			n, err := f.WriteAt(r, piece, size)
+			if size += int64(n); err == syscall.ENOSPC {
+				return size
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	all := fill("a")
+	if st, err := f.Stat(); err != nil || st.Free > 8 || all < 30<<20 {
+		t.Fatalf("%d bytes fit, %d blocks are free, %v", all, st.Free, err)
+	}
+	if err := f.Unlink(farfs.Ref{}, "a", farfs.Ref{Path: "a"}, false, false); err != nil {
+		t.Fatal(err)
+	}
+	if again := fill("b"); again != all {
+		t.Errorf("%d bytes fit, then %d", all, again)
+	}
+	if err := f.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range fsck(t, disk, false) {
+		t.Errorf("fsck.fat: %s", b)
+	}
+}
