@@ -161,6 +161,7 @@ func New(h Hart, p *plan.Plan, self int, c Console, s Service, onReady func()) *
 	m.devices.init(m)
 	m.disks.init()
 	m.programs.texts = map[int][]byte{}
+	m.programs.commanders = map[uint32]*lentCommander{}
 	m.programs.lent, m.programs.far = map[uint32]lentTerminal{}, map[farKey]*farTerminal{}
 	m.birth.init(m)
 	return m

@@ -104,10 +104,11 @@ type programText struct {
 type programQuestion struct {
 	Length     uint64 // bytes of the arguments
 	Memory     uint64
-	Background uint32    // not 0: the answer comes when it has begun, not at its end
 	Trace      uint32    // not 0: its system calls are told; 1 less are the bytes of text behind the arguments that say which
-	Trusted    uint32    // not 0: it gets the capability to the core
+	Background uint16    // not 0: the answer comes when it has begun, not at its end
+	Trusted    uint16    // not 0: it gets the capability to the core
 	Terminal   uint32    // not 0: it gets the terminal that is lent by that number
+	Commander  uint32    // not 0: it gets the right to give commands that is lent by that number
 	Span       route.Set // the cores that its threads may run on
 	Share      uint64    // name of the run that runs it, 0: it is one itself
 }
@@ -172,7 +173,10 @@ type programs struct {
 	carrier  *carrier                // of parcels, nil: the userland has not been opened
 	lent     map[uint32]lentTerminal // of this core, by their numbers
 	lastLent uint32
-	far      map[farKey]*farTerminal // of other cores
+	// commanders are the rights to give commands that this core has lent, by their numbers.
+	commanders map[uint32]*lentCommander
+	lastTalk   uint32                  // with one that another has lent
+	far        map[farKey]*farTerminal // of other cores
 }
 
 // runningJob is a program that somebody waits for.
@@ -230,6 +234,9 @@ func (m *Monitor) runProgram(who client, q programQuestion, done func(programRep
 	if q.Terminal != 0 {
 		own.Terminal = m.takeTerminal(who.core, q.Terminal)
 	}
+	if q.Commander != 0 {
+		own.Commander = farCommander{m, who.core, q.Commander}
+	}
 	m.programs.running = append(m.programs.running, j)
 	m.inUserland(func(err error) {
 		switch {
@@ -273,6 +280,7 @@ func (m *Monitor) killProgram(pid uint64) {
 
 // cancel kills the programs of clients that match.
 func (p *programs) cancel(m *Monitor, match func(client) bool, err error) {
+	p.cancelCommands(match, err)
 	for _, j := range p.running {
 		if match(j.who) && !j.killed {
 			j.killed = true
@@ -327,6 +335,11 @@ func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Pro
 		q.Terminal, begin, end = m.lend(ctx, core, p.Terminal)
 		defer end()
 	}
+	if p.Commander != nil && core != m.self {
+		var end func()
+		q.Commander, end = m.lendCommander(core, p.Commander)
+		defer end()
+	}
 	data, err := m.callAfter(ctx, core, askProgram.Number(), askProgram.Ask(&q), askProgram.Most(), programTime, func() error {
 		if core == m.self {
 			m.programs.own = p
@@ -342,7 +355,7 @@ func (m *Monitor) run(ctx context.Context, core int, share uint64, p console.Pro
 }
 
 // bit is a truth in a message.
-func bit(b bool) uint32 {
+func bit(b bool) uint16 {
 	if b {
 		return 1
 	}

@@ -25,6 +25,7 @@ type simUserland struct {
 	shares  []uint64
 	running map[uint64]func(pid uint64, status int)
 	last    uint64
+	said    string // what commands have printed
 	ram     uint64 // bytes that it lends at a time
 	lent    [][4]uint64
 }
@@ -33,7 +34,7 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 	args := p.Args
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if args[0] != "exit" && args[0] != "wait" && args[0] != "echo" {
+	if args[0] != "exit" && args[0] != "wait" && args[0] != "echo" && args[0] != "command" {
 		return 0, errors.New("there is no such program")
 	}
 	u.args, u.shares = append(u.args, args), append(u.shares, p.Share)
@@ -43,10 +44,31 @@ func (u *simUserland) Start(p Program) (uint64, error) {
 		pid := u.last
 		go u.end(pid, len(strings.Join(args, "")))
 	}
+	if args[0] == "command" {
+		go u.command(u.last, args[1], p.Commander)
+	}
 	if args[0] == "echo" {
 		go u.echo(u.last, p.Terminal)
 	}
 	return u.last, nil
+}
+
+// commandTime bounds it.
+const commandTime = 20 * time.Second
+
+// command is the program of that name: it has a line carried out, and completed.
+func (u *simUserland) command(pid uint64, line string, c console.Commander) {
+	ctx, end := context.WithTimeout(context.Background(), commandTime) // goroutines of the dead end, too
+	defer end()
+	var out strings.Builder
+	status := c.Command(ctx, line, &out)
+	if status != console.Interrupted {
+		more, list := c.Complete(line)
+		u.mu.Lock()
+		u.said = out.String() + more + "|" + list
+		u.mu.Unlock()
+	}
+	u.end(pid, status)
 }
 
 // echo is the program of that name.

@@ -74,8 +74,8 @@ func runRun(c *Call) error {
 		p.Commander = c.console.commander()
 	}
 	switch {
-	case commands && core != c.Sys.Self():
-		return Usagef("a program that may give the console commands runs on the console's core")
+	case commands && background && core != c.Sys.Self():
+		return Usagef("a program of another core that may give the console commands runs in the foreground")
 	case here && background:
 		return Usagef("a program that has the terminal runs in the foreground")
 	case here && trace:

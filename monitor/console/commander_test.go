@@ -53,17 +53,17 @@ func TestCommander(t *testing.T) {
 	}
 }
 
-// Only the shell, and what run -mk runs, may give commands: on this core alone.
+// Only the shell, and what run -mk runs, may give commands, on another core in the foreground only.
 // Sabotage: in runRun, make a commander in any case.
 func TestCommanderRight(t *testing.T) {
-	for line, may := range map[string]bool{"run true": false, "run -mk true": true, "run -trusted true": false, "run -mk -bg true": true} {
+	for line, may := range map[string]bool{"run true": false, "run -mk true": true, "run -trusted true": false, "run -mk -bg true": true, "run -mk -core 1 true": true} {
 		sys := newFake(2)
 		check(t, sys, line, OK, "")
 		if (sys.commander != nil) != may {
 			t.Errorf("%s: may give commands: %v, want %v", line, !may, may)
 		}
 	}
-	check(t, newFake(2), "run -mk -core 1 true", Usage, "run: a program that may give the console commands runs on the console's core\n")
+	check(t, newFake(2), "run -mk -bg -core 1 true", Usage, "run: a program of another core that may give the console commands runs in the foreground\n")
 }
 
 // A program that may give commands ends the machine by the call of Linux, and one that may not does

@@ -36,8 +36,8 @@ type Program struct {
 	Trace      bool     // its system calls are told in lines
 	Calls      string   // which, all if empty
 	Terminal   Terminal // the console's line, nil: it has none
-	// Commander is what only a program of this core can have, the right to give the console
-	// commands; nil: it has not.
+	// Commander is the right to give the console commands; nil: it has not. On another core it ends with
+	// Run, also for who runs in the background.
 	Commander Commander
 }
 

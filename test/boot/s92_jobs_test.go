@@ -13,7 +13,7 @@ type typedKeys struct{ keys, shows string }
 // jobSession is a session with jobs: one is stopped by a key, goes on in the background and in the
 // foreground, and ends by a key; one is killed by its number; a pipeline stops, goes on and ends as one; a
 // loop without a process is interrupted; who reads in the background is stopped. Then Tab, the keys of
-// history, and an exit with a stopped job. A key is pressed when a line has said that who is to get it is
+// history, commands of the console, and an exit with a stopped job. A key is pressed when a line has said that who is to get it is
 // there.
 var jobSession = []typedKeys{
 	{"sh -c 'echo up; exec sleep 100'\r", `^up$`},
@@ -22,6 +22,9 @@ var jobSession = []typedKeys{
 	{"jobs\r", `^\[1\]\+  Running +sh -c 'echo up; exec sleep 100' &$`},
 	{"fg\r", `^sh -c 'echo up; exec sleep 100'$`},
 	{"\x03echo s=$?\r", `^s=130$`},
+	{"sh -c 'echo up; exec head -n 1'\r", `^up$`},
+	{"a line\r", `^a line$`},
+	{"", `^a line$`},
 	{"yes > /dev/null &\r", `^\[1\]$`},
 	{"jobs\r", `^\[1\]\+  Running +yes >/dev/null &$`},
 	{"kill %1; wait %1; echo s=$?\r", `^s=143$`},
@@ -42,19 +45,20 @@ var jobSession = []typedKeys{
 	{"cd /tm\t && pwd\r", `^/tmp$`},
 	{"cd /; ls -d /mk/cor\t\t\r", `^core +cores$`},
 	{"\x1b[A\x1b[A\r", `^/tmp$`},
+	{"mk version\r", `^ ?@0 version go=go`},
+	{"mk ping 0 9; echo s=$?\r", `^s=2$`},
 	{"sleep 100 &\r", `^\[1\]$`},
 	{"kill -STOP %1; wait; exit\r", `^sh: there are stopped jobs$`},
 }
 
 // TestS92Jobs types that at the shell that init begins, and at one of another core.
-// Sabotages: in begin of user/sh's jobs, give no terminal; in watch, do not ask for who is stopped; in await, wait on;
-// in keys, read as much as there is.
+// Sabotages: in run of package monitor, lend no commander; in begin of user/sh's jobs, give no terminal; in watch, do not ask for who is stopped; in await, wait on.
 func TestS92Jobs(t *testing.T) {
 	t.Parallel()
 	o := machine(2)
 	o.Initrd = harness.Shell(t, shellCommands...)
 	g := qemu.Start(t, o)
-	for _, begin := range []string{"", "run -t -core 1 sh\r"} {
+	for _, begin := range []string{"", "run -t -mk -core 1 sh\r"} {
 		g.Send(begin)
 		g.ExpectText(`\$ `)
 		for _, k := range jobSession {
