@@ -171,8 +171,8 @@ func TestS98DiskCut(t *testing.T) {
 }
 
 // TestS98DiskDeath has the core die that drives a disk which another has mounted: that goes on with the next owner, and in the
-// end the host finds all that was written, and nothing wrong.
-// Sabotage: let try ask once.
+// end the host finds all that was written, and nothing wrong. TestVolumeThroughDeaths of package monitor has more deaths, in the
+// middle of requests.
 func TestS98DiskDeath(t *testing.T) {
 	t.Parallel()
 	path := fatDisk(t)

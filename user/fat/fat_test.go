@@ -310,7 +310,7 @@ func cuts() int {
 	if os.Getenv("ATOLL_SOAK") != "" {
 		return 600
 	}
-	return 120
+	return 60
 }
 
 // Writes are cut anywhere, and what was not flushed is kept or lost, each sector by chance: what was committed and
