@@ -17,6 +17,8 @@ var farRuns = []shellRun{
 	{`on 2 sh -c 'exit 7' || echo status $?`, "status 7"},
 	{`on 1 on 2 on 0 on 1 cat /mk/core; echo has been around`, "has been around"},
 	{`yes | on 1 head -n 1; on 1 yes | head -n 1`, "y"},
+	{`echo from core 0 > /tmp/x && on 1 sh -c 'cat /tmp/x && echo and 1 >> /tmp/x' && on 2 grep 1 /tmp/x`, "and 1"},
+	{`cd /tmp && on 2 sh -c 'seq 3 > y; ls' && wc -l y && on 1 rm y && ls`, "y"},
 	{`taskset -c 3 uname || echo no core 3`, "no core 3"},
 	{`on 1 nothing || echo no program`, "no program"},
 }

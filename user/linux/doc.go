@@ -51,4 +51,5 @@
 //	    cores say reaches nobody else   TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, FuzzTake
 //	X12 what is written to a file of another core comes whole, in order, and
 //	    before the end of who has written it            TestFarPipe, TestFarLast
+//	X13 a name leads to the same file on all cores of a run              TestHomeFiles
 package linux

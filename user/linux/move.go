@@ -6,6 +6,7 @@ import (
 
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
+	"atoll/user/coroutine"
 	"atoll/user/vfs"
 )
 
@@ -37,7 +38,8 @@ func (x *execution) emigrate() error {
 	t, p := x.t, x.t.p
 	s := p.sys
 	d := x.args.(*record)
-	path := x.file.Path(p.fs)
+	path, a := x.file.Path(p.fs), x.file.Attr()
+	d.ino, d.size, d.mtime, d.mode = a.Ino, uint64(a.Size), uint64(a.Mtime), uint64(a.Mode)
 	x.file.Release()
 	x.file = nil
 	d.pid, d.group, d.session, d.exitSignal, d.job = p.id, p.group, p.session, sigCHLD, p.job
@@ -91,7 +93,9 @@ type arrival struct {
 	im      *image
 	args    *arguments
 	signals []siginfo // that have come meanwhile
-	lost    bool      // the core that it comes from is dead
+	more    bool      // there is more to do
+	c       *coroutine.Coroutine
+	lost    bool // the core that it comes from is dead
 }
 
 // arrive takes a process.
@@ -112,7 +116,25 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 	}
 	a := &arrival{r: r, from: from, d: d}
 	r.arrivals[d.pid] = a
-	r.sys.loop.Chore(a.part)
+	r.sys.loop.Chore(a.work)
+}
+
+// work does a part, which may wait in its middle, and reports whether another is to follow.
+func (a *arrival) work() (more bool) {
+	s := a.r.sys
+	c, err := s.coroutines.Start(func() { a.more = a.part() }, func() { s.loop.Do(a.goOn) })
+	if err != nil {
+		return true // when others are over
+	}
+	a.c = c
+	return c == nil && a.more
+}
+
+// goOn goes on with a part that has waited.
+func (a *arrival) goOn() {
+	if a.c.Resume() && a.more {
+		a.r.sys.loop.Chore(a.work)
+	}
 }
 
 // part does a part of the work, and with the last answers.
@@ -156,17 +178,23 @@ func (a *arrival) begin() error {
 	p := a.p
 	_, p.born = s.env.Clock()
 	p.fs.PID, p.fs.Umask, p.fs.Console = int(p.id), uint32(d.umask), s.env.Console
+	if err := s.prepare(); err != nil {
+		return err
+	}
 	if n, err := p.fs.Find(p.fs.Root, d.cwd, true); err == nil {
 		if dir, is := n.(vfs.Directory); is {
 			p.fs.Cwd = dir
 		}
 	}
-	file, e := p.openProgram(d.path)
-	if e != 0 {
-		return syscall.Errno(e)
+	file, err := a.open()
+	if err != nil {
+		return err
 	}
 	defer file.Release()
 	s.reserve(execPages, nil)
+	if a.r.arrivals[d.pid] != a || s.ended {
+		return syscall.ESRCH // over the wait
+	}
 	space, err := vspace.New(s.store)
 	if err != nil {
 		return err
@@ -176,6 +204,24 @@ func (a *arrival) begin() error {
 		a.args = p.memory.newArguments()
 	}
 	return err
+}
+
+// open opens the program: the core's own, if that is the same.
+func (a *arrival) open() (*vfs.File, error) {
+	d := a.d
+	of := vfs.Attr{Ino: d.ino, Size: int64(d.size), Mtime: int64(d.mtime), Mode: uint32(d.mode)}
+	if f := a.r.sys.twin(d.path, of); f != nil {
+		err := f.Run()
+		if err != nil {
+			f.Release()
+		}
+		return f, err
+	}
+	f, e := a.p.openProgram(d.path)
+	if e != 0 {
+		return nil, syscall.Errno(e)
+	}
+	return f, nil
 }
 
 // add adds some of the strings.

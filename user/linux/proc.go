@@ -20,6 +20,12 @@ const (
 
 // mountProc mounts it, if there is a directory for it.
 func (s *System) mountProc() {
+	proc := s.newProc()
+	s.files.Mount(vfs.NewContext(s.files), proc.Path, *proc.Mount)
+}
+
+// newProc makes it.
+func (s *System) newProc() vfs.Mounted {
 	wall, _ := s.env.Clock()
 	fs := synth.New(deviceProc, magicProc, int64(wall))
 	root := fs.Dir(nil, "", 0o555)
@@ -35,8 +41,7 @@ func (s *System) mountProc() {
 		root.Text(name, func(*vfs.Context) []byte { return []byte(f()) })
 	}
 	root.SetNames(synth.Names{Find: s.findProc, Next: s.nextProc})
-	c := vfs.NewContext(s.files)
-	s.files.Mount(c, "/proc", vfs.Mount{Source: "proc", Type: "proc", Options: "rw", Root: root})
+	return vfs.Mounted{Mount: &vfs.Mount{Source: "proc", Type: "proc", Options: "rw", Root: root}, Path: "/proc"}
 }
 
 // procFS is the nodes of /proc.

@@ -6,6 +6,7 @@ import (
 
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
+	"atoll/user/vfs"
 )
 
 // Processes over cores. The processes of a run are a realm: each core on which some live has a System for them,
@@ -32,6 +33,7 @@ const (
 	parcelReady                     // events
 	parcelClose
 	parcelControl // request, number of the question; data
+	parcelFile    // the second word is an operation; number of the question; data
 	parcelAnswer  // the second word is the number of the question; error; data
 )
 
@@ -53,7 +55,8 @@ type realm struct {
 	lastExport   uint64
 	terminals    map[int]uint64 // the export of the terminal for each core
 	imports      map[farKey]*farFile
-	arrivals     map[uint64]*arrival // by the numbers of processes
+	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
+	arrivals     map[uint64]*arrival  // by the numbers of processes
 	held         map[int][]*parcel.Parcel
 	questions    map[uint64]question
 	lastQuestion uint64
@@ -67,7 +70,7 @@ const idsPerCore = 1 << 16
 // It is called before Begin.
 func (s *System) SetRealm(l Link, run uint64, here, home int) {
 	r := &realm{
-		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{},
+		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{},
 		arrivals: map[uint64]*arrival{}, held: map[int][]*parcel.Parcel{}, questions: map[uint64]question{},
 	}
 	s.realm = r
@@ -80,8 +83,44 @@ func (s *System) SetRealm(l Link, run uint64, here, home int) {
 	}
 }
 
-// NewAnnex makes the System of a realm on a core where none of its processes has begun.
-func NewAnnex(env Env, store *vspace.Store) *System { return newSystem(env, store) }
+// NewAnnex makes the System of a realm on a core where none of its processes has begun. Its files are the home's, with those
+// of the core at the places of some mounts; twins is files of the core that are mostly the home's, too: where they are the same, a program's
+// pages are taken from there.
+func NewAnnex(env Env, store *vspace.Store, home *HomeFiles, mounts []vfs.Mounted, twins *vfs.Namespace) *System {
+	s := newSystem(env, store)
+	home.sys = s
+	s.mounts, s.twins = append(mounts, s.newProc()), twins
+	return s
+}
+
+// prepare mounts what is the core's own, once, within a call that may wait.
+func (s *System) prepare() error {
+	c := vfs.NewContext(s.files)
+	for ; len(s.mounts) > 0; s.mounts = s.mounts[1:] {
+		if err := s.files.Mount(c, s.mounts[0].Path, *s.mounts[0].Mount); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twin returns the file of this core that is the same as one of the home's, nil if there is none.
+func (s *System) twin(path string, of vfs.Attr) *vfs.File {
+	if s.twins == nil {
+		return nil
+	}
+	c := vfs.NewContext(s.twins)
+	f, err := c.Open(c.Root, path, syscall.O_RDONLY, 0)
+	if err != nil {
+		return nil
+	}
+	f.Hold()
+	if a := f.Attr(); a.Ino != of.Ino || a.Size != of.Size || a.Mtime != of.Mtime || a.Mode != of.Mode {
+		f.Release()
+		return nil
+	}
+	return f
+}
 
 // Moves reports whether a parcel is a process that is to live here, and of whose share of the hart it is then.
 func Moves(p *parcel.Parcel) (share uint64, is bool) { return p.W[2], p.Kind == parcelMove }
@@ -141,6 +180,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		if f := r.imports[farKey{from, what}]; f != nil {
 			f.take(p)
 		}
+	case parcelFile:
+		r.serveFile(from, p)
 	case parcelAnswer:
 		r.answered(from, what, errno(a), p.Data)
 	default:
@@ -166,6 +207,11 @@ func (s *System) Lost(core int) {
 	for _, e := range r.exports {
 		if e.core == core {
 			e.end()
+		}
+	}
+	for key := range r.opened {
+		if key.core == core {
+			r.closeOpened(key)
 		}
 	}
 	for _, f := range r.imports {
@@ -216,5 +262,11 @@ func (r *realm) end() {
 	}
 	for _, e := range r.exports {
 		e.end()
+	}
+	for key := range r.opened {
+		r.closeOpened(key)
+	}
+	for number, q := range r.questions {
+		r.answered(q.core, number, errno(syscall.EIO), nil)
 	}
 }

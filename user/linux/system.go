@@ -93,6 +93,8 @@ type System struct {
 	futexes         map[uint64]*waiters // in memory that processes have in common, by physical addresses
 	terminal        *tty.Terminal       // nil: none
 	realm           *realm              // nil: processes do not move
+	mounts          []vfs.Mounted       // that are still to be made
+	twins           *vfs.Namespace      // files of the core beside those of the home, nil: none
 	span            *spanning           // nil: no other cores
 	trace           func(line []byte)   // nil: nobody traces
 	traced          chosen

@@ -28,6 +28,7 @@ const (
 	deviceRoot = 1 + iota
 	deviceDev
 	deviceMk
+	deviceHome
 	deviceHost
 )
 

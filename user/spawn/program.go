@@ -11,6 +11,7 @@ import (
 	"atoll/kernel/capability"
 	"atoll/kernel/ram"
 	"atoll/kernel/vspace"
+	"atoll/user/farfs"
 	"atoll/user/linux"
 	"atoll/user/tty"
 	"atoll/user/vfs"
@@ -46,7 +47,9 @@ type program struct {
 	ended     func(uint64, int)
 	spanned   bool // its threads may run on other cores
 	store     *vspace.Store
-	run       uint64 // name of the run that it is a part of, 0: of none that has others
+	files     *vfs.Namespace // what its processes see as files
+	far       *farfs.FS      // the home's, nil: it is at home
+	run       uint64         // name of the run that it is a part of, 0: of none that has others
 }
 
 // start makes a process of a program and lets it run. For the loop.
@@ -58,7 +61,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	g := &program{l: l, pid: l.lastPID + 1, name: p.Args[0], commander: p.Commander, off: p.Off, ended: p.Ended}
+	g := &program{l: l, files: l.files, pid: l.lastPID + 1, name: p.Args[0], commander: p.Commander, off: p.Off, ended: p.Ended}
 	g.domain = l.ram.NewDomain(size + objectsSize + abi.FirstRAM + ownRAM)
 	if p.Terminal != nil {
 		g.screen = l.newScreen(p.Terminal)
@@ -263,7 +266,7 @@ func (g *program) Terminal() *tty.Terminal {
 }
 
 // Files is what programs of the core see as files.
-func (g *program) Files() *vfs.Namespace { return g.l.files }
+func (g *program) Files() *vfs.Namespace { return g.files }
 
 // Random, Clock and Ticks are the instance's.
 func (g *program) Random(b []byte)                 { g.l.host.Random(b) }
@@ -302,6 +305,7 @@ func (g *program) over() {
 	delete(g.l.programs, g.pid)
 	delete(g.l.realms, g.run)
 	if g.annex() {
+		g.far.End()
 		return
 	}
 	for i := range g.lines {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"atoll/monitor/parcel"
+	"atoll/user/farfs"
 	"atoll/user/linux"
+	"atoll/user/vfs"
 )
 
 // Runs whose processes live on several cores (package linux, realm.go). What belongs to one on this core is a program: of its
@@ -86,11 +88,29 @@ func (l *land) annex(run, share uint64) (*program, error) {
 		g.domain.End(g.returnSlots)
 		return nil, err
 	}
-	g.process = linux.NewAnnex(g, g.store)
+	g.process = linux.NewAnnex(g, g.store, g.farFiles(), l.mounts(), l.files)
 	g.realm(run)
 	l.lastPID = g.pid
 	l.programs[g.pid] = g
 	g.share = l.enter(share)
 	g.process.Begin(l.loop, &g.share.Group)
 	return g, nil
+}
+
+// farFiles has the program's processes see the files of the home, and returns who asks for them there.
+func (g *program) farFiles() *linux.HomeFiles {
+	server, calls := &linux.HomeFiles{}, g.l.files.Coroutines() // of all file systems that processes here see
+	g.far = farfs.New(server, deviceHome, calls, g.l.loop.Do, mostKept())
+	g.files = vfs.NewNamespaceFor(calls, vfs.Mount{Source: "home", Type: "home", Options: "rw", Root: g.far.Root()})
+	return server
+}
+
+// mounts is what processes of a core see of that, wherever their other files are: devices, the machine, the folder of the host.
+func (l *land) mounts() (list []vfs.Mounted) {
+	for _, m := range vfs.NewContext(l.files).Mounts()[1:] { // but for the root
+		if m.Path == "/dev" || m.Path == "/mk" || m.Path == "/host" {
+			list = append(list, m)
+		}
+	}
+	return list
 }

@@ -31,8 +31,11 @@ type Mount struct {
 }
 
 // NewNamespace returns one of a single file system.
-func NewNamespace(m Mount) *Namespace {
-	ns := &Namespace{calls: new(coroutine.Group), root: m.Root, covered: map[Directory]*Mount{}, tops: map[Directory]*Mount{}}
+func NewNamespace(m Mount) *Namespace { return NewNamespaceFor(new(coroutine.Group), m) }
+
+// NewNamespaceFor is NewNamespace for a file system that waits in calls of a group.
+func NewNamespaceFor(calls *coroutine.Group, m Mount) *Namespace {
+	ns := &Namespace{calls: calls, root: m.Root, covered: map[Directory]*Mount{}, tops: map[Directory]*Mount{}}
 	ns.mounts = append(ns.mounts, &m)
 	ns.tops[m.Root] = &m
 	return ns
