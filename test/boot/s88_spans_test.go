@@ -114,14 +114,18 @@ func TestS88Crowd(t *testing.T) {
 // stay at home. Sabotage: in spawn's span, have no other cores if none is named.
 func TestS88Unasked(t *testing.T) {
 	t.Parallel()
-	console := run(t, withPrograms(t, 4), "run spantest 4; run unmapbench 20; run primes 4 5; audit")
-	for _, want := range []string{"spantest: copy is right on 4 cores", "unmapbench: harts=4 rounds=20 ", "primes: goroutines=4 "} {
-		if !strings.Contains(console, want) {
-			t.Errorf("no %q:\n%s", want, kernelPart(console))
-		}
-	}
-	if v := only(t, console, "audit").Int("violations"); v != 0 {
-		t.Errorf("%d violations", v)
+	for _, harts := range []int{4, 8} {
+		t.Run(fmt.Sprintf("harts=%d", harts), func(t *testing.T) {
+			console := run(t, withPrograms(t, harts), fmt.Sprintf("run spantest %d; run unmapbench 5; run primes 4 5; audit", harts))
+			for _, want := range []string{fmt.Sprintf("spantest: copy is right on %d cores", harts), fmt.Sprintf("unmapbench: harts=%d rounds=5 ", harts), "primes: goroutines=4 "} {
+				if !strings.Contains(console, want) {
+					t.Errorf("no %q:\n%s", want, kernelPart(console))
+				}
+			}
+			if v := only(t, console, "audit").Int("violations"); v != 0 {
+				t.Errorf("%d violations", v)
+			}
+		})
 	}
 }
 

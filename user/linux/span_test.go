@@ -358,7 +358,7 @@ func TestSpanShootsPullers(t *testing.T) {
 // Sabotages: in nextPart, settle only; in withdrawn, do not hold; in pull, do not look at the holder; in
 // Trap, do not look whether it is kept.
 func TestSpanParts(t *testing.T) {
-	for _, meanwhile := range []string{"pull", "call", "kill"} {
+	for _, meanwhile := range []string{"pull", "call", "kill", "death"} {
 		s := newSea(t)
 		s.hold, s.s.loop = true, s.loop
 		s.mapMany(t, mmapBase)
@@ -382,6 +382,11 @@ func TestSpanParts(t *testing.T) {
 			switch meanwhile {
 			case "kill":
 				caller.p.exit(killed(sigKILL))
+			case "death": // of the core of the other thread
+				s.s.SpanDied(0)
+				if !caller.p.dead || !slices.Equal(s.lost, []int{0}) {
+					t.Errorf("its process goes on without a thread of it; %v were lost", s.lost)
+				}
 			case "pull":
 				if pull(scratch); s.sent[n].Kind != spans.Page || s.sent[n].W[2] != 0 {
 					t.Errorf("a core that pulls gets %+v", s.sent[n])
