@@ -86,6 +86,7 @@ func withDisk(t *testing.T, harts int, path string) qemu.Options {
 	o := machine(harts)
 	o.Initrd = harness.Shell(t, farCommands...)
 	o.Extra = append(drives(plainDisk(path)), modern...)
+	o.Deadline = 3 * time.Minute // for many small commits, each with flushes of the host's
 	return o
 }
 
@@ -180,7 +181,7 @@ func TestS98DiskDeath(t *testing.T) {
 	g.ExpectText(`\$ `)
 	g.Send("\x1d") // to the console
 	g.ExpectText(prompt)
-	const files = 60
+	const files = 40
 	g.Send(fmt.Sprintf("run -bg -core 2 sh -c \"mkdir /mnt; mount -t vfat /dev/vda1 /mnt; for i in $(seq 1 %d); do seq $i $((i+400)) > /mnt/f$i || echo failed-$i; sync; echo wrote-$i; done; umount /mnt && echo left\"\r", files))
 	g.Expect(`wrote-5$`)
 	g.Send("crash 0 panic\r")
