@@ -40,7 +40,7 @@ var farSession = []typedKeys{
 	{"fg\r", `^on 2 sh`},
 	{"\x03", atPrompt}, {"echo s=$?\r", `^s=130$`},
 	{"on 2 sh -c 'echo up; exec sleep 100' &\r", `up$`},
-	{"cat /proc/*/cmdline | grep -c xyz; ps | grep sh | wc -l\r", `^2$`},
+	{"cat /proc/*/cmdline | grep -c xyz; ps | grep -c ' 2 .*sh'\r", `^1$`},
 	{"kill %1; wait %1; echo s=$?\r", `^s=143$`},
 	{"on 2 sh -c 'echo up; exec sleep 100' &\r", `up$`},
 	{"mk crash 2 panic | grep -c dead; wait; echo lost\r", `^lost$`},
@@ -56,7 +56,7 @@ var farSession = []typedKeys{
 func TestS99Realm(t *testing.T) {
 	t.Parallel()
 	o := machine(3)
-	o.Initrd = harness.With(t, harness.Shell(t, shellCommands...), "./user/programs/on", "./user/programs/taskset")
+	o.Initrd = harness.With(t, harness.Shell(t, shellCommands...), "./user/programs/on", "./user/programs/ps", "./user/programs/taskset")
 	var commands []string
 	for _, r := range farRuns {
 		commands = append(commands, `run sh -c "`+r.line+`"`)

@@ -221,10 +221,11 @@ func (p *Process) statText() string {
 		p.sys.clockTicks(p.ticks()), 0, p.sys.clockTicks(p.childTicks), 0, 20, 0, len(p.threads), 0,
 		p.born / (1e9 / perSecond), p.addresses(), 0, uint64(unlimited),
 	}
-	const all = 52
+	const processor, all = 39, 52
 	for len(fields) < all {
 		fields = append(fields, 0)
 	}
+	fields[processor-1] = p.seat
 	return strings.TrimSuffix(fmt.Sprintln(fields...), "\n") + "\n"
 }
 

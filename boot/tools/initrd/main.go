@@ -47,6 +47,7 @@ var etc = []cpio.Record{
 	cpio.StaticFile("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644),
 	cpio.StaticFile("etc/group", "root:x:0:\n", 0o644),
 	cpio.StaticFile("etc/hostname", "atoll\n", 0o644),
+	cpio.StaticFile("etc/hosts", "127.0.0.1 localhost\n127.0.1.1 atoll\n", 0o644),
 	cpio.StaticFile("etc/motd", "Atoll: each core runs a kernel of its own, and this is a shell on one of them.\n", 0o644),
 }
 

@@ -12,7 +12,7 @@ import (
 	"atoll/user/program"
 )
 
-const about = `primes [-json] GOROUTINES [DIGITS]: counts the primes below 10 to the power of DIGITS, 1 to 9, 7 if not given, with so
+const about = `primes [-json] [-p] GOROUTINES [DIGITS]: counts the primes below 10 to the power of DIGITS, 1 to 9, 7 if not given, with so
 many goroutines, 1 to 64, that may run at the same time`
 
 // Limits of the arguments.
@@ -29,6 +29,9 @@ var known = [...]int{0, 4, 25, 168, 1229, 9592, 78498, 664579, 5761455, 50847534
 func primes(args []string, out io.Writer) error {
 	asJSON := len(args) > 0 && args[0] == "-json"
 	if asJSON {
+		args = args[1:]
+	}
+	if len(args) > 0 && args[0] == "-p" {
 		args = args[1:]
 	}
 	if len(args) < 1 || len(args) > 2 {
