@@ -54,7 +54,15 @@ type procFS struct {
 func (s *System) findProc(name string) vfs.Node {
 	id, err := strconv.ParseUint(name, 10, 32)
 	p := s.processes[id]
-	if err != nil || p == nil || name != strconv.FormatUint(id, 10) {
+	if err != nil || name != strconv.FormatUint(id, 10) {
+		return nil
+	}
+	if r := s.realm; r != nil && (p == nil || p.ghost()) {
+		if d := r.findElsewhere(id, name); d != nil {
+			return d
+		}
+	}
+	if p == nil {
 		return nil
 	}
 	if p.dir == nil {
@@ -66,9 +74,20 @@ func (s *System) findProc(name string) vfs.Node {
 // nextProc returns the process of the least id above n.
 func (s *System) nextProc(n uint64) (string, uint64, bool) {
 	least := uint64(0)
-	for id := range s.processes {
+	consider := func(id uint64) {
 		if id > n && (least == 0 || id < least) {
 			least = id
+		}
+	}
+	for id := range s.processes {
+		consider(id)
+	}
+	if r := s.realm; r != nil {
+		if n == 0 && r.others != 0 {
+			r.takeCensus()
+		}
+		for id := range r.census {
+			consider(id)
 		}
 	}
 	return strconv.FormatUint(least, 10), least, least != 0

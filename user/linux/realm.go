@@ -34,6 +34,7 @@ const (
 	parcelClose
 	parcelControl // request, number of the question; data
 	parcelFile    // the second word is an operation; number of the question; data
+	parcelCensus  // number of the question
 	parcelAnswer  // the second word is the number of the question; error; data
 )
 
@@ -59,6 +60,7 @@ type realm struct {
 	arrivals     map[uint64]*arrival  // by the numbers of processes
 	held         map[int][]*parcel.Parcel
 	questions    map[uint64]question
+	census       map[uint64]resident // of other cores, as it was when somebody began to read /proc
 	lastQuestion uint64
 	heir         *Process // parent of those whose parent has ended, where the first process does not live
 }
@@ -180,6 +182,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		if f := r.imports[farKey{from, what}]; f != nil {
 			f.take(p)
 		}
+	case parcelCensus:
+		r.tellCensus(from, a)
 	case parcelFile:
 		r.serveFile(from, p)
 	case parcelAnswer:

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"atoll/kernel/dispatch"
@@ -570,4 +571,52 @@ func TestFarTerminal(t *testing.T) {
 		t.Errorf("status %d; what is read is %q", w.status, lines)
 	}
 	w.statusIs(t, "it", killed(sigINT))
+}
+
+// Who reads /proc sees the processes of all cores: those that have gone elsewhere, and those that have begun there.
+// Sabotages: in nextProc, take no census; in tellCensus, leave out the first.
+func TestCensus(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const nrGetdents = 61
+	const buf = scratch + 0x1000
+	names := ""
+	w.p.fs.Mkdir(w.p.fs.Root, "/proc", 0o755)
+	w.s.mountProc()
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			func(th *thread) bool {
+				w.putString(atPath, "/proc")
+				return th.set(nrOpenat, 1<<64+atCwd, atPath, 0, 0)
+			},
+			func(th *thread) bool { return th.set(nrGetdents, th.X[regA0], buf, 4096) },
+			func(th *thread) bool {
+				b := make([]byte, th.X[regA0])
+				th.p.read(buf, b)
+				for len(b) > 0 {
+					size := le.Uint16(b[16:])
+					name, _, _ := strings.Cut(string(b[19:size]), "\x00")
+					if name[0] >= '0' && name[0] <= '9' {
+						names += name + " "
+					}
+					b = b[size:]
+				}
+				if n, err := w.p.fs.Find(w.p.fs.Root, "/proc/65536/comm", true); err != nil {
+					t.Errorf("of a process that began on core 1: %v, %v", n, err)
+				}
+				return th.set(nrExitGroup, 0)
+			},
+		},
+		2: {to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, do(nrClone, forkFlags))},
+	}
+	w.start(func(th *thread) bool {
+		if len(s[th.id]) == 0 {
+			return th.set(nrYield)
+		}
+		return s.next(th)
+	})
+	if names != "1 2 65536 " {
+		t.Errorf("/proc has %s", names)
+	}
 }

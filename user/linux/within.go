@@ -24,7 +24,9 @@ func setOf(numbers ...int) (set [len(calls)]bool) {
 }
 
 // mayWait reports whether something of a call may have to wait in its middle.
-func (s *System) mayWait() bool { return s.coroutines.Used() || s.annex() }
+func (s *System) mayWait() bool {
+	return s.coroutines.Used() || s.realm != nil && (s.realm.others != 0 || !s.realm.isHome())
+}
 
 // within does a call, or a part of one, with leave to wait in its middle, and then calls after: at once, or in a later
 // turn, unless the thread is gone by then. Until it is done no signal is delivered; what ends the process ends the call.
