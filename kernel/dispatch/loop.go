@@ -189,6 +189,9 @@ func (l *Loop) doChores() {
 	}
 }
 
+// Due reports whether somebody is to be woken, with which a chore may wait.
+func (l *Loop) Due() bool { return atomic.LoadUint32(l.stop) != 0 || l.nextAlarm() <= l.Now() }
+
 // Yield ends the turn that is under way when who runs has been served. Whoever would have
 // run on, or next, is ready.
 func (l *Loop) Yield() { l.stays = nil }

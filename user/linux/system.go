@@ -292,12 +292,23 @@ func (s *System) endMemory(m *memory) {
 func (s *System) endSpace(space *vspace.Space) {
 	s.ending = append(s.ending, space)
 	if len(s.ending) == 1 {
-		s.loop.Chore(func() bool { return s.reclaim(spaceStep) })
+		s.loop.Chore(s.reclaimSome)
 	}
 }
 
-// spaceStep is how many pages are given back between two runs.
-const spaceStep = 64
+// spaceStep is how many pages are given back at once, and spaceSteps how often that is done between two runs if nobody
+// is to be woken: with one long step that one waits for it, and with one short step memory is made faster than given back.
+const spaceStep, spaceSteps = 16, 4
+
+// reclaimSome gives back what there is between two runs, and returns whether there is more.
+func (s *System) reclaimSome() (more bool) {
+	for n := 0; n < spaceSteps; n++ {
+		if more = s.reclaim(spaceStep); !more || s.loop.Due() {
+			break
+		}
+	}
+	return more
+}
 
 // reclaim gives back pages of address spaces that nobody has, at most budget, and returns
 // whether there are more. When all has ended, the RAM is taken as it is.

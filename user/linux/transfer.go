@@ -85,7 +85,7 @@ type mover struct {
 
 // finish answers a call that has moved what it could, or has it wait for more.
 func (t *thread) finish(m *mover, write bool) {
-	wait := errors.Is(m.err, syscall.EAGAIN) && !m.f.Nonblocking() && m.f.Queue() != nil
+	wait := m.err != nil && errors.Is(m.err, syscall.EAGAIN) && !m.f.Nonblocking() && m.f.Queue() != nil
 	if wait && (write || m.n == 0) {
 		t.moved += m.n
 		t.block(m.f.Queue())

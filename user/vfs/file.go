@@ -282,11 +282,10 @@ func (f *File) data(allowed bool) (Data, error) {
 
 // ReadAt reads at an offset. At the end it returns 0 and no error, unlike an io.ReaderAt.
 func (f *File) ReadAt(b []byte, off int64) (int, error) {
-	if _, ok := f.Content.(Positioned); ok {
-		return f.Read(b)
-	}
 	d, err := f.data(f.reads())
 	switch {
+	case err == syscall.ESPIPE && f.anywhere():
+		return f.Read(b)
 	case err != nil:
 		return 0, err
 	case off < 0:
@@ -297,17 +296,22 @@ func (f *File) ReadAt(b []byte, off int64) (int, error) {
 
 // WriteAt writes at an offset.
 func (f *File) WriteAt(b []byte, off int64) (int, error) {
-	if _, ok := f.Content.(Positioned); ok {
-		return f.Write(b)
-	}
 	d, err := f.data(f.writes())
 	switch {
+	case err == syscall.ESPIPE && f.anywhere():
+		return f.Write(b)
 	case err != nil:
 		return 0, err
 	case off < 0:
 		return 0, syscall.EINVAL
 	}
 	return d.WriteAt(b, off)
+}
+
+// anywhere reports whether the file is a stream that may be told a position.
+func (f *File) anywhere() bool {
+	_, ok := f.Content.(Positioned)
+	return ok
 }
 
 // made returns how many bytes were made for the file when it was opened: its content is not
