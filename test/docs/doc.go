@@ -7,8 +7,9 @@
 //	`path:/regex/`         a place in a file: path is relative to the root, and
 //	                       the regular expression (RE2) matches one line of it
 //
-// and for names of tests, which must exist. In Go and assembly files it reads
-// mentions of docs/NAME.md, and in package comments (doc.go) names of tests.
+// and for names of tests, which must exist; inside the blocks, too, for the
+// marks that a merge leaves around two versions of a text. In Go and assembly
+// files it reads mentions of docs/NAME.md, and in package comments (doc.go) names of tests.
 // A line number is no reference, since it goes stale in silence; an expression
 // that no longer matches, or matches twice, is a problem with file and line.
 //

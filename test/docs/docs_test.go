@@ -60,6 +60,8 @@ func TestPlanted(t *testing.T) {
 		"good `x/code.go:/f\\(/`, `x`": "",
 		"held by TestThere, TestTh*":   "",
 		"held by TestGo*":              "there is no test TestGo*",
+		"<<<<<<< HEAD":                 "which a merge has left",
+		">>>>>>> 0123456 (a change)":   "which a merge has left",
 		"[a](b.md#heading-two-b) [b](https://example.org/x) <a href=\"b.md\">": "",
 	} {
 		dir := tree(t, map[string]string{

@@ -16,7 +16,9 @@ var (
 	definition = regexp.MustCompile(`^\s*\[[^\]]+\]:\s+<?([^\s>]+)>?`)
 	scheme     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
 	heading    = regexp.MustCompile(`^#{1,6}\s+(.*?)\s*#*$`)
-	notInSlug  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	// A line of "=" alone may be a heading's, so the other two stand for it.
+	unmerged  = regexp.MustCompile(`^(<<<<<<<|>>>>>>>) `)
+	notInSlug = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
 // markdown checks one .md file.
@@ -25,6 +27,9 @@ func (c *checker) markdown(rel string) {
 	t := c.read(rel)
 	for i, l := range prose(t.lines) {
 		c.line = i + 1
+		if unmerged.MatchString(t.lines[i]) {
+			c.report("two versions of the text stand here, which a merge has left")
+		}
 		for _, m := range codeSpan.FindAllStringSubmatch(l, -1) {
 			if r := reference.FindStringSubmatch(m[1]); r != nil {
 				c.place(r[1], r[2])
