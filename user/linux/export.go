@@ -223,6 +223,9 @@ func (e *export) end() {
 
 // control serves a request to a terminal of a process that is elsewhere. Its settings, and its size, it may read and change.
 func (e *export) control(request uint32, in []byte) ([]byte, error) {
+	if request >= farSeek {
+		return e.farRequest(request, in)
+	}
 	term, is := e.file.Content.(*tty.Terminal)
 	if !is {
 		return nil, syscall.ENOTTY

@@ -68,9 +68,6 @@ func (r *realm) importFile(core int, id uint64, mode uint32) *farFile {
 
 func (f *farFile) send(kind uint16, a uint64, data []byte) { f.r.send(f.core, kind, f.id, a, 0, data) }
 
-// Attr says of what type it is.
-func (f *farFile) Attr() vfs.Attr { return vfs.Attr{Mode: f.mode, Links: 1} }
-
 // Read reads what has come, and asks for more when that is nothing.
 func (f *farFile) Read(b []byte) (int, error) {
 	switch {

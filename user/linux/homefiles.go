@@ -96,21 +96,11 @@ type fileReply struct {
 }
 
 func (a *fileReply) each(c *coder) {
-	i := &a.info
-	for _, w := range []*uint64{&i.Ino, &i.Device, &a.n, &a.stat.Magic, &a.stat.Blocks, &a.stat.Free, &a.stat.Nodes, &a.stat.Unused} {
+	codeAttr(c, &a.info.Attr)
+	for _, w := range []*uint64{&a.n, &a.stat.Magic, &a.stat.Blocks, &a.stat.Free, &a.stat.Nodes, &a.stat.Unused} {
 		c.word(w)
 	}
-	for _, w := range []*uint32{&i.Mode, &i.Links, &i.UID, &i.GID} {
-		v := uint64(*w)
-		c.word(&v)
-		*w = uint32(v)
-	}
-	for _, w := range []*int64{&i.Size, &i.Atime, &i.Mtime, &i.Ctime} {
-		v := uint64(*w)
-		c.word(&v)
-		*w = int64(v)
-	}
-	c.text(&i.Target)
+	c.text(&a.info.Target)
 	c.text(&a.data)
 	list(c, &a.entries, func(e *vfs.Entry) {
 		mode := uint64(e.Mode)

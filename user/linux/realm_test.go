@@ -3,6 +3,7 @@ package linux
 import (
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 
 	"atoll/kernel/dispatch"
@@ -619,4 +620,92 @@ func TestCensus(t *testing.T) {
 	if names != "1 2 65536 " {
 		t.Errorf("/proc has %s", names)
 	}
+}
+
+// A regular file that a process has inherited has its position for all who have it, and is asked where it lies.
+// Sabotages: in Seek of a file that is elsewhere, keep what has come; in ask, do not flush.
+func TestFarSeek(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const nrLseek, nrPread, nrFstat, nrFtruncate = 62, 67, 80, 46
+	f, err := w.p.fs.Open(w.p.fs.Root, "/file", syscall.O_CREAT|syscall.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.p.files.Put(f, 5, false)
+	f.Write([]byte("0123456789"))
+	f.Seek(2, 0)
+	reads := func(want string) func(*thread) bool {
+		return func(th *thread) bool {
+			b := make([]byte, max(0, int64(th.X[regA0])))
+			th.p.space.Read(th.X[regSP]-200, b)
+			if string(b) != want {
+				t.Errorf("it has read %q, want %q", b, want)
+			}
+			return true
+		}
+	}
+	call := func(check func(*thread) bool, number uint64, a ...uint64) func(*thread) bool {
+		return func(th *thread) bool {
+			if check != nil {
+				check(th)
+			}
+			for i := range a {
+				if a[i] == scratch {
+					a[i] = th.X[regSP] - 200
+				}
+			}
+			return th.set(number, a...)
+		}
+	}
+	is := func(what string, want uint64) func(*thread) bool {
+		return func(th *thread) bool {
+			if th.X[regA0] != want {
+				t.Errorf("%s: %d, want %d", what, int64(th.X[regA0]), int64(want))
+			}
+			return true
+		}
+	}
+	s := script{
+		1: {do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, func(th *thread) bool {
+			b := make([]byte, 20)
+			n, _ := f.ReadAt(b, 0)
+			pos, _ := f.Seek(0, 1)
+			if string(b[:n]) != "0123xy67" || pos != 6 {
+				t.Errorf("the file is %q, and the position %d", b[:n], pos)
+			}
+			return th.set(nrExitGroup, 0)
+		})},
+		2: {
+			to(1), do(nrExecve, atPath, atArgv, 0),
+			there(t, 1, call(nil, nrRead, 5, scratch, 3)),
+			func(th *thread) bool {
+				reads("234")(th)
+				g, _ := th.p.files.Get(5)
+				g.Content.(*farFile).content = []byte("56") // has been read ahead
+				f.Seek(2, 1)
+				return th.set(nrLseek, 5, 1, 1)
+			},
+			call(is("lseek", 6), nrLseek, 5, ^uint64(1), 1),
+			call(is("lseek back", 4), nrPread, 5, scratch, 2, 8),
+			call(reads("89"), nrFtruncate, 5, 8),
+			func(th *thread) bool {
+				is("ftruncate", 0)(th)
+				th.p.space.Write(th.X[regSP]-200, []byte("xy"))
+				g, _ := th.p.files.Get(5)
+				g.Content.(*farFile).way = 1 // so that what is written waits
+				return th.set(nrWrite, 5, th.X[regSP]-200, 2)
+			},
+			call(is("write", 2), nrFstat, 5, scratch),
+			func(th *thread) bool {
+				is("fstat", 0)(th)
+				if size, _ := th.p.load64(th.X[regSP] - 200 + 48); size != 8 {
+					t.Errorf("its size is %d", size)
+				}
+				return th.set(nrLseek, 5, 0, 1)
+			},
+			call(is("the position", 6), nrExitGroup, 0),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
 }

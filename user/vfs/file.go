@@ -282,6 +282,9 @@ func (f *File) data(allowed bool) (Data, error) {
 
 // ReadAt reads at an offset. At the end it returns 0 and no error, unlike an io.ReaderAt.
 func (f *File) ReadAt(b []byte, off int64) (int, error) {
+	if e, ok := f.Content.(Elsewhere); ok {
+		return e.ReadAt(b, off)
+	}
 	d, err := f.data(f.reads())
 	switch {
 	case err == syscall.ESPIPE && f.anywhere():
@@ -296,6 +299,9 @@ func (f *File) ReadAt(b []byte, off int64) (int, error) {
 
 // WriteAt writes at an offset.
 func (f *File) WriteAt(b []byte, off int64) (int, error) {
+	if e, ok := f.Content.(Elsewhere); ok {
+		return e.WriteAt(b, off)
+	}
 	d, err := f.data(f.writes())
 	switch {
 	case err == syscall.ESPIPE && f.anywhere():
@@ -418,6 +424,9 @@ func (f *File) InPlace() func(off, size uint64) (pa uint64, ok bool) {
 
 // Truncate makes the file some bytes long.
 func (f *File) Truncate(size int64) error {
+	if e, ok := f.Content.(Elsewhere); ok {
+		return e.Truncate(size)
+	}
 	d, ok := f.Content.(Data)
 	if !ok || !f.writes() || size < 0 {
 		return syscall.EINVAL
@@ -471,6 +480,8 @@ func (f *File) Seek(off int64, whence int) (int64, error) {
 		default:
 			return 0, syscall.EINVAL
 		}
+	case Elsewhere:
+		return c.Seek(off, whence)
 	case Stream:
 		if _, ok := c.(Positioned); ok {
 			return 0, nil

@@ -182,6 +182,17 @@ type Positioned interface {
 	Positioned()
 }
 
+// Elsewhere is an open file of another core: whatever is asked of it that core has to be asked, its position, too. Where it has none
+// it answers as a stream would.
+type Elsewhere interface {
+	Stream
+	Seek(off int64, whence int) (int64, error)
+	ReadAt(b []byte, off int64) (int, error)
+	WriteAt(b []byte, off int64) (int, error)
+	Truncate(size int64) error
+	Attr() Attr
+}
+
 // System is what a file system says of itself (statfs).
 type System interface {
 	Node
