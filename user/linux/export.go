@@ -73,10 +73,11 @@ func (r *realm) dropExports(core int, pid uint64) {
 	}
 }
 
-// writing reports whether something that was written on a core is still on its way to a file.
-func (r *realm) writing(core int) bool {
+// writing reports whether something that a process has written on a core is still on its way to a file, or to the terminal, whoever
+// has written it there.
+func (r *realm) writing(core int, pid uint64) bool {
 	for _, e := range r.exports {
-		if e.core == core && len(e.out) > 0 {
+		if e.core == core && (e.pid == pid || e.pid == 0) && len(e.out) > 0 {
 			return true
 		}
 	}

@@ -88,18 +88,17 @@ func (r *realm) tell(core int, p *Process, n news) {
 
 func (r *realm) tellEnd(core int, p *Process) { r.tell(core, p, newsEnd) }
 
-// heard takes news of a ghost's process: that it has ended only when all that was written there has arrived.
+// heard takes news of a ghost's process: that it has exited only when all that it wrote has arrived. One that is killed may have to be
+// waited for now, whether or not anybody reads that.
 func (r *realm) heard(from int, news *parcel.Parcel) {
-	if r.writing(from) {
-		r.held[from] = append(r.held[from], news)
-		return
-	}
 	p := r.sys.processes[news.W[1]]
 	if p == nil || !p.ghost() || p.seat != from {
 		return
 	}
 	status := waitStatus(uint32(news.W[2]))
 	switch newsOf := news.W[2] >> 32; {
+	case newsOf == uint64(newsEnd) && status.exited() && r.writing(from, p.id):
+		r.held[from] = append(r.held[from], news)
 	case newsOf == uint64(newsEnd):
 		p.usedTicks += news.W[3]
 		p.exit(status)
@@ -116,9 +115,6 @@ func (r *realm) heard(from int, news *parcel.Parcel) {
 
 // hear takes the news that were held back for what was being written.
 func (r *realm) hear(from int) {
-	if r.writing(from) {
-		return
-	}
 	held := r.held[from]
 	delete(r.held, from)
 	for _, news := range held {

@@ -426,6 +426,57 @@ func TestFarLast(t *testing.T) {
 	}
 }
 
+// Who has written what nobody reads holds up no news but that of his own exit: not that he is stopped, or killed, and not what others of
+// his core do. Sabotages: in writing, do not ask whose it is; in heard, hold what is no exit.
+func TestFarNews(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	const fds, untraced = scratch + 0x800, 2
+	ended := false
+	s := script{3: {to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, do(nrExitGroup, 5))}}
+	var write, fill func(th *thread) bool
+	write = func(th *thread) bool {
+		s[2] = append(s[2], write)
+		return th.set(nrWrite, 4, th.X[regSP], 2048)
+	}
+	s[2] = []func(*thread) bool{to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, write)}
+	fill = func(th *thread) bool { // until neither the pipe nor what is on its way has room
+		way := 0
+		for _, f := range w.others[0].realm.imports {
+			way += f.way + len(f.out)
+		}
+		if way <= window-2048 {
+			s[1] = append([]func(*thread) bool{fill}, s[1]...)
+		}
+		return th.set(nrYield)
+	}
+	s[1] = []func(*thread) bool{
+		do(nrPipe2, fds, 0),
+		do(nrClone, forkFlags),
+		fill,
+		do(nrClone, forkFlags),
+		see(t, "fork", 3, do(nrWait4, 3, atStatus, 0, 0)),
+		see(t, "wait4", 3, func(th *thread) bool {
+			w.statusIs(t, "another", exited(5))
+			return th.set(nrKill, 2, sigSTOP)
+		}),
+		do(nrWait4, 2, atStatus, untraced, 0),
+		see(t, "wait4", 2, func(th *thread) bool {
+			w.statusIs(t, "it", stopped(sigSTOP))
+			return th.set(nrKill, 2, sigKILL)
+		}),
+		do(nrWait4, 2, atStatus, 0, 0),
+		see(t, "wait4", 2, func(th *thread) bool {
+			w.statusIs(t, "it", killed(sigKILL))
+			ended = true
+			return th.set(nrExitGroup, 0)
+		}),
+	}
+	w.start(s.next)
+	if !ended || len(w.s.realm.held) != 0 {
+		t.Errorf("nobody is told; news of %d cores are held", len(w.s.realm.held))
+	}
+}
+
 // Nothing that another core sends panics or does anything to a process that has nothing to do with it.
 func FuzzTake(f *testing.F) {
 	for kind := parcelMove; kind <= parcelAnswer+1; kind++ {

@@ -9,6 +9,9 @@ func stopped(sig uint64) waitStatus { return waitStatus(sig)<<8 | 0x7f }
 
 const continued waitStatus = 0xffff
 
+// exited reports whether a process that has ended was not killed.
+func (w waitStatus) exited() bool { return w&0x7f == 0 }
+
 // shell returns the status as shells give it.
 func (w waitStatus) shell() int {
 	if w&0x7f != 0 {
