@@ -38,7 +38,7 @@ func (r *realm) tellCensus(to int, number uint64) {
 	}
 	c := &coder{}
 	residents(c, &l)
-	r.send(to, parcelAnswer, number, 0, 0, c.b)
+	r.reply(to, number, nil, c.b)
 }
 
 // takeCensus asks all other cores who lives there, within a call that may wait. One that is lost has nobody.
@@ -54,7 +54,7 @@ func (r *realm) takeCensus() {
 		for rest := r.others; rest != 0; rest &= rest - 1 {
 			r.lastQuestion++
 			core := bits.TrailingZeros64(rest)
-			r.questions[r.lastQuestion] = question{core, func(e errno, data []byte) {
+			r.questions[r.lastQuestion] = question{core: core, answered: func(e errno, data []byte) {
 				var l []resident
 				c := &coder{b: data, reads: true}
 				residents(c, &l)

@@ -184,11 +184,12 @@ func (x *execution) run() error {
 
 // execErrno returns the error that Linux has for a program that cannot be loaded.
 func execErrno(err error) errno {
+	e, is := err.(syscall.Errno)
 	switch {
+	case is:
+		return errno(e)
 	case errors.Is(err, ErrTooLarge):
 		return tooBig
-	case errors.Is(err, syscall.EFAULT):
-		return fault
 	case errors.Is(err, vspace.ErrNoMemory), errors.Is(err, vspace.ErrTooMany):
 		return noMem
 	case errors.Is(err, errDynamic):

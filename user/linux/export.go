@@ -43,25 +43,41 @@ func (r *realm) exportFile(core int, pid uint64, f *vfs.File) uint64 {
 	return e.id
 }
 
-// exportFiles has a process take its open files with it: descriptors that name the same file still do.
-func (r *realm) exportFiles(p *Process, core int, d *record) {
-	files := map[*vfs.File]uint64{}
+// mostNames bounds the names of the files of a process that moves, in bytes: the files are what they are without, and those of
+// 1024 descriptors would not be one parcel.
+const mostNames = 32 << 10
+
+// exportFiles has a process take its open files with it: descriptors that name the same file still do. It fails with ENFILE if there are
+// too many, and has exported some.
+func (r *realm) exportFiles(p *Process, core int, d *record) (err error) {
+	files, names := map[*vfs.File]uint64{}, mostNames
 	p.files.Each(func(fd uint64, f *vfs.File) {
-		if closes, _ := p.files.CloseOnExec(fd); closes || len(r.exports) >= mostExports {
+		switch closes, _ := p.files.CloseOnExec(fd); {
+		case closes || err != nil:
 			return
-		}
-		if files[f] == 0 {
+		case files[f] != 0:
+		case len(r.exports) >= mostExports:
+			err = syscall.ENFILE
+			return
+		default:
 			files[f] = r.exportFile(core, p.id, f)
 		}
-		a := f.Attr()
-		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: uint64(a.Mode), name: f.Path(p.fs)})
+		a, name := f.Attr(), f.Path(p.fs)
+		if names -= len(name); names < 0 {
+			name = ""
+		}
+		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: uint64(a.Mode), name: name})
 	})
+	if err != nil {
+		return err
+	}
 	if p.fs.Terminal != nil {
 		if r.terminals[core] == 0 {
 			r.terminals[core] = r.exportFile(core, 0, vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty"))
 		}
 		d.terminal = r.terminals[core]
 	}
+	return nil
 }
 
 // dropExports takes back what was exported for a process that does not go.
@@ -99,7 +115,7 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 		e.out = append(e.out, p.Data...)
 	case parcelControl:
 		out, err := e.control(uint32(a), p.Data)
-		e.r.send(e.core, parcelAnswer, b, errorWord(err), 0, out)
+		e.r.reply(e.core, b, err, out)
 		return
 	case parcelClose:
 		e.wanted, e.watch, e.closes = 0, 0, true

@@ -200,6 +200,7 @@ func (f *farFile) Close() error {
 type question struct {
 	core     int
 	answered func(e errno, data []byte)
+	data     []byte // that has come of the answer
 }
 
 // control asks the core that has the terminal for something, within a call.
@@ -212,7 +213,7 @@ func (f *farFile) control(request uint32, in []byte) (out []byte, err error) {
 	number := r.lastQuestion
 	var e errno
 	err = r.sys.coroutines.Wait(func(wake func()) {
-		r.questions[number] = question{f.core, func(is errno, data []byte) {
+		r.questions[number] = question{core: f.core, answered: func(is errno, data []byte) {
 			e, out = is, data
 			wake()
 		}}
@@ -223,6 +224,39 @@ func (f *farFile) control(request uint32, in []byte) (out []byte, err error) {
 		err = syscall.Errno(e)
 	}
 	return out, err
+}
+
+// mostAnswer bounds an answer: as many parcels as the names take of the largest directory that is listed, if they are not all long.
+const mostAnswer = 8 * parcel.MostData
+
+// reply answers a question, in as many parcels as it takes.
+func (r *realm) reply(to int, number uint64, err error, data []byte) {
+	if len(data) > mostAnswer {
+		err, data = syscall.EOVERFLOW, nil
+	}
+	for ; len(data) > parcel.MostData; data = data[parcel.MostData:] {
+		r.send(to, parcelAnswer, number, 0, 1, data[:parcel.MostData])
+	}
+	r.send(to, parcelAnswer, number, errorWord(err), 0, data)
+}
+
+// answer takes a part of an answer, or the last of it.
+func (r *realm) answer(from int, p *parcel.Parcel) {
+	number, e, more := p.W[1], errno(p.W[2]), p.W[3] != 0
+	q, there := r.questions[number]
+	switch {
+	case !there || q.core != from:
+		return
+	case len(q.data)+len(p.Data) > mostAnswer:
+		more, e, q.data = false, errno(syscall.EOVERFLOW), nil
+	default:
+		q.data = append(q.data, p.Data...)
+	}
+	if more {
+		r.questions[number] = q
+		return
+	}
+	r.answered(from, number, e, q.data)
 }
 
 // answered gives an answer to who waits for it.

@@ -130,7 +130,7 @@ func (h *HomeFiles) ask(op uint64, q fileQuestion) (a fileReply, err error) {
 			return
 		}
 		r.lastQuestion++
-		r.questions[r.lastQuestion] = question{r.home, func(e errno, data []byte) {
+		r.questions[r.lastQuestion] = question{core: r.home, answered: func(e errno, data []byte) {
 			if reply = data; e != 0 {
 				done <- syscall.Errno(e)
 				return

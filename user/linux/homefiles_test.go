@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"atoll/monitor/parcel"
 	"atoll/user/farfs"
 	"atoll/user/vfs"
 )
@@ -82,3 +83,56 @@ func TestHomeFiles(t *testing.T) {
 		t.Errorf("of a dead core %d files are open", n)
 	}
 }
+
+// What is more than a parcel is answered in several: the names of a large directory. What is too much is refused, by who answers and
+// by who has asked. Sabotages: in reply, send it as one; in reply, do not look whether it is too much; in answer, do not.
+func TestLargeAnswers(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	c, h := vfs.NewContext(w.s.files), &HomeFiles{w.others[0]}
+	const names = 1200
+	if err := c.Mkdir(c.Root, "/large", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Find(c.Root, "/bin/child", true)
+	for i := range names {
+		if err == nil {
+			err = c.Link(n, c.Root, fmt.Sprintf("/large/%0250d", i))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var over atomic.Bool
+	go func() {
+		defer over.Store(true)
+		if list, err := h.List(farfs.Ref{Path: "large"}); err != nil || len(list) != names || list[names-1].Name == list[0].Name {
+			t.Errorf("%d names, %v", len(list), err)
+		}
+	}()
+	w.start(func(th *thread) bool { return !over.Load() && th.set(nrYield) })
+	far, told := w.others[0].realm, error(nil)
+	ask := func() {
+		told = nil
+		far.questions[1] = question{core: 0, answered: func(e errno, data []byte) { told = syscall.Errno(e) }}
+	}
+	take := func(p parcel.Parcel) { w.others[0].Take(0, &p) }
+	ask()
+	sent := 0
+	w.s.realm.link = linkFunc(func(_ int, p parcel.Parcel) { sent++; take(p) })
+	if w.s.realm.reply(1, 1, nil, make([]byte, mostAnswer+1)); told != syscall.EOVERFLOW || sent != 1 {
+		t.Errorf("an answer that is too long is %v, in %d parcels", told, sent)
+	}
+	ask()
+	for range 9 {
+		take(parcel.Parcel{Kind: parcelAnswer, W: [parcel.Words]uint64{77, 1, 0, 1}, Data: make([]byte, parcel.MostData)})
+	}
+	if told != syscall.EOVERFLOW || len(far.questions) != 0 {
+		t.Errorf("one that does not end is %v", told)
+	}
+}
+
+// linkFunc is a link that hands parcels over.
+type linkFunc func(to int, p parcel.Parcel)
+
+func (linkFunc) Alive() uint64                  { return 3 }
+func (f linkFunc) Send(to int, p parcel.Parcel) { f(to, p) }

@@ -38,10 +38,12 @@ func (x *execution) emigrate() error {
 	t, p := x.t, x.t.p
 	s := p.sys
 	d := x.args.(*record)
+	var err error
+	if d.cwd, err = p.fs.Path(p.fs.Cwd); err != nil {
+		return err // where it would be nobody could tell
+	}
 	path, a := x.file.Path(p.fs), x.file.Attr()
 	d.ino, d.size, d.mtime, d.mode = a.Ino, uint64(a.Size), uint64(a.Mtime), uint64(a.Mode)
-	x.file.Release()
-	x.file = nil
 	d.pid, d.group, d.session, d.exitSignal, d.job = p.id, p.group, p.session, sigCHLD, p.job
 	if p.parent != nil {
 		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
@@ -53,8 +55,12 @@ func (x *execution) emigrate() error {
 		}
 	}
 	d.path, d.name, d.limits = path, baseName(x.name), p.limits
-	d.cwd, _ = p.fs.Path(p.fs.Cwd)
-	s.realm.exportFiles(p, x.core, d)
+	if err := s.realm.exportFiles(p, x.core, d); err != nil {
+		s.realm.dropExports(x.core, p.id)
+		return err
+	}
+	x.file.Release()
+	x.file = nil
 	s.realm.send(x.core, parcelMove, p.id, s.share.Name, 0, d.bytes())
 	p.leaving = &leaving{x.core, d.name, t}
 	t.deaf = true
@@ -149,7 +155,7 @@ func (a *arrival) part() (more bool) {
 	}
 	if err != nil {
 		a.drop()
-		a.r.send(a.from, parcelMoved, a.d.pid, uint64(arrivalErrno(err)), 0, nil)
+		a.r.send(a.from, parcelMoved, a.d.pid, uint64(execErrno(err)), 0, nil)
 	}
 	return false
 }
@@ -164,13 +170,6 @@ func (a *arrival) step() (more bool, err error) {
 	return a.add()
 }
 
-func arrivalErrno(err error) errno {
-	if e, is := err.(syscall.Errno); is {
-		return errno(e)
-	}
-	return execErrno(err)
-}
-
 // begin makes the process, and loads its program.
 func (a *arrival) begin() error {
 	s, d := a.r.sys, a.d
@@ -181,11 +180,15 @@ func (a *arrival) begin() error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if n, err := p.fs.Find(p.fs.Root, d.cwd, true); err == nil {
-		if dir, is := n.(vfs.Directory); is {
-			p.fs.Cwd = dir
-		}
+	n, err := p.fs.Find(p.fs.Root, d.cwd, true)
+	if err != nil {
+		return err
 	}
+	dir, is := n.(vfs.Directory)
+	if !is {
+		return syscall.ENOTDIR
+	}
+	p.fs.Cwd = dir
 	file, err := a.open()
 	if err != nil {
 		return err

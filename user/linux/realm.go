@@ -35,7 +35,7 @@ const (
 	parcelControl // request, number of the question; data
 	parcelFile    // the second word is an operation; number of the question; data
 	parcelCensus  // number of the question
-	parcelAnswer  // the second word is the number of the question; error; data
+	parcelAnswer  // the second word is the number of the question; error; 1: more follows; data
 )
 
 // Link is what carries parcels of a realm.
@@ -187,7 +187,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 	case parcelFile:
 		r.serveFile(from, p)
 	case parcelAnswer:
-		r.answered(from, what, errno(a), p.Data)
+		r.answer(from, p)
 	default:
 		if e := r.exports[what]; e != nil && e.core == from {
 			e.take(p, a, b)

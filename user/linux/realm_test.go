@@ -32,6 +32,9 @@ type simLink struct {
 
 func (l simLink) Alive() uint64 { return 1<<(len(l.w.others)+1) - 1 }
 func (l simLink) Send(to int, p parcel.Parcel) {
+	if len(p.Data) > parcel.MostData {
+		panic("a parcel that ends what carries it")
+	}
 	l.w.loop.Do(func() {
 		if s := l.w.system(to); !l.w.down[to] && !l.w.down[l.here] {
 			s.Take(l.here, &p)
@@ -247,6 +250,63 @@ func TestMoveRefused(t *testing.T) {
 	if p := parcel.Parcel(Refuse(&parcel.Parcel{Kind: parcelMove, W: [parcel.Words]uint64{1, 2}})); p.Kind != parcelMoved || p.W[2] != uint64(noMem) {
 		t.Errorf("a core without room says %+v", p)
 	}
+}
+
+// A process with more open files than a parcel has names for moves, with all of them; one with more of them than may be used from afar,
+// or in a directory that has no path, stays. Sabotages: in exportFiles, keep all names; in exportFiles, leave out
+// files; in emigrate and in begin, do not mind that there is no directory.
+func TestMoveMuch(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	long := strings.Repeat("n", 250)
+	open := func(p *Process, from, to int) {
+		f, _ := p.files.Get(1)
+		for fd := from; fd < to; fd++ {
+			p.files.Put(vfs.NewFile(f.Content.(vfs.Stream), f.Flags, strings.Repeat("/"+long, 4)), uint64(fd), false)
+		}
+	}
+	leave := func(p *Process) {
+		p.fs.Mkdir(p.fs.Root, long, 0o755)
+		n, _ := p.fs.Find(p.fs.Root, long, true)
+		p.fs.Cwd = n.(vfs.Directory)
+		p.fs.Rmdir(p.fs.Root, long)
+	}
+	left := func(what string, then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			if n := len(w.s.realm.exports); n != 0 {
+				t.Errorf("%s: %d files are still exported", what, n)
+			}
+			return then(th)
+		}
+	}
+	s := script{
+		1: {do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, do(nrExitGroup, 0))},
+		2: {
+			to(1),
+			func(th *thread) bool {
+				open(th.p, 10, 10+mostExports)
+				return th.set(nrExecve, atPath, atArgv, 0)
+			},
+			see(t, "execve with too many files", errno(syscall.ENFILE).result(), left("too many", func(th *thread) bool {
+				for fd := 310; fd < 10+mostExports; fd++ {
+					th.p.files.Close(uint64(fd))
+				}
+				leave(th.p)
+				return th.set(nrExecve, atPath, atArgv, 0)
+			})),
+			see(t, "execve in what is removed", noEnt.result(), left("removed", func(th *thread) bool {
+				th.p.fs.Cwd = th.p.fs.Root
+				return th.set(nrExecve, atPath, atArgv, 0)
+			})),
+			there(t, 1, func(th *thread) bool {
+				if n := len(w.others[0].realm.imports); n < 300 {
+					t.Errorf("it has %d files", n)
+				}
+				return th.set(nrExitGroup, 0)
+			}),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
 }
 
 // Who is killed on his way is, on either core. Sabotage: in moved, do not kill.

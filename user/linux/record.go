@@ -27,7 +27,7 @@ type fileRecord struct {
 	name                  string
 }
 
-// mostRecord bounds the strings of a record: with all else it is one parcel.
+// mostRecord bounds the arguments and environment of a record: with all else, of which the names of files are most, it is one parcel.
 const mostRecord = parcel.MostData - 64<<10
 
 func newRecord() *record { return &record{listing: listing{left: mostRecord}} }

@@ -17,12 +17,12 @@ func (r *realm) serveFile(from int, p *parcel.Parcel) {
 	var c *coroutine.Coroutine
 	c, err := r.sys.coroutines.Start(func() {
 		reply, err := r.fileReply(from, op, p.Data)
-		r.send(from, parcelAnswer, number, errorWord(err), 0, reply)
+		r.reply(from, number, err, reply)
 	}, func() {
 		r.sys.loop.Do(func() { c.Resume() })
 	})
 	if err != nil {
-		r.send(from, parcelAnswer, number, uint64(noMem), 0, nil)
+		r.reply(from, number, syscall.ENOMEM, nil)
 	}
 }
 
