@@ -693,11 +693,12 @@ func TestFirstIsSpared(t *testing.T) {
 	w.finish(t, s, 5)
 }
 
+const nrReboot = 142
+
 // Who calls reboot ends all processes of the system, and says what for; with other words he does
 // nothing.
 // Sabotages: in reboot, end the caller; take any magic; tell nobody.
 func TestReboot(t *testing.T) {
-	const nrReboot = 142
 	for command, want := range map[uint64]struct {
 		off    string
 		status int

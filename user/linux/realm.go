@@ -35,6 +35,7 @@ const (
 	parcelControl // request, number of the question; data
 	parcelFile    // the second word is an operation; number of the question; data
 	parcelCensus  // number of the question
+	parcelReboot  // 1: to begin afresh
 	parcelAnswer  // the second word is the number of the question; error; 1: more follows; data
 )
 
@@ -121,6 +122,7 @@ func (s *System) twin(path string, of vfs.Attr) *vfs.File {
 		f.Release()
 		return nil
 	}
+	f.At(path) // no process can name it in twins
 	return f
 }
 
@@ -184,6 +186,10 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		}
 	case parcelCensus:
 		r.tellCensus(from, a)
+	case parcelReboot:
+		if r.isHome() {
+			s.endFor(a == 1)
+		}
 	case parcelFile:
 		r.serveFile(from, p)
 	case parcelAnswer:

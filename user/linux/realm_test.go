@@ -551,7 +551,7 @@ func FuzzTake(f *testing.F) {
 		w.s.realm.exportFile(1, 0, file)
 		w.s.Take(1, &parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{77, what, a, b}, Data: data})
 		w.start(func(th *thread) bool { return false })
-		if w.p.dead && kind != parcelSignal && kind != parcelGroup {
+		if w.p.dead && kind != parcelSignal && kind != parcelGroup && kind != parcelReboot {
 			t.Errorf("a parcel of kind %d has ended the first process", kind)
 		}
 	})
@@ -578,9 +578,14 @@ func TestRecord(t *testing.T) {
 }
 
 // A process goes to and fro, and is the same to its parent; in the end none of its ghosts is left.
-// Sabotages: in replace, keep the ghost's tasks; in exit, tell nobody behind.
+// Each core has the program a second time, which runs instead, and is known by the same path.
+// Sabotages: in replace, keep the ghost's tasks; in exit, tell nobody behind; in twin, leave the path as it is.
 func TestMoveBack(t *testing.T) {
 	w := newRealmWorld(t, 3)
+	for _, s := range w.others {
+		s.twins = w.Files()
+		installIn(t, vfs.NewContext(s.twins), map[string]string{"/bin/child": program(0x1_0078, "text")})
+	}
 	route := []uint64{1, 2, 0, 1, 0, 2}
 	run := func(th *thread) bool { // the program of a process that lives elsewhere has its path on the stack
 		sp := th.X[regSP]
@@ -601,7 +606,12 @@ func TestMoveBack(t *testing.T) {
 		} else {
 			steps = append(steps, next, run)
 		}
-		steps = append(steps, there(t, int(core), do(nrGetppid)), see(t, "getppid", 1, do(nrGetpid)))
+		steps = append(steps, there(t, int(core), func(th *thread) bool {
+			if path := th.p.program.Path(th.p.fs); path != "/bin/child" {
+				t.Errorf("on core %d the program is known as %s", core, path)
+			}
+			return th.set(nrGetppid)
+		}), see(t, "getppid", 1, do(nrGetpid)))
 	}
 	steps = append(steps, see(t, "getpid", 2, do(nrExitGroup, 5)))
 	s := script{
@@ -627,6 +637,30 @@ func TestMoveBack(t *testing.T) {
 	}
 	w.start(s.next)
 	w.finish(t, s, 0)
+}
+
+// Who calls reboot on another core ends the first process, and so all, and says what for.
+// Sabotages: in reboot, take every core for the home; in Take, do not look at the word.
+func TestFarReboot(t *testing.T) {
+	for command, want := range map[uint64]struct {
+		off    string
+		status int
+	}{rebootPowerOff: {"off", 128 + 2}, rebootRestart: {"restart", 128 + 1}} {
+		w := newRealmWorld(t, 2)
+		s := script{
+			1: {do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0)},
+			2: {
+				to(1), do(nrExecve, atPath, atArgv, 0),
+				there(t, 1, do(nrReboot, rebootMagic, uint64(rebootMagics[0]), command)),
+			},
+		}
+		w.start(s.next)
+		delete(s, 1) // it may not have come to its wait
+		w.finish(t, s, want.status)
+		if w.off != want.off {
+			t.Errorf("%#x: the end is told as %q, not %q", command, w.off, want.off)
+		}
+	}
 }
 
 // Who reads from the terminal of another core has a line as it is typed, while his group is in the foreground; a signal to it takes

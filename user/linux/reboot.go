@@ -25,6 +25,25 @@ func reboot(t *thread, a args) {
 		t.fail(inval)
 		return
 	}
+	if s.annex() {
+		s.realm.reboot(restart)
+		t.sleep(forever, 0)
+		return
+	}
+	s.endFor(restart)
+}
+
+// reboot has the home end all processes. If it dies before they end as well.
+func (r *realm) reboot(restart bool) {
+	var a uint64
+	if restart {
+		a = 1
+	}
+	r.send(r.home, parcelReboot, 0, a, 0, nil)
+}
+
+// endFor ends the first process, and all with it, for one has called reboot.
+func (s *System) endFor(restart bool) {
 	s.env.Off(restart)
 	if restart {
 		s.init().exit(killed(sigHUP))

@@ -192,6 +192,9 @@ func (f *File) Path(c *Context) string {
 	return path
 }
 
+// At has the file be known by a path, whatever becomes of the place where it was opened.
+func (f *File) At(path string) { f.place, f.name = Found{}, path }
+
 // Attr returns what is known of the file.
 func (f *File) Attr() Attr {
 	if f.Node != nil {
