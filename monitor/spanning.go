@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"atoll/arch/layout"
 	"atoll/monitor/message"
 	"atoll/monitor/route"
 	"atoll/monitor/spans"
@@ -116,12 +117,16 @@ func (d *spanDriver) Prepare(core int, done func(bool)) {
 
 // Shoot is documented with spans.Carrier.
 func (d *spanDriver) Shoot(to uint64, s *spans.Shoot, done func()) {
-	words := s.Words()
+	words, number := s.Words(), s.Number
+	d.m.traceShoot(layout.TraceShoot, d.m.self, number, to)
 	d.m.do(func() {
 		d.m.spanning.shots++
 		d.m.shootPages(route.Set(to), words, func() {
 			d.m.spanning.shots--
-			d.m.hand(d, done)
+			d.m.hand(d, func() {
+				d.m.traceShoot(layout.TraceShot, d.m.self, number, 0)
+				done()
+			})
 		})
 	})
 }
@@ -167,7 +172,9 @@ func (m *Monitor) shootAsked(a route.Ask) {
 	}
 	s := spans.ShootOf(a.W[:])
 	m.hand(d, func() {
+		m.traceShoot(layout.TraceDrop, root, s.Number, 0)
 		d.port.Shoot(root, &s)
+		m.traceShoot(layout.TraceDropped, root, s.Number, 0)
 		m.do(func() { m.routing.node.Answer(root, number, true) })
 	})
 }

@@ -9,8 +9,9 @@ import (
 	"atoll/monitor/ump"
 )
 
-// Tracer is the trace of a core, part of its Hart. Record belongs to the event loop;
-// interrupts may record between any two of its instructions, and nothing is torn.
+// Tracer is the trace of a core, part of its Hart. Tracing and Record are for all goroutines of
+// the core, the rest is for the event loop. Interrupts may record between any two instructions,
+// and nothing is torn.
 type Tracer interface {
 	// Tracing reports whether events are recorded, SetTracing begins or ends that.
 	Tracing() bool
@@ -108,6 +109,13 @@ func (m *Monitor) taken(p *peer, name uint64, msg *ump.Message) bool {
 		m.hart.Record(0, layout.TraceReceive, uint32(p.core), name|uint64(msg.Type), msg.W[0])
 	}
 	return true
+}
+
+// traceShoot records a step of a shootdown. It is for the CPU driver's loop, which has not the monitor's flag.
+func (m *Monitor) traceShoot(kind layout.TraceKind, home int, number, cores uint64) {
+	if m.hart.Tracing() {
+		m.hart.Record(0, kind, uint32(home), number, cores)
+	}
 }
 
 // traceLife records what this core has learned of another's life.

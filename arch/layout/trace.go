@@ -38,6 +38,10 @@ const (
 	TraceDeath                   // this core dies, or another has died
 	TraceRestart                 // this core starts a dead one
 	TraceBirth                   // this core was born, or another has come up
+	TraceShoot                   // the CPU driver has others drop pages: a shootdown begins
+	TraceDrop                    // the CPU driver begins to drop what another's shootdown is about
+	TraceDropped                 // it has, and that will be replied
+	TraceShot                    // all have replied: the CPU driver goes on
 	NumTraceKinds
 )
 
@@ -69,6 +73,14 @@ func (k TraceKind) String() string {
 		return "restart"
 	case TraceBirth:
 		return "birth"
+	case TraceShoot:
+		return "shoot"
+	case TraceDrop:
+		return "drop"
+	case TraceDropped:
+		return "dropped"
+	case TraceShot:
+		return "shot"
 	}
 	return "unknown"
 }
@@ -95,6 +107,8 @@ const TraceInterrupt = 1 << 31
 //	sleep           ticks until the earliest deadline, 0 = there is none
 //	switch          thread ids
 //	dispatch        set of events
+//	shoot and so on the number of the shootdown, of those of one program; of a
+//	                shoot the set of cores, of a drop whose it is
 func (r *TraceRecord) Field(i int) (name string, v uint64, ok bool) {
 	arg := uint64(r.Arg())
 	switch r.Kind() {
@@ -118,6 +132,12 @@ func (r *TraceRecord) Field(i int) (name string, v uint64, ok bool) {
 		return pick(i, "core", arg, "cause", r.A, "incarnation", r.B, "", 0)
 	case TraceRestart, TraceBirth:
 		return pick(i, "core", arg, "incarnation", r.B, "", 0, "", 0)
+	case TraceShoot:
+		return pick(i, "number", r.A, "cores", r.B, "", 0, "", 0)
+	case TraceDrop, TraceDropped:
+		return pick(i, "from", arg, "number", r.A, "", 0, "", 0)
+	case TraceShot:
+		return pick(i, "number", r.A, "", 0, "", 0, "", 0)
 	}
 	return "", 0, false
 }
@@ -140,7 +160,7 @@ func pick(i int, n0 string, v0 uint64, n1 string, v1 uint64, n2 string, v2 uint6
 // TraceHex reports whether the argument of that name is read best in hexadecimal.
 func TraceHex(name string) bool {
 	switch name {
-	case "word", "scause", "sepc", "stval", "sip":
+	case "word", "scause", "sepc", "stval", "sip", "cores":
 		return true
 	}
 	return false

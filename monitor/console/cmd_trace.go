@@ -30,6 +30,8 @@ cores.
   clear    forget what was recorded
   show     print the latest events of the cores, merged by time
   dump     print every record as it is; with -json, for boot/tools/trace
+  shoots   print what the steps of shootdowns have taken, by the number of hosts: the
+           mean over that half of them which neither was fast nor slow, and the least
 A core keeps 1024 records. Messages that carry a trace are not recorded, but what
 else they cause is: switch off before you look. When a core that records dies, its
 last words have its last events.`,
@@ -43,7 +45,7 @@ last words have its last events.`,
 }
 
 // traceWords are what trace can be told to do.
-var traceWords = []string{"clear", "dump", "off", "on", "show", "status"}
+var traceWords = []string{"clear", "dump", "off", "on", "shoots", "show", "status"}
 
 func runTrace(c *Call) error {
 	if len(c.Args) == 0 {
@@ -51,7 +53,7 @@ func runTrace(c *Call) error {
 	}
 	what := c.Args[0]
 	if !slices.Contains(traceWords, what) {
-		return Usagef("there is no trace %s; the words are on, off, status, clear, show, dump", quote(what))
+		return Usagef("there is no trace %s; the words are on, off, status, clear, show, dump, shoots", quote(what))
 	}
 	events, given := c.Option("n")
 	if given && what != "show" {
@@ -74,6 +76,8 @@ func runTrace(c *Call) error {
 		c.traceShow(cores, most)
 	case "dump":
 		c.traceDump(cores)
+	case "shoots":
+		c.traceShoots(cores)
 	default:
 		c.traceDo(cores, map[string]trace.Action{
 			"on": trace.On, "off": trace.Off, "status": trace.Status, "clear": trace.Clear}[what])
@@ -170,4 +174,29 @@ func (c *Call) traceShow(cores []int, most int) {
 	}
 	c.Printf("%s", t)
 	c.Fact(NewRecord("trace-show").Int("cores", len(rings)).Int("events", len(events)))
+}
+
+// traceShoots prints what shootdowns have taken, of which the cores have recorded all.
+func (c *Call) traceShoots(cores []int) {
+	all := trace.Shootdowns(trace.Merge(c.rings(cores, trace.Read, layout.TraceRecords)))
+	for hosts := 1; hosts < len(cores); hosts++ {
+		list := trace.WithHosts(all, hosts)
+		if len(list) == 0 {
+			continue
+		}
+		r := NewRecord("trace-shoots").Int("hosts", hosts).Int("rounds", len(list))
+		middle := trace.MiddleHalf(list)
+		for step := range trace.NumSteps {
+			sum, least := uint64(0), list[0].Steps[step]
+			for i := range middle {
+				sum += middle[i].Steps[step]
+			}
+			for i := range list {
+				least = min(least, list[i].Steps[step])
+			}
+			r.Dur(step.String(), trace.Duration(sum, c.Sys.Plan().Timebase)/time.Duration(len(middle))).
+				Dur(step.String()+"-least", trace.Duration(least, c.Sys.Plan().Timebase))
+		}
+		c.Fact(r)
+	}
 }

@@ -11,8 +11,12 @@ import (
 	"atoll/monitor/trace"
 )
 
-// The type of message that the fake machine has recorded.
-var _ = message.Declare[message.None](7, "ping")
+// The types of messages that the fake machine has recorded.
+var (
+	_ = message.Declare[message.None](7, "ping")
+	_ = message.Declare[message.None](26, "multicast")
+	_ = message.Declare[message.None](28, "multicast-reply")
+)
 
 // Trace: a core of the fake machine has recorded a message to the next core and one
 // from it, 300 ns after one another, and then as many traps as a test wants.
@@ -26,6 +30,7 @@ func (f *fakeSystem) Trace(core int, action trace.Action, most int) (trace.Ring,
 	for i := range f.traps {
 		all = append(all, trace.Record{Time: at + 10 + 2*uint64(i), Head: layout.TraceHead(layout.TraceTrap, 1<<31|5), A: 0x2000, B: 0})
 	}
+	all = append(all, f.shoots[core]...)
 	switch action {
 	case trace.On, trace.Off:
 		f.recording = action == trace.On
@@ -43,6 +48,7 @@ func (f *fakeSystem) Trace(core int, action trace.Action, most int) (trace.Ring,
 type fakeTrace struct {
 	recording bool
 	traps     int
+	shoots    map[int][]trace.Record
 }
 
 func TestTrace(t *testing.T) {
@@ -64,6 +70,31 @@ func TestTrace(t *testing.T) {
 	} {
 		check(t, newFake(2), line, OK, want)
 	}
+}
+
+// Shootdowns of core 0, of 1, 2, 4 and 9 us on the way to the host, are shown by their steps: the mean of the middle
+// two, and the least.
+// Sabotage: list in place of middle.
+func TestTraceShoots(t *testing.T) {
+	const multicast, reply = 26, 28
+	head, shoots := layout.TraceHead, map[int][]trace.Record{}
+	for n, out := range []uint64{10, 90, 20, 40} {
+		n, at := uint64(n+1), 2000+1000*uint64(n)
+		shoots[0] = append(shoots[0], trace.Record{Time: at, Head: head(layout.TraceShoot, 0), A: n, B: 1 << 1},
+			trace.Record{Time: at + 5, Head: head(layout.TraceSend, 1), A: n<<48 | multicast},
+			trace.Record{Time: at + out + 20, Head: head(layout.TraceReceive, 1), A: n<<48 | reply},
+			trace.Record{Time: at + out + 27, Head: head(layout.TraceShot, 0), A: n})
+		at += 5 + out
+		shoots[1] = append(shoots[1], trace.Record{Time: at, Head: head(layout.TraceReceive, 0), A: n<<48 | multicast},
+			trace.Record{Time: at + 3, Head: head(layout.TraceDrop, 0), A: n},
+			trace.Record{Time: at + 7, Head: head(layout.TraceDropped, 0), A: n},
+			trace.Record{Time: at + 9, Head: head(layout.TraceSend, 0), A: n<<48 | reply})
+	}
+	sys := newFake(2)
+	sys.shoots = shoots
+	check(t, sys, "trace shoots", OK, "@0 trace-shoots hosts=1 rounds=4 leave=500ns leave-least=500ns send=0ns send-least=0ns out=3000ns out-least=1000ns "+
+		"turn=300ns turn-least=300ns drop=400ns drop-least=400ns reply=200ns reply-least=200ns back=600ns back-least=600ns return=700ns return-least=700ns\n")
+	check(t, newFake(2), "trace shoots", OK, "")
 }
 
 // No more is asked of the machine than is shown.
@@ -141,7 +172,7 @@ func TestTraceJSON(t *testing.T) {
 func TestTraceCompletion(t *testing.T) {
 	sys := newFake(3)
 	sys.down[0] = true
-	if got := fmt.Sprint(traceCommand.Complete(sys, nil)); got != "[clear dump off on show status]" {
+	if got := fmt.Sprint(traceCommand.Complete(sys, nil)); got != "[clear dump off on shoots show status]" {
 		t.Errorf("the first word can be %s", got)
 	}
 	if got := fmt.Sprint(traceCommand.Complete(sys, []string{"show", "1"})); got != "[1 2]" {

@@ -22,6 +22,8 @@
 //     TestMatch
 //  4. What is written for a viewer is valid, its flows have both ends, and the same
 //     events give the same drawing. TestChrome, TestDraw*
+//  5. The steps of a shootdown follow each other without a gap, and one of which something was not recorded is
+//     left out. TestShootdowns
 //
 // Known limits: clocks are taken to run alike on all cores, as the Unprivileged ISA
 // demands of the time CSR. A message that was sent before its core was traced, or

@@ -160,3 +160,23 @@ func TestS88Hops(t *testing.T) {
 		}
 	}
 }
+
+// TestS88Steps traces rounds of unmapbench: of shootdowns with one host and with two, of the last rounds at least, all
+// steps are known.
+// Sabotage: leave one of the four calls of traceShoot out.
+func TestS88Steps(t *testing.T) {
+	t.Parallel()
+	traced := func(cores string) string {
+		return "trace clear; trace on; run -span " + cores + " unmapbench 10; trace off; trace shoots; "
+	}
+	console := run(t, withPrograms(t, 3), traced("0,1")+traced("0,1,2")+"audit")
+	for hosts := 1; hosts <= 2; hosts++ {
+		steps := regexp.MustCompile(fmt.Sprintf(`@0 trace-shoots hosts=%d rounds=(\d+) leave=`, hosts)).FindStringSubmatch(console)
+		if steps == nil {
+			t.Fatalf("of shootdowns with %d hosts nothing is told:\n%s", hosts, kernelPart(console))
+		}
+		if n, _ := strconv.Atoi(steps[1]); n < 1 || n > 30 {
+			t.Errorf("%d shootdowns with %d hosts", n, hosts)
+		}
+	}
+}

@@ -60,6 +60,8 @@ func experiments(boots int) []experiment {
 	computing := machine(computeHarts, nil)
 	computing.Initrd = programs
 	sharers := machine(capCores, counting)
+	stepping, counted := machine(stepsHarts, nil), machine(stepsHarts, counting)
+	stepping.Initrd, counted.Initrd = programs, programs
 	sharers.Initrd = programs
 	list = append(list,
 		experiment{"userump", players, "run pingpong -json 0 1 5000", boots, 2 * time.Minute},
@@ -68,6 +70,8 @@ func experiments(boots int) []experiment {
 		experiment{"shared-counted", user, "run updates -json 0", 1, time.Minute},
 		experiment{"capcost", players, "run capcost -json " + coreList(2) + " 200", boots, 2 * time.Minute},
 		experiment{"compute", computing, computeCommands(), max(boots/2, 1), 5 * time.Minute},
+		experiment{"steps", stepping, stepsCommands(), boots, 2 * time.Minute},
+		experiment{"steps-counted", counted, stepsCommands(), 1, 2 * time.Minute},
 		experiment{"capcost-counted", sharers, "run capcost -json " + coreList(capCores) + " 24", 1, 3 * time.Minute})
 	for _, n := range bootHarts {
 		bound := time.Minute + 3*time.Second*time.Duration(n)

@@ -43,6 +43,7 @@ func sections() []section {
 		{"shootdown", measurements, []string{"shootdown", "channel-counted"}, shootdownTable, "shootdown.svg", shootdownPlot},
 		{"capcost", measurements, []string{"capcost", "capcost-counted"}, capTable, "capcost.svg", capPlot},
 		{"compute", measurements, []string{"compute"}, computeTable, "compute.svg", computePlot},
+		{"steps", measurements, []string{"steps", "steps-counted"}, stepsTable, "", nil},
 		{"interference", measurements, []string{"interference"}, interferenceTable, "interference.svg", interferencePlot},
 		{"spin", measurements, spinNames(), spinTable, "", nil},
 		{"user", measurements, []string{"user-counted"}, userTable, "user.svg", userPlot},
