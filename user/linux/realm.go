@@ -81,6 +81,7 @@ func (s *System) SetRealm(l Link, run uint64, here, home int) {
 		p.seat = here
 	}
 	if !r.isHome() {
+		r.others = 1 << home // whose files it has
 		s.firstID = uint64(here^home) * idsPerCore
 		r.heir = &Process{sys: s, id: initID, seat: nowhere}
 	}
@@ -134,6 +135,11 @@ func Refuse(p *parcel.Parcel) parcel.Parcel {
 	return parcel.Parcel{Kind: parcelMoved, W: [parcel.Words]uint64{p.W[0], p.W[1], uint64(noMem)}}
 }
 
+// Over returns what a core says of a run that began there and is over, to who does not know it yet.
+func Over(run uint64) parcel.Parcel {
+	return parcel.Parcel{Kind: parcelEnd, W: [parcel.Words]uint64{run}}
+}
+
 // nowhere is the core of who is told nothing.
 const nowhere = -1
 
@@ -177,7 +183,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 	case parcelNews:
 		r.heard(from, p)
 	case parcelEnd:
-		if !r.isHome() {
+		if from == r.home {
 			s.Kill()
 		}
 	case parcelData, parcelWritten, parcelReady:

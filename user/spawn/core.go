@@ -195,6 +195,7 @@ type land struct {
 	shares   map[uint64]*share // by the names of runs
 	commands int               // of the console that are being carried out for programs
 	lastPID  uint64
+	lastRun  uint64 // in the name of a run
 
 	parcels parcel.Carrier      // of runs over several cores, nil: there are no others
 	realms  map[uint64]*program // by the names of runs

@@ -76,7 +76,7 @@ func (l *land) start(p Program) (pid uint64, err error) {
 	l.lastPID = g.pid
 	l.programs[g.pid] = g
 	g.share = l.enter(l.runOf(g, p))
-	g.realm(uint64(l.host.Core())<<coreShift | g.pid)
+	g.realm(l.newRun())
 	g.process.Begin(l.loop, &g.share.Group)
 	return g.pid, nil
 }

@@ -34,6 +34,14 @@ func (r realmLink) Alive() uint64 { return r.l.carrier.Living() }
 // coreShift is where the core stands in the name of a run that began there.
 const coreShift = 48
 
+// newRun names a run of this core, as no run of an earlier life of it was named: other cores may have processes of those yet. A life
+// begins no more than one in a microsecond.
+func (l *land) newRun() uint64 {
+	_, since := l.host.Clock()
+	l.lastRun = max(l.lastRun+1, since/1000)
+	return uint64(l.host.Core())<<coreShift | l.lastRun
+}
+
 // homeOf returns the core where a run began.
 func homeOf(run uint64) int { return int(run >> coreShift) }
 
@@ -47,13 +55,17 @@ func (g *program) realm(run uint64) {
 	g.process.SetRealm(realmLink{g.l.parcels, g.l}, run, g.l.host.Core(), homeOf(run))
 }
 
-// Take takes a parcel. A process of a run of which there is none here makes an annex.
+// Take takes a parcel. A process of a run of which there is none here makes an annex. Who asks something of one that is over is told so: it
+// may have come to its core when that was told already.
 func (p post) Take(from int, x *parcel.Parcel) {
 	l, run := p.l, x.W[0]
 	g := l.realms[run]
 	if g == nil {
 		share, moves := linux.Moves(x)
 		if !moves {
+			if homeOf(run) == l.host.Core() {
+				l.parcels.Send(from, linux.Over(run))
+			}
 			return
 		}
 		var err error
