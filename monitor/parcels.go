@@ -56,6 +56,19 @@ func (c *carrier) Send(to int, p parcel.Parcel) {
 	l.Add(p)
 }
 
+// Room is documented with parcel.Carrier.
+func (c *carrier) Room(to int, f func()) {
+	c.mu.Lock()
+	var q *parcel.Queue
+	if l := c.lines[to]; l != nil {
+		q = l.Queue
+	}
+	c.mu.Unlock()
+	if q == nil || q.Room(func() { c.do(f) }) {
+		f()
+	}
+}
+
 // line returns the line to a core: another, behind the one that there was, if that has ended. The lock is held.
 func (c *carrier) line(core int) *parcelLine {
 	old := c.lines[core]

@@ -31,6 +31,13 @@ import (
 // MostData bounds the data of a parcel, in bytes.
 const MostData = 256 << 10
 
+// MostQueued is how much may wait to be sent to one core before who could send without end is to wait, in bytes; a parcel counts as parcelCost
+// more than its data.
+const (
+	MostQueued = 1 << 20
+	parcelCost = 128
+)
+
 // Buffers of each end of a binding: together as much as a pipe has.
 const (
 	BufferCount = 8
@@ -59,6 +66,8 @@ type Port interface {
 type Carrier interface {
 	// Send sends a parcel to another core, behind those that were sent before. It does not wait. The data is the carrier's from then on.
 	Send(to int, p Parcel)
+	// Room calls f, at once or later, when so little waits to be sent to a core that more may follow (MostQueued), or nothing is sent to that life of it any more.
+	Room(to int, f func())
 }
 
 // restTime is after how long who waits looks again.
@@ -139,6 +148,8 @@ type Queue struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	list    []Parcel
+	size    int      // of the list, in bytes
+	waiting []func() // that are called when it is taken
 	closed  bool
 }
 
@@ -157,27 +168,57 @@ func (q *Queue) Add(p Parcel) bool {
 		return false
 	}
 	q.list = append(q.list, p)
+	q.size += len(p.Data) + parcelCost
 	q.changed.Signal()
 	return true
+}
+
+// Room reports whether no more than MostQueued waits, or the queue is closed. If not, f is called when it is so, by who sends or
+// closes, whom it must not block.
+func (q *Queue) Room(f func()) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.size <= MostQueued { // as is a closed one
+		return true
+	}
+	q.waiting = append(q.waiting, f)
+	return false
 }
 
 // Close ends Send, and drops what is left.
 func (q *Queue) Close() {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closed, q.list = true, nil
+	q.closed = true
 	q.changed.Signal()
+	_, waiting := q.empty()
+	q.mu.Unlock()
+	tell(waiting)
+}
+
+// empty takes all out, and who waits for that. The lock is held.
+func (q *Queue) empty() (list []Parcel, waiting []func()) {
+	list, waiting = q.list, q.waiting
+	q.list, q.size, q.waiting = nil, 0, nil
+	return list, waiting
+}
+
+func tell(waiting []func()) {
+	for _, f := range waiting {
+		f()
+	}
 }
 
 // take waits for the next parcels.
 func (q *Queue) take() (list []Parcel, open bool) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	for len(q.list) == 0 && !q.closed {
 		q.changed.Wait()
 	}
-	list, q.list = q.list, nil
-	return list, !q.closed
+	list, waiting := q.empty()
+	open = !q.closed
+	q.mu.Unlock()
+	tell(waiting)
+	return list, open
 }
 
 // Send sends what is added over a binding, whose end has buffers, until that ends or the queue is closed.

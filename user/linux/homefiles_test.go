@@ -135,4 +135,5 @@ func TestLargeAnswers(t *testing.T) {
 type linkFunc func(to int, p parcel.Parcel)
 
 func (linkFunc) Alive() uint64                  { return 3 }
+func (linkFunc) Room(_ int, f func())           { f() }
 func (f linkFunc) Send(to int, p parcel.Parcel) { f(to, p) }

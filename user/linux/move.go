@@ -38,7 +38,10 @@ func (x *execution) emigrate() error {
 	t, p := x.t, x.t.p
 	s := p.sys
 	d := x.args.(*record)
-	var err error
+	err := s.realm.room()
+	if err != nil {
+		return err
+	}
 	if d.cwd, err = p.fs.Path(p.fs.Cwd); err != nil {
 		return err // where it would be nobody could tell
 	}

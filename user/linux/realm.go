@@ -162,6 +162,18 @@ func (r *realm) send(to int, kind uint16, what, a, b uint64, data []byte) {
 	r.link.Send(to, parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{r.run, what, a, b}, Data: data})
 }
 
+// room waits until other cores have taken most of what they were sent, within a call: one that a program may make without end, each time
+// sending something. It fails if the call is to end.
+func (r *realm) room() error {
+	for rest := r.others; rest != 0; rest &= rest - 1 {
+		err := r.sys.coroutines.Wait(func(wake func()) { r.link.Room(bits.TrailingZeros64(rest), wake) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Take takes a parcel of another core's System of the realm. For the loop.
 func (s *System) Take(from int, p *parcel.Parcel) {
 	r := s.realm

@@ -31,6 +31,13 @@ type simLink struct {
 }
 
 func (l simLink) Alive() uint64 { return 1<<(len(l.w.others)+1) - 1 }
+func (l simLink) Room(_ int, f func()) {
+	if l.w.full {
+		l.w.asked = append(l.w.asked, f)
+		return
+	}
+	f()
+}
 func (l simLink) Send(to int, p parcel.Parcel) {
 	if len(p.Data) > parcel.MostData {
 		panic("a parcel that ends what carries it")
@@ -535,6 +542,51 @@ func TestFarNews(t *testing.T) {
 	if !ended || len(w.s.realm.held) != 0 {
 		t.Errorf("nobody is told; news of %d cores are held", len(w.s.realm.held))
 	}
+}
+
+// Who sends signals to other cores waits when those take none, and can be killed meanwhile: a program that does nothing
+// else would fill the kernel's heap. Sabotages: in kill, do not wait; in room, ask no core.
+func TestFarFull(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	spin := func(th *thread) bool { return th.set(nrYield) }
+	s := script{
+		1: {
+			do(nrClone, forkFlags), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+			do(nrClone, forkFlags),
+			func(th *thread) bool {
+				if !w.s.processes[2].ghost() {
+					t.Error("process 2 is here")
+				}
+				w.full = true
+				return spin(th)
+			},
+			spin, spin, spin, spin,
+			func(th *thread) bool {
+				if n := len(w.asked); n != 1 {
+					t.Errorf("%d calls wait", n)
+				}
+				w.full = false
+				return th.set(nrKill, 3, sigKILL)
+			},
+			see(t, "kill", 0, do(nrWait4, 3, atStatus, 0, 0)),
+			see(t, "wait4", 3, func(th *thread) bool {
+				w.statusIs(t, "it", killed(sigKILL))
+				for _, wake := range w.asked {
+					wake()
+				}
+				return th.set(nrExitGroup, 0)
+			}),
+		},
+		2: {to(1), do(nrExecve, atPath, atArgv, 0)},
+		3: {spin, spin, do(nrKill, 2, sigCONT), func(*thread) bool { panic("the signal is sent") }},
+	}
+	w.start(func(th *thread) bool {
+		if th.id == 2 && len(s[2]) == 0 {
+			return spin(th)
+		}
+		return s.next(th)
+	})
+	w.finish(t, script{}, 0)
 }
 
 // Nothing that another core sends panics or does anything to a process that has nothing to do with it.

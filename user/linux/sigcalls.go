@@ -172,6 +172,9 @@ func kill(t *thread, a args) {
 		t.fail(inval)
 		return
 	}
+	if r := t.p.sys.realm; r != nil && r.room() != nil {
+		return // its process has ended
+	}
 	match := t.p.byID(id)
 	if id == -1 {
 		match = func(p *Process) bool { return p.id != initID && p != t.p }

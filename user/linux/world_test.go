@@ -68,6 +68,8 @@ type world struct {
 	redo   bool               // calls that wait are made again, without a step of the script
 	others []*System          // of other cores, in the same loop
 	down   map[int]bool       // cores that are dead
+	full   bool               // no other core has room for parcels
+	asked  []func()           // that wait for that
 	waits  []func()           // of what waits in its middle
 	called map[*thread]uint64 // where each made its last call
 }
