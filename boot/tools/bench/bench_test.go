@@ -420,8 +420,27 @@ func TestCompute(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if got, want := computeCommands(), "run cg -json 1 S; run -span 0,1 cg -json 2 S; "; !strings.HasPrefix(got, want) {
+	if got, want := computeCommands(computeHarts), "run cg -json 1 S; run -span 0,1 cg -json 2 S; "; !strings.HasPrefix(got, want) {
 		t.Errorf("the commands are %s", got)
+	}
+}
+
+// Each kernel's speed-up is over itself on one hart, by the same commands but for the cores that Atoll is told.
+// Sabotage: take Atoll's results for both; leave -span out of what linuxComputing takes out.
+func TestComputeBeside(t *testing.T) {
+	results := map[string]*result{besideCompute: sample()["compute"], linuxName(besideCompute): {Boots: [][]record{{
+		{"event": "cg", "threads": 1.0, "time_ns": 3e8}, {"event": "cg", "threads": 2.0, "time_ns": 15e7}}}}}
+	text := computeBesideTable(results)
+	for _, want := range []string{
+		"| NAS CG, class S | 400 ms (400 ms to 400 ms) | 250 ms (250 ms to 250 ms) | 1.60 | 300 ms (300 ms to 300 ms) | 150 ms (150 ms to 150 ms) | 2.00 |",
+		"by goroutines | 1 s (1 s to 1 s) | - |  | - | - |  |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if got, want := linuxComputing(), "cg -json 1 S; cg -json 2 S; barneshut -json 1 4096; "; !strings.HasPrefix(got, want) {
+		t.Errorf("Linux' commands are %s", got)
 	}
 }
 

@@ -54,7 +54,7 @@ func beside(dir string, boots int) (suite, error) {
 	if err := extract(archive, programs, linuxbench); err != nil {
 		return suite{}, err
 	}
-	s := suite{sections: []section{besideSection(), unmapSection()}, host: "beside-host"}
+	s := suite{sections: []section{besideSection(), unmapSection(), computeBesideSection()}, host: "beside-host"}
 	pair := func(name string, harts, boots int, extra []string, archive string) {
 		init := "/" + linuxbench
 		if archive == shellArchive {
@@ -78,6 +78,7 @@ func beside(dir string, boots int) (suite, error) {
 		pair(besideShell, 1, 1, counting, shellArchive)
 		pair(besideShellTimed, 1, boots, nil, shellArchive)
 		pair(besideShellBoot, besideHarts, boots, nil, shellArchive)
+		s.experiments = append(s.experiments, computeBeside(kernel, boots)...)
 	}
 	return s, nil
 }

@@ -15,11 +15,11 @@ var computers = []struct{ name, threads, size, what string }{
 	{"primes", "goroutines", "8", "primes below 100 million, by goroutines"},
 }
 
-// computeCommands have each program compute with one thread and more, each on a hart of its own.
-func computeCommands() string {
+// computeCommands have each program compute with one thread and more, up to most, each on a hart of its own.
+func computeCommands(most int) string {
 	var commands []string
 	for _, c := range computers {
-		for n := 1; n <= computeHarts; n++ {
+		for n := 1; n <= most; n++ {
 			on := ""
 			if n > 1 {
 				on = "-span " + coreList(n) + " "

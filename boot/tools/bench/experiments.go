@@ -69,7 +69,7 @@ func experiments(boots int) []experiment {
 		experiment{"shared", players, "run updates -json 0,1 500ms", boots, 2 * time.Minute},
 		experiment{"shared-counted", user, "run updates -json 0", 1, time.Minute},
 		experiment{"capcost", players, "run capcost -json " + coreList(2) + " 200", boots, 2 * time.Minute},
-		experiment{"compute", computing, computeCommands(), max(boots/2, 1), 5 * time.Minute},
+		experiment{"compute", computing, computeCommands(computeHarts), max(boots/2, 1), 5 * time.Minute},
 		experiment{"steps", stepping, stepsCommands(), boots, 2 * time.Minute},
 		experiment{"steps-counted", counted, stepsCommands(), 1, 2 * time.Minute},
 		experiment{"capcost-counted", sharers, "run capcost -json " + coreList(capCores) + " 24", 1, 3 * time.Minute})
