@@ -52,10 +52,34 @@ func Run(cores []int, args []string) error {
 	}
 	runtime.LockOSThread()
 	if err := Set(cores...); err != nil {
-		return fmt.Errorf("none of the cores %v is there: %w", cores, err)
+		return absent(cores, err)
 	}
 	if err = syscall.Exec(path, args, os.Environ()); err != nil {
-		err = fmt.Errorf("%s does not run on core %v: %w", path, cores, err)
+		err = fmt.Errorf("%s does not run on %s: %w", path, names(cores), err)
 	}
 	return err
+}
+
+// absent says that the calling thread may run on none of the cores.
+func absent(cores []int, err error) error {
+	if err != syscall.EINVAL {
+		return err
+	}
+	return fmt.Errorf("there is no %s: /mk/cores has those that there are", names(cores))
+}
+
+// names says which cores are meant.
+func names(cores []int) string {
+	s := ""
+	for i, core := range cores {
+		switch {
+		case i == 0:
+		case i == len(cores)-1:
+			s += " or "
+		default:
+			s += ", "
+		}
+		s += fmt.Sprint("core ", core)
+	}
+	return s
 }

@@ -40,8 +40,11 @@ const mostCore = 1 << 16
 func Cores(arg string, least, most int) (cores []int, err error) {
 	for name := range strings.SplitSeq(arg, ",") {
 		core, err := strconv.Atoi(name)
-		if err != nil || core < 0 || core > mostCore || slices.Contains(cores, core) {
-			return nil, Misuse(fmt.Sprintf("%q is not a core, once", name))
+		switch {
+		case err != nil || core < 0 || core > mostCore:
+			return nil, Misuse(fmt.Sprintf("%q is no core's number, such as 1", name))
+		case slices.Contains(cores, core):
+			return nil, Misuse(fmt.Sprintf("core %d stands there twice", core))
 		}
 		cores = append(cores, core)
 	}

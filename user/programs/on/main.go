@@ -8,7 +8,7 @@ import (
 	"atoll/user/program"
 )
 
-const about = "on CORE PROGRAM [ARGUMENT ...]: runs a program on a core, or on the least of several, such as 1,2"
+const about = "on CORE PROGRAM [ARGUMENT ...]: runs a program on a core, such as 2, or on the first that lives of several, such as 1,2"
 
 func main() { program.Main("on", about, on) }
 
