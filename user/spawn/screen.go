@@ -32,6 +32,7 @@ type screen struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	pending []byte
+	last    byte   // that was written, 0: none was
 	after   func() // to call when all has been written; nil: more may come
 }
 
@@ -66,6 +67,12 @@ func (s *screen) end(after func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending = append(s.pending, s.tty.Take()...)
+	if n := len(s.pending); n > 0 {
+		s.last = s.pending[n-1]
+	}
+	if s.last != 0 && s.last != '\n' {
+		s.pending = append(s.pending, "\r\n"...) // what comes behind is a fact, which has a line of its own
+	}
 	s.after = after
 	s.changed.Signal()
 }
@@ -81,6 +88,9 @@ func (s *screen) run() {
 		s.mu.Unlock()
 		s.term.Write(b)
 		s.mu.Lock()
+		if len(b) > 0 && s.after == nil {
+			s.last = b[len(b)-1]
+		}
 		s.pending = s.pending[len(b):] // what end has added stays
 		done := len(s.pending) == 0
 		s.mu.Unlock()

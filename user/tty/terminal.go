@@ -30,7 +30,6 @@ type Terminal struct {
 	ready         [][]byte // what can be read: in canonical mode lines, an empty one is an end
 	typed         int      // bytes in line and ready
 	literal       bool     // the next key is taken as it is
-	column        int      // of the cursor, as far as it is known
 	screen        []byte   // what has been written
 	queue         vfs.Queue
 	gone          bool
