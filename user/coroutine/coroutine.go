@@ -19,6 +19,7 @@
 //	C2  who is to end is over when End returns, whatever it waits for       TestEnd
 //	C3  what comes for a wait that is over does nothing                     TestLate
 //	C4  no more than Most have begun at any time                            TestMost
+//	C5  who finds too many is told when one is over                         TestMost
 package coroutine
 
 import (
@@ -30,6 +31,9 @@ import (
 // Most bounds the coroutines of a group that have begun and are not over: each has a stack in the
 // kernel's heap.
 const Most = 128
+
+// spare is how many of them are kept for code that another core waits for: if two cores wait for each other, that goes on.
+const spare = 32
 
 // mostIdle is how many are kept for later calls.
 const mostIdle = 4
@@ -46,6 +50,7 @@ type Group struct {
 	begun   int
 	running *Coroutine // whose code runs, nil: nobody's
 	idle    []*Coroutine
+	waiting []func() // that are called when one is over
 }
 
 // Use says that there is something that may wait: from now on calls are served by coroutines.
@@ -83,7 +88,17 @@ type wait struct{ over bool }
 // Start runs code until it is over or waits. It returns nil if it is over; else ready is called when it may go
 // on, which it does when Resume is called. It fails with ErrMany.
 func (g *Group) Start(code, ready func()) (*Coroutine, error) {
-	c := g.take()
+	return g.start(Most-spare, code, ready)
+}
+
+// Answer is Start for code that another core waits for, and that waits for none.
+func (g *Group) Answer(code, ready func()) (*Coroutine, error) { return g.start(Most, code, ready) }
+
+// Await calls f when one that has begun is over: then Start may not fail again.
+func (g *Group) Await(f func()) { g.waiting = append(g.waiting, f) }
+
+func (g *Group) start(most int, code, ready func()) (*Coroutine, error) {
+	c := g.take(most)
 	if c == nil {
 		return nil, ErrMany
 	}
@@ -95,8 +110,8 @@ func (g *Group) Start(code, ready func()) (*Coroutine, error) {
 }
 
 // take returns a coroutine without code, nil if there are too many.
-func (g *Group) take() *Coroutine {
-	if g.begun == Most {
+func (g *Group) take(most int) *Coroutine {
+	if g.begun >= most {
 		return nil
 	}
 	g.begun++
@@ -136,7 +151,19 @@ func (c *Coroutine) Resume() (over bool) {
 	c.g.running, c.inside = c, true
 	c.resume()
 	c.g.running, c.inside = outer, false
-	return c.code == nil
+	if over = c.code == nil; over {
+		c.g.tell()
+	}
+	return over
+}
+
+// tell tells all who wait for one to be over: who has ended meanwhile, or is stopped, begins none.
+func (g *Group) tell() {
+	waiting := g.waiting
+	g.waiting = nil
+	for _, f := range waiting {
+		f()
+	}
 }
 
 // End has it end: the wait under way, and all that come, fail with EINTR. When it returns the code is over, unless that

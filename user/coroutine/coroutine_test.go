@@ -112,19 +112,37 @@ func TestLate(t *testing.T) {
 	b.End()
 }
 
-// TestMost: there are only so many, and as many again when they are over.
+// TestMost: there are only so many, some of them for answers, and as many again when they are over, of which who waits is told.
+// Sabotages: in Start, take what is spare; in Resume, tell nobody.
 func TestMost(t *testing.T) {
 	var l loop
 	for range 2 {
 		var list []*Coroutine
-		for range Most {
-			list = append(list, l.start(t, func() { l.Wait(func(func()) {}) }))
+		one := func() { l.Wait(func(func()) {}) }
+		more := func() { t.Error("one more runs") }
+		for range Most - spare {
+			list = append(list, l.start(t, one))
 		}
-		if _, err := l.Start(func() { t.Error("one more runs") }, nil); err != ErrMany {
+		if _, err := l.Start(more, nil); err != ErrMany {
 			t.Errorf("one more: %v", err)
 		}
+		for range spare {
+			c, err := l.Answer(one, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, c)
+		}
+		if _, err := l.Answer(more, nil); err != ErrMany {
+			t.Errorf("one more answer: %v", err)
+		}
+		told := 0
+		l.Await(func() { told++ })
 		for _, c := range list {
 			c.End()
+		}
+		if told != 1 {
+			t.Errorf("who waits is told %d times", told)
 		}
 		if len(l.idle) != mostIdle {
 			t.Errorf("%d are kept, want %d", len(l.idle), mostIdle)

@@ -45,7 +45,7 @@ func (t *thread) inPartsAlone(part func() (more bool), drop func()) {
 func (t *thread) Picked(l *dispatch.Loop) bool {
 	switch x := t.p.sys.span; {
 	case t.unsettled(), t.kept():
-	case t.inside != nil:
+	case t.inCall():
 		t.goOn(l)
 	case t.long.part != nil:
 		t.nextPart(l)

@@ -204,7 +204,7 @@ func (p *Process) state() string {
 		return "T"
 	}
 	for _, t := range p.threads {
-		if !t.asleep && t.inside == nil {
+		if !t.asleep && !t.inCall() {
 			return "R"
 		}
 	}

@@ -15,14 +15,20 @@ import (
 func (r *realm) serveFile(from int, p *parcel.Parcel) {
 	op, number := p.W[1], p.W[2]
 	var c *coroutine.Coroutine
-	c, err := r.sys.coroutines.Start(func() {
+	c, err := r.sys.coroutines.Answer(func() {
 		reply, err := r.fileReply(from, op, p.Data)
 		r.reply(from, number, err, reply)
 	}, func() {
 		r.sys.loop.Do(func() { c.Resume() })
 	})
-	if err != nil {
-		r.reply(from, number, syscall.ENOMEM, nil)
+	if err != nil { // when another is over
+		r.sys.coroutines.Await(func() {
+			r.sys.loop.Do(func() {
+				if !r.sys.ended && r.others>>from&1 != 0 {
+					r.serveFile(from, p)
+				}
+			})
+		})
 	}
 }
 

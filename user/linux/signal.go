@@ -217,7 +217,7 @@ func (p *Process) taker(sig uint64) *thread {
 }
 
 // hears reports whether signals end the call in which the thread is, or come after it.
-func (t *thread) hears() bool { return !t.deaf && t.inside == nil }
+func (t *thread) hears() bool { return !t.deaf && !t.inCall() }
 
 // signal sends a signal to the thread. It reports false if too many wait.
 func (t *thread) signal(i siginfo) bool {

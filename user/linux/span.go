@@ -421,7 +421,7 @@ func (x *spanning) came(t *thread) {
 			t.deliverPending()
 		}
 	}
-	if t.inside == nil {
+	if !t.inCall() {
 		x.goesOn(t)
 	}
 }

@@ -22,6 +22,7 @@ type thread struct {
 	long long
 
 	inside *coroutine.Coroutine // of a call that waits in its middle, nil: none does
+	code   func()               // of a call that is to begin when there are fewer of those, nil: none is
 	after  func()               // to call when that is over
 	waiting
 	traced  string // the call that has begun, for who traces
@@ -97,7 +98,7 @@ func (t *thread) Trap(l *dispatch.Loop) *dispatch.Dispatcher {
 	default:
 		t.force(sigBUS, codeAddress, t.Value)
 	}
-	if t.gone || t.asleep || t.inside != nil {
+	if t.gone || t.asleep || t.inCall() {
 		return nil
 	}
 	if t.p.stopped {
@@ -237,8 +238,8 @@ func (t *thread) wake(result uint64) {
 // runAgain has the loop run the thread, unless its process is stopped, or it sleeps again.
 func (t *thread) runAgain() {
 	switch {
-	case t.asleep || t.p.stopped:
-	case t.wasAway() && t.inside == nil:
+	case t.gone || t.asleep || t.p.stopped:
+	case t.wasAway() && !t.inCall():
 		t.p.sys.span.leave(t)
 	default:
 		t.p.sys.loop.Wake(&t.Dispatcher)

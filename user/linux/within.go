@@ -34,9 +34,10 @@ func (t *thread) within(f, after func()) {
 	var err error
 	t.asCaller(func() { t.inside, err = t.p.sys.coroutines.Start(f, t.runAgain) })
 	switch {
-	case err != nil:
-		t.fail(noMem)
-		after()
+	case err != nil: // many wait already: it begins when one of them is over
+		t.code, t.after = f, after
+		t.p.sys.coroutines.Await(t.runAgain)
+		t.p.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
 	case t.inside == nil:
 		after()
 	default:
@@ -44,6 +45,9 @@ func (t *thread) within(f, after func()) {
 		t.p.sys.loop.Sleep(&t.Dispatcher, dispatch.Forever)
 	}
 }
+
+// inCall reports whether the thread is in a call that waits in its middle, or to begin.
+func (t *thread) inCall() bool { return t.inside != nil || t.code != nil }
 
 // asCaller does something as one whose call is served.
 func (t *thread) asCaller(f func()) {
@@ -56,6 +60,13 @@ func (t *thread) asCaller(f func()) {
 
 // goOn has a call go on that waits in its middle, in a turn of its thread.
 func (t *thread) goOn(l *dispatch.Loop) {
+	if f := t.code; f != nil {
+		t.code = nil
+		if t.within(f, t.after); !t.inCall() {
+			t.p.sys.span.settleAll(t)
+		}
+		return
+	}
 	over := false
 	t.asCaller(func() { over = t.inside.Resume() })
 	if !over {
@@ -75,6 +86,6 @@ func (t *thread) goOn(l *dispatch.Loop) {
 func (t *thread) leaveCall() {
 	if t.inside != nil {
 		t.asCaller(t.inside.End)
-		t.inside, t.after = nil, nil
 	}
+	t.inside, t.code, t.after = nil, nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"testing"
 
+	"atoll/user/coroutine"
 	"atoll/user/vfs"
 )
 
@@ -105,6 +106,57 @@ func TestWithin(t *testing.T) {
 	w.finish(t, s, 0)
 	if !signalled || w.s.caller != nil || w.s.coroutines.Running() != nil {
 		t.Error("nothing has waited, or something is left")
+	}
+}
+
+// A call for which there is no coroutine begins when another is over, and does not fail, and no signal comes meanwhile.
+// Sabotages: in within, fail instead; in Picked, ask for inside only; in hears, leave inCall out.
+func TestWithinMany(t *testing.T) {
+	const nrOpenat, handler = 56, 0x1234
+	w := newSlowWorld(t)
+	w.p.actions[15].handler = handler
+	w.putString(atPath, "/slow/f")
+	var others []*coroutine.Coroutine
+	for {
+		c, err := w.s.coroutines.Start(func() { w.s.coroutines.Wait(func(func()) {}) }, nil)
+		if err != nil {
+			break
+		}
+		others = append(others, c)
+	}
+	caller, idle, looks := w.p.threads[initID], w.idle, 0
+	caller.X[regSP] = scratch + scratchSize
+	w.idle = func() bool {
+		if caller.code == nil {
+			return idle()
+		}
+		switch looks++; looks {
+		case 1:
+			at := caller.PC
+			if caller.signal(siginfo{sig: 15}); caller.PC != at {
+				t.Error("a handler runs before the call has begun")
+			}
+			caller.runAgain() // for nothing
+		case 2:
+			others[0].End()
+		default:
+			return false
+		}
+		return true
+	}
+	s := script{1: {
+		do(nrOpenat, ^uint64(99), atPath, 0, 0),
+		func(th *thread) bool {
+			if th.PC != handler || looks != 2 {
+				t.Errorf("behind the call it is at %#x, after %d looks", th.PC, looks)
+			}
+			return th.set(nrExitGroup, 0)
+		},
+	}}
+	w.start(s.next)
+	w.finish(t, s, 0)
+	if caller.code != nil {
+		t.Error("something is left")
 	}
 }
 
