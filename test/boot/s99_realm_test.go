@@ -42,6 +42,8 @@ var farSession = []typedKeys{
 	{"on 2 sh -c 'echo up; sleep 100; true' &\r", `up$`},
 	{"sleep 1; ps aux | grep -c ' 2 .*sleep 100$'\r", `^1$`},
 	{"kill %1; wait %1; echo s=$?\r", `^s=143$`},
+	{"on 1 yes | sleep 100 &\r", atPrompt}, {"on 1 sh -c 'exit 9'; echo t=$?\r", `^t=9$`}, // what is stuck holds up nothing else
+	{"kill %1; wait; echo stuck\r", `^stuck$`},
 	{"on 2 sh -c 'echo up; exec sleep 100' &\r", `up$`},
 	{"mk crash 2 panic | grep -c dead; wait; echo lost\r", `^lost$`},
 	{"on 2 uname || echo core 2 is dead\r", `core 2 is dead$`},
