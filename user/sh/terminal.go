@@ -16,7 +16,7 @@ type terminal struct {
 }
 
 // ownTerminal makes the shell the leader of a group in the foreground of its terminal. It is nil where that is
-// another session's.
+// another session's, or that of another core, where nobody can say who is in the foreground.
 func ownTerminal() *terminal {
 	t := &terminal{fd: int(os.Stdin.Fd())}
 	for {
@@ -28,6 +28,9 @@ func ownTerminal() *terminal {
 			break
 		}
 		syscall.Kill(0, syscall.SIGTTIN) // in the background: go on when it is lent to us
+	}
+	if t.lend(t.own) != nil {
+		return nil // its jobs stay in the group that has it
 	}
 	if pid := os.Getpid(); t.own != pid && syscall.Setpgid(0, 0) == nil {
 		t.own = pid
@@ -54,8 +57,9 @@ func (t *terminal) set(settings *unix.Termios) {
 }
 
 // lend brings a process group to the foreground. One that has ended is none: the next takes it.
-func (t *terminal) lend(group int) {
-	held(func() { unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
+func (t *terminal) lend(group int) (err error) {
+	held(func() { err = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group) })
+	return err
 }
 
 // held does something with SIGTTOU held off, by which a shell in the background would stop itself. Ignored, it
