@@ -15,7 +15,7 @@ var farRuns = []shellRun{
 	{`on 1 seq 1 50000 | on 2 sort -n -r | head -n 1`, "50000"},
 	{`on 2 sh -c 'seq 1 2000 | wc -l; exit 7' || echo status $?`, "2000"},
 	{`on 2 sh -c 'exit 7' || echo status $?`, "status 7"},
-	{`on 1 on 2 on 0 on 1 cat /mk/core; echo has been around`, "has been around"},
+	{`on 1 on 2 on 0 on 1 cat /mk/core && echo has been around`, "has been around"},
 	{`yes | on 1 head -n 1; on 1 yes | head -n 1`, "y"},
 	{`echo from core 0 > /tmp/x && on 1 sh -c 'cat /tmp/x && echo and 1 >> /tmp/x' && on 2 grep 1 /tmp/x`, "and 1"},
 	{`cd /tmp && on 2 sh -c 'seq 3 > y; ls' && wc -l y && on 1 rm y && ls`, "y"},
@@ -45,16 +45,20 @@ var farSession = []typedKeys{
 	{"on 1 yes | sleep 100 &\r", atPrompt}, {"on 1 sh -c 'exit 9'; echo t=$?\r", `^t=9$`}, // what is stuck holds up nothing else
 	{"kill %1; wait; echo stuck\r", `^stuck$`},
 	{"on 2 sh -c 'echo up; exec sleep 100' &\r", `up$`},
+	{"on 2 sh\r", atPrompt}, {"sh -c 'echo up; exec cat'\r", `^up$`}, // a shell there lends the terminal to nobody
+	{"to a program of it\r", `^to a program of it$`}, {"", `^to a program of it$`},
+	{"\x04cat /mk/core\r", `^2$`}, {"exit\r", atPrompt},
 	{"mk crash 2 panic | grep -c dead; wait; echo lost\r", `^lost$`},
 	{"on 2 uname || echo core 2 is dead\r", `core 2 is dead$`},
 	{"mk start 2 | grep -c state=up\r", `^1$`},
 	{"on 2 cat /mk/core\r", `^2$`},
 	{"mk audit | grep -c violations=0\r", `^1$`},
-	{"poweroff\r", `@0 exit status=0`},
+	{"on 1 poweroff\r", `@0 exit status=0`},
 }
 
 // TestS99Realm runs processes on other cores than the shell's.
-// Sabotages: in take of an export, do not progress; in report, tell nothing; in Lost, keep the ghosts; in kill of a realm, forward nothing to groups.
+// Sabotages: in take of an export, do not progress; in report, tell nothing; in Lost, keep the ghosts; in kill of a realm, forward nothing to groups;
+// in twin, leave the path as it is; in reboot, send nothing; in ownTerminal, do not look whether it can be lent.
 func TestS99Realm(t *testing.T) {
 	t.Parallel()
 	o := machine(3)
