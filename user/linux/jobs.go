@@ -65,6 +65,8 @@ func setpgid(t *thread, a args) {
 	switch {
 	case int32(a[1]) < 0:
 		t.fail(inval)
+	case p.ghost() || p.leaving != nil: // it has executed a program: then its parent may not, and where it lives nobody would know
+		t.fail(noAccess)
 	case !there || p.session == p.id || p.session != t.p.session:
 		t.fail(notPermitted)
 	default:

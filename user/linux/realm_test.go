@@ -163,8 +163,9 @@ func TestMoveSignals(t *testing.T) {
 				if far := w.others[0].processes; far[2] == nil || len(far) != 2 || !w.s.processes[2].ghost() {
 					t.Fatalf("core 1 has %d processes", len(far))
 				}
-				return th.set(nrKill, 2, sigSTOP)
+				return th.set(nrSetpgid, 2, 1)
 			},
+			see(t, "setpgid of what lives elsewhere", errno(syscall.EACCES).result(), do(nrKill, 2, sigSTOP)),
 			see(t, "kill", 0, do(nrWait4, any, atStatus, untraced, 0)),
 			see(t, "wait4", 2, func(th *thread) bool {
 				w.statusIs(t, "it", stopped(sigSTOP))
