@@ -47,13 +47,17 @@ func execve(t *thread, a args) {
 	t.inParts(x.part, x.drop)
 }
 
-// drop gives back what was made for a program that does not become the process's.
+// drop gives back what was made for a program that does not become the process's, once: a part that waits in its middle
+// does so for itself when its thread ends, and then the thread does.
 func (x *execution) drop() {
-	x.file.Release()
+	if x.file != nil {
+		x.file.Release()
+	}
 	if x.m != nil {
 		x.m.dropFiles()
 		x.t.p.sys.endSpace(x.m.space)
 	}
+	x.file, x.m = nil, nil
 }
 
 // execPages is what a program is loaded in, and what a part needs: its tables, its stack. Of what is in

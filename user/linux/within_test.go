@@ -27,7 +27,7 @@ func (d slowDir) Lookup(name string) (vfs.Node, error) {
 
 type slowFile struct{ slowDir }
 
-func (f slowFile) Attr() vfs.Attr { return vfs.Attr{Mode: syscall.S_IFREG | 0o644, Links: 1, Size: 4} }
+func (f slowFile) Attr() vfs.Attr { return vfs.Attr{Mode: syscall.S_IFREG | 0o755, Links: 1, Size: 4} }
 func (f slowFile) ReadAt(b []byte, off int64) (int, error) {
 	if err := f.wait(); err != nil {
 		return 0, err
@@ -231,4 +231,33 @@ func TestWithinStopped(t *testing.T) {
 	}}
 	w.start(s.next)
 	w.finish(t, s, 0)
+}
+
+// Who is killed while an execve waits for the program's file gives back what that has made.
+// Sabotage: in part of an execution, drop nothing.
+func TestWithinKilledExec(t *testing.T) {
+	w := newSlowWorld(t)
+	w.putString(atPath, "/slow/f")
+	w.put(atArgv, atPath, 0)
+	idle, loads := w.idle, 0
+	w.idle = func() bool {
+		if p := w.s.processes[2]; p != nil && !p.dead {
+			if loads++; loads == 3 { // the name, the first line, and then it is loaded
+				p.signal(siginfo{sig: sigKILL})
+			}
+		}
+		return idle()
+	}
+	var free [2]uint64
+	s := script{1: {
+		func(th *thread) bool { free[0], _ = w.s.memoryLeft(); return th.set(nrClone, forkFlags) },
+		do(nrWait4, 2, atStatus, 0, 0),
+		see(t, "wait4", 2, do(nrYield)), do(nrYield), do(nrYield), do(nrYield), do(nrYield), do(nrYield),
+		func(th *thread) bool { free[1], _ = w.s.memoryLeft(); return th.set(nrExitGroup, 0) },
+	}, 2: {do(nrExecve, atPath, atArgv, 0)}}
+	w.start(s.next)
+	w.finish(t, s, 0)
+	if loads != 3 || free[0] != free[1] {
+		t.Errorf("it has waited %d times; %d bytes were free, and %d are", loads, free[0], free[1])
+	}
 }
