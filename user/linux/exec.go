@@ -245,9 +245,11 @@ func (p *Process) openProgram(path string) (*vfs.File, errno) {
 		return nil, errnoOf(err)
 	}
 	f.Hold()
-	if twin := p.sys.twin(f.Path(p.fs), f.Attr()); twin != nil {
-		f.Release()
-		f = twin
+	if p.sys.annex() {
+		if twin := p.sys.twin(f.Path(p.fs), f.Attr()); twin != nil {
+			f.Release()
+			f = twin
+		}
 	}
 	if err = vfs.Access(f.Node, vfs.Execute); err == nil {
 		_, err = f.ReaderAt()

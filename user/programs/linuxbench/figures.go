@@ -173,6 +173,9 @@ func openFile() (float64, error) {
 	})
 }
 
+// forkRounds are so many that what a kernel does once in some hundred forks, such as a collection of a heap, is in each figure with its part.
+const forkRounds = 10
+
 // forkExec has a process of one page make others. What it takes to make that one is taken off.
 func forkExec() (float64, error) {
 	run := func() error { return exec.Command(forkFile).Run() }
@@ -181,12 +184,12 @@ func forkExec() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	all, err := warm(3, run)
+	all, err := warm(forkRounds, run)
 	return (all - alone) / fewRounds, err
 }
 
 func spawn() (float64, error) {
-	return warm(fewRounds, func() error {
+	return warm(forkRounds*fewRounds, func() error {
 		pid, err := syscall.ForkExec(trueFile, []string{trueFile}, nil)
 		if err != nil {
 			return err
