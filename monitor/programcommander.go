@@ -166,8 +166,13 @@ func (m *Monitor) commandSays(who client, q commandQuestion, done func(commandPa
 		n, err := t.said.Read(p.Text[:])
 		p.Count = uint32(n)
 		m.do(func() {
-			if err != nil {
+			switch err {
+			case nil:
+			case io.EOF: // the commands are over, and have written their status
 				p.Over, p.Status = 1, uint32(t.status)
+			default:
+				t.answer(commandPart{}, errNoCommander)
+				return
 			}
 			t.answer(p, nil)
 		})
