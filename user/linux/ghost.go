@@ -81,12 +81,10 @@ func (p *Process) report(n news) {
 	}
 }
 
-// tell tells a core news of a process, and tellEnd that it has ended.
+// tell tells a core news of a process.
 func (r *realm) tell(core int, p *Process, n news) {
 	r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
 }
-
-func (r *realm) tellEnd(core int, p *Process) { r.tell(core, p, newsEnd) }
 
 // heard takes news of a ghost's process: that it has exited only when all that it wrote has arrived. One that is killed may have to be
 // waited for now, whether or not anybody reads that.

@@ -146,7 +146,7 @@ func (p *Process) exit(status waitStatus) {
 		return
 	}
 	if p.behind != nowhere {
-		p.sys.realm.tellEnd(p.behind, p)
+		p.sys.realm.tell(p.behind, p, newsEnd)
 	}
 	p.leaveTerminal()
 	p.orphanChildren()
