@@ -96,7 +96,25 @@ func TestS80Return(t *testing.T) {
 	if soak() {
 		times = 500
 	}
-	console := run(t, userMachine(t, 2), "run -core 1 hello; ps; "+strings.Repeat("run -core 1 hello; ", times)+"ps; audit")
+	g := qemu.Start(t, userMachine(t, 2))
+	g.ExpectText("atoll> ")
+	typed := func(line, shows string) {
+		g.Send(line + "\r")
+		g.Expect(shows)
+	}
+	ran := `name=hello pid=\d+ status=0`
+	typed("run -core 1 hello", ran)
+	typed("ps", "@0 ps ")
+	for range times {
+		typed("run -core 1 hello", ran)
+	}
+	typed("ps", "@0 ps ")
+	typed("audit", "@0 audit pages")
+	g.Send("poweroff\r")
+	if status := g.Wait(); status != 0 {
+		t.Fatalf("status %d", status)
+	}
+	console := g.Console()
 	var left []string
 	for _, f := range qemu.Facts(console, "programs") {
 		left = append(left, f.Values["free-bytes"]+" bytes, "+f.Values["capabilities"]+" capabilities")

@@ -122,7 +122,10 @@ func surroundings(t *testing.T) []cpio.Record {
 		t.Fatal(err)
 	}
 	var records []cpio.Record
-	for _, dir := range []string{"etc", "root", "root/.cache", "usr", "usr/bin", goroot, goroot + "/lib", goroot + "/lib/time"} {
+	for _, dir := range []string{
+		"etc", "root", "root/.cache", "usr", "usr/bin", goroot, goroot + "/lib", goroot + "/lib/time",
+		goroot + "/src", goroot + "/src/unicode", goroot + "/src/unicode/utf16", goroot + "/src/unicode/utf8", // which TestBug3486 walks through
+	} {
 		records = append(records, cpio.Directory(dir, 0o755))
 	}
 	for _, name := range []string{"group", "hosts", "passwd"} {

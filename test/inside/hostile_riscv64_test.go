@@ -271,13 +271,18 @@ func TestHostileLeaks(t *testing.T) {
 // (MXR).
 func TestHostileStatus(t *testing.T) {
 	s := newSpace(t, ld(11, 10), ecall)
+	u := s.user(userCode)
+	u.X[10] = userData
+	if run(u); u.Cause != shim.CauseUserCall { // after it the kernel has the program's pages mapped, too
+		t.Errorf("reading a page of data: cause %d", u.Cause)
+	}
 	if _, faulted := fault(func() { *(*uint64)(shim.At(userData)) = 1 }); !faulted {
 		t.Error("the kernel has written a program's memory by the program's address")
 	}
 	const only = 0x3_0000
 	s.set(s.l0, sv39.Index(only, 0), sv39.Leaf(s.text, layout.X, true, false))
 	shim.FlushUser()
-	u := s.user(userCode)
+	u = s.user(userCode)
 	u.X[10] = only
 	if run(u); u.Cause != shim.CauseLoadFault {
 		t.Errorf("reading what may only be run: cause %d", u.Cause)
