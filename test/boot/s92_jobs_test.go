@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"slices"
 	"testing"
 
 	"atoll/test/instance/harness"
@@ -13,7 +14,7 @@ type typedKeys struct{ keys, shows string }
 // jobSession is a session with jobs: one is stopped by a key, goes on in the background and in the
 // foreground, and ends by a key; one is killed by its number; a pipeline stops, goes on and ends as one; a
 // loop without a process is interrupted; who reads in the background is stopped. Then Tab, the keys of
-// history, commands of the console, and an exit with a stopped job. A key is pressed when a line has said that who is to get it is
+// history, and an exit with a stopped job. A key is pressed when a line has said that who is to get it is
 // there.
 var jobSession = []typedKeys{
 	{"sh -c 'echo up; exec sleep 100'\r", `^up$`},
@@ -45,25 +46,55 @@ var jobSession = []typedKeys{
 	{"cd /tm\t && pwd\r", `^/tmp$`},
 	{"cd /; ls -d /mk/cor\t\t\r", `^core +cores$`},
 	{"\x1b[A\x1b[A\r", `^/tmp$`},
-	{"mk version\r", `^ ?@0 version go=go`},
-	{"mk ping 0 9; echo s=$?\r", `^s=2$`},
 	{"sleep 100 &\r", `^\[1\]$`},
 	{"kill -STOP %1; wait; exit\r", `^sh: there are stopped jobs$`},
 }
 
-// TestS92Jobs types that at the shell that init begins, and at one of another core.
-// Sabotages: in run of package monitor, lend no commander; in begin of user/sh's jobs, give no terminal; in watch, do not ask for who is stopped; in await, wait on.
+// consoleSession is commands of the console.
+var consoleSession = []typedKeys{
+	{"mk version\r", `^ ?@0 version go=go`},
+	{"mk ping 0 9; echo s=$?\r", `^s=2$`},
+}
+
+// onwardSession is a job of a shell of another core that goes on to a third.
+var onwardSession = []typedKeys{
+	{"on 2 sh -c 'echo up; exec cat'\r", `^up$`},
+	{"to core 2\r", `^to core 2$`},
+	{"", `^to core 2$`},
+	{"\x1a", `^\[1\]\+  Stopped +on 2 sh`},
+	{"bg; wait; jobs\r", `^\[1\]\+  Stopped +on 2 sh`}, // it reads
+	{"fg\r", `^on 2 sh`},
+	{"again\r", `^again$`},
+	{"", `^again$`},
+	{"\x03", atPrompt},
+	{"echo s=$?\r", `^s=130$`},
+}
+
+// TestS92Jobs types that at the shell that init begins, at one that the console begins on another core, and at one that has moved there.
+// Sabotages: in controlInput, say of no group that it is one; in run of package monitor, lend no commander; in begin of user/sh's jobs, give no terminal; in watch, do not ask for who is stopped; in await, wait on.
 func TestS92Jobs(t *testing.T) {
 	t.Parallel()
-	o := machine(2)
-	o.Initrd = harness.Shell(t, shellCommands...)
+	o := machine(3)
+	o.Initrd = harness.With(t, harness.Shell(t, shellCommands...), "./user/programs/on")
 	g := qemu.Start(t, o)
-	for _, begin := range []string{"", "run -t -mk -core 1 sh\r"} {
-		g.Send(begin)
-		g.ExpectText(`\$ `)
-		for _, k := range jobSession {
-			g.Send(k.keys)
-			g.Expect(k.shows)
+	for _, c := range []struct {
+		begin   []string
+		session []typedKeys
+	}{
+		{[]string{""}, slices.Concat(consoleSession, jobSession)},
+		{[]string{"run -t -mk -core 1 sh\r"}, slices.Concat(consoleSession, jobSession)},
+		{[]string{"run -t sh\r", "on 1 sh\r"}, slices.Concat(onwardSession, jobSession)},
+	} {
+		for _, line := range c.begin {
+			g.Send(line)
+			g.ExpectText(atPrompt)
+		}
+		for _, k := range c.session {
+			if g.Send(k.keys); k.shows == atPrompt {
+				g.ExpectText(k.shows)
+			} else {
+				g.Expect(k.shows)
+			}
 		}
 		g.Send("\x1d")
 		g.ExpectText("atoll> ")

@@ -45,7 +45,7 @@ var farSession = []typedKeys{
 	{"on 1 yes | sleep 100 &\r", atPrompt}, {"on 1 sh -c 'exit 9'; echo t=$?\r", `^t=9$`}, // what is stuck holds up nothing else
 	{"kill %1; wait; echo stuck\r", `^stuck$`},
 	{"on 2 sh -c 'echo up; exec sleep 100' &\r", `up$`},
-	{"on 2 sh\r", atPrompt}, {"sh -c 'echo up; exec cat'\r", `^up$`}, // a shell there lends the terminal to nobody
+	{"on 2 sh\r", atPrompt}, {"sh -c 'echo up; exec cat'\r", `^up$`},
 	{"to a program of it\r", `^to a program of it$`}, {"", `^to a program of it$`},
 	{"\x04cat /mk/core\r", `^2$`}, {"exit\r", atPrompt},
 	{"mk crash 2 panic | grep -c dead; wait; echo lost\r", `^lost$`},
@@ -58,7 +58,7 @@ var farSession = []typedKeys{
 
 // TestS99Realm runs processes on other cores than the shell's.
 // Sabotages: in take of an export, do not progress; in report, tell nothing; in Lost, keep the ghosts; in kill of a realm, forward nothing to groups;
-// in twin, leave the path as it is; in reboot, send nothing; in ownTerminal, do not look whether it can be lent.
+// in twin, leave the path as it is; in reboot, send nothing.
 func TestS99Realm(t *testing.T) {
 	t.Parallel()
 	o := machine(3)

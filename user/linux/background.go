@@ -10,25 +10,59 @@ import (
 // What a process may do with the terminal of its session while another group is in the foreground
 // (POSIX.1-2017, 11.1.4): who reads from it or changes it is stopped, with all of his group.
 
-// mayUse reports whether a call may go on with a terminal that it reads from (SIGTTIN), or writes to
-// or changes (SIGTTOU). If not it has been answered, or is made again when the process goes on.
+// asker is who asks a terminal for something, on whatever core: his session in the high half, his group in the low one. Without a group he may do
+// what he asks for in the background, too.
+type asker uint64
+
+func (a asker) session() uint64 { return uint64(a >> 32) }
+
+// background reports whether another group of his session is in the foreground.
+func (a asker) background(term *tty.Terminal) bool {
+	group := uint64(uint32(a))
+	return a.session() == uint64(term.Session) && group != 0 && group != uint64(term.Group)
+}
+
+// asker returns who asks by a call of the thread, for which a signal is what there is to be had in the background: SIGTTIN for who reads, SIGTTOU for
+// who writes or changes.
+func (t *thread) asker(sig uint64) asker {
+	a := asker(t.p.session << 32)
+	if sig == sigTTOU && t.deafTo(sig) {
+		return a
+	}
+	return a | asker(t.p.group)
+}
+
+// deafTo reports whether a signal that stops is held off or ignored.
+func (t *thread) deafTo(sig uint64) bool {
+	return t.mask&bit(sig) != 0 || t.p.actions[sig].handler == handlerIgnore
+}
+
+// errBackground is the answer of a terminal to who is in the background. No process sees it.
+const errBackground = syscall.Errno(512)
+
+// mayUse reports whether a call may go on with a terminal of this core. If not it has been answered, or is made again when the process goes on.
 func (t *thread) mayUse(term *tty.Terminal, sig uint64) bool {
+	if !t.asker(sig).background(term) {
+		return true
+	}
+	t.stopInBackground(sig)
+	return false
+}
+
+// stopInBackground stops the group of a process that uses a terminal in the background, and has the call made again when that goes on.
+func (t *thread) stopInBackground(sig uint64) {
 	p := t.p
 	act := &p.actions[sig]
-	deaf := t.mask&bit(sig) != 0 || act.handler == handlerIgnore
 	switch {
-	case p.session != uint64(term.Session) || p.group == uint64(term.Group), deaf && sig == sigTTOU:
-		return true
-	case deaf || p.sys.orphaned(p.group):
+	case t.deafTo(sig) || p.sys.orphaned(p.group):
 		t.reply(syscall.EIO)
-		return false
+		return
 	case act.handler > handlerIgnore && act.flags&actRestart == 0:
 		t.fail(interrupted)
 	default:
 		t.PC -= callSize
 	}
 	p.sys.signalGroup(p.group, sig)
-	return false
 }
 
 // mayMove reports whether a call may read from a file, or write to it.
@@ -118,21 +152,28 @@ func (p *Process) takeTerminal(term *tty.Terminal, force bool) error {
 	return nil
 }
 
-// setForeground brings a group of the caller's session to the foreground.
-func (t *thread) setForeground(term *tty.Terminal, group int) error {
-	there := false
-	for _, p := range t.p.sys.processes {
-		there = there || p.group == uint64(group) && p.session == t.p.session
+// hasGroup reports whether a process of a session is in a group.
+func (s *System) hasGroup(session, group uint64) bool {
+	for _, p := range s.processes {
+		if p.group == group && p.session == session {
+			return true
+		}
 	}
+	return false
+}
+
+// setForeground brings a group of the terminal's session to the foreground: its number, and whether who asks knows that it is one.
+func (s *System) setForeground(term *tty.Terminal, in []byte) error {
+	if len(in) < 4 {
+		return syscall.EINVAL
+	}
+	group := int(int32(le.Uint32(in)))
 	switch {
 	case group < 0:
 		return syscall.EINVAL
-	case !there:
+	case len(in) == 4 && !s.hasGroup(uint64(term.Session), uint64(group)):
 		return syscall.EPERM
 	}
 	term.Group = group
-	if t.p.sys.realm != nil {
-		t.p.sys.realm.lookAtTerminals()
-	}
 	return nil
 }

@@ -86,6 +86,40 @@ func TestBackground(t *testing.T) {
 	}
 }
 
+// Who was stopped by a key while he read is stopped again when he goes on in the background.
+// Sabotage: in goOn, do not make the call again.
+func TestBackgroundAgain(t *testing.T) {
+	w, term := newTerminalWorld(t)
+	w.put(atValue, 2)
+	own := func(then ...uint64) func(*thread) bool {
+		return func(th *thread) bool {
+			term.Group = 1
+			return th.set(then[0], then[1:]...)
+		}
+	}
+	s := script{
+		1: {
+			do(nrClone, forkFlags),
+			see(t, "fork", 2, do(nrSetpgid, 2, 0)),
+			see(t, "setpgid", 0, do(nrIoctl, 0, tiocSetGroup, atValue)),
+			see(t, "tcsetpgrp", 0, do(nrNanosleep, atValue+16)),
+			func(th *thread) bool { term.Input([]byte("\x1a")); return th.set(nrWait4, 2, atStatus, waitStopped, 0) },
+			see(t, "wait4", 2, own(nrKill, ^uint64(1), sigCONT)),
+			see(t, "kill", 0, do(nrWait4, 2, atStatus, waitStopped, 0)),
+			see(t, "wait4 in the background", 2, func(th *thread) bool {
+				w.statusIs(t, "a job in the background", stopped(sigTTIN))
+				return th.set(nrKill, 2, sigKILL)
+			}),
+			do(nrWait4, 2, atStatus, 0, 0),
+			do(nrExitGroup, 0),
+		},
+		2: {wait(w), see(t, "sleep", 0, do(nrRead, 0, scratch+64, 10))},
+	}
+	w.put(atValue+16, 0, 5_000_000)
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
 // Who ignores the signal may change the terminal, and cannot read; who has a handler is told that
 // the call was interrupted; a write that stops nobody goes on.
 // Sabotages: in mayUse, leave out deaf; restart in any case.

@@ -1,5 +1,7 @@
 package linux
 
+import "syscall"
+
 // errno is a negative result of a call (Linux, uapi/asm-generic/errno-base.h).
 type errno uint64
 
@@ -30,3 +32,11 @@ const (
 
 // result is what stands in A0 for an error.
 func (e errno) result() uint64 { return -uint64(e) }
+
+// error returns it as an error, nil for none.
+func (e errno) error() error {
+	if e == 0 {
+		return nil
+	}
+	return syscall.Errno(e)
+}

@@ -25,13 +25,24 @@ type export struct {
 	pid    uint64 // the process for which it was made, 0: the terminal of all
 	file   *vfs.File
 	wanted uint64     // bytes that are to be read, 0: none
-	group  uint64     // of the process that wants them
+	by     asker      // who wants them
 	watch  vfs.Events // that are to be told
 	out    []byte     // that are to be written
+	asks   []request  // that are answered then
 	closes bool       // nobody uses it any more, when all is written
 	waiter vfs.Waiter
 	due    bool // it is about to be looked at
 }
+
+// request is what is asked of an export, and the number of the question.
+type request struct {
+	request uint32
+	number  uint64
+	in      []byte
+}
+
+// mostRequests bounds those that wait until something has been written.
+const mostRequests = 1024
 
 // exportFile lets a core use an open file, and returns its number there.
 func (r *realm) exportFile(core int, pid uint64, f *vfs.File) uint64 {
@@ -104,7 +115,7 @@ func (r *realm) writing(core int, pid uint64) bool {
 func (e *export) take(p *parcel.Parcel, a, b uint64) {
 	switch p.Kind {
 	case parcelRead:
-		e.wanted, e.group = min(max(a, 1), window), b
+		e.wanted, e.by = min(max(a, 1), window), asker(b)
 	case parcelWatch:
 		e.watch |= vfs.Events(a)
 	case parcelWrite:
@@ -114,9 +125,11 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 		}
 		e.out = append(e.out, p.Data...)
 	case parcelControl:
-		out, err := e.control(uint32(a), p.Data)
-		e.r.reply(e.core, b, err, out)
-		return
+		if len(e.asks) == mostRequests {
+			e.end() // as many as the core's processes have threads do not ask at once
+			return
+		}
+		e.asks = append(e.asks, request{uint32(a), b, p.Data})
 	case parcelClose:
 		e.wanted, e.watch, e.closes = 0, 0, true
 	}
@@ -141,6 +154,11 @@ func (e *export) progress() {
 	e.waiter.Remove()
 	e.read()
 	wrote := e.write()
+	for len(e.out) == 0 && len(e.asks) > 0 {
+		ask := e.asks[0]
+		e.asks = e.asks[1:]
+		e.control(ask.request, ask.number, ask.in)
+	}
 	if told := e.file.Ready() & (e.watch | vfs.Err | vfs.Hup); e.watch != 0 && told != 0 {
 		e.watch = 0
 		e.send(parcelReady, uint64(told), 0, nil)
@@ -158,8 +176,18 @@ func (e *export) progress() {
 
 // read reads what is wanted, if something has come.
 func (e *export) read() {
-	if term, is := e.file.Content.(*tty.Terminal); e.wanted == 0 || is && e.group != uint64(term.Group) {
-		return // who is in the background reads when he is in the foreground
+	if e.wanted == 0 {
+		return
+	}
+	switch f := e.file.Content.(type) {
+	case *tty.Terminal:
+		if e.by.background(f) {
+			e.deny(errBackground)
+			return
+		}
+	case relay:
+		f.readBy(e.by)
+		defer f.readBy(0)
 	}
 	buf := e.r.sys.files.Buffer()
 	n, err := e.file.Read(buf[:min(e.wanted, uint64(len(buf)))])
@@ -167,27 +195,13 @@ func (e *export) read() {
 		return
 	}
 	e.wanted = 0
-	e.answer(parcelData, err, 0, append([]byte(nil), buf[:n]...))
+	e.answer(parcelData, err, uint64(e.by), append([]byte(nil), buf[:n]...))
 }
 
-// interrupt has those of a group that read from a terminal ask again, behind the signal that they have been sent: what is typed
-// next is not theirs if that ends them.
-func (r *realm) interrupt(group uint64) {
-	for _, e := range r.exports {
-		if _, is := e.file.Content.(*tty.Terminal); is && e.wanted > 0 && e.group == group {
-			e.wanted = 0
-			e.answer(parcelData, syscall.EAGAIN, 0, nil)
-		}
-	}
-}
-
-// lookAtTerminals has those that wait for a terminal looked at: another group is in the foreground.
-func (r *realm) lookAtTerminals() {
-	for _, e := range r.exports {
-		if _, is := e.file.Content.(*tty.Terminal); is {
-			e.look()
-		}
-	}
+// deny says that what is wanted is not to be had.
+func (e *export) deny(err error) {
+	e.wanted = 0
+	e.answer(parcelData, err, uint64(e.by), nil)
 }
 
 // write writes what is to be, as far as there is room, and reports whether nothing is left of it.
@@ -236,36 +250,4 @@ func (e *export) end() {
 	e.waiter.Remove()
 	e.out = nil
 	e.file.Release()
-}
-
-// control serves a request to a terminal of a process that is elsewhere. Its settings, and its size, it may read and change.
-func (e *export) control(request uint32, in []byte) ([]byte, error) {
-	if request >= farSeek {
-		return e.farRequest(request, in)
-	}
-	term, is := e.file.Content.(*tty.Terminal)
-	if !is {
-		return nil, syscall.ENOTTY
-	}
-	switch request {
-	case tcGets:
-		s := term.Settings()
-		return s.Bytes(), nil
-	case tcSets, tcSetsW, tcSetsF:
-		if len(in) != tty.SettingsSize {
-			return nil, syscall.EINVAL
-		}
-		term.Set(tty.SettingsOf(in), request == tcSetsF)
-		return nil, nil
-	case tiocGetSize:
-		rows, columns := term.Size()
-		return append(le.AppendUint16(le.AppendUint16(nil, rows), columns), 0, 0, 0, 0), nil
-	case tiocGetGroup:
-		return le.AppendUint32(nil, uint32(term.Group)), nil
-	case tiocGetSession:
-		return le.AppendUint32(nil, uint32(term.Session)), nil
-	case fioNRead:
-		return le.AppendUint32(nil, uint32(term.Pending())), nil
-	}
-	return nil, syscall.ENOTTY
 }

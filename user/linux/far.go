@@ -5,7 +5,6 @@ import (
 
 	"atoll/monitor/parcel"
 	"atoll/user/pipe"
-	"atoll/user/tty"
 	"atoll/user/vfs"
 )
 
@@ -25,6 +24,10 @@ type farFile struct {
 	mode    uint32
 	content []byte     // that has come
 	asked   bool       // more has been asked for
+	asker   asker      // who has asked last, of a terminal: 0 of others
+	granted asker      // for whom the content has come
+	refused asker      // who is in the background, and has not learnt it yet
+	reader  asker      // who reads just now, if he is on a third core
 	ended   bool       // the end has come
 	way     int        // bytes that are on their way to be written
 	out     []byte     // that go when those have arrived, or are as many as atLeast
@@ -70,27 +73,26 @@ func (f *farFile) send(kind uint16, a uint64, data []byte) { f.r.send(f.core, ki
 
 // Read reads what has come, and asks for more when that is nothing.
 func (f *farFile) Read(b []byte) (int, error) {
-	switch {
-	case len(f.content) > 0:
+	switch by := f.by(); {
+	case len(f.content) > 0 && by == f.granted:
 		n := copy(b, f.content)
 		f.content = f.content[n:]
 		return n, nil
 	case f.lost != nil:
 		return 0, f.lost
-	case f.ended:
+	case by != 0 && by == f.refused:
+		f.refused = 0
+		return 0, errBackground
+	case f.ended && by == f.granted:
 		f.ended = f.mode&syscall.S_IFMT == syscall.S_IFIFO // of others there may be more, later
 		return 0, nil
 	case len(b) == 0:
 		return 0, nil
 	}
 	f.told &^= vfs.In
-	if !f.asked {
-		f.asked = true
-		group := uint64(0)
-		if by := f.r.sys.caller; by != nil {
-			group = by.p.group
-		}
-		f.r.send(f.core, parcelRead, f.id, uint64(len(b)), group, nil)
+	if by := f.by(); !f.asked || f.asker != by { // who has asked before asks again
+		f.asked, f.asker = true, by
+		f.r.send(f.core, parcelRead, f.id, uint64(len(b)), uint64(by), nil)
 	}
 	return 0, syscall.EAGAIN
 }
@@ -157,14 +159,17 @@ func (f *farFile) take(p *parcel.Parcel) {
 	e, n := syscall.Errno(p.W[2]), p.W[3]
 	switch p.Kind {
 	case parcelData:
-		f.asked = false
-		f.content = append(f.content, p.Data...)
+		by := asker(n)
+		f.asked = f.asked && f.asker != by
 		switch {
 		case e == syscall.EAGAIN: // who has asked was signalled, and asks again if he still is there
+			f.interruptRelayed(by)
+		case e == errBackground:
+			f.refused = by
 		case e != 0:
 			f.lost = e
-		case len(p.Data) == 0:
-			f.ended = true
+		default:
+			f.content, f.granted, f.ended = append(f.content, p.Data...), by, len(p.Data) == 0
 		}
 	case parcelWritten:
 		if f.way -= int(min(n, uint64(f.way))); e != 0 {
@@ -203,25 +208,31 @@ type question struct {
 	data     []byte // that has come of the answer
 }
 
-// control asks the core that has the terminal for something, within a call.
-func (f *farFile) control(request uint32, in []byte) (out []byte, err error) {
+// question asks the core that has the file for something, and returns the question's number.
+func (f *farFile) question(request uint32, in []byte, answered func(errno, []byte)) (number uint64) {
 	r := f.r
+	r.lastQuestion++
+	r.questions[r.lastQuestion] = question{core: f.core, answered: answered}
+	r.send(f.core, parcelControl, f.id, uint64(request), r.lastQuestion, in)
+	return r.lastQuestion
+}
+
+// control asks within a call, and waits for the answer.
+func (f *farFile) control(request uint32, in []byte) (out []byte, err error) {
 	if f.lost != nil {
 		return nil, f.lost
 	}
-	r.lastQuestion++
-	number := r.lastQuestion
+	var number uint64
 	var e errno
-	err = r.sys.coroutines.Wait(func(wake func()) {
-		r.questions[number] = question{core: f.core, answered: func(is errno, data []byte) {
+	err = f.r.sys.coroutines.Wait(func(wake func()) {
+		number = f.question(request, in, func(is errno, data []byte) {
 			e, out = is, data
 			wake()
-		}}
-		r.send(f.core, parcelControl, f.id, uint64(request), number, in)
+		})
 	})
-	delete(r.questions, number)
-	if err == nil && e != 0 {
-		err = syscall.Errno(e)
+	delete(f.r.questions, number)
+	if err == nil {
+		err = e.error()
 	}
 	return out, err
 }
@@ -265,28 +276,4 @@ func (r *realm) answered(from int, number uint64, e errno, data []byte) {
 		delete(r.questions, number)
 		q.answered(e, data)
 	}
-}
-
-// farTerminal is a file that may be a terminal of another core.
-type farTerminal interface {
-	control(request uint32, in []byte) (out []byte, err error)
-}
-
-// controlFar serves a request to it.
-func (t *thread) controlFar(f farTerminal, request uint32, at uint64) {
-	var in []byte
-	switch request {
-	case tcSets, tcSetsW, tcSetsF:
-		in = make([]byte, tty.SettingsSize)
-		if _, err := t.p.read(at, in); err != nil {
-			t.fail(fault)
-			return
-		}
-	}
-	out, err := f.control(request, in)
-	if err != nil {
-		t.reply(err)
-		return
-	}
-	t.put(at, out)
 }

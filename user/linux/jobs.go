@@ -22,14 +22,18 @@ func (p *Process) stop(sig uint64) {
 	}
 }
 
-// goOn lets a stopped process go on.
+// goOn lets a stopped process go on. Calls that wait for files are made again, as on Linux: of a terminal that it reads from it may
+// be in the background now.
 func (p *Process) goOn() {
 	if !p.stopped || p.dead {
 		return
 	}
 	p.stopped = false
 	for _, t := range p.threads {
-		if !t.asleep && !t.Waits() && !t.abroad {
+		switch {
+		case t.asleep && t.again:
+			t.wake(0)
+		case !t.asleep && !t.Waits() && !t.abroad:
 			p.sys.loop.Wake(&t.Dispatcher)
 		}
 		t.notify()

@@ -97,6 +97,24 @@ func to(core uint64) func(*thread) bool {
 	}
 }
 
+// onward has a process that lives elsewhere, with its path on the stack, go on to a core.
+func onward(core uint64) []func(*thread) bool {
+	return []func(*thread) bool{
+		func(th *thread) bool {
+			sp := th.X[regSP]
+			th.p.store64(sp, 1<<core)
+			return th.set(nrSetaffinity, 0, 8, sp)
+		},
+		func(th *thread) bool {
+			sp := th.X[regSP]
+			th.p.space.Write(sp, append([]byte("/bin/child"), 0))
+			th.p.store64(sp+16, sp)
+			th.p.store64(sp+24, 0)
+			return th.set(nrExecve, sp, sp+16, 0)
+		},
+	}
+}
+
 // there checks that a thread runs on a core as the first of a program, and goes on.
 func there(t *testing.T, core int, then func(*thread) bool) func(*thread) bool {
 	return func(th *thread) bool {
@@ -640,24 +658,12 @@ func TestMoveBack(t *testing.T) {
 		installIn(t, vfs.NewContext(s.twins), map[string]string{"/bin/child": program(0x1_0078, "text")})
 	}
 	route := []uint64{1, 2, 0, 1, 0, 2}
-	run := func(th *thread) bool { // the program of a process that lives elsewhere has its path on the stack
-		sp := th.X[regSP]
-		th.p.space.Write(sp, append([]byte("/bin/child"), 0))
-		th.p.store64(sp+16, sp)
-		th.p.store64(sp+24, 0)
-		return th.set(nrExecve, sp, sp+16, 0)
-	}
 	var steps []func(*thread) bool
 	for i, core := range route {
-		next := func(th *thread) bool {
-			sp := th.X[regSP]
-			th.p.store64(sp, 1<<core)
-			return th.set(nrSetaffinity, 0, 8, sp)
-		}
 		if i == 0 {
 			steps = append(steps, to(core), do(nrExecve, atPath, atArgv, 0))
 		} else {
-			steps = append(steps, next, run)
+			steps = append(steps, onward(core)...)
 		}
 		steps = append(steps, there(t, int(core), func(th *thread) bool {
 			if path := th.p.program.Path(th.p.fs); path != "/bin/child" {
@@ -716,62 +722,6 @@ func TestFarReboot(t *testing.T) {
 	}
 }
 
-// Who reads from the terminal of another core has a line as it is typed, while his group is in the foreground; a signal to it takes
-// the terminal from him before anything is typed that is not for him.
-// Sabotages: in signalGroup, interrupt nobody; in read of an export, look at no group; in setForeground, look at nothing.
-func TestFarTerminal(t *testing.T) {
-	w := newRealmWorldWith(t, 2, tty.New(24, 80))
-	w.p.actions[sigTTOU].handler = handlerIgnore
-	lines := ""
-	var idle []func()
-	w.idle = func() bool {
-		if len(idle) == 0 {
-			return false
-		}
-		idle[0]()
-		idle = idle[1:]
-		return true
-	}
-	type key = func()
-	idle = []key{
-		func() { w.term.Input([]byte("back\r")) }, // the child is in the background
-		func() {
-			w.put(atValue, 2)
-			w.p.threads[1].setForeground(w.term, 2)
-		},
-		func() { w.term.Input([]byte("one\r")) },
-		func() { w.term.Input([]byte("\x03two\r")) },
-		func() { w.p.signal(siginfo{sig: sigKILL}) },
-	}
-	s := script{
-		1: {do(nrClone, forkFlags), do(nrSetpgid, 2, 0), do(nrWait4, 2, atStatus, 0, 0), func(th *thread) bool {
-			w.term.Group = 1
-			return th.set(nrRead, 0, scratch+0x900, 100)
-		}, func(th *thread) bool {
-			b := make([]byte, th.X[regA0])
-			th.p.read(scratch+0x900, b)
-			lines += "shell:" + string(b)
-			return th.set(nrExitGroup, 0)
-		}},
-		2: {to(1), do(nrExecve, atPath, atArgv, 0)},
-	}
-	w.start(func(th *thread) bool {
-		if len(s[th.id]) > 0 {
-			return s.next(th)
-		}
-		if n := int64(th.X[regA0]); th.PC != 0x1_0078 && n > 0 {
-			b := make([]byte, n)
-			th.p.space.Read(th.X[regSP]-200, b)
-			lines += string(b)
-		}
-		return th.set(nrRead, 0, th.X[regSP]-200, 100)
-	})
-	if lines != "back\none\nshell:two\n" || w.status != 0 {
-		t.Errorf("status %d; what is read is %q", w.status, lines)
-	}
-	w.statusIs(t, "it", killed(sigINT))
-}
-
 // Who reads /proc sees the processes of all cores: those that have gone elsewhere, and those that have begun there.
 // Sabotages: in nextProc, take no census; in tellCensus, leave out the first.
 func TestCensus(t *testing.T) {
@@ -820,10 +770,17 @@ func TestCensus(t *testing.T) {
 	}
 }
 
-// A regular file that a process has inherited has its position for all who have it, and is asked where it lies.
-// Sabotages: in Seek of a file that is elsewhere, keep what has come; in ask, do not flush.
+// A regular file that a process has inherited has its position for all who have it, and is asked where it lies, through the core
+// that the process came from last, too. Sabotages: in Seek of a file that is elsewhere, keep what has come; in ask, or in pass, do not flush; in control of an
+// export, pass nothing on.
 func TestFarSeek(t *testing.T) {
-	w := newRealmWorld(t, 2)
+	for last := 1; last <= 2; last++ {
+		testFarSeek(t, last)
+	}
+}
+
+func testFarSeek(t *testing.T, last int) {
+	w := newRealmWorld(t, 3)
 	const nrLseek, nrPread, nrFstat, nrFtruncate = 62, 67, 80, 46
 	f, err := w.p.fs.Open(w.p.fs.Root, "/file", syscall.O_CREAT|syscall.O_RDWR, 0o600)
 	if err != nil {
@@ -863,6 +820,10 @@ func TestFarSeek(t *testing.T) {
 			return true
 		}
 	}
+	route := []func(*thread) bool{to(1), do(nrExecve, atPath, atArgv, 0)}
+	if last == 2 {
+		route = append(route, onward(2)...)
+	}
 	s := script{
 		1: {do(nrClone, forkFlags), do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, func(th *thread) bool {
 			b := make([]byte, 20)
@@ -873,9 +834,8 @@ func TestFarSeek(t *testing.T) {
 			}
 			return th.set(nrExitGroup, 0)
 		})},
-		2: {
-			to(1), do(nrExecve, atPath, atArgv, 0),
-			there(t, 1, call(nil, nrRead, 5, scratch, 3)),
+		2: append(route,
+			there(t, last, call(nil, nrRead, 5, scratch, 3)),
 			func(th *thread) bool {
 				reads("234")(th)
 				g, _ := th.p.files.Get(5)
@@ -889,8 +849,11 @@ func TestFarSeek(t *testing.T) {
 			func(th *thread) bool {
 				is("ftruncate", 0)(th)
 				th.p.space.Write(th.X[regSP]-200, []byte("xy"))
-				g, _ := th.p.files.Get(5)
-				g.Content.(*farFile).way = 1 // so that what is written waits
+				for core := 1; core <= last; core++ {
+					for _, f := range w.system(core).realm.imports {
+						f.way = 1 // so that what is written waits
+					}
+				}
 				return th.set(nrWrite, 5, th.X[regSP]-200, 2)
 			},
 			call(is("write", 2), nrFstat, 5, scratch),
@@ -902,7 +865,7 @@ func TestFarSeek(t *testing.T) {
 				return th.set(nrLseek, 5, 0, 1)
 			},
 			call(is("the position", 6), nrExitGroup, 0),
-		},
+		),
 	}
 	w.start(s.next)
 	w.finish(t, s, 0)

@@ -25,18 +25,28 @@ func ioctl(t *thread, a args) {
 		t.reply(err)
 		return
 	}
-	request := uint32(a[1])
-	term, ok := f.Content.(*tty.Terminal)
+	request, at := uint32(a[1]), a[2]
+	term, isTerm := f.Content.(*tty.Terminal)
 	far, isFar := f.Content.(farTerminal)
 	switch {
 	case request == fioNBIO:
-		t.setNonblocking(f, a[2])
+		t.setNonblocking(f, at)
+	case isTerm && request == tiocSetCtty:
+		t.reply(t.p.takeTerminal(term, at == 1))
+	case isTerm && request == tiocNoTTY:
+		t.p.leaveTerminal()
+		t.p.fs.Terminal = nil
+		t.answer(0)
+	case isTerm:
+		t.control(request, at, func(by asker, in []byte) ([]byte, error) {
+			return t.p.sys.controlTerminal(term, request, by, in)
+		})
 	case isFar:
-		t.controlFar(far, request, a[2])
-	case !ok:
-		t.reply(syscall.ENOTTY)
+		t.control(request, at, func(by asker, in []byte) ([]byte, error) {
+			return far.control(request, append(le.AppendUint64(nil, uint64(by)), in...))
+		})
 	default:
-		t.control(term, request, a[2])
+		t.reply(syscall.ENOTTY)
 	}
 }
 
@@ -55,81 +65,94 @@ func (t *thread) setNonblocking(f *vfs.File, at uint64) {
 	t.answer(0)
 }
 
-// control serves a request to a terminal.
-func (t *thread) control(term *tty.Terminal, request uint32, at uint64) {
-	word := func(v uint32) {
-		if !t.p.store32(at, v) {
-			t.fail(fault)
-			return
-		}
-		t.answer(0)
+// control has a request to a terminal served, with what the process has in memory for it, and puts there what comes back.
+func (t *thread) control(request uint32, at uint64, serve func(by asker, in []byte) ([]byte, error)) {
+	in, ok := t.controlInput(request, at)
+	if !ok {
+		t.fail(fault)
+		return
 	}
-	own := t.p.session == uint64(term.Session)
+	switch out, err := serve(t.asker(sigTTOU), in); {
+	case err == errBackground:
+		t.stopInBackground(sigTTOU)
+	case err != nil:
+		t.reply(err)
+	default:
+		t.put(at, out)
+	}
+}
+
+// controlInput returns what goes with a request.
+func (t *thread) controlInput(request uint32, at uint64) (in []byte, ok bool) {
+	switch request {
+	case tcSets, tcSetsW, tcSetsF:
+		in = make([]byte, tty.SettingsSize)
+	case tiocSetSize:
+		in = make([]byte, 8)
+	case tiocSetGroup:
+		in = make([]byte, 4)
+	case tcFlush:
+		return le.AppendUint64(nil, at), true
+	default:
+		return nil, true
+	}
+	if _, err := t.p.read(at, in); err != nil {
+		return nil, false
+	}
+	if request == tiocSetGroup && t.p.sys.hasGroup(t.p.session, uint64(le.Uint32(in))) {
+		in = append(in, 1) // which the core that has the terminal may not know
+	}
+	return in, true
+}
+
+// controlTerminal serves a request to a terminal of this core.
+func (s *System) controlTerminal(term *tty.Terminal, request uint32, by asker, in []byte) (out []byte, err error) {
+	own := by.session() == uint64(term.Session)
+	word := func(v int) []byte { return le.AppendUint32(nil, uint32(v)) }
 	switch request {
 	case tcSets, tcSetsW, tcSetsF, tcFlush, tiocSetGroup:
-		if !t.mayUse(term, sigTTOU) {
-			return
+		if by.background(term) {
+			return nil, errBackground
 		}
-	case tiocGetGroup, tiocGetSession:
+	}
+	switch request {
+	case tiocSetGroup, tiocGetGroup, tiocGetSession:
 		if !own {
-			t.reply(syscall.ENOTTY)
-			return
+			return nil, syscall.ENOTTY
 		}
 	}
 	switch request {
 	case tcGets:
-		s := term.Settings()
-		t.put(at, s.Bytes())
+		settings := term.Settings()
+		return settings.Bytes(), nil
 	case tcSets, tcSetsW, tcSetsF:
-		var b [tty.SettingsSize]byte
-		if _, err := t.p.read(at, b[:]); err != nil {
-			t.fail(fault)
-			return
+		if len(in) != tty.SettingsSize {
+			return nil, syscall.EINVAL
 		}
-		term.Set(tty.SettingsOf(b[:]), request == tcSetsF)
-		t.answer(0)
+		term.Set(tty.SettingsOf(in), request == tcSetsF)
 	case tcFlush:
 		const output = 1
-		if at != output {
+		if len(in) == 8 && le.Uint64(in) != output {
 			term.Set(term.Settings(), true)
 		}
-		t.answer(0)
 	case tiocGetSize:
 		rows, columns := term.Size()
-		b := le.AppendUint16(le.AppendUint16(nil, rows), columns)
-		t.put(at, append(b, 0, 0, 0, 0))
+		return append(le.AppendUint16(le.AppendUint16(nil, rows), columns), 0, 0, 0, 0), nil
 	case tiocSetSize:
-		v, ok := t.p.load32(at)
-		if !ok {
-			t.fail(fault)
-			return
+		if len(in) != 8 {
+			return nil, syscall.EINVAL
 		}
-		term.Resize(uint16(v), uint16(v>>16))
-		t.answer(0)
+		term.Resize(le.Uint16(in), le.Uint16(in[2:]))
 	case tiocGetGroup:
-		word(uint32(term.Group))
+		return word(term.Group), nil
 	case tiocSetGroup:
-		v, ok := t.p.load32(at)
-		if !ok {
-			t.fail(fault)
-			return
-		}
-		if !own {
-			t.reply(syscall.ENOTTY)
-			return
-		}
-		t.reply(t.setForeground(term, int(int32(v))))
+		return nil, s.setForeground(term, in)
 	case tiocGetSession:
-		word(uint32(term.Session))
-	case tiocSetCtty:
-		t.reply(t.p.takeTerminal(term, at == 1))
-	case tiocNoTTY:
-		t.p.leaveTerminal()
-		t.p.fs.Terminal = nil
-		t.answer(0)
+		return word(term.Session), nil
 	case fioNRead:
-		word(uint32(term.Pending()))
+		return word(term.Pending()), nil
 	default:
-		t.reply(syscall.ENOTTY)
+		return nil, syscall.ENOTTY
 	}
+	return nil, nil
 }

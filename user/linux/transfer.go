@@ -95,6 +95,10 @@ func (t *thread) finish(m *mover, write bool) {
 		t.answer(n)
 		return
 	}
+	if m.err == errBackground {
+		t.stopInBackground(sigTTIN)
+		return
+	}
 	t.reply(m.err) // before a handler is entered, whose registers are others
 	if errors.Is(m.err, syscall.EPIPE) {
 		t.signal(siginfo{sig: sigPIPE, from: t.p.id})

@@ -16,7 +16,7 @@ type terminal struct {
 }
 
 // ownTerminal makes the shell the leader of a group in the foreground of its terminal. It is nil where that is
-// another session's, or that of another core, where nobody can say who is in the foreground.
+// another session's.
 func ownTerminal() *terminal {
 	t := &terminal{fd: int(os.Stdin.Fd())}
 	for {
