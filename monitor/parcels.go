@@ -20,8 +20,9 @@ type carrier struct {
 	do   func(func()) // has the userland's loop call something
 	port parcel.Port
 
-	mu    sync.Mutex
-	lines map[int]*parcelLine // by core, the last one
+	mu     sync.Mutex
+	lines  map[int]*parcelLine // by core, the last one
+	untold map[int]int         // by core, the lines of which the port has not been told that they are over
 }
 
 // parcelLine is both directions to one life of a core. It is over when nothing of it is left: then the port is told, and only
@@ -38,16 +39,23 @@ type parcelLine struct {
 // Parcels carries the parcels of this core's userland, and has it take those of others. do has the userland's loop call something.
 // Not for the event loop.
 func (m *Monitor) Parcels(do func(func()), p parcel.Port) parcel.Carrier {
-	c := &carrier{m: m, do: do, port: p, lines: map[int]*parcelLine{}}
+	c := &carrier{m: m, do: do, port: p, lines: map[int]*parcelLine{}, untold: map[int]int{}}
 	m.wait(func() { m.programs.carrier = c })
 	return c
 }
 
-// Send is documented with parcel.Carrier.
+// Send is documented with parcel.Carrier. What is sent to a life of a core that has ended, as long as the port has not been told,
+// is lost with it: a later one has nothing to do with it.
 func (c *carrier) Send(to int, p parcel.Parcel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := c.line(to)
+	l := c.current(to)
+	switch {
+	case l == nil && c.untold[to] == 0:
+		l = c.line(to)
+	case l == nil || c.untold[to] > 1:
+		return
+	}
 	if l.Queue == nil {
 		l.Queue = parcel.NewQueue()
 		l.users++
@@ -69,17 +77,29 @@ func (c *carrier) Room(to int, f func()) {
 	}
 }
 
+// current returns the line to a core, nil if there is none or it has ended. The lock is held.
+func (c *carrier) current(core int) *parcelLine {
+	l := c.lines[core]
+	if l == nil {
+		return nil
+	}
+	if l.out != nil && l.out.Err() != nil || l.in != nil && l.in.Err() != nil {
+		l.end()
+	}
+	if l.ended {
+		return nil
+	}
+	return l
+}
+
 // line returns the line to a core: another, behind the one that there was, if that has ended. The lock is held.
 func (c *carrier) line(core int) *parcelLine {
-	old := c.lines[core]
-	if old != nil && (old.out != nil && old.out.Err() != nil || old.in != nil && old.in.Err() != nil) {
-		old.end()
+	if l := c.current(core); l != nil {
+		return l
 	}
-	if old != nil && !old.ended {
-		return old
-	}
+	c.untold[core]++
 	l := &parcelLine{over: make(chan struct{})}
-	if old != nil {
+	if old := c.lines[core]; old != nil {
 		l.before = old.over
 	} else {
 		none := make(chan struct{})
@@ -126,8 +146,20 @@ func (c *carrier) leave(core int, l *parcelLine) {
 	if c.lines[core] == l {
 		delete(c.lines, core)
 	}
-	c.do(func() { c.port.Lost(core) })
+	c.do(func() {
+		c.port.Lost(core) // who may send something by that, as far as it goes
+		c.tells(core)
+	})
 	close(l.over)
+}
+
+// tells counts a line that is over: the port is told.
+func (c *carrier) tells(core int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.untold[core]--; c.untold[core] == 0 {
+		delete(c.untold, core)
+	}
 }
 
 // end ends both directions: what has come is still received. The lock is held.

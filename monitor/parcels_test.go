@@ -141,8 +141,9 @@ func TestParcels(t *testing.T) {
 	})
 }
 
-// Nothing of a later life of a core comes, or goes there, before the last of the life before has come and it is said to be lost.
-// Sabotages: in line, do not end one whose binding has ended; in connect, or in serveParcels, do not wait for the line before.
+// Nothing of a later life of a core comes, or goes there, before the last of the life before has come and it is said to be lost; what was sent
+// to that goes nowhere.
+// Sabotages: in current, do not end one whose binding has ended; in Send, do not count; in connect, or in serveParcels, do not wait for the line before.
 func TestParcelsOfLives(t *testing.T) {
 	for _, sends := range []bool{false, true} { // before the death, too
 		parcelsOfLives(t, sends)
@@ -170,7 +171,7 @@ func parcelsOfLives(t *testing.T, sends bool) {
 		there.end()
 		there = m.parcels(1)
 		there.Send(0, parcel.Parcel{Kind: 3})
-		here.Send(1, parcel.Parcel{Kind: 4})
+		here.Send(1, parcel.Parcel{Kind: 9}) // to the life before, of which it has not heard that it is over
 		settle()
 		if len(here.took) != 0 || len(here.lost) != 0 || len(there.took) != 0 {
 			t.Errorf("core 0 has taken %v, core 1 %v; lost are %v", here.took, there.took, here.lost)
@@ -183,6 +184,8 @@ func parcelsOfLives(t *testing.T, sends bool) {
 				t.Errorf("core 0 has taken %v; lost are %v", here.took, here.lost)
 			}
 		})
+		here.Send(1, parcel.Parcel{Kind: 4})
+		settle()
 		there.see(func() {
 			if len(there.took) != 1 || there.took[0][:4] != "0 4 " {
 				t.Errorf("core 1 has taken %v", there.took)
