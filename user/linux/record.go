@@ -112,15 +112,19 @@ func (c *coder) text(s *string) {
 func list[T any](c *coder, l *[]T, each func(*T)) {
 	n := uint64(len(*l))
 	c.word(&n)
-	if c.reads {
-		if n > uint64(len(c.b)) {
-			c.bad, c.b = true, nil
-			return
+	if !c.reads {
+		for i := range *l {
+			each(&(*l)[i])
 		}
-		*l = make([]T, n)
+		return
 	}
-	for i := range *l {
-		each(&(*l)[i])
+	if n > uint64(len(c.b)) {
+		c.bad, c.b = true, nil
+	}
+	for *l = nil; n > 0 && !c.bad; n-- { // it takes memory for what is there, not for what is said to be
+		var v T
+		each(&v)
+		*l = append(*l, v)
 	}
 }
 
