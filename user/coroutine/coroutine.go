@@ -94,6 +94,9 @@ func (g *Group) Start(code, ready func()) (*Coroutine, error) {
 // Answer is Start for code that another core waits for, and that waits for none.
 func (g *Group) Answer(code, ready func()) (*Coroutine, error) { return g.start(Most, code, ready) }
 
+// Begun returns how many have begun and are not over.
+func (g *Group) Begun() int { return g.begun }
+
 // Await calls f when one that has begun is over: then Start may not fail again.
 func (g *Group) Await(f func()) { g.waiting = append(g.waiting, f) }
 

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"fmt"
 	"math/bits"
 
 	"atoll/user/vfs"
@@ -22,6 +23,23 @@ func residents(c *coder, l *[]resident) {
 			c.text(s)
 		}
 	})
+}
+
+// realmText says what this core has of the realm, for who looks for what is left behind: processes and ghosts, open files that others
+// use and that others have, who is on the way, and calls that wait in their middle, of all runs.
+func (s *System) realmText() string {
+	r, ghosts := s.realm, 0
+	if r == nil {
+		return ""
+	}
+	for _, p := range s.processes {
+		if p.ghost() {
+			ghosts++
+		}
+	}
+	return fmt.Sprintf("core=%d processes=%d ghosts=%d exports=%d imports=%d opened=%d moves=%d arrivals=%d questions=%d held=%d calls=%d\n",
+		r.here, len(s.processes)-ghosts, ghosts, len(r.exports), len(r.imports), len(r.opened), len(r.moves)+r.records, len(r.arrivals),
+		len(r.questions), len(r.held), s.coroutines.Begun())
 }
 
 // mostArgsTold bounds a text that another core is told.

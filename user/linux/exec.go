@@ -22,7 +22,9 @@ type execution struct {
 	args  taker     // what the lists go to, nil: it has not begun
 	m     *memory   // that the program is loaded in, nil: none
 	im    *image
-	core  int // where the process lives from then on
+
+	core    int  // where the process lives from then on
+	counted bool // among those that are about to move there
 }
 
 // taker takes the lists, one string after the other, and what ends each.
@@ -40,7 +42,11 @@ func execve(t *thread, a args) {
 		return
 	}
 	x := &execution{t: t, name: path, lists: [2]uint64{a[1], a[2]}, core: t.seat()}
+	if x.counted = x.core != t.p.sys.core(); x.counted && !t.mayLeave() {
+		return
+	}
 	if x.file, x.first, e = t.p.findProgram(path, nil); e != 0 {
+		x.drop()
 		t.fail(e)
 		return
 	}
@@ -57,7 +63,10 @@ func (x *execution) drop() {
 		x.m.dropFiles()
 		x.t.p.sys.endSpace(x.m.space)
 	}
-	x.file, x.m = nil, nil
+	if x.counted {
+		x.t.p.sys.realm.goesNot()
+	}
+	x.file, x.m, x.counted = nil, nil, false
 }
 
 // execPages is what a program is loaded in, and what a part needs: its tables, its stack. Of what is in

@@ -22,12 +22,14 @@ type export struct {
 	r      *realm
 	id     uint64
 	core   int    // that uses it
-	pid    uint64 // the process for which it was made, 0: the terminal of all
+	move   uint64 // for which it was made, 0: for none
+	pid    uint64 // of that process, 0: it is the terminal of all
 	file   *vfs.File
 	wanted uint64     // bytes that are to be read, 0: none
 	by     asker      // who wants them
 	watch  vfs.Events // that are to be told
-	out    []byte     // that are to be written
+	taken  uint64     // bytes that have come to be written
+	out    []byte     // those of them that are still to be
 	asks   []request  // that are answered then
 	closes bool       // nobody uses it any more, when all is written
 	waiter vfs.Waiter
@@ -45,9 +47,9 @@ type request struct {
 const mostRequests = 1024
 
 // exportFile lets a core use an open file, and returns its number there.
-func (r *realm) exportFile(core int, pid uint64, f *vfs.File) uint64 {
+func (r *realm) exportFile(core int, move, pid uint64, f *vfs.File) uint64 {
 	r.lastExport++
-	e := &export{r: r, id: r.lastExport, core: core, pid: pid, file: f}
+	e := &export{r: r, id: r.lastExport, core: core, move: move, pid: pid, file: f}
 	e.waiter.Wake = e.look
 	f.Hold()
 	r.exports[e.id] = e
@@ -58,9 +60,9 @@ func (r *realm) exportFile(core int, pid uint64, f *vfs.File) uint64 {
 // 1024 descriptors would not be one parcel.
 const mostNames = 32 << 10
 
-// exportFiles has a process take its open files with it: descriptors that name the same file still do. It fails with ENFILE if there are
+// exportFiles has a process take its open files with it on a move: descriptors that name the same file still do. It fails with ENFILE if there are
 // too many, and has exported some.
-func (r *realm) exportFiles(p *Process, core int, d *record) (err error) {
+func (r *realm) exportFiles(p *Process, core int, move uint64, d *record) (err error) {
 	files, names := map[*vfs.File]uint64{}, mostNames
 	p.files.Each(func(fd uint64, f *vfs.File) {
 		switch closes, _ := p.files.CloseOnExec(fd); {
@@ -71,45 +73,59 @@ func (r *realm) exportFiles(p *Process, core int, d *record) (err error) {
 			err = syscall.ENFILE
 			return
 		default:
-			files[f] = r.exportFile(core, p.id, f)
+			files[f] = r.exportFile(core, move, p.id, f)
 		}
-		a, name := f.Attr(), f.Path(p.fs)
+		mode, name := uint64(modeOf(f)), f.Path(p.fs)
 		if names -= len(name); names < 0 {
 			name = ""
 		}
-		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: uint64(a.Mode), name: name})
+		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: mode, name: name})
 	})
 	if err != nil {
 		return err
 	}
 	if p.fs.Terminal != nil {
 		if r.terminals[core] == 0 {
-			r.terminals[core] = r.exportFile(core, 0, vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty"))
+			r.terminals[core] = r.exportFile(core, 0, 0, vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty"))
 		}
 		d.terminal = r.terminals[core]
 	}
 	return nil
 }
 
-// dropExports takes back what was exported for a process that does not go.
-func (r *realm) dropExports(core int, pid uint64) {
+// modeOf returns the type of an open file, and does not ask another core, for which it would wait in the middle of a move.
+func modeOf(f *vfs.File) uint32 {
+	if far, is := f.Content.(*farFile); is {
+		return far.mode
+	}
+	return f.Attr().Mode
+}
+
+// dropExports takes back what was exported for a process that does not go: what an earlier move of it has left there is used still.
+func (r *realm) dropExports(move uint64) {
 	for _, e := range r.exports {
-		if e.core == core && e.pid == pid {
+		if e.move == move {
 			e.end()
 		}
 	}
 }
 
-// writing reports whether something that a process has written on a core is still on its way to a file, or to the terminal, whoever
-// has written it there.
-func (r *realm) writing(core int, pid uint64) bool {
+// writing returns what a process has written on a core that is still on its way to a file, or to the terminal, whoever
+// has written it there: by the files, how far they are to be written.
+func (r *realm) writing(core int, pid uint64) (until map[*export]uint64) {
 	for _, e := range r.exports {
 		if e.core == core && (e.pid == pid || e.pid == 0) && len(e.out) > 0 {
-			return true
+			if until == nil {
+				until = map[*export]uint64{}
+			}
+			until[e] = e.taken
 		}
 	}
-	return false
+	return until
 }
+
+// written returns how far the file has been written: all of it, if it is not used any more.
+func (e *export) written() uint64 { return e.taken - uint64(len(e.out)) }
 
 // take takes what the core that uses the file asks for.
 func (e *export) take(p *parcel.Parcel, a, b uint64) {
@@ -123,7 +139,7 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 			e.end() // it was told how much there is room for
 			return
 		}
-		e.out = append(e.out, p.Data...)
+		e.out, e.taken = append(e.out, p.Data...), e.taken+uint64(len(p.Data))
 	case parcelControl:
 		if len(e.asks) == mostRequests {
 			e.end() // as many as the core's processes have threads do not ask at once
@@ -204,13 +220,13 @@ func (e *export) deny(err error) {
 	e.answer(parcelData, err, uint64(e.by), nil)
 }
 
-// write writes what is to be, as far as there is room, and reports whether nothing is left of it.
-func (e *export) write() (all bool) {
+// write writes what is to be, as far as there is room, and reports whether that is something.
+func (e *export) write() (some bool) {
 	for len(e.out) > 0 {
 		n, err := e.file.Write(e.out)
 		switch {
 		case err == syscall.EAGAIN:
-			return false
+			return some
 		case err != nil:
 			e.out = nil
 			e.answer(parcelWritten, err, 0, nil)
@@ -218,10 +234,10 @@ func (e *export) write() (all bool) {
 		}
 		e.out = e.out[n:]
 		e.answer(parcelWritten, nil, uint64(n), nil)
-		all = len(e.out) == 0
+		some = true
 	}
 	e.out = nil
-	return all
+	return some
 }
 
 func (e *export) send(kind uint16, a, b uint64, data []byte) {
@@ -250,4 +266,5 @@ func (e *export) end() {
 	e.waiter.Remove()
 	e.out = nil
 	e.file.Release()
+	e.r.hear(e.core)
 }

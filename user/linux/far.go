@@ -188,13 +188,14 @@ func (f *farFile) take(p *parcel.Parcel) {
 // lose says that the core that has the file is dead.
 func (f *farFile) lose() {
 	f.lost, f.asked, f.watches = syscall.EIO, false, false
+	f.way, f.out = 0, nil
 	f.queue.Notify()
 }
 
 // Close says that nobody here uses it any more.
 func (f *farFile) Close() error {
-	delete(f.r.imports, f.farKey)
-	if f.lost != syscall.EIO {
+	if f.r.imports[f.farKey] == f {
+		delete(f.r.imports, f.farKey)
 		f.flush()
 		f.send(parcelClose, 0, nil)
 	}

@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"math/bits"
+
 	"atoll/monitor/parcel"
 )
 
@@ -39,7 +41,10 @@ func (r *realm) forward(p *Process, i siginfo) {
 	r.send(p.seat, parcelSignal, p.id, a, b, le.AppendUint64(nil, i.value))
 }
 
-// forwardGroup sends a signal to a group on all other cores.
+// everybody is as a group all processes but the first and who sends the signal.
+const everybody = 0
+
+// forwardGroup sends a signal to a group on all other cores, or to everybody there.
 func (r *realm) forwardGroup(group uint64, i siginfo) {
 	a, b := signalWords(i)
 	for core := range 64 {
@@ -59,7 +64,9 @@ func (r *realm) signalled(p *parcel.Parcel) {
 		i.value = le.Uint64(p.Data)
 	}
 	if p.Kind == parcelGroup {
-		r.sys.signalAll(func(o *Process) bool { return o.group == p.W[1] && !o.ghost() }, i, true)
+		r.sys.signalAll(func(o *Process) bool {
+			return o.group == p.W[1] || p.W[1] == everybody && o.id != initID && o.id != i.from
+		}, i, true)
 		return
 	}
 	if o := r.sys.processes[p.W[1]]; o != nil {
@@ -69,11 +76,35 @@ func (r *realm) signalled(p *parcel.Parcel) {
 	}
 }
 
-// report tells the core of the parent what has become of a process. Of a dead one nothing stays here.
+// origin returns the last core of the route, which has a ghost that passes on what there is to tell; nowhere if the process began here.
+func (p *Process) origin() int {
+	if p.route == "" {
+		return nowhere
+	}
+	return int(p.route[len(p.route)-1])
+}
+
+// aside returns the cores with ghosts of a process that are not on its route, as a set.
+func (p *Process) aside() uint64 {
+	set := p.behind
+	for i := range len(p.route) {
+		set &^= 1 << p.route[i]
+	}
+	return set
+}
+
+// tellAside tells those of its end.
+func (p *Process) tellAside() {
+	for rest := p.aside(); rest != 0; rest &= rest - 1 {
+		p.sys.realm.tell(bits.TrailingZeros64(rest), p, newsEnd)
+	}
+}
+
+// report tells, for a parent elsewhere, what has become of a process. Of a dead one nothing stays here.
 func (p *Process) report(n news) {
 	r := p.sys.realm
-	if p.parent.seat != nowhere {
-		r.tell(p.parent.seat, p, n)
+	if core := p.origin(); core != nowhere {
+		r.tell(core, p, n)
 	}
 	if n == newsEnd {
 		p.sys.tasks--
@@ -83,6 +114,9 @@ func (p *Process) report(n news) {
 
 // tell tells a core news of a process.
 func (r *realm) tell(core int, p *Process, n news) {
+	if n == newsEnd && p.lived {
+		n |= newsLast
+	}
 	r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
 }
 
@@ -90,16 +124,19 @@ func (r *realm) tell(core int, p *Process, n news) {
 // waited for now, whether or not anybody reads that.
 func (r *realm) heard(from int, news *parcel.Parcel) {
 	p := r.sys.processes[news.W[1]]
-	if p == nil || !p.ghost() || p.seat != from {
+	newsOf := news.W[2] >> 32
+	if p == nil || !p.ghost() || p.seat != from && newsOf&uint64(newsLast) == 0 {
 		return
 	}
 	status := waitStatus(uint32(news.W[2]))
-	switch newsOf := news.W[2] >> 32; {
-	case newsOf == uint64(newsEnd) && status.exited() && r.writing(from, p.id):
-		r.held[from] = append(r.held[from], news)
-	case newsOf == uint64(newsEnd):
-		p.usedTicks += news.W[3]
-		p.exit(status)
+	switch {
+	case newsOf&uint64(newsEnd) != 0:
+		h := &heldNews{status: status, ticks: news.W[3]}
+		if status.exited() {
+			h.until = r.writing(from, p.id)
+		}
+		r.held[farKey{from, p.id}] = h
+		r.hear(from)
 	case newsOf == uint64(newsStop):
 		p.stopped, p.status = true, status
 		p.news &^= newsContinue
@@ -111,13 +148,34 @@ func (r *realm) heard(from int, news *parcel.Parcel) {
 	}
 }
 
-// hear takes the news that were held back for what was being written.
+// heldNews are news of an end that are held back until files have been written so far.
+type heldNews struct {
+	status waitStatus
+	ticks  uint64
+	until  map[*export]uint64
+}
+
+// hear takes those news of a core that need not be held back any more.
 func (r *realm) hear(from int) {
-	held := r.held[from]
-	delete(r.held, from)
-	for _, news := range held {
-		r.heard(from, news)
+	for key, h := range r.held {
+		if key.core != from || h.waits() {
+			continue
+		}
+		delete(r.held, key)
+		if p := r.sys.processes[key.id]; p != nil && p.ghost() {
+			p.usedTicks += h.ticks
+			p.exit(h.status)
+		}
 	}
+}
+
+func (h *heldNews) waits() bool {
+	for e, n := range h.until {
+		if e.written() < n {
+			return true
+		}
+	}
+	return false
 }
 
 // kill sends a signal to processes that are not known here, as kill means them by a number, and reports whether there may
@@ -135,7 +193,10 @@ func (r *realm) kill(by *Process, id int32, i siginfo) bool {
 		}
 		return true
 	case id == -1:
-		return false
+		if i.sig != 0 {
+			r.forwardGroup(everybody, i)
+		}
+		return r.others != 0
 	}
 	group := by.group
 	if id < 0 {

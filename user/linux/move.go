@@ -2,6 +2,7 @@ package linux
 
 import (
 	"math/bits"
+	"strings"
 	"syscall"
 
 	"atoll/kernel/vspace"
@@ -15,9 +16,33 @@ import (
 
 // leaving is a process on its way: its thread waits in execve.
 type leaving struct {
-	core int
-	name string
-	t    *thread
+	number uint64 // of the move, among those of its core
+	core   int
+	name   string
+	t      *thread
+}
+
+// mostMoves bounds the processes of a core that are about to move to others, for a realm: each has a record in the
+// kernel's heap, here and there.
+const mostMoves = 8
+
+// mayLeave reports whether another may begin to, and if so counts it. If not the thread makes its call again when it may.
+func (t *thread) mayLeave() bool {
+	r := t.p.sys.realm
+	if r.records+len(r.moves) < mostMoves {
+		r.records++
+		return true
+	}
+	t.waitIn(&r.movers)
+	t.retry()
+	t.deaf = true // execve is ended by nothing but the end of its process
+	return false
+}
+
+// goesNot is for one that does not go after it was counted.
+func (r *realm) goesNot() {
+	r.records--
+	r.movers.wakeAll()
 }
 
 // seat returns the core on which the program that a thread executes is to run: this one if the thread may run here.
@@ -37,10 +62,14 @@ func (t *thread) seat() int {
 func (x *execution) emigrate() error {
 	t, p := x.t, x.t.p
 	s := p.sys
+	r := s.realm
 	d := x.args.(*record)
-	err := s.realm.room()
+	err := r.room()
 	if err != nil {
 		return err
+	}
+	if p.leaving != nil {
+		return syscall.EAGAIN // another thread executes a program there
 	}
 	if d.cwd, err = p.fs.Path(p.fs.Cwd); err != nil {
 		return err // where it would be nobody could tell
@@ -51,6 +80,7 @@ func (x *execution) emigrate() error {
 	if p.parent != nil {
 		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
 	}
+	d.route, d.behind = p.route, p.behind
 	d.mask, d.cores, d.umask = t.mask, t.cores, uint64(p.fs.Umask)
 	for sig := range p.actions {
 		if p.actions[sig].handler == handlerIgnore {
@@ -58,45 +88,60 @@ func (x *execution) emigrate() error {
 		}
 	}
 	d.path, d.name, d.limits = path, baseName(x.name), p.limits
-	if err := s.realm.exportFiles(p, x.core, d); err != nil {
-		s.realm.dropExports(x.core, p.id)
+	r.lastMove++
+	number := r.lastMove
+	if err := r.exportFiles(p, x.core, number, d); err != nil {
+		r.dropExports(number)
 		return err
 	}
 	x.file.Release()
-	x.file = nil
-	s.realm.send(x.core, parcelMove, p.id, s.share.Name, 0, d.bytes())
-	p.leaving = &leaving{x.core, d.name, t}
+	x.file, x.counted = nil, false
+	r.send(x.core, parcelMove, p.id, s.share.Name, number, d.bytes())
+	p.leaving = &leaving{number, x.core, d.name, t}
+	r.records--
+	r.moves[number] = p.leaving
 	t.deaf = true
 	t.sleep(forever, 0)
 	return nil
 }
 
+// lostMove is the answer of a core that is dead: nobody knows whether the process had come there, and gone on.
+const lostMove = ^errno(0)
+
 // moved takes the answer of the core that a process is to live on.
-func (r *realm) moved(from int, pid uint64, e errno) {
-	p := r.sys.processes[pid]
-	there := p != nil && p.leaving != nil && p.leaving.core == from
-	if e != 0 {
-		r.dropExports(from, pid)
+func (r *realm) moved(from int, number uint64, e errno) {
+	l := r.moves[number]
+	if l == nil || l.core != from {
+		return
 	}
-	switch {
-	case !there && e == 0: // it was killed on its way
-		r.send(from, parcelSignal, pid, sigKILL, 0, nil)
-	case !there:
+	delete(r.moves, number)
+	if e != 0 {
+		r.dropExports(number)
+	}
+	switch p := l.t.p; {
+	case p.leaving != l && e == 0: // it was killed on its way
+		r.send(from, parcelSignal, p.id, sigKILL, 0, nil)
+	case p.leaving != l: // and has not come there
+		p.lived = true
+		p.tellAside()
+	case e == lostMove:
+		p.leaving = nil // what has come there is killed, too
+		p.exit(killed(sigKILL))
 	case e != 0:
-		t := p.leaving.t
-		p.leaving, t.deaf = nil, false
-		t.wake(e.result())
+		p.leaving, l.t.deaf = nil, false
+		l.t.wake(e.result())
 	default:
-		l := p.leaving
 		p.leaving = nil
 		p.haunt(l)
 	}
+	r.movers.wakeAll()
 }
 
 // arrival is a process that has come from another core: its program is being loaded.
 type arrival struct {
 	r       *realm
 	from    int
+	number  uint64 // of its move there
 	d       *record
 	p       *Process
 	im      *image
@@ -112,20 +157,35 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 	d, ok := recordOf(p.Data)
 	var e errno
 	switch {
-	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID:
+	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID, strings.IndexFunc(d.route, func(core rune) bool { return core >= 64 }) >= 0:
 		e = inval
 	case r.sys.processes[d.pid] != nil && !r.sys.processes[d.pid].ghost() || r.arrivals[d.pid] != nil:
 		e = inval
-	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks:
+	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks, r.arrivalsFrom(from) >= mostMoves:
 		e = again
 	}
 	if e != 0 {
-		r.send(from, parcelMoved, p.W[1], uint64(e), 0, nil)
+		r.send(from, parcelMoved, p.W[1], uint64(e), p.W[3], nil)
 		return
 	}
-	a := &arrival{r: r, from: from, d: d}
+	a := &arrival{r: r, from: from, number: p.W[3], d: d}
 	r.arrivals[d.pid] = a
 	r.sys.loop.Chore(a.work)
+}
+
+// arrivalsFrom returns how many come from a core: no more than it may have under way, if it keeps to that.
+func (r *realm) arrivalsFrom(core int) (n int) {
+	for _, a := range r.arrivals {
+		if a.from == core {
+			n++
+		}
+	}
+	return n
+}
+
+// answer says what has become of it.
+func (a *arrival) answer(e errno) {
+	a.r.send(a.from, parcelMoved, a.d.pid, uint64(e), a.number, nil)
 }
 
 // work does a part, which may wait in its middle, and reports whether another is to follow.
@@ -158,7 +218,7 @@ func (a *arrival) part() (more bool) {
 	}
 	if err != nil {
 		a.drop()
-		a.r.send(a.from, parcelMoved, a.d.pid, uint64(execErrno(err)), 0, nil)
+		a.answer(execErrno(err))
 	}
 	return false
 }
@@ -257,6 +317,10 @@ func (a *arrival) add() (more bool, err error) {
 // settle lets the process run.
 func (a *arrival) settle() error {
 	s, d, p := a.r.sys, a.d, a.p
+	g := s.processes[p.id]
+	if g != nil && g.dead || g == nil && strings.IndexByte(d.route, byte(s.core())) >= 0 {
+		return syscall.ESRCH // it comes back, and has been given up here
+	}
 	if err := a.args.end(); err != nil {
 		return err
 	}
@@ -265,9 +329,10 @@ func (a *arrival) settle() error {
 		return err
 	}
 	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, d.exitSignal
-	p.parent, p.behind = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}, nowhere
-	if g := s.processes[p.id]; g != nil {
-		g.replace(p, a.from)
+	p.parent, p.route = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}, cut(d.route+string([]byte{byte(a.from)}), s.core())
+	p.behind = (d.behind | 1<<a.from) &^ (1 << s.core())
+	if g != nil {
+		g.replace(p)
 	}
 	for sig := range p.actions {
 		if d.ignored>>max(sig-1, 0)&1 != 0 && sig > 0 {
@@ -280,7 +345,7 @@ func (a *arrival) settle() error {
 	t := p.newThread(p.id)
 	t.PC, t.X[regSP] = a.im.entry, stack
 	t.mask, t.cores = d.mask&^unblockable, d.cores
-	a.r.send(a.from, parcelMoved, p.id, 0, 0, nil)
+	a.answer(0)
 	t.run(nil)
 	for _, i := range a.signals {
 		p.signal(i)
@@ -288,14 +353,18 @@ func (a *arrival) settle() error {
 	return nil
 }
 
-// replace has a process that comes back take the place of its ghost. The core that it comes from has one, too, which it tells
-// of the end as it tells the parent.
-func (g *Process) replace(p *Process, from int) {
-	s := p.sys
-	p.parent, p.orphan, p.usedTicks, p.childTicks, p.behind = g.parent, g.orphan, g.usedTicks, g.childTicks, g.behind
-	if !p.parent.foreign() || p.parent.seat != from {
-		p.behind = from
+// cut leaves out of a route what is a detour if it leads to a core.
+func cut(route string, to int) string {
+	if i := strings.IndexByte(route, byte(to)); i >= 0 {
+		route = route[:i]
 	}
+	return route
+}
+
+// replace has a process that comes back take the place of its ghost.
+func (g *Process) replace(p *Process) {
+	s := p.sys
+	p.parent, p.orphan, p.usedTicks, p.childTicks = g.parent, g.orphan, g.usedTicks, g.childTicks
 	for _, c := range s.processes {
 		if c.parent == g {
 			c.parent = p

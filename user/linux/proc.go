@@ -34,6 +34,7 @@ func (s *System) newProc() vfs.Mounted {
 	root.Link("mounts", func(*vfs.Context) string { return "self/mounts" })
 	for name, f := range map[string]func() string{
 		"meminfo": s.meminfo, "uptime": s.uptime, "loadavg": s.loadavg, "stat": s.statText, "cpuinfo": cpuinfo,
+		"realm":       s.realmText,
 		"version":     func() string { return "Linux version 6.6.0-atoll (atoll) #1 Atoll multikernel\n" },
 		"filesystems": func() string { return "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\tvfat\n" },
 		"cmdline":     func() string { return "\n" },

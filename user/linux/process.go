@@ -16,7 +16,8 @@ type Process struct {
 	parent         *Process // nil for the first
 	seat           int      // the core that it lives on
 	leaving        *leaving // on its way to another, nil: it is not
-	behind         int      // a core with a ghost of it that its parent does not see, nowhere: none
+	route          string   // the cores that it has come through from where it began, a byte each, without detours
+	behind         uint64   // the cores that it has been on before, which have ghosts of it, a bit each
 	group, session uint64
 	job            uint64     // the child of a shell from which it comes, itself if it is one or the first
 	name           string     // of its program, as ps shows it
@@ -38,6 +39,7 @@ type Process struct {
 	anyChild   bool // it has waited for whichever child, and may be told of orphans
 	stopped    bool
 	dead       bool       // it has ended, and is there to be waited for
+	lived      bool       // it has ended here, and not on its way to another core or as a ghost
 	status     waitStatus // how it has ended, or was stopped
 	news       news       // what there is to tell who waits
 	exitSignal uint64     // sent to the parent at the end, 0: none
@@ -50,7 +52,7 @@ type Process struct {
 
 // newProcess makes a process without threads and memory, a child of parent or the first.
 func (s *System) newProcess(parent *Process) *Process {
-	p := &Process{sys: s, seat: s.core(), behind: nowhere, id: s.newID(), threads: map[uint64]*thread{}}
+	p := &Process{sys: s, seat: s.core(), id: s.newID(), threads: map[uint64]*thread{}}
 	_, p.born = s.env.Clock()
 	if p.job = p.id; parent != nil && !parent.shell() {
 		p.job = parent.job
@@ -136,6 +138,7 @@ func (p *Process) exit(status waitStatus) {
 	}
 	minded, ghost := p.sys.minding(), p.ghost()
 	p.dead, p.stopped, p.status = true, false, status
+	p.lived = !ghost && p.leaving == nil
 	if !ghost {
 		p.leaveAll()
 	}
@@ -145,9 +148,7 @@ func (p *Process) exit(status waitStatus) {
 	if p.sys.ended {
 		return
 	}
-	if p.behind != nowhere {
-		p.sys.realm.tell(p.behind, p, newsEnd)
-	}
+	p.tellAside()
 	p.leaveTerminal()
 	p.orphanChildren()
 	p.sys.release(minded)
@@ -206,8 +207,8 @@ func (p *Process) orphanChildren() {
 			continue
 		}
 		c.parent, c.orphan = p.sys.heir(), true
-		c.exitSignal = sigCHLD // the first has asked for no other
-		if c.dead {
+		c.exitSignal = sigCHLD   // the first has asked for no other
+		if c.news&newsEnd != 0 { // one that is ending tells it itself
 			c.tell(newsEnd)
 		}
 	}

@@ -1,7 +1,9 @@
 package linux
 
 import (
+	"maps"
 	"math/bits"
+	"strings"
 	"syscall"
 
 	"atoll/kernel/vspace"
@@ -19,8 +21,8 @@ import (
 
 // Kinds of parcels. The first word is the run, the second the process or the file, with its number on the core that has it.
 const (
-	parcelMove    uint16 = 1 + iota // data: a record of the process
-	parcelMoved                     // error, 0: it lives there now
+	parcelMove    uint16 = 1 + iota // share of the hart, number of the move; data: a record of the process
+	parcelMoved                     // error, 0: it lives there now; number of the move
 	parcelSignal                    // signal and code; sender
 	parcelGroup                     // the second word is a group; signal and code; sender
 	parcelNews                      // what, and the status; ticks
@@ -58,8 +60,12 @@ type realm struct {
 	terminals    map[int]uint64 // the export of the terminal for each core
 	imports      map[farKey]*farFile
 	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
-	arrivals     map[uint64]*arrival  // by the numbers of processes
-	held         map[int][]*parcel.Parcel
+	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
+	lastMove     uint64
+	records      int                 // of processes that are about to move
+	movers       queue               // who waits until they are fewer
+	arrivals     map[uint64]*arrival // by the numbers of processes
+	held         map[farKey]*heldNews
 	questions    map[uint64]question
 	census       map[uint64]resident // of other cores, as it was when somebody began to read /proc
 	lastQuestion uint64
@@ -74,7 +80,7 @@ const idsPerCore = 1 << 16
 func (s *System) SetRealm(l Link, run uint64, here, home int) {
 	r := &realm{
 		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{},
-		arrivals: map[uint64]*arrival{}, held: map[int][]*parcel.Parcel{}, questions: map[uint64]question{},
+		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
 	}
 	s.realm = r
 	for _, p := range s.processes {
@@ -83,8 +89,17 @@ func (s *System) SetRealm(l Link, run uint64, here, home int) {
 	if !r.isHome() {
 		r.others = 1 << home // whose files it has
 		s.firstID = uint64(here^home) * idsPerCore
+		s.lastID = s.firstID + s.anyID() - 1
 		r.heir = &Process{sys: s, id: initID, seat: nowhere}
 	}
+}
+
+// anyID is where a core begins to give out numbers: processes of an earlier life of it, which have gone elsewhere, may not all have
+// been ended yet.
+func (s *System) anyID() uint64 {
+	var b [2]byte
+	s.env.Random(b[:])
+	return uint64(le.Uint16(b[:]))
 }
 
 // NewAnnex makes the System of a realm on a core where none of its processes has begun. Its files are the home's, with those
@@ -132,7 +147,7 @@ func Moves(p *parcel.Parcel) (share uint64, is bool) { return p.W[2], p.Kind == 
 
 // Refuse returns the answer to such a one from a core that has no room for it.
 func Refuse(p *parcel.Parcel) parcel.Parcel {
-	return parcel.Parcel{Kind: parcelMoved, W: [parcel.Words]uint64{p.W[0], p.W[1], uint64(noMem)}}
+	return parcel.Parcel{Kind: parcelMoved, W: [parcel.Words]uint64{p.W[0], p.W[1], uint64(noMem), p.W[3]}}
 }
 
 // Over returns what a core says of a run that began there and is over, to who does not know it yet.
@@ -179,7 +194,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 	r := s.realm
 	if s.ended {
 		if p.Kind == parcelMove {
-			r.send(from, parcelMoved, p.W[1], uint64(syscall.ESRCH), 0, nil)
+			r.send(from, parcelMoved, p.W[1], uint64(syscall.ESRCH), p.W[3], nil)
 		}
 		return
 	}
@@ -189,7 +204,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 	case parcelMove:
 		r.arrive(from, p)
 	case parcelMoved:
-		r.moved(from, what, errno(a))
+		r.moved(from, b, errno(a))
 	case parcelSignal, parcelGroup:
 		r.signalled(p)
 	case parcelNews:
@@ -230,7 +245,7 @@ func (s *System) Lost(core int) {
 		s.Kill()
 		return
 	}
-	delete(r.held, core)
+	maps.DeleteFunc(r.held, func(k farKey, _ *heldNews) bool { return k.core == core })
 	delete(r.terminals, core)
 	for _, e := range r.exports {
 		if e.core == core {
@@ -242,8 +257,9 @@ func (s *System) Lost(core int) {
 			r.closeOpened(key)
 		}
 	}
-	for _, f := range r.imports {
-		if f.core == core {
+	for key, f := range r.imports {
+		if key.core == core {
+			delete(r.imports, key) // a later life of it has others by those numbers
 			f.lose()
 		}
 	}
@@ -257,16 +273,31 @@ func (s *System) Lost(core int) {
 			a.lost = true
 		}
 	}
-	for _, p := range s.processes {
-		switch {
-		case p.dead:
-		case p.leaving != nil && p.leaving.core == core:
-			r.moved(core, p.id, errno(syscall.EIO))
-		case p.ghost() && p.seat == core:
-			p.exit(killed(sigKILL))
-		case p.parent.foreign() && p.parent.seat == core:
-			p.parent = s.heir()
+	for number, l := range r.moves {
+		if l.core == core {
+			r.moved(core, number, lostMove)
 		}
+	}
+	for _, p := range s.processes {
+		if !p.dead {
+			p.lost(core)
+		}
+	}
+}
+
+// lost takes the word that a core is dead. A process that lived there has been killed; so is one that has come through it, as its
+// parent is told.
+func (p *Process) lost(core int) {
+	p.behind &^= 1 << core
+	came := strings.IndexByte(p.route, byte(core)) >= 0
+	if p.origin() == core {
+		p.parent, p.orphan, p.route = p.sys.heir(), true, ""
+	}
+	switch {
+	case p.ghost() && p.seat == core:
+		p.exit(killed(sigKILL))
+	case came:
+		p.signal(siginfo{sig: sigKILL})
 	}
 }
 

@@ -619,7 +619,7 @@ func FuzzTake(f *testing.F) {
 		w.s.loop, w.s.share = w.loop, new(dispatch.Group)
 		w.p.threads[initID].run(nil)
 		file, _ := w.p.files.Get(1)
-		w.s.realm.exportFile(1, 0, file)
+		w.s.realm.exportFile(1, 0, 0, file)
 		w.s.Take(1, &parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{77, what, a, b}, Data: data})
 		w.start(func(th *thread) bool { return false })
 		if w.p.dead && kind != parcelSignal && kind != parcelGroup && kind != parcelReboot {

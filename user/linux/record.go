@@ -12,9 +12,9 @@ type record struct {
 	listing
 	pid, group, session, exitSignal, job uint64
 	parent, parentGroup, parentSession   uint64
-	mask, ignored, cores, umask          uint64
+	mask, ignored, cores, umask, behind  uint64
 	ino, size, mtime, mode               uint64 // of the program
-	path, name, cwd                      string
+	path, name, cwd, route               string
 	limits                               limits
 	files                                []fileRecord
 	terminal                             uint64 // file that is its terminal, 0: none
@@ -54,7 +54,7 @@ func (r *record) end() error {
 func (r *record) each(c *coder) {
 	for _, w := range []*uint64{
 		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
-		&r.mask, &r.ignored, &r.cores, &r.umask, &r.terminal, &r.ino, &r.size, &r.mtime, &r.mode,
+		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.terminal, &r.ino, &r.size, &r.mtime, &r.mode,
 	} {
 		c.word(w)
 	}
@@ -62,7 +62,7 @@ func (r *record) each(c *coder) {
 		c.word(&r.limits[i].soft)
 		c.word(&r.limits[i].hard)
 	}
-	for _, s := range []*string{&r.path, &r.name, &r.cwd} {
+	for _, s := range []*string{&r.path, &r.name, &r.cwd, &r.route} {
 		c.text(s)
 	}
 	list(c, &r.files, func(f *fileRecord) {

@@ -197,7 +197,7 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo, many bool) (any
 	for _, p := range s.processes {
 		if match(p) {
 			any = true
-			if !many || !p.ghost() { // others of it are told with their group
+			if !many || !p.ghost() || i.sig == sigKILL { // others of it are told with their group, unless they move meanwhile; SIGKILL follows them
 				list = append(list, p)
 			}
 		}

@@ -27,6 +27,7 @@ const (
 	newsEnd news = 1 << iota
 	newsStop
 	newsContinue
+	newsLast // with newsEnd: where it has lived, not where it had gone through
 )
 
 // Codes of SIGCHLD (uapi/asm-generic/siginfo.h).
