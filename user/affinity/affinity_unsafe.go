@@ -27,8 +27,23 @@ func Cores() (cores []int, err error) {
 	return cores, nil
 }
 
-// Pin has the calling thread run on a core only. It fails with EINVAL if it may not run there.
-func Pin(core int) error { return Set(core) }
+// Pin has the calling thread run on a core only, and returns there. It fails with EINVAL if it may not run there.
+func Pin(core int) error {
+	if err := Set(core); err != nil {
+		return err
+	}
+	return arrive()
+}
+
+// arrive has the calling thread be where it is to run: on Atoll it may stay for a while where it has said so, but not when it asks where
+// it is.
+func arrive() error {
+	var at uint32
+	if _, _, e := syscall.RawSyscall(sysGetcpu, uintptr(unsafe.Pointer(&at)), 0, 0); e != 0 {
+		return e
+	}
+	return nil
+}
 
 // Set has the calling thread run on these cores only, and so the program that it executes: that one begins there. It fails
 // with EINVAL if it may run on none of them.

@@ -54,7 +54,7 @@ func beside(dir string, boots int) (suite, error) {
 	if err := extract(archive, programs, linuxbench); err != nil {
 		return suite{}, err
 	}
-	s := suite{sections: []section{besideSection(), unmapSection(), computeBesideSection()}, host: "beside-host"}
+	s := suite{sections: []section{besideSection(), unmapSection(), coresSection(), mapsSection(), computeBesideSection(), goBesideSection()}, host: "beside-host"}
 	pair := func(name string, harts, boots int, extra []string, archive string) {
 		init := "/" + linuxbench
 		if archive == shellArchive {
@@ -74,11 +74,13 @@ func beside(dir string, boots int) (suite, error) {
 	pair(besideCounted, 1, 1, counting, archive)
 	pair(besideTimed, 1, boots, nil, archive)
 	pair(besideBoot, besideHarts, boots, nil, archive)
+	s.experiments = append(s.experiments, coresBeside(kernel, archive, boots)...)
 	if _, err := os.Stat(shellArchive); err == nil {
 		pair(besideShell, 1, 1, counting, shellArchive)
 		pair(besideShellTimed, 1, boots, nil, shellArchive)
 		pair(besideShellBoot, besideHarts, boots, nil, shellArchive)
 		s.experiments = append(s.experiments, computeBeside(kernel, boots)...)
+		s.experiments = append(s.experiments, goesBeside(kernel, boots)...)
 	}
 	return s, nil
 }

@@ -25,6 +25,7 @@
 //	steps.go        where the time of that munmap goes
 //	compute.go      programs that compute on several harts, as in its Figure 9
 //	computebeside.go  the same beside Linux
+//	cores.go        processes and threads on several harts, beside Linux
 //	user.go         what user mode costs, beside Linux and the paper's Table 1
 //	userump.go      messages between programs of two cores, beside its Tables 2 and 3
 //	shootdown.go    the raw protocols, and their model for many cores

@@ -26,7 +26,7 @@ var figures = append([]figure{
 	{"fork", "fork, exec and wait, small processes", forkExec},
 	{"spawn", "vfork, exec and wait, by a Go program", spawn},
 	{"script", "shell script of 100 commands", script},
-}, unmapFigures()...)
+}, append(unmapFigures(), mapFigures()...)...)
 
 // bootFigures are the first of them, for which nothing else may have taken time before.
 const bootFigures = 2

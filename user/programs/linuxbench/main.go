@@ -15,8 +15,8 @@ import (
 	"atoll/user/program"
 )
 
-const about = `linuxbench [-json] [-init]: measures calls of Linux, in nanoseconds; -init: it is the first process of
-Linux, mounts what it needs and ends the machine`
+const about = `linuxbench [-json] [-cores] [-init]: measures calls of Linux, in nanoseconds; -cores: only what processes on
+two harts do to each other; -init: it is the first process of Linux, mounts what it needs and ends the machine`
 
 func main() { program.Main("linuxbench", about, linuxbench) }
 
@@ -30,15 +30,17 @@ type figure struct {
 }
 
 func linuxbench(args []string, out io.Writer) (err error) {
-	asJSON, asInit := false, false
+	asJSON, asInit, list := false, false, figures
 	for _, a := range args {
 		switch a {
 		case "-json":
 			asJSON = true
+		case "-cores":
+			list = coreFigures
 		case "-init":
 			asInit = true
 		default:
-			return program.Misuse(fmt.Sprintf("%q is neither -json nor -init", a))
+			return program.Misuse(fmt.Sprintf("%q is none of -json, -cores and -init", a))
 		}
 	}
 	if asInit {
@@ -53,15 +55,15 @@ func linuxbench(args []string, out io.Writer) (err error) {
 		return err
 	}
 	r := results{"event": "linuxbench"}
-	failed := r.measure(figures[:bootFigures])
+	failed := r.measure(list[:bootFigures])
 	if asInit {
 		failed = errors.Join(failed, r.describe())
 	}
-	failed = errors.Join(failed, r.measure(figures[bootFigures:]))
+	failed = errors.Join(failed, r.measure(list[bootFigures:]))
 	if asJSON {
 		err = json.NewEncoder(out).Encode(r)
 	} else {
-		r.print(out)
+		r.print(out, list)
 	}
 	return errors.Join(err, failed)
 }
@@ -87,8 +89,8 @@ func (r results) measure(list []figure) error {
 }
 
 // print prints a line for each figure that there is.
-func (r results) print(out io.Writer) {
-	for _, f := range figures {
+func (r results) print(out io.Writer, list []figure) {
+	for _, f := range list {
 		if ns, ok := r[f.key+"_ns"]; ok {
 			fmt.Fprintf(out, "%-46s %10.0f ns\n", f.what, ns)
 		}

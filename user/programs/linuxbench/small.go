@@ -16,6 +16,7 @@ const (
 	forkFile  = dir + "/fork"  // makes fewRounds processes that run trueFile, one after the other
 	echoFile  = dir + "/echo"  // writes what it reads, up to 64 bytes at a time
 	clockFile = dir + "/clock" // writes what RDTIME says
+	sinkFile  = dir + "/sink"  // reads, up to 64 KiB at a time, to the end
 
 	dataSize = 4096
 )
@@ -27,8 +28,8 @@ func makeFiles() error {
 	}
 	var errs []error
 	for path, data := range map[string][]byte{
-		dataFile: bytes.Repeat([]byte{7}, dataSize), trueFile: small(forkCode(0)), forkFile: small(forkCode(fewRounds)),
-		echoFile: small(echoCode), clockFile: small(clockCode),
+		dataFile: bytes.Repeat([]byte{7}, dataSize), trueFile: small(forkCode(0, anyHart)), forkFile: small(forkCode(fewRounds, anyHart)),
+		echoFile: small(echoCode), clockFile: small(clockCode), sinkFile: small(sinkCode),
 	} {
 		errs = append(errs, os.WriteFile(filepath.Clean(path), data, 0o700))
 	}
@@ -67,13 +68,13 @@ func words(list ...uint32) (b []byte) {
 	return b
 }
 
-// forkCode makes so many processes (below 2048), each of which runs trueFile, and waits for
-// each. Its status is 1 if it cannot make one, or run the file.
-func forkCode(rounds uint32) []byte {
-	code := words(
+// loopCode makes so many processes (below 2048), each of which runs the code behind it, and waits for
+// each. Its status is 1 if it cannot make one.
+func loopCode(rounds uint32) []byte {
+	return words(
 		rounds<<20|0x493, // li s1, rounds
 		// loop:
-		0x06048263, // beqz s1, done
+		0x04048663, // beqz s1, done
 		0x0dc00893, // li a7, 220: clone
 		0x01100513, // li a0, SIGCHLD
 		0x00000593, // li a1, 0
@@ -81,8 +82,8 @@ func forkCode(rounds uint32) []byte {
 		0x00000693, // li a3, 0
 		0x00000713, // li a4, 0
 		0x00000073, // ecall
-		0x02050263, // beqz a0, child
-		0x02054c63, // bltz a0, fail
+		0x02050c63, // beqz a0, behind
+		0x02054063, // bltz a0, fail
 		0x00000593, // li a1, 0
 		0x00000613, // li a2, 0
 		0x00000693, // li a3, 0
@@ -90,13 +91,6 @@ func forkCode(rounds uint32) []byte {
 		0x00000073, // ecall
 		0xfff48493, // addi s1, s1, -1
 		0xfc1ff06f, // j loop
-		// child:
-		0x00000517, // auipc a0, 0
-		0x03050513, // addi a0, a0, 48: the path
-		0x02050593, // addi a1, a0, 32: the arguments
-		0x00000613, // li a2, 0
-		0x0dd00893, // li a7, 221: execve
-		0x00000073, // ecall
 		// fail:
 		0x00100513, // li a0, 1
 		0x0080006f, // j end
@@ -105,14 +99,57 @@ func forkCode(rounds uint32) []byte {
 		// end:
 		0x05e00893, // li a7, 94: exit_group
 		0x00000073, // ecall
-		0x00000013, // nop
+		// behind:
 	)
-	path := uint64(codeBegin + len(code))
+}
+
+// anyHart as the hart that code is to run on is none.
+const anyHart = -1
+
+// execSize is how long execCode is, up to its data.
+const execSize = 16 * 4
+
+// execCode, which begins so many bytes behind codeBegin, executes a file in its place, on a hart that is below 64. Its status
+// is 1 if it cannot.
+func execCode(begin int, path string, hart int) []byte {
+	code := words(
+		0x00000417,              // auipc s0, 0
+		execSize<<20|0x00040413, // addi s0, s0, execSize: the path
+	)
+	mask := uint64(0)
+	if hart == anyHart {
+		code = append(code, words(0x0180006f)...) // j behind sched_setaffinity
+	} else {
+		mask = 1 << hart
+		code = append(code, words(0x00000013)...) // nop
+	}
+	code = append(code, words(
+		0x00000513, // li a0, 0
+		0x00800593, // li a1, 8
+		0x03040613, // addi a2, s0, 48: the set
+		0x07a00893, // li a7, 122: sched_setaffinity
+		0x00000073, // ecall
+		0x00040513, // mv a0, s0
+		0x02040593, // addi a1, s0, 32: the arguments
+		0x00000613, // li a2, 0
+		0x0dd00893, // li a7, 221: execve
+		0x00000073, // ecall
+		0x00100513, // li a0, 1
+		0x05e00893, // li a7, 94: exit_group
+		0x00000073, // ecall
+	)...)
 	text := make([]byte, 32)
-	copy(text, trueFile)
-	code = append(code, text...)
-	code = binary.LittleEndian.AppendUint64(code, path)
-	return binary.LittleEndian.AppendUint64(code, 0)
+	copy(text, path)
+	for _, w := range []uint64{uint64(codeBegin + begin + execSize), 0, mask} {
+		text = binary.LittleEndian.AppendUint64(text, w)
+	}
+	return append(code, text...)
+}
+
+// forkCode has so many processes run trueFile, one after the other, each on a hart.
+func forkCode(rounds uint32, hart int) []byte {
+	code := loopCode(rounds)
+	return append(code, execCode(len(code), trueFile, hart)...)
 }
 
 var echoCode = words(
@@ -148,3 +185,41 @@ var clockCode = words(
 	0x05e00893, // li a7, 94: exit_group
 	0x00000073, // ecall
 )
+
+var sinkCode = words(
+	0x000102b7, // lui t0, 16
+	0x40510133, // sub sp, sp, t0
+	// loop:
+	0x00000513, // li a0, 0
+	0x00010593, // mv a1, sp
+	0x00010637, // lui a2, 16
+	0x03f00893, // li a7, 63: read
+	0x00000073, // ecall
+	0xfea046e3, // bgtz a0, loop
+	0x05e00893, // li a7, 94: exit_group
+	0x00000073, // ecall
+)
+
+// sourceCode writes so many times (below 2048) so many pages (below 17).
+func sourceCode(times, pages uint32) []byte {
+	return words(
+		0x000102b7,      // lui t0, 16
+		0x40510133,      // sub sp, sp, t0
+		times<<20|0x493, // li s1, times
+		// loop:
+		0x02048263,      // beqz s1, done
+		0x00100513,      // li a0, 1
+		0x00010593,      // mv a1, sp
+		pages<<12|0x637, // lui a2, pages
+		0x04000893,      // li a7, 64: write
+		0x00000073,      // ecall
+		0x00054863,      // bltz a0, end
+		0xfff48493,      // addi s1, s1, -1
+		0xfe1ff06f,      // j loop
+		// done:
+		0x00000513, // li a0, 0
+		// end:
+		0x05e00893, // li a7, 94: exit_group
+		0x00000073, // ecall
+	)
+}

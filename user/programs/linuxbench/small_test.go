@@ -9,10 +9,12 @@ import (
 )
 
 // What is made can be loaded: one segment that is never writable, which the code begins
-// within, and the path that is run is where the code looks for it, as the first argument too.
-// Sabotage: make text of forkCode 40 bytes; set the flags of the segment to 7.
+// within.
+// Sabotage: set the flags of the segment to 7.
 func TestSmall(t *testing.T) {
-	for name, code := range map[string][]byte{"fork": forkCode(7), "echo": echoCode, "clock": clockCode} {
+	for name, code := range map[string][]byte{
+		"fork": forkCode(7, 3), "exec": execCode(0, echoFile, anyHart), "echo": echoCode, "clock": clockCode, "sink": sinkCode, "source": sourceCode(9, 16),
+	} {
 		f, err := elf.NewFile(bytes.NewReader(small(code)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -29,10 +31,21 @@ func TestSmall(t *testing.T) {
 			t.Errorf("%s: the entry is not its code, %v", name, err)
 		}
 	}
-	const child, path, argv = 18 * 4, 48, 80 // what forkCode adds to the address of child
-	code := forkCode(7)
-	at := binary.LittleEndian.Uint64(code[child+argv:])
-	if at != codeBegin+child+path || !bytes.HasPrefix(code[at-codeBegin:], []byte(trueFile+"\x00")) {
-		t.Errorf("the argument is at %#x: %q", at, code[child+path:])
+}
+
+// The file that is executed, its arguments and the set of harts are where the code looks for them, wherever it begins.
+// Sabotage: make text of execCode 40 bytes; leave begin out of the address.
+func TestExecCode(t *testing.T) {
+	for _, hart := range []int{anyHart, 0, 5} {
+		code := forkCode(7, hart)
+		begin := len(loopCode(7))
+		data := code[begin+execSize:]
+		at, set := binary.LittleEndian.Uint64(data[32:]), binary.LittleEndian.Uint64(data[48:])
+		if !bytes.HasPrefix(data, []byte(trueFile+"\x00")) || at != uint64(codeBegin+begin+execSize) || len(data) != 56 {
+			t.Errorf("hart %d: the argument is at %#x of %q", hart, at, data)
+		}
+		if jumps := code[begin+8] == 0x6f; jumps != (hart == anyHart) || !jumps && set != 1<<hart {
+			t.Errorf("hart %d: the set is %#x", hart, set)
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"atoll/user/affinity"
 )
 
 // unmapHarts are the numbers of harts that have a translation of a page which is taken from
@@ -66,7 +68,7 @@ const meetTime = 2 * time.Second
 // taken returns what a call takes, the median over rounds, when so many harts have read the page,
 // that of the caller included.
 func taken(harts int, take, behind func(page) error) (ns float64, err error) {
-	cores, err := affinity()
+	cores, err := affinity.Cores()
 	if err != nil {
 		return 0, err
 	}
@@ -84,7 +86,7 @@ func taken(harts int, take, behind func(page) error) (ns float64, err error) {
 	}
 	go func() {
 		runtime.LockOSThread()
-		err := pin(cores[0])
+		err := affinity.Pin(cores[0])
 		if err == nil {
 			ns, err = r.lead(harts-1, take, behind)
 		}
@@ -102,7 +104,7 @@ func taken(harts int, take, behind func(page) error) (ns float64, err error) {
 
 // follow reads each page.
 func (r *readers) follow(core int) error {
-	if err := pin(core); err != nil {
+	if err := affinity.Pin(core); err != nil {
 		return err
 	}
 	for last := int64(0); ; {
@@ -150,26 +152,4 @@ func (r *readers) lead(others int, take, behind func(page) error) (float64, erro
 	}
 	slices.Sort(took)
 	return took[len(took)/2], nil
-}
-
-// affinity returns the harts that the process may run on.
-func affinity() (cores []int, err error) {
-	var set [16]uint64
-	if _, _, e := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(set), uintptr(unsafe.Pointer(&set))); e != 0 {
-		return nil, e
-	}
-	for core := range 64 * len(set) {
-		if set[core/64]>>(core%64)&1 != 0 {
-			cores = append(cores, core)
-		}
-	}
-	return cores, nil
-}
-
-// pin has the calling thread run on a hart only.
-func pin(core int) error {
-	var set [16]uint64
-	set[core/64] = 1 << (core % 64)
-	_, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(set), uintptr(unsafe.Pointer(&set)))
-	return failed(e)
 }
