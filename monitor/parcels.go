@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"sync"
+	"time"
 
 	"atoll/monitor/binding"
 	"atoll/monitor/parcel"
@@ -23,7 +24,15 @@ type carrier struct {
 	mu     sync.Mutex
 	lines  map[int]*parcelLine // by core, the last one
 	untold map[int]int         // by core, the lines of which the port has not been told that they are over
+
+	// For the loop.
+	lively bool          // something was sent or has come since it looked in vain
+	looked []*parcelLine // over which something may come
 }
+
+// parcelPoll is how long a core that has nothing to do looks for a parcel, after one: an answer often comes in that time, and to
+// sleep and be woken takes as long.
+const parcelPoll = 200 * time.Microsecond
 
 // parcelLine is both directions to one life of a core. It is over when nothing of it is left: then the port is told, and only
 // then another one begins.
@@ -32,7 +41,9 @@ type parcelLine struct {
 	before  <-chan struct{} // closed when the one before is over
 	over    chan struct{}   // closed when this is
 	users   int             // goroutines
+	core    int
 	out, in *binding.Binding
+	reader  *parcel.Reader // of in, nil: not yet
 	ended   bool
 }
 
@@ -44,9 +55,10 @@ func (m *Monitor) Parcels(do func(func()), p parcel.Port) parcel.Carrier {
 	return c
 }
 
-// Send is documented with parcel.Carrier. What is sent to a life of a core that has ended, as long as the port has not been told,
+// Send is documented with parcel.Sender. What is sent to a life of a core that has ended, as long as the port has not been told,
 // is lost with it: a later one has nothing to do with it.
 func (c *carrier) Send(to int, p parcel.Parcel) {
+	c.lively = true
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.current(to)
@@ -64,7 +76,7 @@ func (c *carrier) Send(to int, p parcel.Parcel) {
 	l.Add(p)
 }
 
-// Room is documented with parcel.Carrier.
+// Room is documented with parcel.Sender.
 func (c *carrier) Room(to int, f func()) {
 	c.mu.Lock()
 	var q *parcel.Queue
@@ -92,13 +104,56 @@ func (c *carrier) current(core int) *parcelLine {
 	return l
 }
 
+// take has the port take a parcel. For the loop.
+func (c *carrier) take(from int, p *parcel.Parcel) {
+	c.lively = true
+	c.port.Take(from, p)
+}
+
+// Look is documented with parcel.Carrier.
+func (c *carrier) Look(due func() bool) (found bool) {
+	if !c.lively {
+		return false
+	}
+	c.lively = false
+	c.mu.Lock()
+	c.looked = c.looked[:0]
+	for _, l := range c.lines {
+		if l.reader != nil {
+			c.looked = append(c.looked, l)
+		}
+	}
+	c.mu.Unlock()
+	for _, l := range c.looked {
+		l.reader.Hush()
+	}
+	h := c.m.hart
+	for until := h.Now() + h.Ticks(parcelPoll); !found && !due() && h.Now() < until; {
+		for _, l := range c.looked {
+			found = c.takeFrom(l, due) || found
+		}
+	}
+	for _, l := range c.looked {
+		if !l.reader.Listen() {
+			found = c.takeFrom(l, due) || found
+		}
+	}
+	clear(c.looked)
+	return found
+}
+
+// takeFrom takes what has come over a line, unless something that came before is left with the loop to take.
+func (c *carrier) takeFrom(l *parcelLine, due func() bool) bool {
+	return l.reader.Take(func() bool { return !due() }, func(p *parcel.Parcel) { c.take(l.core, p) })
+}
+
 // line returns the line to a core: another, behind the one that there was, if that has ended. The lock is held.
 func (c *carrier) line(core int) *parcelLine {
 	if l := c.current(core); l != nil {
 		return l
 	}
 	c.untold[core]++
-	l := &parcelLine{over: make(chan struct{})}
+	l := &parcelLine{core: core, over: make(chan struct{})}
 	if old := c.lines[core]; old != nil {
 		l.before = old.over
 	} else {
@@ -118,7 +173,7 @@ func (c *carrier) connect(core int, l *parcelLine) {
 		err = c.m.GiveBuffers(b, parcel.BufferCount, parcel.BufferBytes, bindTime)
 		if err == nil && c.set(l, func() { l.out = b }) {
 			go l.Queue.Send(b)
-			parcel.Receive(b, func(*parcel.Parcel) {}) // nothing comes but its end
+			<-b.Ended() // nothing else comes
 		}
 		b.Close()
 	}
@@ -180,7 +235,9 @@ func (m *Monitor) serveParcels(b *binding.Binding) {
 	if c := m.openCarrier(); c != nil {
 		l := c.join(b)
 		<-l.before
-		parcel.Receive(b, func(p *parcel.Parcel) { c.do(func() { c.port.Take(b.Core, p) }) })
+		r := parcel.NewReader(b)
+		c.set(l, func() { l.reader = r })
+		r.Wait(func(p *parcel.Parcel) { c.do(func() { c.take(b.Core, p) }) })
 		c.leave(b.Core, l)
 	}
 	b.Close()

@@ -63,7 +63,7 @@ func (m *machine) parcels(core int) *simParcels {
 
 // Parcels of all sizes come in their order, both ways at once, and as they were sent. When a core has died the others
 // learn it behind its last, each once; a later life of it is talked to as the first.
-// Sabotages: in fill, leave out the last byte of a piece; in leave, do not tell.
+// Sabotages: in fill, leave out the last byte of a piece; in leave, do not tell; in takeFrom, take whatever is due.
 func TestParcels(t *testing.T) {
 	c, _ := withPrograms(3)
 	simulate(t, c, func(t *testing.T, m *machine) {
@@ -88,6 +88,12 @@ func TestParcels(t *testing.T) {
 					s.Take(from, &x)
 					want[to] = append(want[to], s.took...)
 					ends[from].Send(to, x)
+				}
+			}
+			for range 50 { // they look themselves, now and then
+				for _, p := range ends {
+					looks := 20
+					p.see(func() { p.Look(func() bool { looks--; return looks < 0 || len(p.work) > 0 }) })
 				}
 			}
 			settle()

@@ -43,6 +43,7 @@ type Loop struct {
 	last   *Dispatcher // who was interrupted in a turn, nil: nobody
 	over   uint64      // when the turn is over
 	chores []func() bool
+	idly   func() bool // what is done before the loop waits, nil: nothing
 
 	stop  *uint32 // not 0: somebody has something for the loop; ends a run before it begins
 	mu    sync.Mutex
@@ -91,7 +92,9 @@ func (l *Loop) Run() {
 				continue
 			}
 			l.waits.Store(true)
-			l.m.Wait(l.nextAlarm())
+			if l.idly == nil || !l.idly() {
+				l.m.Wait(l.nextAlarm())
+			}
 			l.waits.Store(false)
 			continue
 		}
@@ -175,6 +178,10 @@ func (l *Loop) Wake(d *Dispatcher) {
 // again, until that returns false. Other work goes on meanwhile.
 func (l *Loop) Chore(part func() (more bool)) { l.chores = append(l.chores, part) }
 
+// SetIdle has the loop call f when nobody wants the hart, before it waits: f may look for something to do for a while, until Due, and
+// reports whether there was any. It is called before Run.
+func (l *Loop) SetIdle(f func() bool) { l.idly = f }
+
 // doChores does a part of each.
 func (l *Loop) doChores() {
 	if len(l.chores) == 0 {
@@ -249,6 +256,9 @@ func (l *Loop) Anew(d *Dispatcher) {
 		l.Yield()
 	}
 }
+
+// Until has the turn that is about to begin end at a time, if that is before its end. It is for Picked.
+func (l *Loop) Until(at uint64) { l.over = min(l.over, at) }
 
 // Forget takes the address space with a root table out of use: the table may end. Who was
 // interrupted there begins another turn.

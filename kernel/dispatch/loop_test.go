@@ -453,3 +453,35 @@ func TestLoopIdle(t *testing.T) {
 		t.Errorf("idle while it waits: %t, afterwards: %t", h.idle, l.Idle())
 	}
 }
+
+// Before the loop waits it does what it is told to do idly, and waits only if that has found nothing; a turn ends at a time that Picked has
+// said. Sabotages: in Run, wait whatever is found; in Run, do it when somebody wants the hart; in Until, do nothing.
+func TestLoopSetIdle(t *testing.T) {
+	h := &idleHart{simHart: newSimHart(t)}
+	l := New(h, NewScheduler(slice))
+	h.l = l
+	p := &picker{sim: h.add(1, nil, nil)}
+	p.Handler, p.Picks = p, true
+	const short, found = 3, 5
+	p.ok = func() bool {
+		if p.turns > 1 {
+			l.Sleep(&p.Dispatcher, Forever)
+			return false
+		}
+		l.Until(h.now + short)
+		return true
+	}
+	looks := 0
+	l.SetIdle(func() bool {
+		if p.turns < 2 {
+			t.Error("it is idle although somebody wants the hart")
+		}
+		looks++
+		return looks < found
+	})
+	l.Wake(&p.Dispatcher)
+	l.Run()
+	if looks != found || p.used != short {
+		t.Errorf("it has looked %d times; the turn took %d", looks, p.used)
+	}
+}

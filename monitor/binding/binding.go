@@ -52,6 +52,9 @@ type Binding struct {
 	sleepers
 	closed bool // by this end
 	over   bool // Released has been called
+	lone   bool // one taker takes all that comes
+
+	ended chan struct{} // closed when why is set
 
 	theirs atomic.Pointer[region] // buffers of the peer
 	flags  atomic.Uint32
@@ -80,7 +83,7 @@ const (
 // before: core self in its life of that number, to core peer. poll is how long a wait
 // polls before it blocks.
 func New(host Host, frame *ump.Frame, self, peer int, life uint32, poll time.Duration) *Binding {
-	b := &Binding{Core: peer, host: host, ch: ump.Open(frame, self, peer, life)}
+	b := &Binding{Core: peer, host: host, ch: ump.Open(frame, self, peer, life), ended: make(chan struct{})}
 	b.bell.L = (*bed)(b)
 	b.SetPoll(poll)
 	return b
@@ -226,7 +229,7 @@ func (b *Binding) pump(looks uint64) {
 			continue
 		}
 		b.inbox = append(b.inbox, *m)
-		b.wakeAll()
+		b.wakeTakers()
 	}
 }
 

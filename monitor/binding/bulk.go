@@ -79,16 +79,25 @@ func (b *Binding) Buffer(bound time.Duration) (buf Buffer, err error) {
 
 // take takes a buffer of this end, if there is one, with the lock held.
 func (b *Binding) take(buf *Buffer) bool {
-	for n := range b.own.count {
-		if !b.own.out[n] {
-			b.own.out[n] = true
-			b.inHand++
-			*buf = Buffer{b.own.memory[n*b.own.size:][:b.own.size:b.own.size], b, n}
-			return true
-		}
+	n := b.own.free()
+	if n == b.own.count {
+		return false
 	}
-	return false
+	b.own.out[n] = true
+	b.inHand++
+	*buf = Buffer{b.own.buffer(n), b, n}
+	return true
 }
+
+// free returns a buffer that is in nobody's hands, count if there is none.
+func (r *region) free() (n uint64) {
+	for n < r.count && r.out[n] {
+		n++
+	}
+	return n
+}
+
+func (r *region) buffer(n uint64) []byte { return r.memory[n*r.size:][:r.size:r.size] }
 
 // Hand passes the first n bytes of a buffer to the peer, which reads them in place. The
 // caller must not touch it any more, whatever comes of it.
@@ -155,15 +164,20 @@ func (b *Binding) Part(bound time.Duration) (p Part, err error) {
 		if len(b.parts) == 0 {
 			b.pump(looks)
 		}
-		if len(b.parts) == 0 {
-			return false
-		}
-		p = b.parts[0]
-		b.parts = b.parts[:copy(b.parts, b.parts[1:])]
-		b.inHand++
-		return true
+		return b.takePart(&p)
 	})
 	return p, err
+}
+
+// takePart takes the next buffer of the peer, if there is one, with the lock held.
+func (b *Binding) takePart(p *Part) bool {
+	if len(b.parts) == 0 {
+		return false
+	}
+	*p = b.parts[0]
+	b.parts = b.parts[:copy(b.parts, b.parts[1:])]
+	b.inHand++
+	return true
 }
 
 // Done gives a buffer back to the peer.
@@ -190,6 +204,8 @@ func (b *Binding) internal(m *Message) {
 		}
 		r.out[n] = true
 		b.parts = append(b.parts, Part{r.memory[n*r.size:][:size:size], b, n})
+		b.wakeTakers()
+		return
 	case typeBack:
 		if b.own == nil || n >= b.own.count || !b.own.lent[n] {
 			b.lied("gives back buffer %d, %d", n, size)

@@ -9,6 +9,7 @@ func (b *Binding) End(why error) {
 // mark notes that the binding is to end. Whoever leaves next sees to it.
 func (b *Binding) mark(why error) {
 	if b.why.CompareAndSwap(nil, &why) {
+		close(b.ended)
 		b.flag(flagEnding)
 	}
 }

@@ -174,6 +174,13 @@ func (b *Binding) wakeAll() {
 	}
 }
 
+// wakeTakers wakes who may wait for what has been received, with the lock held.
+func (b *Binding) wakeTakers() {
+	if !b.lone {
+		b.wakeAll()
+	}
+}
+
 // Waiting reports whether anybody blocks on this end.
 func (b *Binding) Waiting() bool { return b.waiting.Load() > 0 }
 

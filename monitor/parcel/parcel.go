@@ -7,6 +7,12 @@
 // A parcel is a message of the binding: its kind, the size of its data, four words, and the data itself if that is up
 // to 16 bytes. Longer data lies in buffers that are handed over behind it, each full but the last.
 //
+// # Who carries them
+//
+// Mostly the userlands' loops themselves: a parcel is put into the ring at once (Queue.Add), and a loop that has nothing to do looks for some
+// time for what comes (Reader.Take, Carrier.Look), during which nobody is rung for. A goroutine at each end does what has to wait: it sends
+// what there was no room for, and takes what comes while the loop does not look, and leaves it to the loop.
+//
 // # Deaths
 //
 // A reader ends with the binding, when all has been received that the peer has sent: by its death, or by
@@ -52,6 +58,8 @@ type Parcel struct {
 	Kind uint16 // from 1 on
 	W    [Words]uint64
 	Data []byte
+
+	begun bool // its message has been sent, the data is what is left
 }
 
 // Port is who takes parcels: a core's userland. Its methods are called in its loop.
@@ -62,12 +70,20 @@ type Port interface {
 	Lost(core int)
 }
 
-// Carrier carries a userland's parcels. Its methods are for the loop.
-type Carrier interface {
+// Sender sends a userland's parcels. Its methods are for the loop.
+type Sender interface {
 	// Send sends a parcel to another core, behind those that were sent before. It does not wait. The data is the carrier's from then on.
 	Send(to int, p Parcel)
 	// Room calls f, at once or later, when so little waits to be sent to a core that more may follow (MostQueued), or nothing is sent to that life of it any more.
 	Room(to int, f func())
+}
+
+// Carrier carries a userland's parcels. Its methods are for the loop.
+type Carrier interface {
+	Sender
+	// Look looks for parcels for a while, when the loop has nothing else to do, and takes them; due says that it has. It reports whether
+	// there were any.
+	Look(due func() bool) bool
 }
 
 // restTime is after how long who waits looks again.
@@ -76,30 +92,123 @@ const restTime = time.Minute
 // inline is how many bytes of data a message holds itself.
 const inline = 16
 
-// Receive takes parcels of a binding until it ends, and says why. The first buffers that this end is to read may come
-// later than it begins. Not for an event loop.
-func Receive(b *binding.Binding, take func(*Parcel)) error {
+// Reader takes parcels of a binding. One goroutine waits for them, not an event loop; beside it the userland's loop may take what there
+// is, without waiting. The first buffers that this end is to read may come later than it begins.
+type Reader struct {
+	b    *binding.Binding
+	mu   sync.Mutex
+	part *Parcel // has come without all of its data, nil: none has
+	left []byte  // of that data
+}
+
+// NewReader returns one, which nobody else takes anything of the binding beside.
+func NewReader(b *binding.Binding) *Reader {
+	b.SetPoll(0) // who has time to look is the userland's loop
+	return &Reader{b: b}
+}
+
+// Wait takes parcels until the binding ends, and says why.
+func (r *Reader) Wait(take func(*Parcel)) error {
 	for {
-		p, err := next(b)
+		err := again(func() error { return r.b.Await(restTime) })
+		if err == nil {
+			r.mu.Lock()
+			_, err = r.drain(take, mostAtOnce)
+			r.mu.Unlock()
+		}
 		if err != nil {
-			b.End(err)
+			r.b.End(err)
 			return err
 		}
-		take(p)
 	}
 }
 
-// next waits for one parcel.
-func next(b *binding.Binding) (*Parcel, error) {
-	var m binding.Message
-	if err := again(func() error { return b.Recv(&m, restTime) }); err != nil {
-		return nil, err
+// mostAtOnce bounds how many parcels are taken before others get their turn.
+const mostAtOnce = 16
+
+// Take takes what there is, unless somebody takes it already, or something that he has taken is yet to be handed on: clear says that
+// there is no such. It reports whether there was anything.
+func (r *Reader) Take(clear func() bool, take func(*Parcel)) bool {
+	if !r.mu.TryLock() {
+		return false
 	}
+	defer r.mu.Unlock()
+	if !clear() {
+		return false
+	}
+	n, err := r.drain(take, mostAtOnce)
+	if err != nil {
+		r.b.End(err) // of which Wait learns
+	}
+	return n > 0
+}
+
+// Hush has the peer not ring for what it sends, until Listen, which reports whether there is nothing to take.
+func (r *Reader) Hush()        { r.b.Hush() }
+func (r *Reader) Listen() bool { return r.b.Listen() }
+
+// drain takes the parcels that are there, up to so many. The lock is held.
+func (r *Reader) drain(take func(*Parcel), most int) (n int, err error) {
+	for ; n < most; n++ {
+		p, err := r.next()
+		if p == nil {
+			return n, err
+		}
+		take(p)
+	}
+	return n, nil
+}
+
+// looks is how often a reader looks for a message that is not there yet.
+const looks = 16
+
+// next returns the next parcel if all of it is there. The lock is held.
+func (r *Reader) next() (*Parcel, error) {
+	if r.part == nil {
+		var m binding.Message
+		if !r.b.TryRecv(&m, looks) {
+			if messages, parts := r.b.Stock(); messages == 0 && parts > 0 { // of which the first has come with a message
+				return nil, r.stray()
+			}
+			return nil, nil
+		}
+		p, err := begun(&m, r.b.Core)
+		if err != nil {
+			return nil, err
+		}
+		r.part, r.left = p, p.Data
+		if len(p.Data) <= inline {
+			r.left = nil
+		}
+	}
+	for len(r.left) > 0 {
+		part, ok := r.b.TryPart()
+		if !ok {
+			if messages, parts := r.b.Stock(); messages > 0 && parts == 0 { // before the data of this one
+				return nil, r.stray()
+			}
+			return nil, nil
+		}
+		if err := r.fill(&part); err != nil {
+			return nil, err
+		}
+	}
+	p := r.part
+	r.part = nil
+	return p, nil
+}
+
+func (r *Reader) stray() error {
+	return fmt.Errorf("core %d hands over what it has not announced", r.b.Core)
+}
+
+// begun returns a parcel, with room for its data if that is not in the message.
+func begun(m *binding.Message, from int) (*Parcel, error) {
 	p := &Parcel{Kind: m.Type}
 	copy(p.W[:], m.W[1:])
 	switch n := m.W[0]; {
 	case n > MostData:
-		return nil, fmt.Errorf("core %d sends %d bytes at once", b.Core, n)
+		return nil, fmt.Errorf("core %d sends %d bytes at once", from, n)
 	case n <= inline:
 		var w [inline]byte
 		binary.LittleEndian.PutUint64(w[:], m.W[5])
@@ -107,30 +216,26 @@ func next(b *binding.Binding) (*Parcel, error) {
 		p.Data = append([]byte(nil), w[:n]...)
 	default:
 		p.Data = make([]byte, n)
-		if err := fill(b, p.Data); err != nil {
-			return nil, err
-		}
 	}
 	return p, nil
 }
 
-// fill takes data out of buffers.
-func fill(b *binding.Binding, data []byte) error {
-	for len(data) > 0 {
-		var part binding.Part
-		if err := again(func() (err error) { part, err = b.Part(restTime); return err }); err != nil {
-			return err
-		}
-		n := copy(data, part.Bytes)
-		whole := n == len(part.Bytes) && n > 0
-		if err := again(func() error { return part.Done(restTime) }); err != nil {
-			return err
-		}
-		if !whole {
-			return fmt.Errorf("core %d hands over what it has not announced", b.Core)
-		}
-		data = data[n:]
+// fill takes data out of a buffer.
+func (r *Reader) fill(part *binding.Part) error {
+	n := copy(r.left, part.Bytes)
+	whole := n == len(part.Bytes) && n > 0
+	if !part.TryDone() {
+		late := *part
+		go func() { // the peer does not fetch what it has been sent
+			if err := late.Done(restTime); err != nil {
+				r.b.End(err)
+			}
+		}()
 	}
+	if !whole {
+		return r.stray()
+	}
+	r.left = r.left[n:]
 	return nil
 }
 
@@ -151,6 +256,8 @@ type Queue struct {
 	size    int      // of the list, in bytes
 	waiting []func() // that are called when it is taken
 	closed  bool
+	b       *binding.Binding // over which it is sent, nil: there is none yet
+	busy    bool             // parcels that have been taken are being sent
 }
 
 // NewQueue returns an empty one.
@@ -160,12 +267,23 @@ func NewQueue() *Queue {
 	return q
 }
 
-// Add puts a parcel behind the others, and reports whether there is still somebody to send it.
+// Add sends a parcel at once, if none waits, as far as there is room; else, or what is left of it, it puts it behind the others. It
+// reports whether there is still somebody to send it.
 func (q *Queue) Add(p Parcel) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		return false
+	}
+	if q.b != nil && !q.busy && len(q.list) == 0 {
+		w, data := message(&p)
+		left, sent := q.b.TrySend(p.Kind, &w, data)
+		if sent && len(left) == 0 {
+			return true
+		}
+		if sent {
+			p.begun, p.Data = true, left
+		}
 	}
 	q.list = append(q.list, p)
 	q.size += len(p.Data) + parcelCost
@@ -208,14 +326,15 @@ func tell(waiting []func()) {
 	}
 }
 
-// take waits for the next parcels.
+// take waits for the next parcels, when those that it has returned have been sent.
 func (q *Queue) take() (list []Parcel, open bool) {
 	q.mu.Lock()
+	q.busy = false
 	for len(q.list) == 0 && !q.closed {
 		q.changed.Wait()
 	}
 	list, waiting := q.empty()
-	open = !q.closed
+	q.busy, open = true, !q.closed
 	q.mu.Unlock()
 	tell(waiting)
 	return list, open
@@ -223,6 +342,9 @@ func (q *Queue) take() (list []Parcel, open bool) {
 
 // Send sends what is added over a binding, whose end has buffers, until that ends or the queue is closed.
 func (q *Queue) Send(b *binding.Binding) {
+	q.mu.Lock()
+	q.b = b
+	q.mu.Unlock()
 	for {
 		list, open := q.take()
 		if !open {
@@ -238,17 +360,25 @@ func (q *Queue) Send(b *binding.Binding) {
 	}
 }
 
-// send sends one parcel.
-func send(b *binding.Binding, p *Parcel) error {
-	w := [7]uint64{0: uint64(len(p.Data))}
+// message returns a parcel as a message, and the data that goes behind it.
+func message(p *Parcel) (w [7]uint64, data []byte) {
+	w[0] = uint64(len(p.Data))
 	copy(w[1:], p.W[:])
-	data := p.Data
-	if len(data) <= inline {
-		var b [inline]byte
-		copy(b[:], data)
-		w[5], w[6], data = binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:]), nil
+	if len(p.Data) > inline {
+		return w, p.Data
 	}
-	if err := again(func() error { return b.Send(p.Kind, &w, restTime) }); err != nil {
+	var b [inline]byte
+	copy(b[:], p.Data)
+	w[5], w[6] = binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+	return w, nil
+}
+
+// send sends one parcel, or what is left of it.
+func send(b *binding.Binding, p *Parcel) error {
+	w, data := message(p)
+	if p.begun {
+		data = p.Data
+	} else if err := again(func() error { return b.Send(p.Kind, &w, restTime) }); err != nil {
 		return err
 	}
 	for len(data) > 0 {

@@ -27,8 +27,8 @@ const (
 	parcelGroup                     // the second word is a group; signal and code; sender
 	parcelNews                      // what, and the status; ticks
 	parcelEnd                       // of the run
-	parcelRead                      // how many bytes at most
-	parcelData                      // data, or an error
+	parcelRead                      // how many bytes at most, 0: none, and how many more unasked (readWord); who asks
+	parcelData                      // data, or an error, and whether more comes unasked (moreComes); who has asked
 	parcelWrite                     // data
 	parcelWritten                   // how many bytes, or an error
 	parcelWatch                     // events
@@ -43,7 +43,7 @@ const (
 
 // Link is what carries parcels of a realm.
 type Link interface {
-	parcel.Carrier
+	parcel.Sender
 	// Alive is the set of the cores that live, a bit each.
 	Alive() uint64
 }

@@ -21,11 +21,14 @@ func (l *land) openRealms() {
 		return
 	}
 	l.parcels = l.host.Parcels(l.loop.Do, post{l})
+	if l.parcels != nil {
+		l.loop.SetIdle(func() bool { return l.parcels.Look(l.loop.Due) })
+	}
 }
 
 // realmLink is what carries the parcels of a run: see linux.Link.
 type realmLink struct {
-	parcel.Carrier
+	parcel.Sender
 	l *land
 }
 

@@ -15,7 +15,8 @@ func (s *sentParcels) Send(to int, p parcel.Parcel) {
 	*s = append(*s, p)
 }
 
-func (*sentParcels) Room(_ int, f func()) { f() }
+func (*sentParcels) Room(_ int, f func())  { f() }
+func (*sentParcels) Look(func() bool) bool { return false }
 
 // clocked is a host whose clock stands.
 type clocked struct {
