@@ -1,9 +1,11 @@
 package linux
 
 import (
+	"math"
 	"syscall"
 
 	"atoll/monitor/parcel"
+	"atoll/user/pipe"
 	"atoll/user/tty"
 	"atoll/user/vfs"
 )
@@ -27,6 +29,8 @@ type export struct {
 	file   *vfs.File
 	wanted uint64     // bytes that are to be read, 0: none
 	by     asker      // who wants them
+	stands bool       // what comes is sent without being wanted, since nobody else reads it
+	ahead  uint64     // so many bytes
 	watch  vfs.Events // that are to be told
 	taken  uint64     // bytes that have come to be written
 	out    []byte     // those of them that are still to be
@@ -131,7 +135,12 @@ func (e *export) written() uint64 { return e.taken - uint64(len(e.out)) }
 func (e *export) take(p *parcel.Parcel, a, b uint64) {
 	switch p.Kind {
 	case parcelRead:
-		e.wanted, e.by = min(max(a, 1), window), asker(b)
+		if wanted := a & math.MaxUint32; wanted > 0 {
+			e.wanted, e.by = min(wanted, window), asker(b)
+		}
+		if e.stands = e.stands || e.wanted > 0 && e.alone(); e.stands {
+			e.ahead = min(e.ahead+a>>32, window)
+		}
 	case parcelWatch:
 		e.watch |= vfs.Events(a)
 	case parcelWrite:
@@ -147,7 +156,7 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 		}
 		e.asks = append(e.asks, request{uint32(a), b, p.Data})
 	case parcelClose:
-		e.wanted, e.watch, e.closes = 0, 0, true
+		e.wanted, e.stands, e.watch, e.closes = 0, false, 0, true
 	}
 	e.progress()
 }
@@ -179,7 +188,7 @@ func (e *export) progress() {
 		e.watch = 0
 		e.send(parcelReady, uint64(told), 0, nil)
 	}
-	if q := e.file.Queue(); q != nil && (e.wanted > 0 || e.watch != 0 || len(e.out) > 0) {
+	if q := e.file.Queue(); q != nil && (e.wanted > 0 || e.stands || e.watch != 0 || len(e.out) > 0) {
 		q.Add(&e.waiter)
 	}
 	if e.closes && len(e.out) == 0 {
@@ -190,14 +199,18 @@ func (e *export) progress() {
 	}
 }
 
-// read reads what is wanted, if something has come.
+// alone reports whether nobody else reads the file, and what is read of it are bytes like any other: who uses it may have them before he
+// asks, since nobody misses them.
+func (e *export) alone() bool {
+	stream, is := e.file.Content.(vfs.Stream)
+	return is && pipe.Reads(stream) && e.file.Lone()
+}
+
+// read reads what is wanted, if something has come, or may be sent without that.
 func (e *export) read() {
-	if e.wanted == 0 {
-		return
-	}
 	switch f := e.file.Content.(type) {
 	case *tty.Terminal:
-		if e.by.background(f) {
+		if e.wanted > 0 && e.by.background(f) {
 			e.deny(errBackground)
 			return
 		}
@@ -205,20 +218,45 @@ func (e *export) read() {
 		f.readBy(e.by)
 		defer f.readBy(0)
 	}
-	buf := e.r.sys.files.Buffer()
-	n, err := e.file.Read(buf[:min(e.wanted, uint64(len(buf)))])
-	if err == syscall.EAGAIN {
-		return
+	for {
+		most := e.wanted
+		switch {
+		case e.stands && !e.alone():
+			e.deny(syscall.EAGAIN) // from now on he asks
+			return
+		case e.stands:
+			most = max(most, e.ahead)
+		}
+		if most == 0 {
+			return
+		}
+		buf := e.r.sys.files.Buffer()
+		n, err := e.file.Read(buf[:min(most, uint64(len(buf)))])
+		if err == syscall.EAGAIN {
+			return
+		}
+		e.tell(err, append([]byte(nil), buf[:n]...))
 	}
-	e.wanted = 0
-	e.answer(parcelData, err, uint64(e.by), append([]byte(nil), buf[:n]...))
 }
 
-// deny says that what is wanted is not to be had.
-func (e *export) deny(err error) {
-	e.wanted = 0
-	e.answer(parcelData, err, uint64(e.by), nil)
+// tell answers who wants to read, and says whether more comes without having been asked for: not after the end, or an error.
+func (e *export) tell(err error, data []byte) {
+	e.wanted, e.ahead = 0, e.ahead-min(e.ahead, uint64(len(data)))
+	if err != nil || len(data) == 0 {
+		e.stands, e.ahead = false, 0
+	}
+	word := errorWord(err)
+	if e.stands {
+		word |= moreComes
+	}
+	e.send(parcelData, word, uint64(e.by), data)
 }
+
+// moreComes says, beside an error, that more comes without being asked for.
+const moreComes = 1 << 32
+
+// deny says that what is wanted is not to be had.
+func (e *export) deny(err error) { e.tell(err, nil) }
 
 // write writes what is to be, as far as there is room, and reports whether that is something.
 func (e *export) write() (some bool) {

@@ -23,7 +23,8 @@ type farFile struct {
 	r       *realm
 	mode    uint32
 	content []byte     // that has come
-	asked   bool       // more has been asked for
+	asked   bool       // more has been asked for, or comes without that
+	ahead   int        // bytes that may come without having been asked for
 	asker   asker      // who has asked last, of a terminal: 0 of others
 	granted asker      // for whom the content has come
 	refused asker      // who is in the background, and has not learnt it yet
@@ -77,6 +78,7 @@ func (f *farFile) Read(b []byte) (int, error) {
 	case len(f.content) > 0 && by == f.granted:
 		n := copy(b, f.content)
 		f.content = f.content[n:]
+		f.allow()
 		return n, nil
 	case f.lost != nil:
 		return 0, f.lost
@@ -91,10 +93,23 @@ func (f *farFile) Read(b []byte) (int, error) {
 	}
 	f.told &^= vfs.In
 	if by := f.by(); !f.asked || f.asker != by { // who has asked before asks again
-		f.asked, f.asker = true, by
-		f.r.send(f.core, parcelRead, f.id, uint64(len(b)), uint64(by), nil)
+		f.asked, f.asker, f.ahead = true, by, window
+		f.r.send(f.core, parcelRead, f.id, readWord(len(b), window), uint64(by), nil)
 	}
 	return 0, syscall.EAGAIN
+}
+
+// readWord says how much is to be read, and how much more may come unasked.
+func readWord(wanted, ahead int) uint64 {
+	return uint64(min(wanted, window)) | uint64(ahead)<<32
+}
+
+// allow has more come without being asked for, if it does, when half of what was allowed has been read.
+func (f *farFile) allow() {
+	if more := window - f.ahead - len(f.content); f.asked && more >= window/2 {
+		f.ahead += more
+		f.r.send(f.core, parcelRead, f.id, readWord(0, more), 0, nil)
+	}
 }
 
 // Write sends as much as there is a window for: up to pipe.Atomic bytes all or nothing.
@@ -154,13 +169,19 @@ func (f *farFile) Ready() (e vfs.Events) {
 
 func (f *farFile) Queue() *vfs.Queue { return &f.queue }
 
+// mostCome bounds what has come and was not read: what was allowed, and what was asked for.
+const mostCome = 2 * window
+
 // take takes what the core that has the file says.
 func (f *farFile) take(p *parcel.Parcel) {
-	e, n := syscall.Errno(p.W[2]), p.W[3]
-	switch p.Kind {
-	case parcelData:
-		by := asker(n)
-		f.asked = f.asked && f.asker != by
+	e, n := syscall.Errno(uint32(p.W[2])), p.W[3]
+	switch by := asker(n); {
+	case p.Kind == parcelData && f.lost == nil:
+		if more := p.W[2]&moreComes != 0; more {
+			f.ahead -= min(f.ahead, len(p.Data))
+		} else {
+			f.asked, f.ahead = f.asked && f.asker != by, 0
+		}
 		switch {
 		case e == syscall.EAGAIN: // who has asked was signalled, and asks again if he still is there
 			f.interruptRelayed(by)
@@ -168,17 +189,19 @@ func (f *farFile) take(p *parcel.Parcel) {
 			f.refused = by
 		case e != 0:
 			f.lost = e
+		case len(f.content)+len(p.Data) > mostCome:
+			f.lost, f.content = syscall.EIO, nil
 		default:
 			f.content, f.granted, f.ended = append(f.content, p.Data...), by, len(p.Data) == 0
 		}
-	case parcelWritten:
+	case p.Kind == parcelWritten:
 		if f.way -= int(min(n, uint64(f.way))); e != 0 {
 			f.err, f.way, f.out = e, 0, nil
 		}
 		if f.way == 0 {
 			f.flush()
 		}
-	case parcelReady:
+	case p.Kind == parcelReady:
 		f.watches = false
 		f.told |= vfs.Events(p.W[2])
 	}

@@ -42,6 +42,7 @@ func (l simLink) Send(to int, p parcel.Parcel) {
 	if len(p.Data) > parcel.MostData {
 		panic("a parcel that ends what carries it")
 	}
+	l.w.parcels[p.Kind]++
 	l.w.loop.Do(func() {
 		if s := l.w.system(to); !l.w.down[to] && !l.w.down[l.here] {
 			s.Take(l.here, &p)
@@ -467,6 +468,100 @@ func TestFarPipe(t *testing.T) {
 	w.start(s.next)
 	if w.status != 0 || got < total-window {
 		t.Errorf("status %d, %d bytes have come", w.status, got)
+	}
+}
+
+// Who reads a pipe from afar that nobody else reads is sent what comes without asking each time, within what it has allowed, and gets all of it in
+// order. If others read it, too, it gets what it has asked for, and no more.
+// Sabotages: in allow, allow nothing; in alone, answer false; in alone, answer true; in take of an export, add nothing to ahead; in tell, take
+// nothing off it.
+func TestFarAhead(t *testing.T) {
+	const fds, buf, chunk, piece, total = scratch + 0x800, scratch + 0x1000, 512, 128, 3 * window
+	for _, alone := range []bool{true, false} {
+		w := newRealmWorld(t, 2)
+		sent, got, reads := 0, 0, 0
+		s := script{}
+		var write func(th *thread) bool
+		write = func(th *thread) bool {
+			if n := int(th.X[regA0]); sent > 0 && n != chunk {
+				t.Fatalf("%d bytes are written", n)
+			}
+			if sent == total {
+				s[1] = append(s[1], do(nrWait4, 2, atStatus, 0, 0), func(th *thread) bool {
+					w.statusIs(t, "it", exited(0))
+					return th.set(nrExitGroup, 0)
+				})
+				return th.set(nrClose, 4)
+			}
+			b := make([]byte, chunk)
+			for i := range b {
+				b[i] = byte((sent + i) % 251)
+			}
+			th.p.write(buf, b)
+			sent += chunk
+			s[1] = append(s[1], write)
+			return th.set(nrWrite, 4, buf, chunk)
+		}
+		var read func(th *thread) bool
+		read = func(th *thread) bool {
+			at := th.X[regSP] - piece
+			if th.PC != 0x1_0078 {
+				n := int(th.X[regA0])
+				b := make([]byte, max(n, 0))
+				th.p.space.Read(at, b)
+				for i, c := range b {
+					if c != byte((got+i)%251) {
+						t.Fatalf("byte %d is %d", got+i, c)
+					}
+				}
+				if got += n; n <= 0 {
+					return th.set(nrExitGroup, 0)
+				}
+			}
+			file, _ := th.file(3)
+			switch f := file.Content.(*farFile); {
+			case !alone && len(f.content) > 0:
+				t.Fatalf("%d bytes have come that nobody has asked for", len(f.content))
+			case alone && len(f.content) > window:
+				t.Fatalf("%d bytes have come, more than were allowed", len(f.content))
+			case alone && got > window/2 && got < total-window && !f.asked:
+				t.Fatalf("after %d bytes it is to ask", got)
+			}
+			s[2] = append(s[2], read)
+			if reads++; reads%100 == 0 {
+				s[2] = append(s[2][:len(s[2])-1], do(nrRead, 3, at, piece), read)
+				return th.set(nrYield) // the writer fills the pipe
+			}
+			return th.set(nrRead, 3, at, piece)
+		}
+		s[1] = []func(*thread) bool{do(nrPipe2, fds, 0), do(nrClone, forkFlags)}
+		if alone {
+			s[1] = append(s[1], do(nrClose, 3))
+		}
+		s[1] = append(s[1], write)
+		s[2] = []func(*thread) bool{do(nrClose, 4), to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, read)}
+		w.start(s.next)
+		asked := w.parcels[parcelRead]
+		if got != total || w.status != 0 || alone && asked > 2+total/(window/2) || !alone && asked < total/piece {
+			t.Errorf("alone %v: status %d, %d bytes of %d, asked for %d times", alone, w.status, got, total, asked)
+		}
+	}
+}
+
+// A core that sends more than was allowed and asked for loses the file, and nothing else.
+// Sabotage: in take, leave out the bound.
+func TestFarFlood(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	r := w.others[0].realm
+	f := r.importFile(0, 9, syscall.S_IFIFO)
+	if _, err := f.Read(make([]byte, 1)); err != syscall.EAGAIN {
+		t.Fatal(err)
+	}
+	for range 5 {
+		w.others[0].Take(0, &parcel.Parcel{Kind: parcelData, W: [parcel.Words]uint64{r.run, 9, 0, 1}, Data: make([]byte, window)})
+	}
+	if n, err := f.Read(make([]byte, 1)); err != syscall.EIO || len(f.content) > 0 {
+		t.Errorf("%d, %v; %d bytes are kept", n, err, len(f.content))
 	}
 }
 

@@ -63,15 +63,16 @@ type world struct {
 
 	term *tty.Terminal // of the process, nil: none
 
-	most   int                // work in one piece: the hart was nobody else's
-	idle   func() bool        // does something when nobody can run, if it can
-	redo   bool               // calls that wait are made again, without a step of the script
-	others []*System          // of other cores, in the same loop
-	down   map[int]bool       // cores that are dead
-	full   bool               // no other core has room for parcels
-	asked  []func()           // that wait for that
-	waits  []func()           // of what waits in its middle
-	called map[*thread]uint64 // where each made its last call
+	most    int                // work in one piece: the hart was nobody else's
+	idle    func() bool        // does something when nobody can run, if it can
+	parcels [32]int            // that have been sent between cores, by their kinds
+	redo    bool               // calls that wait are made again, without a step of the script
+	others  []*System          // of other cores, in the same loop
+	down    map[int]bool       // cores that are dead
+	full    bool               // no other core has room for parcels
+	asked   []func()           // that wait for that
+	waits   []func()           // of what waits in its middle
+	called  map[*thread]uint64 // where each made its last call
 }
 
 func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }

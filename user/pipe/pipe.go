@@ -44,6 +44,12 @@ func New(pool *Pool) (r, w vfs.Stream) {
 	return reading{p}, writing{p}
 }
 
+// Reads reports whether a stream is the end of a pipe that is read.
+func Reads(s vfs.Stream) bool {
+	_, is := s.(reading)
+	return is
+}
+
 // Read takes what there is. At the end of what was written it returns 0.
 func (r reading) Read(b []byte) (int, error) {
 	p := r.pipe

@@ -357,6 +357,34 @@ func (f *File) ReaderAt() (io.ReaderAt, error) {
 	return readerAt{d}, nil
 }
 
+// Copy returns another open file, of what a slow file system keeps of the content for ReaderAt, nil if it keeps nothing. It can be read, is
+// held by nobody yet, and lasts when this one is closed.
+func (f *File) Copy() *File {
+	k, ok := f.Content.(Keeping)
+	if !ok || f.kept == nil {
+		return nil
+	}
+	kept, err := k.Keep()
+	if err != nil {
+		return nil
+	}
+	c := keptCopy{kept, f.Attr()}
+	return &File{Node: c, Content: c}
+}
+
+// keptCopy is its node, and its content.
+type keptCopy struct {
+	Data
+	attr Attr
+}
+
+func (c keptCopy) Attr() Attr { return c.attr }
+
+func (c keptCopy) Close() error {
+	closeContent(c.Data)
+	return nil
+}
+
 type readerAt struct{ Data }
 
 func (r readerAt) ReadAt(b []byte, off int64) (int, error) {
@@ -555,6 +583,9 @@ func (f *File) Queue() *Queue {
 
 // Hold says that one more descriptor names the file.
 func (f *File) Hold() { f.refs++ }
+
+// Lone reports whether one descriptor, or whoever else holds it, is all that uses the file.
+func (f *File) Lone() bool { return f.refs == 1 }
 
 // Release says that one less does, and closes the file when none is left.
 func (f *File) Release() {
