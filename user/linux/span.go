@@ -101,6 +101,7 @@ type away struct {
 	guest    uint32 // its number there, 0: none
 	in       *memory
 	cores    uint64 // where it may run, 0: anywhere
+	chose    bool   // it has said so, and has had no turn since
 	regs     *spans.Assembly
 	ticks    uint64 // that it has had on other cores
 	settles  *round // it goes on when that is over
@@ -131,7 +132,12 @@ func (x *spanning) isHere(t *thread) bool {
 	case core == x.home:
 		t.last = core
 		return t.isBack()
+	case t.chose && t.last == x.home:
+		t.chose = false
+		l.Until(l.Now() + x.sys.env.Ticks(grace))
+		return t.isBack()
 	}
+	t.chose = false
 	l.Sleep(&t.Dispatcher, dispatch.Forever)
 	switch {
 	case x.hosts[core].state == hostReady:
@@ -143,6 +149,10 @@ func (x *spanning) isHere(t *thread) bool {
 	}
 	return false
 }
+
+// grace is how long a thread may run on at home, in nanoseconds, that has chosen other cores: who has done that for the program that it executes
+// next need not go there and back for it, since that begins where it is to run.
+const grace = 500_000
 
 // wasAway reports whether the thread ran on another core last, and may go on there.
 func (t *thread) wasAway() bool {
@@ -515,7 +525,7 @@ func schedGetaffinity(t *thread, a args) {
 	}
 }
 
-// schedSetaffinity says on which cores a thread runs, from its next turn on.
+// schedSetaffinity says on which cores a thread runs, from its next turn on but for grace.
 func schedSetaffinity(t *thread, a args) {
 	x, of := t.p.sys.span, t.sibling(a[0])
 	var b [8]byte
@@ -546,6 +556,7 @@ func schedSetaffinity(t *thread, a args) {
 	t.answer(0)
 	switch {
 	case of == t:
+		t.chose = true
 		x.sys.loop.Yield()
 	case of.abroad && of.cores>>of.host&1 == 0:
 		of.recall()
@@ -556,7 +567,11 @@ func schedSetaffinity(t *thread, a args) {
 func getcpu(t *thread, a args) {
 	cpu := 0
 	if x := t.p.sys.span; x != nil {
-		cpu = t.last
+		if cpu = t.last; t.cores != 0 && t.cores>>cpu&1 == 0 && x.place(t) != x.home {
+			t.PC -= callSize // it asks again where it is to be
+			x.sys.loop.Yield()
+			return
+		}
 	}
 	t.answerStore((a[0] == 0 || t.p.store32(a[0], uint32(cpu))) && (a[1] == 0 || t.p.store32(a[1], 0)))
 }

@@ -137,7 +137,7 @@ func (s *sea) came(t *thread) []spans.Msg {
 
 // Threads run where they may, and are at home for their calls: they wait for each other, and the first one
 // learns that the second has ended. Sabotages: in place, answer home; in isHere, do not send; in close, send
-// nothing.
+// nothing; in isHere, leave out grace; in getcpu, do not ask again.
 func TestSpan(t *testing.T) {
 	const word, set, tid = scratch, scratch + 64, scratch + 128
 	s := newSea(t)
@@ -162,7 +162,14 @@ func TestSpan(t *testing.T) {
 		},
 		2: {
 			do(nrSetaffinity, 0, 8, set),
-			see(t, "setaffinity", 0, on(2, do(nrSetaffinity, 0, 8, set+8))),
+			see(t, "setaffinity", 0, on(home, do(nrGetcpu, word))), // it might execute a program
+			on(2, do(nrGetcpu, word)),                              // the same call, made again
+			on(2, func(th *thread) bool {
+				if v, _ := s.p.load32(word); v != 2 {
+					t.Errorf("it is told that it is on core %d, not 2", v)
+				}
+				return do(nrSetaffinity, 0, 8, set+8)(th)
+			}),
 			on(0, do(nrGetcpu, word)),
 			on(0, func(th *thread) bool {
 				if v, _ := s.p.load32(word); v != 0 {
@@ -187,7 +194,7 @@ func TestSpan(t *testing.T) {
 // Where nobody has said which cores there are, threads may run on all that live, and do so if they say so: others
 // stay at home. Sabotages: in SetSpan, spread over all; in living, do not ask who lives; in begin, leave cores out.
 func TestSpanLazily(t *testing.T) {
-	const set, out, nrSetaffinity, nrGetaffinity = scratch, scratch + 64, 122, 123
+	const set, out, nrSetaffinity, nrGetaffinity, nrGetcpu = scratch, scratch + 64, 122, 123, 168
 	s := newSea(t)
 	s.living = 0b11 // core 2 is dead
 	s.s.SetSpan(s, home, 7, 0, 0x1000, 0x2000)
@@ -206,7 +213,8 @@ func TestSpanLazily(t *testing.T) {
 			do(nrGetaffinity, 2, 8, out),
 			see(t, "getaffinity", 8, may(home, 0b11, do(nrSetaffinity, 0, 8, set))),
 			see(t, "setaffinity to a dead core", inval.result(), do(nrSetaffinity, 0, 8, set+8)),
-			see(t, "setaffinity", 0, do(nrClone, threadFlags, scratch+0x2000)),
+			see(t, "setaffinity", 0, do(nrGetcpu, 0)),
+			do(nrClone, threadFlags, scratch+0x2000),
 			do(nrGetaffinity, 3, 8, out),
 			may(0, 1, do(nrGetaffinity, 9, 8, out)),
 			see(t, "getaffinity of nobody", srch.result(), do(nrExitGroup, 3)),
