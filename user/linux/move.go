@@ -75,7 +75,7 @@ func (x *execution) emigrate() error {
 		return err // where it would be nobody could tell
 	}
 	path, a := x.file.Path(p.fs), x.file.Attr()
-	d.ino, d.size, d.mtime, d.mode = a.Ino, uint64(a.Size), uint64(a.Mtime), uint64(a.Mode)
+	d.ino, d.size, d.mtime, d.ctime, d.mode = a.Ino, uint64(a.Size), uint64(a.Mtime), uint64(a.Ctime), uint64(a.Mode)
 	d.pid, d.group, d.session, d.exitSignal, d.job = p.id, p.group, p.session, sigCHLD, p.job
 	if p.parent != nil {
 		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
@@ -272,10 +272,10 @@ func (a *arrival) begin() error {
 	return err
 }
 
-// open opens the program: the core's own, if that is the same.
+// open opens the program: the core's own, if that is the same, or a copy that it has.
 func (a *arrival) open() (*vfs.File, error) {
 	d := a.d
-	of := vfs.Attr{Ino: d.ino, Size: int64(d.size), Mtime: int64(d.mtime), Mode: uint32(d.mode)}
+	of := vfs.Attr{Ino: d.ino, Size: int64(d.size), Mtime: int64(d.mtime), Ctime: int64(d.ctime), Mode: uint32(d.mode)}
 	if f := a.r.sys.twin(d.path, of); f != nil {
 		err := f.Run()
 		if err != nil {
@@ -283,10 +283,15 @@ func (a *arrival) open() (*vfs.File, error) {
 		}
 		return f, err
 	}
+	s := a.r.sys
+	if f := s.copies.find(d.path, of); f != nil {
+		return f, nil
+	}
 	f, e := a.p.openProgram(d.path)
 	if e != 0 {
 		return nil, syscall.Errno(e)
 	}
+	s.copies.keep(d.path, of, f)
 	return f, nil
 }
 

@@ -13,7 +13,7 @@ type record struct {
 	pid, group, session, exitSignal, job uint64
 	parent, parentGroup, parentSession   uint64
 	mask, ignored, cores, umask, behind  uint64
-	ino, size, mtime, mode               uint64 // of the program
+	ino, size, mtime, ctime, mode        uint64 // of the program
 	path, name, cwd, route               string
 	limits                               limits
 	files                                []fileRecord
@@ -54,7 +54,7 @@ func (r *record) end() error {
 func (r *record) each(c *coder) {
 	for _, w := range []*uint64{
 		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
-		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.terminal, &r.ino, &r.size, &r.mtime, &r.mode,
+		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.terminal, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode,
 	} {
 		c.word(w)
 	}

@@ -95,6 +95,7 @@ type System struct {
 	realm           *realm              // nil: processes do not move
 	mounts          []vfs.Mounted       // that are still to be made
 	twins           *vfs.Namespace      // files of the core beside those of the home, nil: none
+	copies          copies              // of programs that have run
 	span            *spanning           // nil: no other cores
 	trace           func(line []byte)   // nil: nobody traces
 	traced          chosen
