@@ -12,16 +12,18 @@ import (
 
 // FS is a file system, for the loop.
 type FS struct {
-	calls  *coroutine.Group
-	number uint64
-	do     func(func())
-	root   *node
-	lastID uint64
-	open   int   // files that are
-	kept   int64 // bytes of copies
-	most   int64 // that they may be
-	closed bool
-	timer  *time.Timer // of the goroutine
+	calls     *coroutine.Group
+	number    uint64
+	do        func(func())
+	root      *node
+	lastID    uint64
+	open      int   // files that are
+	kept      int64 // bytes of copies
+	most      int64 // that they may be
+	closed    bool
+	timer     *time.Timer // of the goroutine
+	locks     Locker      // nil: there are no locks
+	lastOwner uint64      // of locks
 
 	mu   sync.Mutex
 	jobs []job // one for each call that waits, and the ends of files
@@ -44,6 +46,7 @@ type answer struct {
 	data []byte
 	n    int
 	stat vfs.SystemStat
+	lock *vfs.Lock
 }
 
 // New returns the file system of a server. number tells it from others; calls are those that may wait, and do has their loop
@@ -52,6 +55,7 @@ func New(s Server, number uint64, calls *coroutine.Group, do func(func()), mostK
 	calls.Use()
 	fs := &FS{calls: calls, number: number, do: do, most: mostKept}
 	fs.came.L = &fs.mu
+	fs.locks, _ = s.(Locker)
 	fs.root = fs.newNode(nil, "", Info{Attr: vfs.Attr{Mode: syscall.S_IFDIR | 0o755, Links: 1}})
 	go fs.serve(s)
 	return fs

@@ -9,16 +9,17 @@ import (
 
 // node is a file.
 type node struct {
-	fs    *FS
-	id    uint64
-	in    *node // the directory that it is in, nil: the root
-	as    string
-	gone  bool // it has no name any more
-	info  Info
-	kids  map[string]weak.Pointer[node]
-	swept int // kids that were there when they were counted last
-	opens [vfs.NumUses]int
-	copy  *copied // of the content, nil: nobody has one
+	fs     *FS
+	id     uint64
+	in     *node // the directory that it is in, nil: the root
+	as     string
+	gone   bool // it has no name any more
+	info   Info
+	kids   map[string]weak.Pointer[node]
+	swept  int // kids that were there when they were counted last
+	opens  [vfs.NumUses]int
+	copy   *copied        // of the content, nil: nobody has one
+	owners map[any]uint64 // of its locks, by numbers
 }
 
 func (fs *FS) newNode(in *node, name string, info Info) *node {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"atoll/monitor/parcel"
 	"atoll/user/vfs"
 )
 
@@ -45,51 +46,81 @@ func (s *System) realmText() string {
 // mostArgsTold bounds a text that another core is told.
 const mostArgsTold = 256
 
+// census is what a core tells: who lives there, and which other cores it knows, a bit each.
+type census struct {
+	residents []resident
+	others    uint64
+}
+
+func (x *census) each(c *coder) {
+	residents(c, &x.residents)
+	c.word(&x.others)
+}
+
 // tellCensus answers who lives here.
 func (r *realm) tellCensus(to int, number uint64) {
-	var l []resident
+	x := census{others: r.others}
 	for _, p := range r.sys.processes {
 		if !p.dead && !p.ghost() {
 			args := p.cmdlineText()
-			l = append(l, resident{p.id, p.statText(), p.statusText(), p.name + "\n", args[:min(len(args), mostArgsTold)]})
+			x.residents = append(x.residents, resident{p.id, p.statText(), p.statusText(), p.name + "\n", args[:min(len(args), mostArgsTold)]})
 		}
 	}
 	c := &coder{}
-	residents(c, &l)
+	x.each(c)
 	r.reply(to, number, nil, c.b)
 }
 
-// takeCensus asks all other cores who lives there, within a call that may wait. One that is lost has nobody.
+// NoCensus returns the answer of a core where nobody of the run lives, if a parcel asks who does.
+func NoCensus(p *parcel.Parcel) (answer parcel.Parcel, asks bool) {
+	c := &coder{}
+	new(census).each(c)
+	return parcel.Parcel{Kind: parcelAnswer, W: [parcel.Words]uint64{p.W[0], p.W[2]}, Data: c.b}, p.Kind == parcelCensus
+}
+
+// takeCensus asks all other cores that are known who lives there, and those that they know, within a call that may wait. One that is lost has nobody.
 func (r *realm) takeCensus() {
-	census := map[uint64]resident{}
+	found := map[uint64]resident{}
 	err := r.sys.coroutines.Wait(func(wake func()) {
-		left := bits.OnesCount64(r.others) + 1
+		asked, left := uint64(1)<<r.here, 1
 		done := func() {
 			if left--; left == 0 {
 				wake()
 			}
 		}
-		for rest := r.others; rest != 0; rest &= rest - 1 {
-			r.lastQuestion++
-			core := bits.TrailingZeros64(rest)
-			r.questions[r.lastQuestion] = question{core: core, answered: func(e errno, data []byte) {
-				var l []resident
-				c := &coder{b: data, reads: true}
-				residents(c, &l)
-				for _, x := range l {
-					if !c.bad {
-						census[x.pid] = x
+		var ask func(cores uint64)
+		ask = func(cores uint64) {
+			rest := cores &^ asked
+			for asked |= cores; rest != 0; rest &= rest - 1 {
+				left++
+				r.askCensus(bits.TrailingZeros64(rest), func(x *census) {
+					for _, p := range x.residents {
+						found[p.pid] = p
 					}
-				}
-				done()
-			}}
-			r.send(core, parcelCensus, 0, r.lastQuestion, 0, nil)
+					ask(x.others & r.link.Alive())
+					done()
+				})
+			}
 		}
+		ask(r.others)
 		done()
 	})
 	if err == nil {
-		r.census = census
+		r.census = found
 	}
+}
+
+// askCensus asks a core, and has its answer taken, which may be that it has nobody.
+func (r *realm) askCensus(core int, take func(*census)) {
+	r.lastQuestion++
+	r.questions[r.lastQuestion] = question{core: core, answered: func(_ errno, data []byte) {
+		x, c := &census{}, &coder{b: data, reads: true}
+		if x.each(c); c.bad {
+			x = &census{}
+		}
+		take(x)
+	}}
+	r.send(core, parcelCensus, 0, r.lastQuestion, 0, nil)
 }
 
 // findElsewhere returns the directory of a process that lives elsewhere, as far as that is known; nil if it is not.

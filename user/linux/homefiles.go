@@ -27,6 +27,9 @@ const (
 	fileLink
 	fileUnlink
 	fileRename
+	fileLock
+	fileMount // none of them
+	fileUnmount
 )
 
 // fileQuestion is what is asked of the home.
@@ -37,6 +40,7 @@ type fileQuestion struct {
 	target        string
 	data          string
 	change        vfs.Change
+	lock          farfs.LockQuestion
 }
 
 func ref(c *coder, r *farfs.Ref) {
@@ -84,6 +88,7 @@ func (q *fileQuestion) each(c *coder) {
 	maybe(c, &q.change.GID)
 	maybe(c, &q.change.Atime)
 	maybe(c, &q.change.Mtime)
+	codeLock(c, &q.lock)
 }
 
 // fileReply is what the home answers.
@@ -93,6 +98,8 @@ type fileReply struct {
 	data    string
 	n       uint64
 	stat    vfs.SystemStat
+	barred  bool // by a lock
+	bar     farfs.LockQuestion
 }
 
 func (a *fileReply) each(c *coder) {
@@ -100,6 +107,8 @@ func (a *fileReply) each(c *coder) {
 	for _, w := range []*uint64{&a.n, &a.stat.Magic, &a.stat.Blocks, &a.stat.Free, &a.stat.Nodes, &a.stat.Unused} {
 		c.word(w)
 	}
+	flag(c, &a.barred)
+	codeLock(c, &a.bar)
 	c.text(&a.info.Target)
 	c.text(&a.data)
 	list(c, &a.entries, func(e *vfs.Entry) {
@@ -147,6 +156,27 @@ func (h *HomeFiles) ask(op uint64, q fileQuestion) (a fileReply, err error) {
 		return a, syscall.EIO
 	}
 	return a, nil
+}
+
+// askHome puts a question of which nothing but an error comes, within a call.
+func (r *realm) askHome(op uint64, q fileQuestion) error {
+	c := &coder{}
+	q.each(c)
+	var e errno
+	r.lastQuestion++
+	number := r.lastQuestion
+	err := r.sys.coroutines.Wait(func(wake func()) {
+		r.questions[number] = question{core: r.home, answered: func(is errno, _ []byte) {
+			e = is
+			wake()
+		}}
+		r.send(r.home, parcelFile, op, number, 0, c.b)
+	})
+	delete(r.questions, number)
+	if err == nil && e != 0 {
+		err = syscall.Errno(e)
+	}
+	return err
 }
 
 func (h *HomeFiles) Attach() (farfs.Info, error) { return h.Attr(farfs.Ref{}) }

@@ -31,14 +31,14 @@ func (t *thread) lockRange(f *vfs.File, owner any, operation, at uint64) {
 	}
 	kind := le.Uint16(b[:])
 	r, err := f.Range(int64(le.Uint64(b[lockStart:])), int64(le.Uint64(b[lockLength:])), int(int16(le.Uint16(b[2:]))))
-	l := vfs.Lock{Range: r, Owner: owner, Exclusive: kind == lockWrite, PID: int(t.p.id), NS: t.p.fs.NS}
 	_, ofFile := owner.(*vfs.File)
+	l := vfs.Lock{Range: r, Owner: owner, Exclusive: kind == lockWrite, OfFile: ofFile, PID: int(t.p.id), NS: t.p.fs.NS}
 	switch {
 	case err != nil:
 	case kind > lockNone || operation == fGetLock && kind == lockNone || ofFile && le.Uint32(b[lockPID:]) != 0:
 		err = syscall.EINVAL
 	case operation == fGetLock:
-		t.barring(f, &l, at, b[:])
+		t.barring(f, l, at, b[:])
 		return
 	case kind == lockNone:
 		err = unlock(f, vfs.Records, l)
@@ -51,15 +51,53 @@ func (t *thread) lockRange(f *vfs.File, owner any, operation, at uint64) {
 
 // unlock takes locks away. A file that can have none has none.
 func unlock(f *vfs.File, k vfs.LockKind, l vfs.Lock) error {
-	n, is := f.Node.(vfs.Lockable)
-	if !is || n.Locks(false) == nil {
-		return nil
+	switch n := f.Node.(type) {
+	case vfs.FarLocks:
+		return n.UnsetLock(k, l)
+	case vfs.Lockable:
+		if s := n.Locks(false); s != nil {
+			return s.Unset(k, l)
+		}
 	}
-	return n.Locks(false).Unset(k, l)
+	return nil
+}
+
+// bars returns the lock that bars one, nil if none does.
+func bars(f *vfs.File, k vfs.LockKind, l vfs.Lock) (*vfs.Lock, error) {
+	switch n := f.Node.(type) {
+	case vfs.FarLocks:
+		return n.BarringLock(k, l)
+	case vfs.Lockable:
+		if s := n.Locks(false); s != nil {
+			return s.Barring(k, &l), nil
+		}
+	}
+	return nil, nil
+}
+
+// lockTime is after how long who waits for a lock that another core keeps asks again, in nanoseconds: it is not told.
+const lockTime = 20_000_000
+
+// lockAfar is lock where another core keeps the locks.
+func (t *thread) lockAfar(f *vfs.File, n vfs.FarLocks, k vfs.LockKind, l vfs.Lock, waits bool) {
+	err := f.MayLock(k, l.Exclusive)
+	if err == nil {
+		err = n.SetLock(k, l)
+	}
+	if !waits || !errors.Is(err, syscall.EAGAIN) {
+		t.reply(err)
+		return
+	}
+	t.sleep(lockTime, 0)
+	t.again, t.restarts = true, true
 }
 
 // lock gives a lock, or has the call wait until it can.
 func (t *thread) lock(f *vfs.File, k vfs.LockKind, l vfs.Lock, waits bool) {
+	if n, is := f.Node.(vfs.FarLocks); is {
+		t.lockAfar(f, n, k, l, waits)
+		return
+	}
 	locks, err := f.Lockable(k, l.Exclusive)
 	if err == nil {
 		err = locks.Set(k, l)
@@ -87,10 +125,11 @@ func (w lockWaiter) leave(t *thread) { t.p.files.Withdraw(w.LockRequest) }
 
 // barring says which lock is in the way of one that somebody might ask for, or that none is. Whose it is is known within
 // the system, and for processes.
-func (t *thread) barring(f *vfs.File, l *vfs.Lock, at uint64, b []byte) {
-	var bar *vfs.Lock
-	if n, is := f.Node.(vfs.Lockable); is && n.Locks(false) != nil {
-		bar = n.Locks(false).Barring(vfs.Records, l)
+func (t *thread) barring(f *vfs.File, l vfs.Lock, at uint64, b []byte) {
+	bar, err := bars(f, vfs.Records, l)
+	if err != nil {
+		t.reply(err)
+		return
 	}
 	if bar == nil {
 		le.PutUint16(b, lockNone)
@@ -101,7 +140,7 @@ func (t *thread) barring(f *vfs.File, l *vfs.Lock, at uint64, b []byte) {
 	if bar.Exclusive {
 		kind = lockWrite
 	}
-	if _, ofFile := bar.Owner.(*vfs.File); ofFile {
+	if bar.OfFile {
 		pid = -1
 	} else if bar.NS == t.p.fs.NS {
 		pid = bar.PID
@@ -121,7 +160,7 @@ func (t *thread) barring(f *vfs.File, l *vfs.Lock, at uint64, b []byte) {
 // this one, or two who have a shared one would wait for each other.
 func flock(t *thread, a args) {
 	f, err := t.file(a[0])
-	l := vfs.Lock{Range: vfs.Whole, Owner: f, PID: int(t.p.id), NS: t.p.fs.NS}
+	l := vfs.Lock{Range: vfs.Whole, Owner: f, OfFile: true, PID: int(t.p.id), NS: t.p.fs.NS}
 	switch operation := uint32(a[1]); {
 	case err != nil:
 		t.reply(err)
@@ -129,7 +168,7 @@ func flock(t *thread, a args) {
 		t.reply(unlock(f, vfs.WholeFiles, l))
 	case operation&^syscall.LOCK_NB == syscall.LOCK_SH || operation&^syscall.LOCK_NB == syscall.LOCK_EX:
 		l.Exclusive = operation&syscall.LOCK_EX != 0
-		if n, is := f.Node.(vfs.Lockable); is && n.Locks(true).Barring(vfs.WholeFiles, &l) != nil {
+		if bar, _ := bars(f, vfs.WholeFiles, l); bar != nil {
 			unlock(f, vfs.WholeFiles, l)
 		}
 		t.lock(f, vfs.WholeFiles, l, operation&syscall.LOCK_NB == 0)

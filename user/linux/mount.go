@@ -54,7 +54,23 @@ func (t *thread) mount(a args) error {
 	if len(source) > vfs.MaxName {
 		return syscall.ENAMETOOLONG // it is kept
 	}
+	if t.p.sys.annex() {
+		return t.mountAtHome(fileMount, fileQuestion{name: source, target: kind}, path)
+	}
 	return t.p.sys.mount(t.p.fs, source, path, kind)
+}
+
+// mountAtHome has the home of the realm mount something, or unmount it: what is mounted is so for all of the run.
+func (t *thread) mountAtHome(op uint64, q fileQuestion, path string) error {
+	if path == "" || path[0] != '/' {
+		cwd, err := t.p.fs.Path(t.p.fs.Cwd)
+		if err != nil {
+			return err
+		}
+		path = cwd + "/" + path
+	}
+	q.newName = path
+	return t.p.sys.realm.askHome(op, q)
 }
 
 // mount mounts a new tmpfs, or what there is once and is not mounted: EBUSY if it is.
@@ -106,8 +122,17 @@ func umount(t *thread, a args) {
 	if err == nil && a[1]&^(syscall.MNT_FORCE|syscall.MNT_DETACH|unmountNoFollow) != 0 {
 		err = syscall.EINVAL
 	}
-	if err == nil {
-		err = t.p.sys.unmount(t.p.fs, path, a[1]&syscall.MNT_DETACH != 0)
+	detach := a[1]&syscall.MNT_DETACH != 0
+	switch {
+	case err != nil:
+	case t.p.sys.annex():
+		q := fileQuestion{}
+		if detach {
+			q.mode = 1
+		}
+		err = t.mountAtHome(fileUnmount, q, path)
+	default:
+		err = t.p.sys.unmount(t.p.fs, path, detach)
 	}
 	t.reply(err)
 }

@@ -239,7 +239,7 @@ func (a *arrival) begin() error {
 	a.p = &Process{sys: s, id: d.pid, seat: a.r.here, threads: map[uint64]*thread{}, fs: vfs.NewContext(s.files)}
 	p := a.p
 	_, p.born = s.env.Clock()
-	p.fs.PID, p.fs.Umask, p.fs.Console = int(p.id), uint32(d.umask), s.env.Console
+	p.fs.PID, p.fs.Umask, p.fs.Console = int(p.id), uint32(d.umask), a.r.openConsole
 	if err := s.prepare(); err != nil {
 		return err
 	}

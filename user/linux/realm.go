@@ -37,6 +37,7 @@ const (
 	parcelControl // request, number of the question; data
 	parcelFile    // the second word is an operation; number of the question; data
 	parcelCensus  // number of the question
+	parcelConsole // number of the question
 	parcelReboot  // 1: to begin afresh
 	parcelAnswer  // the second word is the number of the question; error; 1: more follows; data
 )
@@ -62,8 +63,9 @@ type realm struct {
 	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
 	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
 	lastMove     uint64
-	records      int                 // of processes that are about to move
-	movers       queue               // who waits until they are fewer
+	records      int   // of processes that are about to move
+	movers       queue // who waits until they are fewer
+	lockers      map[lockerKey]*locker
 	arrivals     map[uint64]*arrival // by the numbers of processes
 	held         map[farKey]*heldNews
 	questions    map[uint64]question
@@ -81,6 +83,7 @@ func (s *System) SetRealm(l Link, run uint64, here, home int) {
 	r := &realm{
 		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{},
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
+		lockers: map[lockerKey]*locker{},
 	}
 	s.realm = r
 	for _, p := range s.processes {
@@ -219,6 +222,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		}
 	case parcelCensus:
 		r.tellCensus(from, a)
+	case parcelConsole:
+		r.lendConsole(from, a)
 	case parcelReboot:
 		if r.isHome() {
 			s.endFor(a == 1)
@@ -255,6 +260,11 @@ func (s *System) Lost(core int) {
 	for key := range r.opened {
 		if key.core == core {
 			r.closeOpened(key)
+		}
+	}
+	for key := range r.lockers {
+		if key.core == core {
+			r.loseLocker(key, nil)
 		}
 	}
 	for key, f := range r.imports {

@@ -865,6 +865,42 @@ func TestCensus(t *testing.T) {
 	}
 }
 
+// Who reads /proc elsewhere sees those of third cores, too, which the home knows. Sabotages: in
+// tellCensus, tell of no others; in takeCensus, ask those at once only.
+func TestCensusAround(t *testing.T) {
+	w := newRealmWorld(t, 3)
+	here := 0
+	s := script{
+		1: {do(nrClone, forkFlags), do(nrClone, forkFlags)},
+		2: {to(1), do(nrExecve, atPath, atArgv, 0)},
+		3: {to(2), do(nrExecve, atPath, atArgv, 0)},
+	}
+	w.start(func(th *thread) bool {
+		switch r := th.p.sys.realm; {
+		case len(s[th.id]) > 0:
+			return s.next(th)
+		case th.PC == 0x1_0078 || r.here != 1 || w.s.processes[3] == nil || !w.s.processes[3].ghost():
+		case here == 0:
+			c, _ := th.p.sys.coroutines.Start(r.takeCensus, func() {})
+			w.loop.Do(func() {
+				w.loop.Do(func() {
+					w.loop.Do(func() { w.loop.Do(func() { w.loop.Do(func() { w.loop.Do(func() { c.Resume() }) }) }) })
+				})
+			})
+			here = 1
+		case r.census != nil:
+			if len(r.census) != 2 || r.census[1].pid != 1 || r.census[3].pid != 3 {
+				t.Errorf("there are elsewhere %+v", r.census)
+			}
+			return false
+		}
+		return th.set(nrYield)
+	})
+	if here == 0 || w.others[0].realm.census == nil {
+		t.Error("nobody has asked")
+	}
+}
+
 // A regular file that a process has inherited has its position for all who have it, and is asked where it lies, through the core
 // that the process came from last, too. Sabotages: in Seek of a file that is elsewhere, keep what has come; in ask, or in pass, do not flush; in control of an
 // export, pass nothing on.

@@ -117,6 +117,8 @@ func (f *fileServer) serve(op uint64) error {
 		return nil
 	case fileReadAt, fileWriteAt, fileTruncate:
 		return f.content(op)
+	case fileLock:
+		return f.lock()
 	case fileSet, fileSync:
 		return f.change(op)
 	}
@@ -244,6 +246,10 @@ func (f *fileServer) names(op uint64) error {
 		return c.Unlink(c.Root, name)
 	case fileRename:
 		return c.Rename(c.Root, name, c.Root, newName, 0)
+	case fileMount:
+		return f.r.sys.mount(c, q.name, q.newName, q.target)
+	case fileUnmount:
+		return f.r.sys.unmount(c, q.newName, q.mode != 0)
 	}
 	return syscall.EINVAL
 }

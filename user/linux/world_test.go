@@ -61,7 +61,8 @@ type world struct {
 	off    string // what was asked for by reboot
 	stop   uint32
 
-	term *tty.Terminal // of the process, nil: none
+	term    *tty.Terminal // of the process, nil: none
+	console vfs.Stream    // of the machine, nil: processes may not use it
 
 	most    int                // work in one piece: the hart was nobody else's
 	idle    func() bool        // does something when nobody can run, if it can
@@ -72,6 +73,7 @@ type world struct {
 	full    bool               // no other core has room for parcels
 	asked   []func()           // that wait for that
 	waits   []func()           // of what waits in its middle
+	script  script             // of a test whose steps change it
 	called  map[*thread]uint64 // where each made its last call
 }
 
@@ -126,12 +128,17 @@ func (w *world) Output(fd int, b []byte) int {
 func (w *world) Files() *vfs.Namespace {
 	return vfs.NewNamespace(vfs.Mount{Type: "tmpfs", Root: memfs.New(1, 1<<20, func() int64 { return 1e18 }).Root()})
 }
-func (w *world) Terminal() *tty.Terminal      { return w.term }
-func (w *world) Random(b []byte)              { clear(b) }
-func (w *world) Console() (vfs.Stream, error) { return nil, syscall.EACCES }
-func (w *world) Ticks(ns uint64) uint64       { return ns / 100 }
-func (w *world) Clock() (uint64, uint64)      { return 1e18, w.now * 100 }
-func (w *world) Off(restart bool)             { w.off = map[bool]string{true: "restart", false: "off"}[restart] }
+func (w *world) Terminal() *tty.Terminal { return w.term }
+func (w *world) Random(b []byte)         { clear(b) }
+func (w *world) Console() (vfs.Stream, error) {
+	if w.console == nil {
+		return nil, syscall.EACCES
+	}
+	return w.console, nil
+}
+func (w *world) Ticks(ns uint64) uint64  { return ns / 100 }
+func (w *world) Clock() (uint64, uint64) { return 1e18, w.now * 100 }
+func (w *world) Off(restart bool)        { w.off = map[bool]string{true: "restart", false: "off"}[restart] }
 func (w *world) Volume(string, string, uint64) (*farfs.FS, error) {
 	return nil, syscall.ENODEV
 }

@@ -66,6 +66,9 @@ func (p post) Take(from int, x *parcel.Parcel) {
 	if g == nil {
 		share, moves := linux.Moves(x)
 		if !moves {
+			if answer, asks := linux.NoCensus(x); asks {
+				l.parcels.Send(from, answer)
+			}
 			if homeOf(run) == l.host.Core() {
 				l.parcels.Send(from, linux.Over(run))
 			}

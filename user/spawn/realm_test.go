@@ -52,6 +52,21 @@ func TestRunOver(t *testing.T) {
 	for _, run := range []uint64{theirs, ours} {
 		post{l}.Take(1, &parcel.Parcel{Kind: over.Kind + 1, W: [parcel.Words]uint64{run}})
 	}
+	asked := uint64(0)
+	for kind := range over.Kind + 100 { // who asks for the processes of a run of another core is told that there are none
+		x := &parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{theirs, 0, 5}}
+		if _, asks := linux.NoCensus(x); asks {
+			post{l}.Take(1, x)
+			last := (*sent)[len(*sent)-1]
+			*sent = (*sent)[:len(*sent)-1]
+			if asked++; last.W[0] != theirs || last.W[2] != 0 {
+				t.Errorf("the census is answered by %+v", last)
+			}
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d kinds ask for a census", asked)
+	}
 	if len(*sent) != 1 || (*sent)[0].Kind != over.Kind || (*sent)[0].W != [parcel.Words]uint64{ours, 1} {
 		t.Errorf("what is said is %+v", *sent)
 	}

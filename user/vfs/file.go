@@ -395,11 +395,19 @@ func (r readerAt) ReadAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
-// Lockable returns the locks of the file, ENOLCK if it can have none. A lock that is not shared is for who writes, a
+// MayLock fails with EBADF if the file is not open for a lock: one that is not shared is for who writes, a
 // shared one for who reads, for a range at least.
-func (f *File) Lockable(k LockKind, exclusive bool) (*Locks, error) {
+func (f *File) MayLock(k LockKind, exclusive bool) error {
 	if k == Records && (exclusive && !f.writes() || !exclusive && !f.reads()) {
-		return nil, syscall.EBADF
+		return syscall.EBADF
+	}
+	return nil
+}
+
+// Lockable returns the locks of the file, ENOLCK if it can have none, EBADF if it may not have this one.
+func (f *File) Lockable(k LockKind, exclusive bool) (*Locks, error) {
+	if err := f.MayLock(k, exclusive); err != nil {
+		return nil, err
 	}
 	if n, is := f.Node.(Lockable); is {
 		return n.Locks(true), nil

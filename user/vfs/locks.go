@@ -17,6 +17,17 @@ type Lockable interface {
 	Locks(make bool) *Locks
 }
 
+// FarLocks is a node whose locks somebody else keeps, who is asked, within a call.
+type FarLocks interface {
+	Node
+	// SetLock and UnsetLock are as those of Locks, BarringLock returns the lock that bars one, nil if none does.
+	SetLock(k LockKind, l Lock) error
+	UnsetLock(k LockKind, l Lock) error
+	BarringLock(k LockKind, l Lock) (*Lock, error)
+	// DropLocks takes all of an owner away. It waits for nobody.
+	DropLocks(owner any)
+}
+
 // Range is bytes of a file, from the first to the last.
 type Range struct{ First, Last int64 }
 
@@ -28,8 +39,9 @@ func (r Range) overlaps(o Range) bool { return r.First <= o.Last && o.First <= r
 // Lock is a lock that somebody has, or asks for.
 type Lock struct {
 	Range
-	Owner     any // *Table or *File
+	Owner     any // *Table or *File, or somebody of another core
 	Exclusive bool
+	OfFile    bool       // the owner is an open file
 	PID       int        // of who asks for it
 	NS        *Namespace // in which that counts, and is counted
 }
@@ -118,8 +130,8 @@ func (s *Locks) replace(k LockKind, l Lock, put bool) error {
 	return nil
 }
 
-// drop takes all locks of an owner away.
-func (s *Locks) drop(owner any) {
+// Drop takes all locks of an owner away.
+func (s *Locks) Drop(owner any) {
 	for k := range s.held {
 		for _, h := range s.held[k] {
 			if h.Owner == owner {
@@ -132,9 +144,12 @@ func (s *Locks) drop(owner any) {
 
 // dropLocks takes all locks of an owner on a node away.
 func dropLocks(n Node, owner any) {
-	if l, is := n.(Lockable); is {
-		if s := l.Locks(false); s != nil {
-			s.drop(owner)
+	switch n := n.(type) {
+	case FarLocks:
+		n.DropLocks(owner)
+	case Lockable:
+		if s := n.Locks(false); s != nil {
+			s.Drop(owner)
 		}
 	}
 }
