@@ -23,11 +23,14 @@ func (a asker) background(term *tty.Terminal) bool {
 }
 
 // asker returns who asks by a call of the thread, for which a signal is what there is to be had in the background: SIGTTIN for who reads, SIGTTOU for
-// who writes or changes.
+// who writes or changes. A child of vfork that has executed nothing yet asks as its parent: so a shell has a program begin in the foreground.
 func (t *thread) asker(sig uint64) asker {
 	a := asker(t.p.session << 32)
 	if sig == sigTTOU && t.deafTo(sig) {
 		return a
+	}
+	if t.p.vforker != nil {
+		return a | asker(t.p.vforker.p.group)
 	}
 	return a | asker(t.p.group)
 }

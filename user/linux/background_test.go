@@ -120,6 +120,39 @@ func TestBackgroundAgain(t *testing.T) {
 	w.finish(t, s, 0)
 }
 
+// A child of vfork brings its own group to the foreground, where its parent's is, and not for another. Sabotages: in asker, leave out
+// vfork, or let whoever is of vfork.
+func TestBackgroundVfork(t *testing.T) {
+	for _, front := range []bool{true, false} {
+		w, term := newTerminalWorld(t)
+		w.put(atValue, 2)
+		steps := []func(*thread) bool{do(nrSetpgid, 0, 0), see(t, "setpgid", 0, func(th *thread) bool {
+			if !front {
+				term.Group = 77
+			}
+			return th.set(nrIoctl, 0, tiocSetGroup, atValue)
+		})}
+		if front {
+			steps = append(steps, see(t, "tcsetpgrp", 0, do(nrExitGroup, 0)))
+		} else {
+			w.idle = func() bool {
+				p := w.s.processes[2]
+				if !p.dead {
+					p.signal(siginfo{sig: sigKILL})
+					return true
+				}
+				return false
+			}
+		}
+		s := script{1: {do(nrClone, vforkFlags), see(t, "vfork", 2, do(nrExitGroup, 0))}, 2: steps}
+		w.start(s.next)
+		w.finish(t, s, 0)
+		if want := map[bool]int{true: 2, false: 77}[front]; term.Group != want {
+			t.Errorf("group %d is in the foreground, want %d", term.Group, want)
+		}
+	}
+}
+
 // Who ignores the signal may change the terminal, and cannot read; who has a handler is told that
 // the call was interrupted; a write that stops nobody goes on.
 // Sabotages: in mayUse, leave out deaf; restart in any case.

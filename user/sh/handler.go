@@ -46,9 +46,10 @@ func (s *shell) program(ctx context.Context, j *job, args []string) int {
 	}
 	defer files.close()
 	attr := &syscall.ProcAttr{Dir: hc.Dir, Env: exported(hc.Env), Files: files.numbers()}
-	p, err := s.jobs.begin(ctx, j, path, args, attr)
+	beside := hc.Env.Get(besideName).IsSet()
+	p, err := s.jobs.begin(ctx, j, path, args, attr, beside)
 	if errors.Is(err, syscall.ENOEXEC) { // a script that does not say whose
-		p, err = s.jobs.begin(ctx, j, "/proc/self/exe", append([]string{"sh", path}, args[1:]...), attr)
+		p, err = s.jobs.begin(ctx, j, "/proc/self/exe", append([]string{"sh", path}, args[1:]...), attr, beside)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

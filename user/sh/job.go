@@ -14,6 +14,7 @@ type job struct {
 	number    int // in the list, from 1; 0 while it is not in it
 	text      string
 	group     int              // 0 while it has no process
+	lent      bool             // the group has the terminal
 	processes map[int]*process // that have not ended, by id
 	busy      bool             // the statement goes on, in the background
 	waited    bool             // the shell's own interpreter carries it out: what is stopped is left then

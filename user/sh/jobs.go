@@ -101,6 +101,7 @@ func (s *jobs) regain(j *job) {
 		return
 	}
 	s.terminal.lend(s.terminal.own)
+	j.lent = false
 	now := s.terminal.now()
 	if j.over() && j.signal == 0 {
 		s.terminal.settings = now
@@ -110,26 +111,36 @@ func (s *jobs) regain(j *job) {
 	s.terminal.set(s.terminal.settings)
 }
 
-// begin begins a process of a job, unless that has been given up.
-func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, attr *syscall.ProcAttr) (*process, error) {
+// begin begins a process of a job, unless that has been given up. In the foreground it has the terminal, unless it is beside the job's statement, and has
+// it before it executes its program: where that is to run depends on it.
+func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, attr *syscall.ProcAttr, beside bool) (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	front := s.terminal != nil && s.front == j && !beside
 	if s.terminal != nil {
 		attr.Sys = &syscall.SysProcAttr{Setpgid: true, Pgid: j.group}
 	}
+	switch {
+	case front && j.group == 0: // which is not there yet
+		attr.Sys.Foreground, attr.Sys.Ctty = true, s.terminal.fd
+	case front && !j.lent:
+		s.terminal.lend(j.group)
+	}
 	pid, err := syscall.ForkExec(path, args, attr)
 	if err != nil {
+		if front && j.group == 0 {
+			s.terminal.lend(s.terminal.own)
+		}
 		return nil, err
 	}
+	j.lent = j.lent || front
 	p := &process{pid: pid}
 	j.processes[pid], j.signal = p, 0
 	if s.terminal != nil && j.group == 0 {
-		if j.group = pid; s.front == j {
-			s.terminal.lend(pid)
-		}
+		j.group = pid
 	}
 	if j.awaits != 0 {
 		j.kill(j.awaits)
@@ -193,7 +204,7 @@ func (s *jobs) ended(j *job, p *process, status syscall.WaitStatus) {
 	if len(j.processes) > 0 {
 		return
 	}
-	if j.group = 0; j == s.front && s.terminal != nil {
+	if j.group, j.lent = 0, false; j == s.front && s.terminal != nil {
 		s.terminal.lend(s.terminal.own)
 	}
 }
@@ -249,6 +260,7 @@ func (s *jobs) foreground(j *job, out io.Writer) int {
 	}
 	if j.group != 0 {
 		s.terminal.lend(j.group)
+		j.lent = true
 	}
 	s.goOn(j)
 	for !j.over() && !j.stopped() {

@@ -137,9 +137,9 @@ func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 	}
 	j := newJob(text(stmt))
 	j.waited = true
+	markBeside(stmt)
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	j.cancel = cancel
+	j.cancel = cancel // what it begins beside itself goes on when it has ended
 	s.jobs.enter(j)
 	s.status = statusOf(s.runner.Run(s.within(ctx, j), stmt))
 	s.exits = s.runner.Exited()
@@ -190,6 +190,22 @@ func standIn(stmt *syntax.Stmt) {
 	syntax.Walk(stmt, func(n syntax.Node) bool {
 		if p, is := n.(*syntax.ParamExp); is && p.Param != nil && standIns[p.Param.Value] != "" {
 			p.Param.Value, p.Short = standIns[p.Param.Value], false
+		}
+		return true
+	})
+}
+
+// besideName is the variable that says within a statement, such as a loop, that this is begun beside it: the interpreter does so itself.
+const besideName = "BESIDE"
+
+// markBeside has what a statement begins beside itself say so.
+func markBeside(stmt *syntax.Stmt) {
+	syntax.Walk(stmt, func(n syntax.Node) bool {
+		if st, is := n.(*syntax.Stmt); is && st != stmt && st.Background {
+			what := *st
+			what.Background = false
+			says := &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: &syntax.Lit{Value: besideName}, Value: &syntax.Word{}}}}
+			*st = syntax.Stmt{Position: st.Position, Background: true, Cmd: &syntax.Block{Stmts: []*syntax.Stmt{{Position: st.Position, Cmd: says}, &what}}}
 		}
 		return true
 	})

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 }
 
 // Scripts of what the jobs do without a terminal, and what they say.
-// Sabotages: in standIn, do nothing; in drain, do not wait; in finish, take the status in any case; in wait, take no job; let
+// Sabotages: in standIn, do nothing; in run, cancel at the end; in drain, do not wait; in finish, take the status in any case; in wait, take no job; let
 // begin's ENOEXEC be an error.
 func TestScripts(t *testing.T) {
 	t.Setenv("BE_THE_SHELL", "1")
@@ -28,6 +28,9 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(dir+"/long", bytes.Repeat([]byte("x"), 300000), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/beside", nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -47,6 +50,8 @@ func TestScripts(t *testing.T) {
 		{in: "sh -c 'exit 4' & wait $!; echo $?", out: "4\n"},
 		{in: "while true; do sleep 0.01; done & kill $!; wait; echo over", out: "over\n"},
 		{in: "(sleep 0.1; echo late) & wait; echo waited", out: "late\nwaited\n"},
+		{in: "for i in 1 2 3 4 5 6; do { sleep 0.1; echo $i >> " + dir + "/beside; } & done; until [ $(wc -l < " + dir + "/beside) = 6 ]; do sleep 0.1; done; echo all",
+			out: "all\n"},
 		{in: "x=$(sh -c 'echo a; echo b >&2' 2>&1); echo $x", out: "a b\n"},
 		{in: "x=$(cat " + dir + "/long); echo ${#x}", out: "300000\n"},
 		{in: "echo a | cat | tr a b", out: "b\n"},
