@@ -297,6 +297,12 @@ func (l *Loop) nextAlarm() uint64 {
 	return Forever
 }
 
+// Ready returns how many dispatchers want the hart, who runs among them.
+func (l *Loop) Ready() int { return l.s.Ready() }
+
+// Ready reports whether a dispatcher wants the hart.
+func (d *Dispatcher) Ready() bool { return d.turn.ready }
+
 // Idle reports whether nobody wants the hart, and the loop waits. Any goroutine may call it.
 func (l *Loop) Idle() bool { return l.waits.Load() }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // TestS90Processes has a program fork, run others, wait for them, stop and kill them, by calls and
-// by package os/exec, and in a soak make as many as there can be; all it had is free afterwards, and nothing is mapped that must not be.
+// by package os/exec, beside one that wants the hart, too, and in a soak make as many as there can be; all it had is free afterwards, and nothing is mapped that must not be.
 // Sabotages: in user/linux's fork, share the memory; in become, leave the root table of the
 // thread; in endSpace, do nothing, with which the bomb's last fork fails; in Fork of a context,
 // return the same.
@@ -18,6 +18,8 @@ func TestS90Processes(t *testing.T) {
 	o := userMachine(t, 2)
 	bomb := ""
 	lines := []string{
+		`placed: "1\n" <nil>` + "\n",
+		`placed: "0\n" <nil>` + "\n",
 		"exits: own=true exited=true status=5 signal=-1 err=<nil>\n",
 		"faults: own=true exited=true status=2 signal=-1 err=<nil>\n",
 		"hogs: own=true exited=false status=-1 signal=9 err=<nil>\n",
@@ -37,7 +39,7 @@ func TestS90Processes(t *testing.T) {
 		bomb = "run -core 1 -mem 6M program bomb; "
 		lines = append(lines, "many=true\n", "after: own=true exited=true status=6 signal=-1 err=<nil>\n", "@1 program name=program pid=2 status=8\n")
 	}
-	_, console := qemu.RunCommands(t, o, "run program exit 0; run -core 1 program exit 0; ps; "+
+	_, console := qemu.RunCommands(t, o, "run program place; run -core 1 program place; ps; "+
 		"run program exec; run -mem 8M program family; "+bomb+"run -strace program exit 3; run -core 1 -strace=exit program exit 4; run -strace=opn program exit 0; audit; ps")
 	for _, want := range lines {
 		if !strings.Contains(console, want) {

@@ -51,5 +51,9 @@
 //	    cores say reaches nobody else   TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, FuzzTake
 //	X12 what is written to a file of another core comes whole, in order, and
 //	    before the end of who has written it            TestFarPipe, TestFarLast
-//	X13 a name leads to the same file on all cores of a run              TestHomeFiles
+//	X13 a name leads to the same file on all cores of a run, and its locks are
+//	    seen by all                                      TestHomeFiles, TestFarLocks
+//	X14 whatever other cores say of what they have to do, and whenever they die, a program
+//	    that may run here runs somewhere, once; who would miss something elsewhere stays
+//	                     TestPlaced, TestPlacedLies, TestPlacedSlow, TestPlacedInVain, TestRooted
 package linux

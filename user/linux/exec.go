@@ -18,12 +18,15 @@ type execution struct {
 	name  string
 	file  *vfs.File
 	first []string  // arguments before those of the caller, in place of the first of them; nil: none
-	lists [2]uint64 // where the next pointers of the caller's lists are, 0: at the end
+	given [2]uint64 // where the caller's lists are
+	lists [2]uint64 // where their next pointers are, 0: at the end
 	args  taker     // what the lists go to, nil: it has not begun
 	m     *memory   // that the program is loaded in, nil: none
 	im    *image
 
 	core    int  // where the process lives from then on
+	free    bool // that was chosen, and may be here, too
+	gone    bool // it is on its way there
 	counted bool // among those that are about to move there
 }
 
@@ -41,16 +44,33 @@ func execve(t *thread, a args) {
 		t.fail(e)
 		return
 	}
-	x := &execution{t: t, name: path, lists: [2]uint64{a[1], a[2]}, core: t.seat()}
-	if x.counted = x.core != t.p.sys.core(); x.counted && !t.mayLeave() {
+	given := [2]uint64{a[1], a[2]}
+	x := &execution{t: t, name: path, given: given, lists: given}
+	err := x.find()
+	if err == nil {
+		err = x.takeSeat()
+	}
+	if err != nil {
+		x.drop()
+		t.reply(err)
 		return
 	}
-	if x.file, x.first, e = t.p.findProgram(path, nil); e != 0 {
-		x.drop()
-		t.fail(e)
-		return
+	if x.core != t.p.sys.core() {
+		if x.counted = t.mayLeave(); !x.counted {
+			x.drop()
+			return
+		}
 	}
 	t.inParts(x.part, x.drop)
+}
+
+// find finds the program.
+func (x *execution) find() error {
+	var e errno
+	if x.file, x.first, e = x.t.p.findProgram(x.name, nil); e != 0 {
+		return syscall.Errno(e)
+	}
+	return nil
 }
 
 // drop gives back what was made for a program that does not become the process's, once: a part that waits in its middle
@@ -67,6 +87,7 @@ func (x *execution) drop() {
 		x.t.p.sys.realm.goesNot()
 	}
 	x.file, x.m, x.counted = nil, nil, false
+	x.giveUp()
 }
 
 // execPages is what a program is loaded in, and what a part needs: its tables, its stack. Of what is in
@@ -83,17 +104,26 @@ func (x *execution) part() (more bool) {
 	if err == nil {
 		more, err = x.addSome()
 	}
-	if err != nil {
-		x.drop()
-		x.t.fail(execErrno(err))
-		return false
+	switch {
+	case err == nil:
+		return more
+	case x.free:
+		x.stay()
+		return true
 	}
-	return more
+	x.drop()
+	x.t.fail(execErrno(err))
+	return false
 }
 
 // begin begins to take the lists: into memory where the program is loaded, or a record for another core.
 func (x *execution) begin() (err error) {
 	s := x.t.p.sys
+	if x.file == nil { // it did not come to where it was to live
+		if err = x.find(); err != nil {
+			return err
+		}
+	}
 	if x.core != s.core() {
 		x.args = newRecord()
 	} else if err = x.load(s); err != nil {

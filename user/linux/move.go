@@ -1,7 +1,6 @@
 package linux
 
 import (
-	"math/bits"
 	"strings"
 	"syscall"
 
@@ -19,17 +18,20 @@ type leaving struct {
 	number uint64 // of the move, among those of its core
 	core   int
 	name   string
-	t      *thread
+	x      *execution
 }
 
 // mostMoves bounds the processes of a core that are about to move to others, for a realm: each has a record in the
 // kernel's heap, here and there.
 const mostMoves = 8
 
+// hasLeave reports whether another may begin to.
+func (r *realm) hasLeave() bool { return r.records+len(r.moves) < mostMoves }
+
 // mayLeave reports whether another may begin to, and if so counts it. If not the thread makes its call again when it may.
 func (t *thread) mayLeave() bool {
 	r := t.p.sys.realm
-	if r.records+len(r.moves) < mostMoves {
+	if r.hasLeave() {
 		r.records++
 		return true
 	}
@@ -43,19 +45,6 @@ func (t *thread) mayLeave() bool {
 func (r *realm) goesNot() {
 	r.records--
 	r.movers.wakeAll()
-}
-
-// seat returns the core on which the program that a thread executes is to run: this one if the thread may run here.
-func (t *thread) seat() int {
-	r := t.p.sys.realm
-	if r == nil {
-		return t.p.sys.core()
-	}
-	may := t.cores & r.link.Alive()
-	if may == 0 || may>>r.here&1 != 0 {
-		return r.here
-	}
-	return bits.TrailingZeros64(may)
 }
 
 // emigrate sends the process to the core where it is to run the program. Its thread waits for the answer.
@@ -97,7 +86,8 @@ func (x *execution) emigrate() error {
 	x.file.Release()
 	x.file, x.counted = nil, false
 	r.send(x.core, parcelMove, p.id, s.share.Name, number, d.bytes())
-	p.leaving = &leaving{number, x.core, d.name, t}
+	x.sent()
+	p.leaving = &leaving{number, x.core, d.name, x}
 	r.records--
 	r.moves[number] = p.leaving
 	t.deaf = true
@@ -108,7 +98,8 @@ func (x *execution) emigrate() error {
 // lostMove is the answer of a core that is dead: nobody knows whether the process had come there, and gone on.
 const lostMove = ^errno(0)
 
-// moved takes the answer of the core that a process is to live on.
+// moved takes the answer of the core that a process is to live on. If that was chosen for it, and it cannot be there, it stays: nothing
+// of its program has been heard of, or the answer would have come before.
 func (r *realm) moved(from int, number uint64, e errno) {
 	l := r.moves[number]
 	if l == nil || l.core != from {
@@ -118,18 +109,24 @@ func (r *realm) moved(from int, number uint64, e errno) {
 	if e != 0 {
 		r.dropExports(number)
 	}
-	switch p := l.t.p; {
+	switch p := l.x.t.p; {
 	case p.leaving != l && e == 0: // it was killed on its way
 		r.send(from, parcelSignal, p.id, sigKILL, 0, nil)
 	case p.leaving != l: // and has not come there
 		p.lived = true
 		p.tellAside()
-	case e == lostMove:
+	case e == lostMove && !l.x.free:
 		p.leaving = nil // what has come there is killed, too
 		p.exit(killed(sigKILL))
 	case e != 0:
-		p.leaving, l.t.deaf = nil, false
-		l.t.wake(e.result())
+		p.leaving = nil
+		if l.x.free {
+			l.x.stay()
+			l.x.t.backToParts(l.x.part, l.x.drop)
+			break
+		}
+		l.x.t.deaf = false
+		l.x.t.wake(e.result())
 	default:
 		p.leaving = nil
 		p.haunt(l)

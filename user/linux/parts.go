@@ -30,6 +30,14 @@ func (t *thread) inParts(part func() (more bool), drop func()) {
 	t.long.part, t.long.drop, t.deaf = part, drop, true
 }
 
+// backToParts has a thread that sleeps in its call do the rest of that in parts.
+func (t *thread) backToParts(part func() (more bool), drop func()) {
+	t.leaveQueues()
+	t.waiting = waiting{queues: t.queues, deaf: true}
+	t.long.part, t.long.drop = part, drop
+	t.runAgain()
+}
+
 // inPartsAlone is inParts for a call that changes the memory: to who else runs there it is done
 // at once.
 func (t *thread) inPartsAlone(part func() (more bool), drop func()) {

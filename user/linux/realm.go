@@ -40,6 +40,9 @@ const (
 	parcelConsole // number of the question
 	parcelReboot  // 1: to begin afresh
 	parcelAnswer  // the second word is the number of the question; error; 1: more follows; data
+	parcelLoad    // to no part of the run, but to its core: what is there to do?
+	parcelLoaded  // threads
+	parcelSpare   // to the core: nobody comes who has asked that
 )
 
 // Link is what carries parcels of a realm.
@@ -71,19 +74,21 @@ type realm struct {
 	questions    map[uint64]question
 	census       map[uint64]resident // of other cores, as it was when somebody began to read /proc
 	lastQuestion uint64
+	surveys      surveys
+	place        Placement
 	heir         *Process // parent of those whose parent has ended, where the first process does not live
 }
 
 // idsPerCore is how many process numbers each core has to give.
 const idsPerCore = 1 << 16
 
-// SetRealm has the processes move to other cores. run names the realm on all cores, home is the core of the first process, here this one.
-// It is called before Begin.
-func (s *System) SetRealm(l Link, run uint64, here, home int) {
+// SetRealm has the processes move to other cores. run names the realm on all cores, home is the core of the first process, here this one; place
+// says where programs run that may run on several. It is called before Begin.
+func (s *System) SetRealm(l Link, run uint64, here, home int, place Placement) {
 	r := &realm{
 		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{},
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
-		lockers: map[lockerKey]*locker{},
+		lockers: map[lockerKey]*locker{}, place: place, surveys: surveys{last: here},
 	}
 	s.realm = r
 	for _, p := range s.processes {
@@ -201,6 +206,10 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		}
 		return
 	}
+	if p.Kind == parcelLoaded {
+		r.loaded(from, p.W[2])
+		return
+	}
 	r.others |= 1 << from
 	what, a, b := p.W[1], p.W[2], p.W[3]
 	switch p.Kind {
@@ -242,6 +251,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 // Lost takes the word that a core is dead: its processes are, and its files cannot be used any more. For the loop.
 func (s *System) Lost(core int) {
 	r := s.realm
+	r.surveys.silent(core)
 	if r.others&(1<<core) == 0 || s.ended {
 		return
 	}

@@ -44,7 +44,15 @@ func (l simLink) Send(to int, p parcel.Parcel) {
 	}
 	l.w.parcels[p.Kind]++
 	l.w.loop.Do(func() {
-		if s := l.w.system(to); !l.w.down[to] && !l.w.down[l.here] {
+		s := l.w.system(to)
+		switch {
+		case l.w.down[to] || l.w.down[l.here]:
+		case AsksLoad(&p) || SparesLoad(&p):
+			l.w.core(l.here, to, &p)
+		default:
+			if p.Kind == parcelMove {
+				l.w.moves++
+			}
 			s.Take(l.here, &p)
 		}
 	})
@@ -77,14 +85,14 @@ func newRealmWorldWith(t testing.TB, cores int, term *tty.Terminal) *world {
 	w.install(programs)
 	w.putString(atPath, "/bin/child")
 	w.put(atArgv, atPath, 0)
-	w.s.SetRealm(simLink{w, 0}, 77, 0, 0)
+	w.s.SetRealm(simLink{w, 0}, 77, 0, 0, LeastLoaded)
 	for core := 1; core < cores; core++ {
 		e := &farEnv{world: w, ns: w.Files()}
 		store, _ := newStore(t)
 		s := newSystem(e, store)
 		installIn(t, vfs.NewContext(s.files), programs)
 		w.others = append(w.others, s)
-		s.SetRealm(simLink{w, core}, 77, core, 0)
+		s.SetRealm(simLink{w, core}, 77, core, 0, LeastLoaded)
 		s.Begin(w.loop, new(dispatch.Group))
 	}
 	return w

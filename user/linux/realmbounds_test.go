@@ -230,7 +230,7 @@ func TestKilledOnItsWay(t *testing.T) {
 		p.memory.users++ // it stays
 		p.parent, p.files = &Process{sys: far, id: 5, seat: 0}, vfs.NewTable()
 		far.processes[9] = p
-		l := &leaving{number: 4, core: 2, t: &thread{p: p}}
+		l := &leaving{number: 4, core: 2, x: &execution{t: &thread{p: p}}}
 		p.leaving, far.realm.moves[4] = l, l
 		var want []string
 		news, signal := parcelNews, parcelSignal

@@ -66,7 +66,14 @@ func (l stormLink) Send(to int, p parcel.Parcel) {
 	if s.down[l.here] || c.life != l.life {
 		return
 	}
-	take := func() { s.system(to).Take(l.here, &p) }
+	take := func() {
+		switch {
+		case AsksLoad(&p):
+			stormLink{s, to, s.cores[to].life}.Send(l.here, TellLoad(&p, uint64(s.system(to).Arriving()+len(s.system(to).processes))))
+		case !SparesLoad(&p):
+			s.system(to).Take(l.here, &p)
+		}
+	}
 	switch {
 	case c.ended[to] > 0: // it goes where that one is
 	case s.down[to]:
@@ -151,7 +158,7 @@ func (s *storm) live(core int) {
 	c.life++
 	c.ended = map[int]int{}
 	s.others[core-1], s.down[core] = sys, false
-	sys.SetRealm(stormLink{s, core, c.life}, 77, core, 0)
+	sys.SetRealm(stormLink{s, core, c.life}, 77, core, 0, LeastLoaded)
 	sys.Begin(s.loop, new(dispatch.Group))
 	c.used = warm(s.t, store)
 	sys.realm.send(0, parcelFile, fileStat, 0, 0, nil)
@@ -185,7 +192,7 @@ func newStorm(t *testing.T, seed uint64, cores int) *storm {
 		s.cores = append(s.cores, &stormCore{lines: make([][]onWay, cores), ended: map[int]int{}})
 	}
 	w.others = make([]*System, cores-1)
-	w.s.SetRealm(stormLink{s, 0, 0}, 77, 0, 0)
+	w.s.SetRealm(stormLink{s, 0, 0}, 77, 0, 0, LeastLoaded)
 	for core := 1; core < cores; core++ {
 		s.live(core)
 	}

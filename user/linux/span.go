@@ -510,8 +510,12 @@ func (t *thread) sibling(id uint64) *thread {
 // schedGetaffinity tells on which cores a thread may run.
 func schedGetaffinity(t *thread, a args) {
 	set, of := uint64(1), t.sibling(a[0])
-	if x := t.p.sys.span; x != nil && of != nil {
-		set = x.set(of)
+	switch s := t.p.sys; {
+	case of == nil:
+	case s.span != nil:
+		set = s.span.set(of)
+	case s.realm != nil:
+		set = of.mayRun()
 	}
 	switch {
 	case of == nil:
@@ -565,7 +569,7 @@ func schedSetaffinity(t *thread, a args) {
 
 // getcpu tells the core that the thread came from.
 func getcpu(t *thread, a args) {
-	cpu := 0
+	cpu := t.p.sys.core()
 	if x := t.p.sys.span; x != nil {
 		if cpu = t.last; t.cores != 0 && t.cores>>cpu&1 == 0 && x.place(t) != x.home {
 			t.PC -= callSize // it asks again where it is to be

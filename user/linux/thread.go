@@ -117,7 +117,7 @@ func (t *thread) call() {
 	n := t.X[regA7]
 	switch {
 	case n < uint64(len(calls)) && calls[n].handle != nil:
-		if t.p.sys.mayWait() && !atOnce[n] {
+		if t.mayWait(n) {
 			t.within(func() { calls[n].handle(t, args(t.X[regA0:regA0+6])) }, t.called)
 			return
 		}

@@ -28,6 +28,14 @@ func (s *System) mayWait() bool {
 	return s.coroutines.Used() || s.realm != nil && (s.realm.others != 0 || !s.realm.isHome())
 }
 
+// mayWait reports whether a call of the thread may.
+func (t *thread) mayWait(number uint64) bool {
+	return t.p.sys.mayWait() && !atOnce[number] || number == callExecve && t.places()
+}
+
+// callExecve is the number of execve.
+const callExecve = 221
+
 // within does a call, or a part of one, with leave to wait in its middle, and then calls after: at once, or in a later
 // turn, unless the thread is gone by then. Until it is done no signal is delivered; what ends the process ends the call.
 func (t *thread) within(f, after func()) {

@@ -70,6 +70,8 @@ type world struct {
 	redo    bool               // calls that wait are made again, without a step of the script
 	others  []*System          // of other cores, in the same loop
 	down    map[int]bool       // cores that are dead
+	core    ofCore             // takes what is for who knows all that runs on a core
+	moves   int                // processes that were sent
 	full    bool               // no other core has room for parcels
 	asked   []func()           // that wait for that
 	waits   []func()           // of what waits in its middle

@@ -50,6 +50,15 @@ func Reads(s vfs.Stream) bool {
 	return is
 }
 
+// IsEnd reports whether something is one of the ends of a pipe.
+func IsEnd(content any) bool {
+	switch content.(type) {
+	case reading, writing:
+		return true
+	}
+	return false
+}
+
 // Read takes what there is. At the end of what was written it returns 0.
 func (r reading) Read(b []byte) (int, error) {
 	p := r.pipe

@@ -199,6 +199,7 @@ type land struct {
 
 	parcels parcel.Carrier      // of runs over several cores, nil: there are no others
 	realms  map[uint64]*program // by the names of runs
+	places  map[place]uint64    // that are kept, until when, in ticks
 
 	carrier  spans.Carrier // nil: there are no other cores
 	hosted   []*hosted

@@ -22,6 +22,8 @@
 //	    more to a terminal than to be seen                          TestForged
 //	S5  only who was started with the right gives the console commands,
 //	    and they end with the file to which he has written them     TestConsoleRight, TestConsoleEnds
+//	S6  what this core says that it has to do has those in it that have been
+//	    told less and have not come                                 TestLoad
 //
 // # Execution context
 //

@@ -17,7 +17,8 @@ type post struct{ l *land }
 
 // openRealms has processes move between cores.
 func (l *land) openRealms() {
-	if l.realms = map[uint64]*program{}; l.carrier == nil {
+	l.realms, l.places = map[uint64]*program{}, map[place]uint64{}
+	if l.carrier == nil {
 		return
 	}
 	l.parcels = l.host.Parcels(l.loop.Do, post{l})
@@ -55,13 +56,16 @@ func (g *program) realm(run uint64) {
 	}
 	g.run = run
 	g.l.realms[run] = g
-	g.process.SetRealm(realmLink{g.l.parcels, g.l}, run, g.l.host.Core(), homeOf(run))
+	g.process.SetRealm(realmLink{g.l.parcels, g.l}, run, g.l.host.Core(), homeOf(run), linux.LeastLoaded)
 }
 
 // Take takes a parcel. A process of a run of which there is none here makes an annex. Who asks something of one that is over is told so: it
 // may have come to its core when that was told already.
 func (p post) Take(from int, x *parcel.Parcel) {
 	l, run := p.l, x.W[0]
+	if p.ask(from, x) {
+		return
+	}
 	g := l.realms[run]
 	if g == nil {
 		share, moves := linux.Moves(x)
@@ -85,6 +89,7 @@ func (p post) Take(from int, x *parcel.Parcel) {
 
 // Lost takes the word that a core is dead.
 func (p post) Lost(core int) {
+	p.l.lose(core)
 	for _, g := range p.l.realms {
 		g.process.Lost(core)
 	}

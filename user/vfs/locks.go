@@ -130,6 +130,18 @@ func (s *Locks) replace(k LockKind, l Lock, put bool) error {
 	return nil
 }
 
+// Holds reports whether an owner has any.
+func (s *Locks) Holds(owner any) bool {
+	for k := range s.held {
+		for i := range s.held[k] {
+			if s.held[k][i].Owner == owner {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Drop takes all locks of an owner away.
 func (s *Locks) Drop(owner any) {
 	for k := range s.held {

@@ -79,6 +79,15 @@ func (t *Table) Close(fd uint64) error {
 	return err
 }
 
+// HasLocks reports whether the process, or an open file, has locks of it.
+func (t *Table) HasLocks(f *File) bool {
+	n, is := f.Node.(Lockable)
+	if !is || n.Locks(false) == nil {
+		return false
+	}
+	return n.Locks(false).Holds(t) || n.Locks(false).Holds(f)
+}
+
 // CloseOnExec reports whether a descriptor ends when its process executes a program.
 func (t *Table) CloseOnExec(fd uint64) (bool, error) {
 	_, err := t.Get(fd)

@@ -50,6 +50,27 @@ func run() {
 	fmt.Printf("slow: %v, exited=%v\n", slow.Run(), slow.ProcessState.Exited())
 }
 
+// place has a process run beside one that wants the hart.
+func place() {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	spin := exec.Command(self, "spin")
+	out, err := spin.StdoutPipe()
+	if err == nil {
+		err = spin.Start()
+	}
+	if err != nil {
+		panic(err)
+	}
+	bufio.NewReader(out).ReadString('\n')
+	core, err := exec.Command(self, "where").Output()
+	spin.Process.Kill()
+	spin.Wait()
+	fmt.Printf("placed: %q %v\n", core, err)
+}
+
 // tell says what it was given: where it is, a variable, and what it reads.
 func tell(variable string) {
 	dir, _ := os.Getwd()

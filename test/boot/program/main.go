@@ -35,6 +35,11 @@ func main() {
 		fmt.Println("touched", len(b))
 	case "exec":
 		run()
+	case "place":
+		place()
+	case "where":
+		core, _ := os.ReadFile("/mk/core")
+		fmt.Printf("%s", core)
 	case "clock":
 		clock(n)
 	case "tell":
