@@ -67,6 +67,7 @@ const (
 func ecall() {
 	c := theCore()
 	t := c.current()
+	t.calm = 0
 	if r := c.serve(t, t.x[17]); r != blocked {
 		t.x[10] = r
 	}
@@ -77,8 +78,11 @@ func ecall() {
 // and the timer.
 func (c *core) leave() {
 	if t := c.current(); c.depth == 1 {
-		if t.pending&^t.mask != 0 {
+		if t.pending&^t.mask != 0 && t.calm == 0 {
 			c.deliverPending(t)
+		}
+		if t.calm != 0 {
+			c.sched.resumed = readTime()
 		}
 		c.arm()
 	}

@@ -106,6 +106,7 @@ type thread struct {
 	pending uint64  // signals sent, not yet delivered
 	altSP   uintptr
 	altSize uintptr
+	calm    uint64 // ticks that it runs yet before it enters a handler again, see sigReturn
 }
 
 var _ [threadSlot - unsafe.Sizeof(thread{})]byte

@@ -85,7 +85,8 @@ func (c *core) setAltStack(set, old uintptr) uintptr {
 	return 0
 }
 
-// send is tgkill: the signal waits for the thread until that runs next.
+// send is tgkill: the signal waits for the thread until that runs next, and has had its rest from
+// the last one.
 func (c *core) send(id, sig uintptr) uintptr {
 	if id == 0 || id > c.sched.nthreads || sig == 0 || sig >= uintptr(len(c.sig)) {
 		return errno(esrch)
@@ -143,7 +144,10 @@ func (c *core) deliver(t *thread, sig uintptr, code int32, addr uintptr) {
 }
 
 // sigReturn is rt_sigreturn: the thread goes on where the frame at its stack
-// pointer says, which the handler may have changed.
+// pointer says, which the handler may have changed. It runs for a slice, or makes a call,
+// before it enters a handler again: who stops the world signals each thread every 100 us until
+// that has come to where it can stop, and on a hart that takes as long for the handler the
+// thread would never come there.
 func (c *core) sigReturn() {
 	t := c.current()
 	uc := t.x[2] + frameUcontext
@@ -154,8 +158,13 @@ func (c *core) sigReturn() {
 	if c.fpOwner == c.cur {
 		c.fpOwner = 0
 	}
-	if t.pending&^t.mask != 0 {
-		c.deliverPending(t)
+	t.calm = c.sched.slice
+}
+
+// ran counts what the current thread has run since it came from a handler.
+func (c *core) ran() {
+	if t := c.current(); t.calm != 0 {
+		t.calm -= min(t.calm, readTime()-c.sched.resumed)
 	}
 }
 

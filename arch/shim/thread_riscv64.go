@@ -30,6 +30,7 @@ type scheduler struct {
 	bound          uint64  // no bounded wait ends earlier,
 	nap            uint64  // and no sleep: times for which nobody need look at all threads
 	sliceEnd       uint64
+	resumed        uint64  // when the thread that runs was let run, if it rests from a signal
 	armed          uint64  // what the timer is set to
 	slice          uint64  // ticks
 	rest           uint64  // ticks for which the runtime's monitor is not woken

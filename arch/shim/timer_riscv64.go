@@ -19,7 +19,8 @@ func (c *core) setTimer(at uint64) {
 }
 
 // arm sets the timer for the thread that is about to run: the end of the
-// earliest wait, of its run in U-mode, and of its slice if another waits for the hart. A
+// earliest wait, of its run in U-mode, of its slice if another waits for the hart, and of its rest
+// from a signal if there is another. A
 // timer set too early is left alone, for it costs less than setting it anew. Naps may last
 // a slice longer while somebody runs: a timer and its interrupt cost as much as a
 // doorbell, and the runtime naps after each wake-up.
@@ -28,6 +29,9 @@ func (c *core) arm() {
 	at := min(c.nextWake(s.slice), c.userEnd)
 	if s.urgent.head != 0 || s.normal.head != 0 {
 		at = min(at, s.sliceEnd)
+	}
+	if t := c.current(); t.calm != 0 && t.pending&^t.mask != 0 {
+		at = min(at, s.resumed+t.calm)
 	}
 	if at < s.armed {
 		c.setTimer(at)

@@ -53,6 +53,7 @@ func trap() {
 // interrupt lets whoever an interrupt woke run at once, and ends the current
 // thread's slice when it is over.
 func (c *core) interrupt() {
+	c.ran()
 	c.takeInterrupts()
 	now := readTime()
 	c.wakeSleepers(now)

@@ -6,8 +6,10 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"atoll/arch/shim"
 )
@@ -54,6 +56,47 @@ func TestSpinners(t *testing.T) {
 				t.Error("nothing was preempted by a signal")
 			}
 		})
+	}
+}
+
+// TestSignalStorm signals a thread all the time, as who stops the world does on a slow hart. It has a slice of
+// its own before it enters the handler again, and so gets on: it makes no calls. Where the host has much to do only some
+// of the rounds are as short as they should be.
+func TestSignalStorm(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	var thread atomic.Uintptr
+	var stop atomic.Bool
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		runtime.LockOSThread()
+		thread.Store(uintptr(syscall.Gettid()))
+		for !stop.Load() {
+		}
+	})
+	for thread.Load() == 0 {
+		runtime.Gosched()
+	}
+	const rounds, sends, slice = 50, 20, 500 * time.Microsecond
+	first := shim.ReadStats().Signals
+	for range rounds {
+		before, begun := shim.ReadStats().Signals, shim.Now()
+		for range sends {
+			syscall.RawSyscall(syscall.SYS_TGKILL, 1, thread.Load(), uintptr(syscall.SIGURG))
+			var word uint32
+			gap := syscall.Timespec{Nsec: 20_000}
+			syscall.RawSyscall6(syscall.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0, 0, uintptr(unsafe.Pointer(&gap)), 0, 0)
+		}
+		n, took := shim.ReadStats().Signals-before, shim.Duration(shim.Now()-begun)
+		// Go's runtime preempts it each 10 ms, too, with calls after each of which it may be signalled.
+		if most := 4 + uint64(took/slice+took/(2*time.Millisecond)); n > most {
+			t.Errorf("%d handlers in %v", n, took)
+			break
+		}
+	}
+	stop.Store(true)
+	ended.Wait()
+	if shim.ReadStats().Signals == first {
+		t.Error("no signal has been handled")
 	}
 }
 
