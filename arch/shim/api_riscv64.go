@@ -170,15 +170,23 @@ func exitsyscall()
 // WaitEvent waits until an event comes in, or until the time CSR reaches until
 // (0 = no bound), and returns what has come in. One goroutine of an instance may
 // call it: the event loop. While it waits its P serves other goroutines; when it
-// wakes it takes the idle P and runs at once, ahead of what else the hart does.
+// wakes it takes the idle P and runs at once, ahead of what else the hart does. If there is none
+// it waits for one in Go's queue, and LoopWaits reports that.
 //
 //go:nosplit
 func WaitEvent(until uint64) Event {
 	entersyscallblock()
 	e := call(callWaitEvent, uintptr(until), 0, 0, 0)
+	theCore().sched.wants = 1
 	exitsyscall()
+	theCore().sched.wants = 0
 	return Event(e)
 }
+
+// LoopWaits reports whether the event loop has something to do and waits for a P. A goroutine that keeps
+// one gives it up then: Go's runtime would take it away after 10 ms, and let all who wait in its
+// queue have as much each.
+func LoopWaits() bool { return theCore().sched.wants != 0 }
 
 // Post makes WaitEvent return EventLocal: other goroutines have work for the
 // event loop.

@@ -36,6 +36,7 @@ type scheduler struct {
 	rest           uint64  // ticks for which the runtime's monitor is not woken
 	spin           uint64  // ticks to look for interrupts before wfi
 	waiter         uintptr // in waitEvent
+	wants          uintptr // 1: who was in waitEvent has no P yet
 	events         uintptr // bits of Event, not yet fetched
 	driver         uintptr // in waitKick
 	kicked         uintptr // 1: the next waitKick ends at once

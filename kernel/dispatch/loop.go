@@ -20,6 +20,8 @@ type Machine interface {
 	Leave(root uint64)
 	// Now returns the time in ticks.
 	Now() uint64
+	// GiveWay lets who answers other cores run first, if he wants to and cannot.
+	GiveWay()
 	// Wait blocks the goroutine until Kick, or a time. It may return before.
 	Wait(until uint64)
 	// Kick ends the Wait under way, or else the next one. Any goroutine may call it.
@@ -84,6 +86,7 @@ const Forever = ^uint64(0)
 // Run runs dispatchers until Stop.
 func (l *Loop) Run() {
 	for l.take() {
+		l.m.GiveWay()
 		l.ring()
 		l.doChores()
 		d, most := l.s.Pick()

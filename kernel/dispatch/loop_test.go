@@ -19,6 +19,7 @@ type simHart struct {
 	kick chan struct{}
 	stop uint32
 	runs int
+	ways int // how often it has been asked to give way
 	t    testing.TB
 }
 
@@ -82,6 +83,8 @@ func (h *simHart) once(u *shim.User, until uint64) {
 	h.now += ran
 	s.used += ran
 }
+
+func (h *simHart) GiveWay() { h.ways++ }
 
 func (h *simHart) Leave(root uint64) {
 	if h.root == root {
@@ -288,6 +291,24 @@ func TestLoopWakeLater(t *testing.T) {
 		l.Stop()
 	}()
 	l.Run()
+}
+
+// Who answers other cores comes first between any two runs of those that spin.
+// Sabotage: in Run, leave out GiveWay.
+func TestLoopGivesWay(t *testing.T) {
+	h := newSimHart(t)
+	l := New(h, NewScheduler(slice))
+	for root := range uint64(10) {
+		spins := h.add(1+root, nil, nil)
+		l.Wake(&spins.Dispatcher)
+	}
+	const runs = 1000
+	ends := h.add(20, ticks(1), func(l *Loop) *Dispatcher { l.Stop(); return nil })
+	l.Sleep(&ends.Dispatcher, runs*slice)
+	l.Run()
+	if h.runs < runs/2 || h.ways < h.runs {
+		t.Errorf("the loop gave way %d times in %d runs", h.ways, h.runs)
+	}
 }
 
 // Who has ended runs no more, whoever wakes it, and its address space is not in use.

@@ -1,6 +1,10 @@
 package dispatch
 
-import "atoll/arch/shim"
+import (
+	"runtime"
+
+	"atoll/arch/shim"
+)
 
 // bareHart is the hart under this instance.
 type bareHart struct{}
@@ -15,6 +19,12 @@ func (bareHart) Stop() *uint32     { return shim.UserStop() }
 func (bareHart) Leave(root uint64) { shim.LeaveRoot(root) }
 func (bareHart) Now() uint64       { return shim.Now() }
 func (bareHart) Kick()             { shim.Kick() }
+
+func (bareHart) GiveWay() {
+	if shim.LoopWaits() {
+		runtime.Gosched()
+	}
+}
 
 func (bareHart) Wait(until uint64) {
 	if until == Forever {

@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"atoll/arch/shim"
+	"atoll/kernel/dispatch"
 )
 
 // patience bounds what must not take long, on a host that may be busy.
@@ -97,6 +98,33 @@ func TestSignalStorm(t *testing.T) {
 	ended.Wait()
 	if shim.ReadStats().Signals == first {
 		t.Error("no signal has been handled")
+	}
+}
+
+// TestLoopHasWay has an event loop take turns beside a goroutine that keeps a P and one that gives way, as the CPU
+// driver's loop does between two runs. Between two turns that has one run, or two.
+func TestLoopHasWay(t *testing.T) {
+	drain()
+	const turns = 50
+	runs := 0
+	spin(2, 1, func() {
+		var stop atomic.Bool
+		var ended sync.WaitGroup
+		ended.Go(func() {
+			for ; !stop.Load(); runs++ {
+				for until := in(100 * time.Microsecond); shim.Now() < until; {
+				}
+				dispatch.Hart().GiveWay()
+			}
+		})
+		for range turns {
+			shim.WaitEvent(in(0))
+		}
+		stop.Store(true)
+		ended.Wait()
+	})
+	if runs == 0 || runs > 4*turns {
+		t.Errorf("%d runs between %d turns", runs, turns)
 	}
 }
 

@@ -44,6 +44,8 @@ var sabotages = []sabotage{
 		old: "t.pending |= 1 << (sig - 1)", new: "t.pending |= 0 << (sig - 1)"},
 	{test: "TestSignalStorm", file: "arch/shim/signal_riscv64.go",
 		old: "t.calm = c.sched.slice", new: "t.calm = 0"},
+	{test: "TestLoopHasWay", file: "kernel/dispatch/machine_riscv64.go",
+		old: "if shim.LoopWaits() {", new: "if false {"},
 	{test: "TestPreemptedOrbits", file: "arch/shim/signal_riscv64.go",
 		old: "t.f[i] = load(at + regsFP + 8*i)", new: "t.f[i&^1] = load(at + regsFP + 8*i)"},
 	{test: "TestRegistersOverTraps", file: "arch/shim/trap_riscv64.s",

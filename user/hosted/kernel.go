@@ -177,6 +177,7 @@ func (noHart) Run(u *shim.User, until uint64, serve func() *shim.User) {
 	serve()
 }
 func (noHart) Stop() *uint32 { return new(uint32) }
+func (noHart) GiveWay()      {}
 func (noHart) Leave(uint64)  {}
 func (noHart) Now() uint64   { return 1 }
 func (noHart) Wait(uint64)   {}

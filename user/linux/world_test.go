@@ -145,6 +145,7 @@ func (w *world) Volume(string, string, uint64) (*farfs.FS, error) {
 	return nil, syscall.ENODEV
 }
 func (w *world) Exit(status int) { w.status = status; w.loop.Stop() }
+func (w *world) GiveWay()        {}
 func (w *world) Leave(uint64)    {}
 func (w *world) Kick()           {}
 func (w *world) Now() uint64 {
