@@ -96,7 +96,9 @@ func TestS80Return(t *testing.T) {
 	if soak() {
 		times = 500
 	}
-	g := qemu.Start(t, userMachine(t, 2))
+	o := userMachine(t, 2)
+	o.Deadline = 10 * time.Minute
+	g := qemu.Start(t, o)
 	g.ExpectText("atoll> ")
 	typed := func(line, shows string) {
 		g.Send(line + "\r")
