@@ -38,6 +38,5 @@
 //
 // # Known limits
 //
-// A file system is mounted in one place; there are no bind mounts, no locks between
-// programs (flock answers 0) and no extended attributes.
+// A file system is mounted in one place; there are no bind mounts and no extended attributes.
 package vfs
