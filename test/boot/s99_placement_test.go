@@ -10,10 +10,11 @@ import (
 // placements is typed at a shell whose four background programs keep four cores busy: what is in the foreground stays with it, affinity is obeyed, and a
 // program that was placed elsewhere gives the console commands.
 var placements = []typedKeys{
-	{"cat /mk/core\r", `^0$`},
+	{"taskset -c 0 spin 1 &\r", atPrompt}, // two are on core 0
+	{"until [ $(ps | grep -c ' spin$') = 5 ]; do sleep 1; done; cat /mk/core\r", `^0$`},
 	{"taskset -c 2 cat /mk/core & wait $!\r", `^2$`},
 	{"taskset -c 0 cat /mk/core & wait $!\r", `^0$`},
-	{"spin 1 & spin 1 & spin 1 & spin 1 & spin 1 &\r", atPrompt},
+	{"spin 1 & spin 1 & spin 1 & spin 1 &\r", atPrompt},
 	{"mk version & wait $!\r", `^ ?@0 version go=`},
 }
 
