@@ -127,8 +127,7 @@ func (c *carrier) Look(due func() bool) (found bool) {
 	for _, l := range c.looked {
 		l.reader.Hush()
 	}
-	h := c.m.hart
-	for until := h.Now() + h.Ticks(parcelPoll); !found && !due() && h.Now() < until; {
+	for begun := time.Now(); !found && !due() && time.Since(begun) < parcelPoll; { // the hart's clock is the event loop's
 		for _, l := range c.looked {
 			found = c.takeFrom(l, due) || found
 		}
