@@ -38,6 +38,8 @@ type export struct {
 	closes bool       // nobody uses it any more, when all is written
 	waiter vfs.Waiter
 	due    bool // it is about to be looked at
+	asking bool // the file asks somebody else, in a coroutine
+	again  bool // there is more to do since
 }
 
 // request is what is asked of an export, and the number of the question.
@@ -167,15 +169,39 @@ func (e *export) look() {
 		e.due = true
 		e.r.sys.loop.Do(func() {
 			e.due = false
-			if e.r.exports[e.id] == e && !e.r.sys.ended {
+			if !e.over() && !e.r.sys.ended {
 				e.progress()
 			}
 		})
 	}
 }
 
-// progress does what can be done now, and waits for the rest.
+// over reports whether it has ended.
+func (e *export) over() bool { return e.r.exports[e.id] != e }
+
+// slow reports whether the file may have to ask somebody else, and wait for the answer.
+func (e *export) slow() bool { return e.file.Stream() == nil && !e.file.InMemory() }
+
+// progress does what can be done now, and waits for the rest: once at a time, where that waits in its middle.
 func (e *export) progress() {
+	switch {
+	case !e.slow():
+		e.step()
+	case e.asking:
+		e.again = true
+	default:
+		e.asking = true
+		e.r.answering(e.core, func() {
+			for e.again = true; e.again && !e.over(); {
+				e.again = false
+				e.step()
+			}
+			e.asking = false
+		})
+	}
+}
+
+func (e *export) step() {
 	e.waiter.Remove()
 	e.read()
 	wrote := e.write()
@@ -183,6 +209,9 @@ func (e *export) progress() {
 		ask := e.asks[0]
 		e.asks = e.asks[1:]
 		e.control(ask.request, ask.number, ask.in)
+	}
+	if e.over() {
+		return
 	}
 	if told := e.file.Ready() & (e.watch | vfs.Err | vfs.Hup); e.watch != 0 && told != 0 {
 		e.watch = 0
@@ -232,7 +261,7 @@ func (e *export) read() {
 		}
 		buf := e.r.sys.files.Buffer()
 		n, err := e.file.Read(buf[:min(most, uint64(len(buf)))])
-		if err == syscall.EAGAIN {
+		if err == syscall.EAGAIN || e.over() {
 			return
 		}
 		e.tell(err, append([]byte(nil), buf[:n]...))
@@ -263,7 +292,7 @@ func (e *export) write() (some bool) {
 	for len(e.out) > 0 {
 		n, err := e.file.Write(e.out)
 		switch {
-		case err == syscall.EAGAIN:
+		case err == syscall.EAGAIN, e.over():
 			return some
 		case err != nil:
 			e.out = nil
@@ -297,7 +326,7 @@ func errorWord(err error) uint64 {
 
 // end takes the file back.
 func (e *export) end() {
-	if e.r.exports[e.id] != e {
+	if e.over() {
 		return
 	}
 	delete(e.r.exports, e.id)

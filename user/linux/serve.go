@@ -14,18 +14,23 @@ import (
 // serveFile answers a question about files, at once or when it has asked itself.
 func (r *realm) serveFile(from int, p *parcel.Parcel) {
 	op, number := p.W[1], p.W[2]
-	var c *coroutine.Coroutine
-	c, err := r.sys.coroutines.Answer(func() {
+	r.answering(from, func() {
 		reply, err := r.fileReply(from, op, p.Data)
 		r.reply(from, number, err, reply)
-	}, func() {
+	})
+}
+
+// answering does something that another core waits for, with leave to wait in its middle: at once, or when there is a coroutine for it.
+func (r *realm) answering(from int, f func()) {
+	var c *coroutine.Coroutine
+	c, err := r.sys.coroutines.Answer(f, func() {
 		r.sys.loop.Do(func() { c.Resume() })
 	})
 	if err != nil { // when another is over
 		r.sys.coroutines.Await(func() {
 			r.sys.loop.Do(func() {
 				if !r.sys.ended && r.others>>from&1 != 0 {
-					r.serveFile(from, p)
+					r.answering(from, f)
 				}
 			})
 		})
