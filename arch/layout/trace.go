@@ -12,7 +12,7 @@ type TraceRecord struct {
 
 // TraceRecords is how many records a ring holds; a newer one takes the place of
 // the oldest. A power of two, and less than a message's sequence number counts.
-const TraceRecords = 1024
+const TraceRecords = 4096
 
 // TraceBuffer is the ring: record number n, from 0, stands at n modulo its size.
 type TraceBuffer [TraceRecords]TraceRecord

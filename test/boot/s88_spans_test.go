@@ -162,16 +162,14 @@ func TestS88Hops(t *testing.T) {
 }
 
 // TestS88Steps traces rounds of unmapbench: of shootdowns with one host and with two, of the last rounds at least, all
-// steps are known. Time is counted in instructions: the rings hold no whole shootdown of harts that get their turns on a busy host.
+// steps are known.
 // Sabotage: leave one of the four calls of traceShoot out.
 func TestS88Steps(t *testing.T) {
 	t.Parallel()
 	traced := func(cores string) string {
 		return "trace clear; trace on; run -span " + cores + " unmapbench 10; trace off; trace shoots; "
 	}
-	o := withPrograms(t, 3)
-	o.Machine.Extra = []string{"-icount", "shift=3"}
-	console := run(t, o, traced("0,1")+traced("0,1,2")+"audit")
+	console := run(t, withPrograms(t, 3), traced("0,1")+traced("0,1,2")+"audit")
 	for hosts := 1; hosts <= 2; hosts++ {
 		steps := regexp.MustCompile(fmt.Sprintf(`@0 trace-shoots hosts=%d rounds=(\d+) leave=`, hosts)).FindStringSubmatch(console)
 		if steps == nil {

@@ -47,17 +47,18 @@ func (s *jobs) enter(j *job) {
 }
 
 // leave takes the terminal from the job in the foreground, which is listed if processes of it are left. It returns the
-// signal that ended it, or 0.
-func (s *jobs) leave(j *job) syscall.Signal {
+// signal that ended it, or 0, and whether an interrupt gave up the rest of it: what goes on beside it may end any time.
+func (s *jobs) leave(j *job) (sig syscall.Signal, interrupted bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.front = nil
 	s.regain(j)
+	interrupted = j.signal == syscall.SIGINT
 	if j.waited = false; !j.over() {
 		s.enlist(j)
-		return 0
+		return 0, interrupted
 	}
-	return j.signal
+	return j.signal, interrupted
 }
 
 // add lists a job of the background.

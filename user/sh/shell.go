@@ -147,14 +147,15 @@ func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 		s.exits = false
 		s.tell("(exit %d)", s.status)
 	}
-	switch sig := s.jobs.leave(j); {
+	sig, interrupted := s.jobs.leave(j)
+	switch {
 	case s.jobs.terminal == nil:
 	case sig == syscall.SIGINT || j.number != 0:
 		fmt.Println() // behind the key
 	case sig != 0 && sig != syscall.SIGPIPE:
 		fmt.Println(capital(sig.String()))
 	}
-	return j.signal == syscall.SIGINT
+	return interrupted
 }
 
 // background begins a statement beside the shell.
