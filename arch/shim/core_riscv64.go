@@ -16,11 +16,11 @@ const (
 	fatalTop    = 0x6_0000 // top of the stack for faults inside those
 	shimStack   = 32 << 10 // bytes of each
 	nestedStack = 16 << 10
-	traceAt     = 0x7_0000 - traceBytes // ring of the trace
-	traceBytes  = unsafe.Sizeof(layout.TraceBuffer{})
 	threadsAt   = 0x8_0000 // thread slots, a page at a time as they are needed
 	threadSlot  = 1 << 10
 	maxThreads  = 256
+	traceAt     = 0x10_0000 - traceBytes // ring of the trace
+	traceBytes  = unsafe.Sizeof(layout.TraceBuffer{})
 	maxDepth    = 8         // of faults within faults; the third stops the hart, see fatal
 	stackTop    = 0x16_0000 // top of the first thread's stack, demand-zero
 	stackBytes  = 256 << 10

@@ -32,7 +32,7 @@ cores.
   dump     print every record as it is; with -json, for boot/tools/trace
   shoots   print what the steps of shootdowns have taken, by the number of hosts: the
            mean over that half of them which neither was fast nor slow, and the least
-A core keeps 1024 records. Messages that carry a trace are not recorded, but what
+A core keeps 4096 records. Messages that carry a trace are not recorded, but what
 else they cause is: switch off before you look. When a core that records dies, its
 last words have its last events.`,
 	Run: runTrace,

@@ -53,9 +53,9 @@ type fakeTrace struct {
 
 func TestTrace(t *testing.T) {
 	for line, want := range map[string]string{
-		"trace status": "@0 trace core=0 state=off written=2 kept=2 size=1024 timebase=10000000\n@0 trace core=1 state=off",
-		"trace on; trace off 1; trace clear 0": "core=1 state=on written=2 kept=2 size=1024 timebase=10000000\n" +
-			"@0 trace core=1 state=off written=2 kept=2 size=1024 timebase=10000000\n@0 trace core=0 state=off written=0 kept=0 ",
+		"trace status": "@0 trace core=0 state=off written=2 kept=2 size=4096 timebase=10000000\n@0 trace core=1 state=off",
+		"trace on; trace off 1; trace clear 0": "core=1 state=on written=2 kept=2 size=4096 timebase=10000000\n" +
+			"@0 trace core=1 state=off written=2 kept=2 size=4096 timebase=10000000\n@0 trace core=0 state=off written=0 kept=0 ",
 		"trace show": `  TIME  CORE  EVENT    ARGUMENTS
 0.0 us     0  send     to=1 type=ping number=5 word=0xabc
 0.3 us     0  receive  from=1 type=ping number=5 word=0xabc
@@ -64,7 +64,7 @@ func TestTrace(t *testing.T) {
 @0 trace-show cores=2 events=4
 `,
 		"trace show -n 1 1 0": "0.0 us     1  receive  from=0 type=ping number=5 word=0xabc\n@0 trace-show cores=2 events=1\n",
-		"trace dump 1 1": "@0 trace core=1 state=off written=2 kept=2 size=1024 timebase=10000000\n" +
+		"trace dump 1 1": "@0 trace core=1 state=off written=2 kept=2 size=4096 timebase=10000000\n" +
 			"@0 trace-record core=1 time=1010 kind=send head=1 a=1407374883553287 b=2748\n" +
 			"@0 trace-record core=1 time=1013 kind=receive head=2 a=1407374883553287 b=2748\n",
 	} {
@@ -125,7 +125,7 @@ func TestTraceMisuse(t *testing.T) {
 		"trace on 4":           `trace: there is no core "4"`,
 		"trace show 0 x":       `trace: a core is given by its number, not by "x"`,
 		"trace show -n":        `trace: the flag -n needs a value, events`,
-		"trace show -n 0":      `trace: the number of events must be from 1 to 65536, not "0"`,
+		"trace show -n 0":      `trace: the number of events must be from 1 to 262144, not "0"`,
 		"trace show -n x":      `trace: the number of events must be a number, not "x"`,
 		"trace on -n 3":        `trace: only trace show takes -n`,
 		"trace dump -n 65537":  `trace: only trace show takes -n`,

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -155,7 +156,7 @@ func (w *world) Now() uint64 {
 }
 func (w *world) Wait(until uint64) {
 	if until == dispatch.Forever {
-		if w.stop == 0 && (w.idle == nil || !w.idle()) {
+		if atomic.LoadUint32(&w.stop) == 0 && (w.idle == nil || !w.idle()) {
 			w.loop.Stop() // nobody will ever wake
 		}
 		return
