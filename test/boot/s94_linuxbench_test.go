@@ -18,22 +18,37 @@ var linuxFigures = map[string]float64{
 	"read_ns": 8_000, "open_ns": 10_000, "fork_ns": 257_000, "spawn_ns": 263_000, "unmap1_ns": 12_600, "protect1_ns": 6_600,
 }
 
-// TestS94Linuxbench has the program measure all that it can, on a machine that counts.
+// TestS94Linuxbench has the program measure all that it can, four times on a machine that counts: of each figure the least counts, since collections
+// of the kernel's heap fall into a run as they come.
 // Sabotage: have forkCode call number 221 instead of 220.
 func TestS94Linuxbench(t *testing.T) {
 	t.Parallel()
 	o := machine(1)
 	o.Machine.Extra = []string{"-icount", "shift=0"}
 	o.Initrd = harness.Archive(t, "./user/programs/linuxbench")
-	console := run(t, o, "run linuxbench -json")
-	_, line, ok := strings.Cut(console, `{"event"`)
-	var r map[string]any
-	if line, _, _ = strings.Cut(line, "\n"); !ok || json.Unmarshal([]byte(`{"event"`+line), &r) != nil {
-		t.Fatalf("no record:\n%s", kernelPart(console))
+	const runs = 4
+	console := run(t, o, strings.Repeat("run linuxbench -json; ", runs)+"audit")
+	least := map[string]float64{}
+	records := strings.Split(console, `{"event"`)[1:]
+	for _, line := range records {
+		var r map[string]any
+		line, _, _ = strings.Cut(line, "\n")
+		if err := json.Unmarshal([]byte(`{"event"`+line), &r); err != nil {
+			t.Fatalf("%v:\n%s", err, kernelPart(console))
+		}
+		for key := range linuxFigures {
+			v, _ := r[key].(float64)
+			if old, there := least[key]; !there || v < old {
+				least[key] = v
+			}
+		}
+	}
+	if len(records) != runs {
+		t.Fatalf("%d records:\n%s", len(records), kernelPart(console))
 	}
 	for key, most := range linuxFigures {
-		if v, _ := r[key].(float64); v <= 0 || v > most {
-			t.Errorf("%s is %v, at most %.0f", key, r[key], most)
+		if v := least[key]; v <= 0 || v > most {
+			t.Errorf("%s is %v, at most %.0f", key, v, most)
 		}
 	}
 }
