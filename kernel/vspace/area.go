@@ -41,6 +41,12 @@ func (c *Contents) read(page []byte, off uint64) {
 	}
 }
 
+// Areas returns how many areas there are, of all spaces of the store.
+func (s *Store) Areas() int { return s.areas }
+
+// CountAreas returns how many areas the space has.
+func (s *Space) CountAreas() int { return len(s.areas) }
+
 // area is a run of virtual addresses with the same permissions. Two that touch and are
 // alike are one.
 type area struct {

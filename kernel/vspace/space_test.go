@@ -235,23 +235,54 @@ func TestFramesBecomeTables(t *testing.T) {
 	}
 }
 
-// Pages that are given back become room for a table only if they lie side by side. Sabotage: in
-// give, join any two.
+// Pages that are given back become room for tables where they lie side by side, in whatever order that is. Sabotages: in give, join any two, and
+// none; in unlink, leave the one before as it was.
 func TestGiveApart(t *testing.T) {
 	s, _, _ := newSpace(t)
+	const pages = 64
 	offset := s.next
-	s.next += 4 * page
-	s.give(offset, 1)
-	s.give(offset+2*page, 1)
+	s.next += pages * page
 	for s.fromNext() > 0 {
 		s.next += page // only what was given back is left
 	}
-	if at, ok := s.take(mostPages); ok {
-		t.Errorf("two pages at %#x were free, of which one is in use", at)
-	}
-	s.give(offset+3*page, 1)
-	if at, ok := s.take(mostPages); !ok || at != offset+2*page {
-		t.Errorf("two pages side by side are taken for %#x, %v", at, ok)
+	for seed := range uint64(100) {
+		random, held := rand.New(rand.NewPCG(seed, 0)), map[uint64]bool{}
+		for i := range uint64(pages) {
+			if seed == 0 || random.IntN(8) > 0 { // others stay in use
+				held[i] = true
+			}
+		}
+		for _, i := range random.Perm(pages) {
+			if held[uint64(i)] {
+				s.give(offset+uint64(i)*page, 1)
+			}
+		}
+		tables := 0
+		for at, ok := s.take(mostPages); ok; at, ok = s.take(mostPages) {
+			i := (at - offset) / page
+			if !held[i] || !held[i+1] {
+				t.Fatalf("seed %d: of two pages at %d one is in use", seed, i)
+			}
+			delete(held, i)
+			delete(held, i+1)
+			tables++
+		}
+		for i := range held {
+			if held[i+1] {
+				t.Errorf("seed %d: %d and the next page are free, and no table", seed, i)
+			}
+		}
+		for range len(held) {
+			at, ok := s.take(1)
+			if i := (at - offset) / page; !ok || !held[i] {
+				t.Fatalf("seed %d: page %d, %v", seed, i, ok)
+			} else {
+				delete(held, i)
+			}
+		}
+		if _, ok := s.take(1); ok || seed == 0 && tables < pages/3 {
+			t.Errorf("seed %d: %d tables, and more pages than were given", seed, tables)
+		}
 	}
 }
 

@@ -34,10 +34,10 @@ type Store struct {
 	ram     capability.Ref // slot of the capability to all of it
 	base    uint64
 	size    uint64
-	next    uint64                // bytes that have been used once
-	freed   [mostPages + 1]uint64 // by their number, runs below next that are free: each begins with the address of the next one
-	used    uint64                // pages in use
-	areas   int                   // of all spaces
+	next    uint64   // bytes that have been used once
+	free    freeRuns // below next
+	used    uint64   // pages in use
+	areas   int      // of all spaces
 	slots   capability.FreeSlots
 	ahead   [framesAhead]capability.Ref
 	holding bool             // frames that are dropped are held, not used again
@@ -82,6 +82,7 @@ func newStore(db *capability.Database, mem Memory, ram, passing capability.Ref) 
 		return nil, capability.ErrWrongType
 	}
 	s := &Store{db: db, mem: mem, ram: ram, base: c.Base, size: c.Size}
+	s.free.single = make([]uint64, (c.Size/layout.PageSize+63)/64)
 	if err := s.addCNode(passing); err != nil {
 		return nil, err
 	}
@@ -235,38 +236,6 @@ func (s *Store) unmake() bool {
 	s.slots.Put(s.db, r)
 	s.give(offset, 1)
 	return true
-}
-
-// take takes a run of pages, by its offset in the RAM.
-func (s *Store) take(pages uint64) (offset uint64, ok bool) {
-	if pa := s.freed[pages]; pa != 0 {
-		s.freed[pages] = *s.mem.Word(pa)
-		return pa - s.base, true
-	}
-	if n := pages * layout.PageSize; s.next+n <= s.size {
-		offset = s.next
-		s.next += n
-		return offset, true
-	}
-	if pages == 1 { // a table's will do
-		if offset, ok = s.take(mostPages); ok {
-			s.give(offset+layout.PageSize, 1)
-		}
-		return offset, ok
-	}
-	return 0, false
-}
-
-// give gives a run of pages back. They are cleared when they become something again. A page
-// beside the one that was given back last makes a run with that, for a table.
-func (s *Store) give(offset, pages uint64) {
-	pa := s.base + offset
-	if last := s.freed[1]; pages == 1 && last != 0 && (last+layout.PageSize == pa || pa+layout.PageSize == last) {
-		s.freed[1] = *s.mem.Word(last)
-		pa, pages = min(pa, last), mostPages
-	}
-	*s.mem.Word(pa) = s.freed[pages]
-	s.freed[pages] = pa
 }
 
 // reuse has a frame, at a physical address, be used again.

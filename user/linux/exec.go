@@ -90,13 +90,13 @@ func (x *execution) drop() {
 	x.giveUp()
 }
 
-// execPages is what a program is loaded in, and what a part needs: its tables, its stack. Of what is in
+// What a program is loaded in, and what a part needs: its tables, of which there are so many, and its stack. Of what is in
 // its file pages are made when they are used.
-const execPages = 24
+const execPages, execTables = 24, 6
 
 // part does a part of an execve.
 func (x *execution) part() (more bool) {
-	x.t.p.sys.reserve(execPages, x.t.p)
+	x.t.p.sys.reserve(x.t.p)
 	var err error
 	if x.args == nil {
 		err = x.begin()

@@ -133,6 +133,9 @@ func (f *farFile) Write(b []byte) (int, error) {
 	return n, nil
 }
 
+// Spare is how many bytes who is on a third core may write: see tty.Terminal.
+func (f *farFile) Spare() int { return max(window/2-f.way-len(f.out), 0) }
+
 // atLeast is how many bytes go though others are on their way: programs write line by line, and each parcel costs as much.
 const atLeast = 4096
 

@@ -92,7 +92,9 @@ func (t *thread) copyMemory(then func(*memory)) {
 		}
 		var err error
 		if reclaims = false; f == nil {
-			if f, err = t.p.space.Fork(); err == nil {
+			if !t.p.roomForAreas(t.p.space.CountAreas()) {
+				err = vspace.ErrTooMany
+			} else if f, err = t.p.space.Fork(); err == nil {
 				m = t.newCopy(f.Space)
 			}
 		}

@@ -140,6 +140,9 @@ func (p *Process) mayGrow(size uint64) bool {
 	return most == unlimited || size <= most && p.space.Size() <= most-size
 }
 
+// areasOfCall is how many areas more there may be after a call: one that is cut twice.
+const areasOfCall = 2
+
 func mmap(t *thread, a args) {
 	s, va, size := t.p.space, a[0], pages(a[1])
 	flags := a[3]
@@ -150,7 +153,7 @@ func mmap(t *thread, a args) {
 	case both(a[2]):
 		t.fail(noAccess)
 		return
-	case !t.p.mayGrow(size):
+	case !t.p.mayGrow(size), !t.p.roomForAreas(areasOfCall):
 		t.fail(noMem)
 		return
 	case flags&mapNoReplace != 0 && !s.Free(va, size):
@@ -222,6 +225,10 @@ func mprotect(t *thread, a args) {
 		t.answer(0)
 		return
 	}
+	if !t.p.roomForAreas(areasOfCall) {
+		t.fail(noMem)
+		return
+	}
 	if err := t.p.space.Protect(a[0], size, perms(a[2])); err != nil {
 		t.done(err, 0)
 		return
@@ -272,7 +279,7 @@ func mremap(t *thread, a args) {
 	case !s.Covered(at, old):
 		t.fail(fault)
 		return
-	case size > old && !t.p.mayGrow(size-old):
+	case size > old && !t.p.mayGrow(size-old), !t.p.roomForAreas(areasOfCall):
 		t.fail(noMem)
 		return
 	}

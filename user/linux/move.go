@@ -254,7 +254,7 @@ func (a *arrival) begin() error {
 		return err
 	}
 	defer file.Release()
-	s.reserve(execPages, nil)
+	s.reserve(nil)
 	if a.r.arrivals[d.pid] != a || s.ended {
 		return syscall.ESRCH // over the wait
 	}
@@ -294,7 +294,7 @@ func (a *arrival) open() (*vfs.File, error) {
 
 // add adds some of the strings.
 func (a *arrival) add() (more bool, err error) {
-	a.r.sys.reserve(execPages, nil)
+	a.r.sys.reserve(nil)
 	for range partWork {
 		l := &a.d.args
 		if a.args.environ {

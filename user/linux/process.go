@@ -4,6 +4,7 @@ import (
 	"atoll/arch/layout"
 	"atoll/kernel/capability"
 	"atoll/kernel/domain"
+	"atoll/kernel/vspace"
 	"atoll/user/synth"
 	"atoll/user/vfs"
 )
@@ -98,15 +99,24 @@ func (t *thread) admit() {
 	t.p.core.Admit(&t.Caller, t.p.table, t.p.space.Table())
 }
 
-// room reports whether there may be another task. A job leaves some for others, so that at a shell
-// somebody can begin what ends it.
+// room reports whether there may be another task.
 func (p *Process) room() bool {
 	s := p.sys
 	if s.tasks >= s.mostTasks || uint64(s.tasks) >= p.limits[limitTasks].soft {
 		return false
 	}
-	most := s.mostTasks - s.mostTasks/spareTasks
-	return s.tasks < most || p.shell() || s.jobTasks(p.job) < most
+	return p.mayHave(s.tasks+1, s.mostTasks, s.jobTasks)
+}
+
+// roomForAreas reports whether there may be so many more areas in its memory.
+func (p *Process) roomForAreas(more int) bool {
+	return p.mayHave(p.sys.store.Areas()+more, vspace.MaxAreas, p.sys.jobAreas)
+}
+
+// mayHave reports whether its job may have more of something, so that so much of most is used by all. The last of it is
+// for jobs that have little, so that at a shell somebody can begin what ends the others, and for the shell.
+func (p *Process) mayHave(used, most int, ofJob func(job uint64) int) bool {
+	return used <= most-most/spare || p.shell() || ofJob(p.job) < most/spare
 }
 
 // jobTasks returns how many tasks a job has.
@@ -117,6 +127,16 @@ func (s *System) jobTasks(job uint64) (n int) {
 			if p.dead {
 				n++
 			}
+		}
+	}
+	return n
+}
+
+// jobAreas returns how many areas the memory of a job has. Who was made by vfork has them with another.
+func (s *System) jobAreas(job uint64) (n int) {
+	for _, p := range s.processes {
+		if p.job == job && !p.dead && !p.ghost() {
+			n += p.space.CountAreas()
 		}
 	}
 	return n

@@ -7,6 +7,7 @@ import (
 
 	"atoll/arch/layout"
 	"atoll/arch/shim"
+	"atoll/kernel/vspace"
 	"atoll/user/vfs"
 )
 
@@ -770,6 +771,47 @@ func TestRoomInCalls(t *testing.T) {
 	w.finish(t, s, 0)
 }
 
+// A job does not take all areas of address spaces: others still map and fork. Sabotages: in mmap, and in copyMemory, do not ask whether there is room;
+// in mayHave, leave out the job.
+func TestAreasOfJobs(t *testing.T) {
+	const nrMmap, nrMprotect, page, at, anonymous = 222, 226, layout.PageSize, 0x100_0000, 0x22
+	w := newProcessWorld(t)
+	take := func(th *thread) bool {
+		for va := uint64(at); w.s.store.Areas() < vspace.MaxAreas-vspace.MaxAreas/spare; va += 2 * page {
+			if err := th.p.space.Set(va, page, layout.R); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return th.set(nrKill, 3, sigSTOP)
+	}
+	s := script{
+		1: {
+			do(nrClone, forkFlags), see(t, "fork", 2, do(nrWait4, 2, atStatus, 2, 0)),
+			see(t, "wait4", 2, do(nrClone, forkFlags)),
+			see(t, "fork beside them", 4, do(nrWait4, 4, atStatus, 0, 0)),
+			see(t, "wait4", 4, do(nrExitGroup, 0)),
+		},
+		2: {
+			do(nrClone, forkFlags), see(t, "fork", 3, do(nrWait4, 3, atStatus, 2, 0)),
+			see(t, "wait4", 3, do(nrMmap, 0, page, protRead, anonymous)),
+			see(t, "mmap of the job that has most", noMem.result(), do(nrMprotect, scratch&^(page-1), page, protRead)),
+			see(t, "mprotect", noMem.result(), do(nrClone, forkFlags)),
+			see(t, "fork", noMem.result(), do(nrKill, 2, sigSTOP)),
+		},
+		3: {take},
+		4: {
+			do(nrMmap, 0, page, protRead, anonymous),
+			see(t, "mmap beside it", mmapBase, do(nrMprotect, mmapBase, page, protRead|protWrite)),
+			see(t, "mprotect", 0, do(nrClone, forkFlags)),
+			see(t, "fork", 5, do(nrWait4, 5, 0, 0, 0)),
+			see(t, "wait4", 5, do(nrExitGroup, 0)),
+		},
+		5: {do(nrExitGroup, 0)},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
 // Orphans of which a first process has never heard are forgotten when they end. Sabotage: in
 // unasked, leave out the orphan.
 func TestForgotten(t *testing.T) {
@@ -804,8 +846,11 @@ func TestTasksOfJobs(t *testing.T) {
 	for hog.room() {
 		child.newThread(w.s.newID())
 	}
-	if n := w.s.jobTasks(hog.job); n != w.s.mostTasks-w.s.mostTasks/spareTasks {
-		t.Errorf("the job has %d tasks, of %d that there are", n, w.s.mostTasks)
+	if w.s.tasks != w.s.mostTasks-w.s.mostTasks/spare || w.s.jobTasks(hog.job) != w.s.tasks-2 {
+		t.Errorf("the job has %d tasks of %d, of %d that there are", w.s.jobTasks(hog.job), w.s.tasks, w.s.mostTasks)
+	}
+	for range w.s.mostTasks / spare / 2 {
+		other.newThread(w.s.newID())
 	}
 	if child.room() || !other.room() || !w.p.room() {
 		t.Errorf("there is room for its child: %v; for others: %v, %v", child.room(), other.room(), w.p.room())

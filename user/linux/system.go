@@ -108,7 +108,7 @@ const (
 	maxTasks     = 512
 	pagesPerTask = 8
 	leastTasks   = 32
-	spareTasks   = 16 // one of so many is not for a job alone
+	spare        = 16 // one of so many tasks or areas is for jobs that have little
 )
 
 // mostUnknown bounds the unknown calls that are counted by their numbers: the processes say
@@ -367,13 +367,9 @@ func (s *System) victim(spare *Process) (victim *Process) {
 	return victim
 }
 
-// reserve makes room until so many pages are free, for a process, or as far as that can be.
-func (s *System) reserve(pages uint64, of *Process) {
-	for {
-		used, all := s.store.Pages()
-		if all-used >= pages || !s.makeRoom(of) {
-			return
-		}
+// reserve makes room until so much is free as a part of an execve needs, for a process, or as far as that can be.
+func (s *System) reserve(of *Process) {
+	for !s.store.Room(execPages, execTables) && s.makeRoom(of) {
 	}
 }
 

@@ -142,6 +142,9 @@ func (t *Terminal) Write(b []byte) (int, error) {
 	return n, nil
 }
 
+// Spare is how many bytes who is not a thread of this core may write: a thread that was told of room comes later than that, and finds half of it.
+func (t *Terminal) Spare() int { return max(maxWritten/2-len(t.screen), 0) }
+
 // put brings a byte to the screen.
 func (t *Terminal) put(c byte) {
 	if c == '\n' && t.settings.Output&(oPOST|oNLCR) == oPOST|oNLCR {
