@@ -13,7 +13,7 @@ var placements = []typedKeys{
 	{"taskset -c 0 spin 1 &\r", atPrompt}, // two are on core 0
 	{"until [ $(ps | grep -c ' spin$') = 5 ]; do sleep 1; done; cat /mk/core\r", `^0$`},
 	{"taskset -c 2 cat /mk/core & wait $!\r", `^2$`},
-	{"taskset -c 0 cat /mk/core & wait $!\r", `^(\$ )?0$`}, // behind the prompt, if taskset had been placed elsewhere
+	{"taskset -c 0 cat /mk/core & wait $!\r", `^0$`}, // before the prompt, though taskset had been placed elsewhere
 	{"spin 1 & spin 1 & spin 1 & spin 1 &\r", atPrompt},
 	{"mk version & wait $!\r", `^ ?@0 version go=`},
 }

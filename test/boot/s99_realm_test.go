@@ -16,6 +16,7 @@ var farRuns = []shellRun{
 	{`on 2 sh -c 'seq 1 2000 | wc -l; exit 7' || echo status $?`, "2000"},
 	{`on 2 sh -c 'exit 7' || echo status $?`, "status 7"},
 	{`on 1 on 2 on 0 on 1 cat /mk/core && echo has been around`, "has been around"},
+	{`for i in 1 2 3; do on 1 on 2 on 0 sh -c 'printf x'; printf y; done; echo`, "xyxyxy"},
 	{`yes | on 1 head -n 1; on 1 yes | head -n 1`, "y"},
 	{`echo from core 0 > /tmp/x && on 1 sh -c 'cat /tmp/x && echo and 1 >> /tmp/x' && on 2 grep 1 /tmp/x`, "and 1"},
 	{`cd /tmp && on 2 sh -c 'seq 3 > y; ls' && wc -l y && on 1 rm y && ls`, "y"},
@@ -58,7 +59,7 @@ var farSession = []typedKeys{
 
 // TestS99Realm runs processes on other cores than the shell's.
 // Sabotages: in take of an export, do not progress; in report, tell nothing; in Lost, keep the ghosts; in kill of a realm, forward nothing to groups;
-// in twin, leave the path as it is; in reboot, send nothing.
+// in twin, leave the path as it is; in reboot, send nothing; in isBack and in bringHome, answer false and do nothing.
 func TestS99Realm(t *testing.T) {
 	t.Parallel()
 	o := machine(3)

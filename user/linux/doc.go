@@ -50,7 +50,8 @@
 //	    files and parent; killed on its way it is dead on both; what other
 //	    cores say reaches nobody else   TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, FuzzTake
 //	X12 what is written to a file of another core comes whole, in order, and
-//	    before the end of who has written it            TestFarPipe, TestFarLast
+//	    before the end of who has written it
+//	                         TestFarPipe, TestFarLast, TestFarLastKilled, TestHomeward
 //	X13 a name leads to the same file on all cores of a run, and its locks are
 //	    seen by all                                      TestHomeFiles, TestFarLocks
 //	X14 whatever other cores say of what they have to do, and whenever they die, a program

@@ -47,6 +47,7 @@ type request struct {
 	request uint32
 	number  uint64
 	in      []byte
+	behind  uint64 // answered when so many bytes have been written
 }
 
 // mostRequests bounds those that wait until something has been written.
@@ -69,39 +70,59 @@ const mostNames = 32 << 10
 // exportFiles has a process take its open files with it on a move: descriptors that name the same file still do. It fails with ENFILE if there are
 // too many, and has exported some.
 func (r *realm) exportFiles(p *Process, core int, move uint64, d *record) (err error) {
-	files, names := map[*vfs.File]uint64{}, mostNames
+	files, names := map[*vfs.File]fileRecord{}, mostNames
 	p.files.Each(func(fd uint64, f *vfs.File) {
-		switch closes, _ := p.files.CloseOnExec(fd); {
-		case closes || err != nil:
+		if closes, _ := p.files.CloseOnExec(fd); closes || err != nil {
 			return
-		case files[f] != 0:
-		case len(r.exports) >= mostExports:
-			err = syscall.ENFILE
-			return
-		default:
-			files[f] = r.exportFile(core, move, p.id, f)
 		}
-		mode, name := uint64(modeOf(f)), f.Path(p.fs)
-		if names -= len(name); names < 0 {
-			name = ""
+		x, known := files[f]
+		if !known {
+			x, err = r.recordFile(f, core, func() (uint64, error) {
+				if len(r.exports) >= mostExports {
+					return 0, syscall.ENFILE
+				}
+				return r.exportFile(core, move, p.id, f), nil
+			})
+			files[f] = x
 		}
-		d.files = append(d.files, fileRecord{fd: fd, file: files[f], flags: uint64(f.Flags), mode: mode, name: name})
+		x.fd, x.name = fd, f.Path(p.fs)
+		if names -= len(x.name); names < 0 {
+			x.name = ""
+		}
+		d.files = append(d.files, x)
 	})
-	if err != nil {
-		return err
+	if err == nil && p.fs.Terminal != nil {
+		f := vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty")
+		d.terminal, err = r.recordFile(f, core, func() (uint64, error) {
+			if r.terminals[core] == 0 {
+				r.terminals[core] = r.exportFile(core, 0, 0, f)
+			}
+			return r.terminals[core], nil
+		})
+		d.terminal.mode = syscall.S_IFCHR | 0o600
 	}
-	if p.fs.Terminal != nil {
-		if r.terminals[core] == 0 {
-			r.terminals[core] = r.exportFile(core, 0, 0, vfs.NewFile(p.fs.Terminal, syscall.O_RDWR, "/dev/tty"))
+	return err
+}
+
+// recordFile returns what a record that goes to a core says of an open file, which is exported if it does not lie there.
+func (r *realm) recordFile(f *vfs.File, core int, export func() (uint64, error)) (x fileRecord, err error) {
+	x = fileRecord{flags: uint64(f.Flags), mode: uint64(modeOf(f))}
+	far := farOf(f.Content)
+	if far != nil {
+		x.core, x.origin = uint64(far.origin.core), far.origin.id
+		if far.isBack(f, core) {
+			return x, nil
 		}
-		d.terminal = r.terminals[core]
 	}
-	return nil
+	if x.file, err = export(); far == nil {
+		x.core, x.origin = uint64(r.here), x.file
+	}
+	return x, err
 }
 
 // modeOf returns the type of an open file, and does not ask another core, for which it would wait in the middle of a move.
 func modeOf(f *vfs.File) uint32 {
-	if far, is := f.Content.(*farFile); is {
+	if far := farOf(f.Content); far != nil {
 		return far.mode
 	}
 	return f.Attr().Mode
@@ -117,10 +138,10 @@ func (r *realm) dropExports(move uint64) {
 }
 
 // writing returns what a process has written on a core that is still on its way to a file, or to the terminal, whoever
-// has written it there: by the files, how far they are to be written.
-func (r *realm) writing(core int, pid uint64) (until map[*export]uint64) {
+// has written it there: by the files, how far they are to be written. In pipes it may be for ever.
+func (r *realm) writing(core int, pid uint64, pipes bool) (until map[*export]uint64) {
 	for _, e := range r.exports {
-		if e.core == core && (e.pid == pid || e.pid == 0) && len(e.out) > 0 {
+		if e.core == core && (e.pid == pid || e.pid == 0) && len(e.out) > 0 && (pipes || !inPipe(e.file)) {
 			if until == nil {
 				until = map[*export]uint64{}
 			}
@@ -128,6 +149,14 @@ func (r *realm) writing(core int, pid uint64) (until map[*export]uint64) {
 		}
 	}
 	return until
+}
+
+// inPipe reports whether what is written to a file may never be read.
+func inPipe(f *vfs.File) bool {
+	if far := farOf(f.Content); far != nil {
+		return far.mode&syscall.S_IFMT == syscall.S_IFIFO
+	}
+	return pipe.IsEnd(f.Content)
 }
 
 // written returns how far the file has been written: all of it, if it is not used any more.
@@ -156,7 +185,7 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 			e.end() // as many as the core's processes have threads do not ask at once
 			return
 		}
-		e.asks = append(e.asks, request{uint32(a), b, p.Data})
+		e.asks = append(e.asks, request{uint32(a), b, p.Data, e.taken})
 	case parcelClose:
 		e.wanted, e.stands, e.watch, e.closes = 0, false, 0, true
 	}
@@ -205,7 +234,7 @@ func (e *export) step() {
 	e.waiter.Remove()
 	e.read()
 	wrote := e.write()
-	for len(e.out) == 0 && len(e.asks) > 0 {
+	for len(e.asks) > 0 && e.written() >= e.asks[0].behind {
 		ask := e.asks[0]
 		e.asks = e.asks[1:]
 		e.control(ask.request, ask.number, ask.in)

@@ -20,6 +20,7 @@ type farKey struct {
 // farFile is one of them: a vfs.Stream.
 type farFile struct {
 	farKey
+	origin  farKey // where the file lies
 	r       *realm
 	mode    uint32
 	content []byte     // that has come
@@ -44,18 +45,29 @@ func (r *realm) importFiles(p *Process, core int, d *record) {
 	files := map[uint64]*vfs.File{}
 	for _, x := range d.files {
 		f := files[x.file]
-		if f == nil {
-			f = vfs.NewFile(r.importFile(core, x.file, uint32(x.mode)), int(x.flags), x.name)
+		switch {
+		case x.file == 0:
+			f = r.ownFile(&x)
+		case f == nil:
+			f = vfs.NewFile(r.importFile(core, &x), int(x.flags), x.name)
 			files[x.file] = f
 		}
-		p.files.Put(f, x.fd, false)
+		if f != nil {
+			p.files.Put(f, x.fd, false)
+		}
 	}
-	if d.terminal != 0 {
-		f := r.imports[farKey{core, d.terminal}]
+	switch x := &d.terminal; {
+	case x.origin == 0:
+	case x.file != 0:
+		f := r.imports[farKey{core, x.file}]
 		if f == nil {
-			f = r.importFile(core, d.terminal, syscall.S_IFCHR|0o600)
+			f = r.importFile(core, x)
 		}
 		p.fs.Terminal = lasting{f}
+	default:
+		if f := r.ownFile(x); f != nil {
+			p.fs.Terminal = f.Stream()
+		}
 	}
 }
 
@@ -64,8 +76,8 @@ type lasting struct{ *farFile }
 
 func (lasting) Close() error { return nil }
 
-func (r *realm) importFile(core int, id uint64, mode uint32) *farFile {
-	f := &farFile{farKey: farKey{core, id}, r: r, mode: mode}
+func (r *realm) importFile(core int, x *fileRecord) *farFile {
+	f := &farFile{farKey: farKey{core, x.file}, origin: farKey{int(x.core), x.origin}, r: r, mode: uint32(x.mode)}
 	r.imports[f.farKey] = f
 	return f
 }

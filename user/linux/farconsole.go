@@ -26,7 +26,8 @@ func (r *realm) openConsole() (vfs.Stream, error) {
 			case len(data) != 8:
 				e = errno(syscall.EIO)
 			default:
-				f = r.importFile(r.home, le.Uint64(data), syscall.S_IFCHR|0o600)
+				id := le.Uint64(data)
+				f = r.importFile(r.home, &fileRecord{file: id, mode: syscall.S_IFCHR | 0o600, core: uint64(r.home), origin: id})
 			}
 			if wake(); f != nil && !waits { // who wanted it has been killed
 				f.Close()

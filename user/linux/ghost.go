@@ -112,16 +112,21 @@ func (p *Process) report(n news) {
 	}
 }
 
-// tell tells a core news of a process.
+// tell tells a core news of a process, behind what has been written to its files.
 func (r *realm) tell(core int, p *Process, n news) {
+	for key, f := range r.imports {
+		if key.core == core {
+			f.flush()
+		}
+	}
 	if n == newsEnd && p.lived {
 		n |= newsLast
 	}
 	r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
 }
 
-// heard takes news of a ghost's process: that it has exited only when all that it wrote has arrived. One that is killed may have to be
-// waited for now, whether or not anybody reads that.
+// heard takes news of a ghost's process: that it has ended only when all that it wrote has arrived. One that is killed may have to be
+// waited for now, whether or not anybody reads what it wrote to pipes.
 func (r *realm) heard(from int, news *parcel.Parcel) {
 	p := r.sys.processes[news.W[1]]
 	newsOf := news.W[2] >> 32
@@ -131,10 +136,7 @@ func (r *realm) heard(from int, news *parcel.Parcel) {
 	status := waitStatus(uint32(news.W[2]))
 	switch {
 	case newsOf&uint64(newsEnd) != 0:
-		h := &heldNews{status: status, ticks: news.W[3]}
-		if status.exited() {
-			h.until = r.writing(from, p.id)
-		}
+		h := &heldNews{status: status, ticks: news.W[3], until: r.writing(from, p.id, status.exited())}
 		r.held[farKey{from, p.id}] = h
 		r.hear(from)
 	case newsOf == uint64(newsStop):

@@ -40,8 +40,12 @@ func schedYield(t *thread, _ args) {
 	t.p.sys.loop.Yield()
 }
 
-func exit(t *thread, a args)      { t.end(a[0]) }
-func exitGroup(t *thread, a args) { t.p.exit(exited(a[0])) }
+func exit(t *thread, a args) { t.end(a[0]) }
+
+func exitGroup(t *thread, a args) {
+	t.p.bringHome()
+	t.p.exit(exited(a[0]))
+}
 
 // mostRandom bounds what one call draws.
 const mostRandom = 256

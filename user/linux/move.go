@@ -57,6 +57,9 @@ func (x *execution) emigrate() error {
 	if err != nil {
 		return err
 	}
+	if err = p.bringIn(func(f *farFile) bool { return f.origin.core == x.core }); err != nil {
+		return err
+	}
 	if p.leaving != nil {
 		return syscall.EAGAIN // another thread executes a program there
 	}

@@ -561,7 +561,7 @@ func TestFarAhead(t *testing.T) {
 func TestFarFlood(t *testing.T) {
 	w := newRealmWorld(t, 2)
 	r := w.others[0].realm
-	f := r.importFile(0, 9, syscall.S_IFIFO)
+	f := r.importFile(0, &fileRecord{file: 9, mode: syscall.S_IFIFO})
 	if _, err := f.Read(make([]byte, 1)); err != syscall.EAGAIN {
 		t.Fatal(err)
 	}
@@ -716,7 +716,7 @@ func FuzzTake(f *testing.F) {
 	for kind := parcelMove; kind <= parcelAnswer+1; kind++ {
 		f.Add(kind, uint64(1), uint64(9), uint64(1), []byte("data"))
 	}
-	f.Add(parcelMove, uint64(70000), uint64(0), uint64(0), (&record{pid: 70000, path: "/bin/child", args: []string{"a"}, files: []fileRecord{{0, 1, 2, 3, "x"}}}).bytes())
+	f.Add(parcelMove, uint64(70000), uint64(0), uint64(0), (&record{pid: 70000, path: "/bin/child", args: []string{"a"}, files: []fileRecord{{file: 1, flags: 2, mode: 3, name: "x"}, {fd: 1, core: 1, origin: 1}}}).bytes())
 	f.Fuzz(func(t *testing.T, kind uint16, what, a, b uint64, data []byte) {
 		w := newRealmWorld(t, 2)
 		w.s.loop, w.s.share = w.loop, new(dispatch.Group)
@@ -733,8 +733,8 @@ func FuzzTake(f *testing.F) {
 
 // A record is read as it was written, and whatever else is none.
 func TestRecord(t *testing.T) {
-	r := &record{pid: 1, group: 2, cwd: "/x", limits: usualLimits, args: []string{"", "b"}, environment: []string{"A=1"}, terminal: 9,
-		files: []fileRecord{{1, 2, 3, 4, "five"}, {fd: 6}}}
+	r := &record{pid: 1, group: 2, cwd: "/x", limits: usualLimits, args: []string{"", "b"}, environment: []string{"A=1"}, terminal: fileRecord{file: 9},
+		files: []fileRecord{{1, 2, 3, 4, 5, 6, "seven"}, {fd: 6}}}
 	b := r.bytes()
 	got, ok := recordOf(b)
 	got.listing = r.listing

@@ -197,7 +197,7 @@ func TestFarClose(t *testing.T) {
 	r := w.others[0].realm
 	var sent []uint64
 	r.link = held{r.link, func() { sent = append(sent, 1) }}
-	f := vfs.NewFile(r.importFile(0, 5, syscall.S_IFREG), syscall.O_RDWR, "x")
+	f := vfs.NewFile(r.importFile(0, &fileRecord{file: 5, mode: syscall.S_IFREG}), syscall.O_RDWR, "x")
 	f.Hold()
 	f.Content.(*farFile).lost = syscall.EIO
 	if f.Release(); len(sent) != 1 || len(r.imports) != 0 {
@@ -205,7 +205,7 @@ func TestFarClose(t *testing.T) {
 	}
 	sent, r = nil, w.s.realm
 	r.link = held{r.link, func() { sent = append(sent, 1) }}
-	old := r.importFile(1, 5, syscall.S_IFREG)
+	old := r.importFile(1, &fileRecord{file: 5, mode: syscall.S_IFREG})
 	r.others |= 1 << 1
 	w.s.loop = w.loop
 	w.s.Lost(1)

@@ -17,14 +17,23 @@ type record struct {
 	path, name, cwd, route               string
 	limits                               limits
 	files                                []fileRecord
-	terminal                             uint64 // file that is its terminal, 0: none
+	terminal                             fileRecord // what is /dev/tty, without an origin: none
 	args, environment                    []string
 }
 
-// fileRecord is an open file of it: what a descriptor names.
+// fileRecord is an open file of it: what a descriptor names, as the core that it comes from exports it. Without such a number
+// it is what its origin exports, which is the core that it goes to.
 type fileRecord struct {
 	fd, file, flags, mode uint64
+	core, origin          uint64
 	name                  string
+}
+
+func (f *fileRecord) each(c *coder) {
+	for _, w := range []*uint64{&f.fd, &f.file, &f.flags, &f.mode, &f.core, &f.origin} {
+		c.word(w)
+	}
+	c.text(&f.name)
 }
 
 // mostRecord bounds the arguments and environment of a record: with all else, of which the names of files are most, it is one parcel.
@@ -54,7 +63,7 @@ func (r *record) end() error {
 func (r *record) each(c *coder) {
 	for _, w := range []*uint64{
 		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
-		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.terminal, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode,
+		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode,
 	} {
 		c.word(w)
 	}
@@ -65,12 +74,8 @@ func (r *record) each(c *coder) {
 	for _, s := range []*string{&r.path, &r.name, &r.cwd, &r.route} {
 		c.text(s)
 	}
-	list(c, &r.files, func(f *fileRecord) {
-		for _, w := range []*uint64{&f.fd, &f.file, &f.flags, &f.mode} {
-			c.word(w)
-		}
-		c.text(&f.name)
-	})
+	r.terminal.each(c)
+	list(c, &r.files, func(f *fileRecord) { f.each(c) })
 	list(c, &r.args, c.text)
 	list(c, &r.environment, c.text)
 }
