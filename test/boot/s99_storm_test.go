@@ -127,10 +127,9 @@ func (s *storm) bombed() {
 	s.do("kill -9 -1")
 }
 
-// TestS99Storm has on every core at once what means harm, and cores that die meanwhile at random: the prompt answers, and nothing is left in the end. A
-// seed chooses (ATOLL_SEED; else always the same). Sabotages: in write of an export, leave no room for others; in Lost, keep what it
-// had opened; in virtual of package dispatch, leave out who leads; in lost, keep the ghosts; in give of package vspace, make no runs for tables; in copyMemory, do not ask
-// whether there is room.
+// TestS99Storm has on every core at once what means harm, and cores that die meanwhile at random: the prompt answers, programs run, and nothing is left in
+// the end. A seed chooses (ATOLL_SEED; else always the same). Sabotages: in write of an export, leave no room for others; in virtual of package
+// dispatch, leave out who leads; in lost, keep the ghosts; in give of package vspace, make no runs for tables; in copyMemory, do not ask whether there is room.
 func TestS99Storm(t *testing.T) {
 	t.Parallel()
 	rounds, seed := 0, uint64(20261201)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/bits"
+	"slices"
 	"syscall"
 
 	"atoll/arch/layout"
@@ -323,8 +324,12 @@ func (s *System) reclaim(budget int) (more bool) {
 	return len(s.ending) > 0
 }
 
-// makeRoom gets memory when there is none left: it kills the process, but no shell, that has
-// most pages for itself, the youngest of those, of the job that has most: who forks without end, and
+// roomStep is how many pages are made room for at once: to find out who has most takes a look at all tables, and who forks without end has many
+// processes of some pages each.
+const roomStep = 64
+
+// makeRoom gets memory when there is none left: it kills the processes, but no shell, that have
+// most pages for themselves, the youngest of those, of the job that has most: who forks without end, and
 // not what else somebody has begun at a shell. It spares who is in a call, and the process for which
 // it is done, nil for none. It reports whether there may be some memory now, or the next time.
 func (s *System) makeRoom(spare *Process) bool {
@@ -335,36 +340,39 @@ func (s *System) makeRoom(spare *Process) bool {
 	if s.killing || s.span.settling() {
 		return false // the memory of who is being killed is not all that somebody wants of it; or other cores have to drop it first
 	}
-	victim := s.victim(spare)
-	if victim == nil {
-		return false
-	}
+	victims := s.victims(spare)
 	s.killing = true
-	victim.exit(killed(sigKILL))
+	for _, p := range victims {
+		if !p.dead {
+			p.exit(killed(sigKILL))
+		}
+	}
 	s.killing = false
-	return true
+	return len(victims) > 0
 }
 
-// victim returns whom makeRoom kills, nil for nobody.
-func (s *System) victim(spare *Process) (victim *Process) {
+// victims returns whom makeRoom kills, who has most first: no more than are needed, and of one job.
+func (s *System) victims(spare *Process) (list []*Process) {
 	own, jobs := map[*Process]int{}, map[uint64]int{} // their pages
 	for _, p := range s.processes {
-		if !p.dead && !p.ghost() {
-			own[p] = p.space.Own()
-			jobs[p.job] += own[p]
+		if p.dead || p.ghost() {
+			continue
+		}
+		own[p] = p.space.Own()
+		jobs[p.job] += own[p]
+		if !p.shell() && p != spare && (s.caller == nil || p != s.caller.p) {
+			list = append(list, p)
 		}
 	}
-	compare := func(p, q *Process) int {
-		return cmp.Or(cmp.Compare(jobs[p.job], jobs[q.job]), cmp.Compare(p.job, q.job), cmp.Compare(own[p], own[q]), cmp.Compare(p.id, q.id))
+	slices.SortFunc(list, func(p, q *Process) int {
+		return cmp.Or(cmp.Compare(jobs[q.job], jobs[p.job]), cmp.Compare(q.job, p.job), cmp.Compare(own[q], own[p]), cmp.Compare(q.id, p.id))
+	})
+	n, pages := 0, 0
+	for n < len(list) && list[n].job == list[0].job && pages < roomStep {
+		pages += own[list[n]]
+		n++
 	}
-	for _, p := range s.processes {
-		switch {
-		case p.dead || p.ghost() || p.shell() || p == spare || s.caller != nil && p == s.caller.p:
-		case victim == nil || compare(victim, p) < 0:
-			victim = p
-		}
-	}
-	return victim
+	return list[:n]
 }
 
 // reserve makes room until so much is free as a part of an execve needs, for a process, or as far as that can be.
