@@ -139,10 +139,10 @@ func umount(t *thread, a args) {
 
 const unmountNoFollow = 8
 
-// unmount unmounts what is mounted there. A file system on a disk of which files are open is busy, unless it is detached.
+// unmount unmounts what is mounted there, unless it is busy and is not to be detached.
 func (s *System) unmount(c *vfs.Context, path string, detach bool) error {
 	if n, err := c.Find(c.Cwd, path, true); err == nil && !detach {
-		if d, is := n.(vfs.Directory); is && s.volumes[d] != nil && s.volumes[d].Busy() {
+		if d, is := n.(vfs.Directory); is && s.busy(d) {
 			return syscall.EBUSY
 		}
 	}
@@ -160,6 +160,19 @@ func (s *System) unmount(c *vfs.Context, path string, detach bool) error {
 		return nil
 	}
 	return fs.Detach()
+}
+
+// busy reports whether what is mounted with a root is in use: on a disk files of it are open, or a process here is in a directory of it.
+func (s *System) busy(root vfs.Directory) bool {
+	if fs := s.volumes[root]; fs != nil && fs.Busy() {
+		return true
+	}
+	for _, p := range s.processes {
+		if !p.dead && !p.ghost() && (s.files.Mounted(root, p.fs.Cwd) || s.files.Mounted(root, p.fs.Root)) {
+			return true
+		}
+	}
+	return false
 }
 
 // clear ends a file system that was mounted for the processes.

@@ -9,9 +9,9 @@ import (
 
 // A process mounts file systems in memory, and what there is once where it is not; what is written
 // there is gone when it is unmounted, and when all have ended.
-// Sabotages: in mount, leave out kinds; in unmount, or in end, clear nothing; take any flags.
+// Sabotages: in mount, leave out kinds; in unmount, or in end, clear nothing; take any flags; in busy, do not look where processes are.
 func TestMount(t *testing.T) {
-	const nrMount, nrUmount, cwd = 40, 39, 1<<64 + atCwd
+	const nrMount, nrUmount, nrChdir, cwd = 40, 39, 49, 1<<64 + atCwd
 	w := newProcessWorld(t)
 	fs := w.p.fs
 	for _, dir := range []string{"/m", "/proc", "/other"} {
@@ -36,7 +36,10 @@ func TestMount(t *testing.T) {
 		see(t, "mount that binds", inval.result(), do(nrUmount, at["/other"], 0)),
 		see(t, "umount of what is no mount", inval.result(), do(nrUmount, at["/proc"], 0)),
 		see(t, "umount", 0, do(nrMount, 0, at["/other"], at["proc"], 0)),
-		see(t, "mount of what there is once, elsewhere", 0, do(nrUmount, at["/m"], syscall.MNT_DETACH)),
+		see(t, "mount of what there is once, elsewhere", 0, do(nrChdir, at["/m"])),
+		see(t, "chdir", 0, do(nrUmount, at["/m"], 0)),
+		see(t, "umount of where it is", busy.result(), do(nrChdir, at["/other"])),
+		see(t, "chdir", 0, do(nrUmount, at["/m"], syscall.MNT_DETACH)),
 		see(t, "umount of the tmpfs", 0, do(nrOpenat, cwd, at["/m/f"], syscall.O_RDWR, 0)),
 		see(t, "open of what was in it", noEnt.result(), do(nrClose, 3)),
 		see(t, "close", 0, func(th *thread) bool {

@@ -26,7 +26,7 @@ var calls = [...]call{
 	35:  {"unlinkat", unlinkat, ""},
 	36:  {"symlinkat", symlinkat, ""},
 	37:  {"linkat", linkat, ""},
-	39:  {"umount2", umount, "whether files of a tmpfs are open: all go, as by MNT_DETACH"},
+	39:  {"umount2", umount, "whether files of a tmpfs are open: all go, as by MNT_DETACH; whether processes of other cores are in a directory of it"},
 	40:  {"mount", mount, "all kinds but tmpfs, vfat, and what is there: proc, devtmpfs, mk; binding, moving, remounting"},
 	43:  {"statfs", statfs, ""},
 	44:  {"fstatfs", fstatfs, ""},

@@ -108,6 +108,12 @@ func (ns *Namespace) Unmount(c *Context, path string) (Directory, error) {
 	return d, nil
 }
 
+// Mounted reports whether a directory is in what is mounted with a root, and not in what is mounted on that.
+func (ns *Namespace) Mounted(root, d Directory) bool {
+	m := ns.tops[root]
+	return m != nil && ns.mountOf(d) == m
+}
+
 // mountOf returns the mount that a directory is in, nil for one that was removed.
 func (ns *Namespace) mountOf(d Directory) *Mount {
 	for {
