@@ -179,6 +179,9 @@ func (c *Coroutine) End() {
 	}
 }
 
+// Ends reports whether the coroutine that runs is to end, though what it has waited for may have been done.
+func (g *Group) Ends() bool { return g.running != nil && g.running.ends }
+
 // Wait is called by code of a coroutine. It calls begin, which has something begin and returns; when that is
 // done somebody calls wake, in the loop, once. It fails with EINTR if the coroutine is to end: what was begun goes on then, and
 // its wake does nothing. Outside a coroutine it fails with ErrNotHere, and nothing begins.

@@ -28,6 +28,8 @@ type execution struct {
 	free    bool // that was chosen, and may be here, too
 	gone    bool // it is on its way there
 	counted bool // among those that are about to move there
+
+	straight bool // it goes there by no other core
 }
 
 // taker takes the lists, one string after the other, and what ends each.
@@ -107,7 +109,7 @@ func (x *execution) part() (more bool) {
 	switch {
 	case err == nil:
 		return more
-	case x.free:
+	case x.free && !x.t.p.sys.coroutines.Ends():
 		x.stay()
 		return true
 	}

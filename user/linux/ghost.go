@@ -130,6 +130,10 @@ func (r *realm) tell(core int, p *Process, n news) {
 func (r *realm) heard(from int, news *parcel.Parcel) {
 	p := r.sys.processes[news.W[1]]
 	newsOf := news.W[2] >> 32
+	if p != nil && p.leaving != nil && newsOf&uint64(newsEnd|newsLast) == uint64(newsEnd|newsLast) {
+		p.leaving.ended, p.leaving.endedOn = news, from
+		return
+	}
 	if p == nil || !p.ghost() || p.seat != from && newsOf&uint64(newsLast) == 0 {
 		return
 	}

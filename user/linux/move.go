@@ -19,6 +19,10 @@ type leaving struct {
 	core   int
 	name   string
 	x      *execution
+
+	through *transit       // it only passes through here, and x is nil
+	ended   *parcel.Parcel // the word of its end, which has come from where it went on to before the answer
+	endedOn int            // that core
 }
 
 // mostMoves bounds the processes of a core that are about to move to others, for a realm: each has a record in the
@@ -57,10 +61,14 @@ func (x *execution) emigrate() error {
 	if err != nil {
 		return err
 	}
-	if err = p.bringIn(func(f *farFile) bool { return f.origin.core == x.core }); err != nil {
+	to := x.way()
+	if err = p.bringIn(func(f *farFile) bool { return f.origin.core == to || f.origin.core == x.core }); err != nil {
 		return err
 	}
-	if p.leaving != nil {
+	switch {
+	case s.coroutines.Ends():
+		return syscall.EINTR
+	case p.leaving != nil:
 		return syscall.EAGAIN // another thread executes a program there
 	}
 	if d.cwd, err = p.fs.Path(p.fs.Cwd); err != nil {
@@ -80,17 +88,20 @@ func (x *execution) emigrate() error {
 		}
 	}
 	d.path, d.name, d.limits = path, baseName(x.name), p.limits
+	if to != x.core {
+		d.onward = uint64(x.core) + 1
+	}
 	r.lastMove++
 	number := r.lastMove
-	if err := r.exportFiles(p, x.core, number, d); err != nil {
+	if err := r.exportFiles(p, to, number, d); err != nil {
 		r.dropExports(number)
 		return err
 	}
 	x.file.Release()
 	x.file, x.counted = nil, false
-	r.send(x.core, parcelMove, p.id, s.share.Name, number, d.bytes())
+	r.send(to, parcelMove, p.id, s.share.Name, number, d.bytes())
 	x.sent()
-	p.leaving = &leaving{number, x.core, d.name, x}
+	p.leaving = &leaving{number: number, core: to, name: d.name, x: x}
 	r.records--
 	r.moves[number] = p.leaving
 	t.deaf = true
@@ -112,6 +123,11 @@ func (r *realm) moved(from int, number uint64, e errno) {
 	if e != 0 {
 		r.dropExports(number)
 	}
+	if l.through != nil {
+		r.passed(l, e)
+		r.movers.wakeAll()
+		return
+	}
 	switch p := l.x.t.p; {
 	case p.leaving != l && e == 0: // it was killed on its way
 		r.send(from, parcelSignal, p.id, sigKILL, 0, nil)
@@ -121,6 +137,9 @@ func (r *realm) moved(from int, number uint64, e errno) {
 	case e == lostMove && !l.x.free:
 		p.leaving = nil // what has come there is killed, too
 		p.exit(killed(sigKILL))
+	case e != 0 && l.straighten(e):
+		p.leaving = nil
+		l.x.t.backToParts(l.x.part, l.x.drop)
 	case e != 0:
 		p.leaving = nil
 		if l.x.free {
@@ -133,6 +152,9 @@ func (r *realm) moved(from int, number uint64, e errno) {
 	default:
 		p.leaving = nil
 		p.haunt(l)
+		if l.ended != nil {
+			r.heard(l.endedOn, l.ended)
+		}
 	}
 	r.movers.wakeAll()
 }
@@ -161,6 +183,10 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 		e = inval
 	case r.sys.processes[d.pid] != nil && !r.sys.processes[d.pid].ghost() || r.arrivals[d.pid] != nil:
 		e = inval
+	case d.onward != 0:
+		if e = r.passThrough(from, p.W[3], d); e == 0 {
+			return
+		}
 	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks, r.arrivalsFrom(from) >= mostMoves:
 		e = again
 	}

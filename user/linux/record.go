@@ -14,6 +14,7 @@ type record struct {
 	parent, parentGroup, parentSession   uint64
 	mask, ignored, cores, umask, behind  uint64
 	ino, size, mtime, ctime, mode        uint64 // of the program
+	onward                               uint64 // 1 more than the core where it goes on to; 0: it is to live where it comes
 	path, name, cwd, route               string
 	limits                               limits
 	files                                []fileRecord
@@ -63,7 +64,7 @@ func (r *record) end() error {
 func (r *record) each(c *coder) {
 	for _, w := range []*uint64{
 		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
-		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode,
+		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode, &r.onward,
 	} {
 		c.word(w)
 	}
