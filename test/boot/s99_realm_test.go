@@ -17,6 +17,10 @@ var farRuns = []shellRun{
 	{`on 2 sh -c 'exit 7' || echo status $?`, "status 7"},
 	{`on 1 on 2 on 0 on 1 cat /mk/core && echo has been around`, "has been around"},
 	{`for i in 1 2 3; do on 1 on 2 on 0 sh -c 'printf x'; printf y; done; echo`, "xyxyxy"},
+	{`program leave 1 2`, "waits on core 2"},
+	{`program leave 1 0 2 1`, "has ended: own=true exited=true status=5 signal=-1 err=<nil>"},
+	{`program leave 2`, "is killed: own=true exited=false status=-1 signal=9 err=<nil>"},
+	{`program leave 2 1`, "another: no child processes"},
 	{`yes | on 1 head -n 1; on 1 yes | head -n 1`, "y"},
 	{`echo from core 0 > /tmp/x && on 1 sh -c 'cat /tmp/x && echo and 1 >> /tmp/x' && on 2 grep 1 /tmp/x`, "and 1"},
 	{`cd /tmp && on 2 sh -c 'seq 3 > y; ls' && wc -l y && on 1 rm y && ls`, "y"},
@@ -59,11 +63,12 @@ var farSession = []typedKeys{
 
 // TestS99Realm runs processes on other cores than the shell's.
 // Sabotages: in take of an export, do not progress; in report, tell nothing; in Lost, keep the ghosts; in kill of a realm, forward nothing to groups;
-// in twin, leave the path as it is; in reboot, send nothing; in isBack and in bringHome, answer false and do nothing.
+// in twin, leave the path as it is; in reboot, send nothing; in isBack and in bringHome, answer false and do nothing; in
+// recordChildren, record none.
 func TestS99Realm(t *testing.T) {
 	t.Parallel()
 	o := machine(3)
-	o.Initrd = harness.With(t, harness.Shell(t, shellCommands...), "./user/programs/on", "./user/programs/ps", "./user/programs/taskset")
+	o.Initrd = harness.With(t, harness.Shell(t, shellCommands...), "./user/programs/on", "./user/programs/ps", "./test/boot/program", "./user/programs/taskset")
 	var commands []string
 	for _, r := range farRuns {
 		commands = append(commands, `run sh -c "`+r.line+`"`)

@@ -48,7 +48,8 @@
 //	                        TestWithin, TestWithinKilled, TestWithinStopped
 //	X11 a process that moves to another core is at one of them, with its number,
 //	    files and parent; killed on its way it is dead on both; what other
-//	    cores say reaches nobody else   TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, FuzzTake
+//	    cores say reaches nobody else; it finds its children wherever it is
+//	                        TestMove, TestMoveKilled, TestMoveRefused, TestMoveDeaths, TestMoveChildren, FuzzTake
 //	X12 what is written to a file of another core comes whole, in order, and
 //	    before the end of who has written it
 //	                         TestFarPipe, TestFarLast, TestFarLastKilled, TestHomeward

@@ -30,6 +30,7 @@ func (p *Process) haunt(l *leaving) {
 	for _, i := range signals {
 		s.realm.forward(p, i)
 	}
+	p.passNews()
 }
 
 // signalWords are a signal in two words of a parcel.
@@ -84,10 +85,11 @@ func (p *Process) origin() int {
 	return int(p.route[len(p.route)-1])
 }
 
-// aside returns the cores with ghosts of a process that are not on its route, as a set.
+// aside returns the cores with ghosts of a process to which nobody else passes on that it has ended, as a set: those of its route have it passed on if
+// its parent does not live here.
 func (p *Process) aside() uint64 {
 	set := p.behind
-	for i := range len(p.route) {
+	for i := 0; i < len(p.route) && p.parent.foreign(); i++ {
 		set &^= 1 << p.route[i]
 	}
 	return set
@@ -100,15 +102,18 @@ func (p *Process) tellAside() {
 	}
 }
 
-// report tells, for a parent elsewhere, what has become of a process. Of a dead one nothing stays here.
+// report tells, for a parent elsewhere, what has become of a process: where that went from here, or where the process came from. Of a dead one
+// nothing stays here.
 func (p *Process) report(n news) {
-	r := p.sys.realm
-	if core := p.origin(); core != nowhere {
-		r.tell(core, p, n)
+	core := p.origin()
+	if !p.parent.foreign() {
+		core = p.parent.seat
+	}
+	if core != nowhere {
+		p.sys.realm.tell(core, p, n)
 	}
 	if n == newsEnd {
-		p.sys.tasks--
-		delete(p.sys.processes, p.id)
+		p.vanish()
 	}
 }
 

@@ -81,6 +81,7 @@ func (x *execution) emigrate() error {
 		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
 	}
 	d.route, d.behind = p.route, p.behind
+	p.recordChildren(d)
 	d.mask, d.cores, d.umask = t.mask, t.cores, uint64(p.fs.Umask)
 	for sig := range p.actions {
 		if p.actions[sig].handler == handlerIgnore {
@@ -101,6 +102,7 @@ func (x *execution) emigrate() error {
 	x.file, x.counted = nil, false
 	r.send(to, parcelMove, p.id, s.share.Name, number, d.bytes())
 	x.sent()
+	p.left = number
 	p.leaving = &leaving{number: number, core: to, name: d.name, x: x}
 	r.records--
 	r.moves[number] = p.leaving
@@ -187,7 +189,7 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 		if e = r.passThrough(from, p.W[3], d); e == 0 {
 			return
 		}
-	case r.sys.tasks+len(r.arrivals) >= r.sys.mostTasks, r.arrivalsFrom(from) >= mostMoves:
+	case r.sys.tasks+len(r.arrivals)+len(d.children) >= r.sys.mostTasks, r.arrivalsFrom(from) >= mostMoves:
 		e = again
 	}
 	if e != 0 {
@@ -373,6 +375,7 @@ func (a *arrival) settle() error {
 	p.files = vfs.NewTable()
 	a.r.importFiles(p, a.from, d)
 	s.processes[p.id] = p
+	a.r.takeChildren(p, a)
 	t := p.newThread(p.id)
 	t.PC, t.X[regSP] = a.im.entry, stack
 	t.mask, t.cores = d.mask&^unblockable, d.cores
@@ -402,6 +405,9 @@ func (g *Process) replace(p *Process) {
 		}
 	}
 	s.tasks--
+	if g.standsIn != 0 {
+		g.forgetBehind(uint64(s.core())) // it has come itself
+	}
 }
 
 // drop gives back what was made for a process that does not live here.

@@ -36,8 +36,10 @@ type Process struct {
 	core  *domain.Core   // serves native calls; nil: nobody does
 	table capability.Ref // slot of the capability to the root CNode for them
 
-	orphan     bool // its parent has ended, and it is the first process's since
-	anyChild   bool // it has waited for whichever child, and may be told of orphans
+	standsIn   uint64 // it is here for its parent, and was never: the number of the move by which that came from its seat
+	left       uint64 // the number of the last move by which it went from here
+	orphan     bool   // its parent has ended, and it is the first process's since
+	anyChild   bool   // it has waited for whichever child, and may be told of orphans
 	stopped    bool
 	dead       bool       // it has ended, and is there to be waited for
 	lived      bool       // it has ended here, and not on its way to another core or as a ghost
@@ -222,8 +224,9 @@ func (p *Process) leaveMemory() {
 
 // orphanChildren gives the children to the first process.
 func (p *Process) orphanChildren() {
-	for _, c := range p.sys.processes {
-		if c.parent != p {
+	for _, c := range p.children() {
+		if c.standsIn != 0 {
+			c.vanish()
 			continue
 		}
 		c.parent, c.orphan = p.sys.heir(), true

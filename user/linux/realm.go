@@ -26,6 +26,7 @@ const (
 	parcelSignal                    // signal and code; sender
 	parcelGroup                     // the second word is a group; signal and code; sender
 	parcelNews                      // what, and the status; ticks
+	parcelForget                    // the core where the parent of that process is, the number of its move from here
 	parcelEnd                       // of the run
 	parcelRead                      // how many bytes at most, 0: none, and how many more unasked (readWord); who asks
 	parcelData                      // data, or an error, and whether more comes unasked (moreComes); who has asked
@@ -221,6 +222,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		r.signalled(p)
 	case parcelNews:
 		r.heard(from, p)
+	case parcelForget:
+		r.forget(what, a, b)
 	case parcelEnd:
 		if from == r.home {
 			s.Kill()
@@ -310,7 +313,7 @@ func (s *System) Lost(core int) {
 func (p *Process) lost(core int) {
 	p.behind &^= 1 << core
 	came := strings.IndexByte(p.route, byte(core)) >= 0
-	if p.origin() == core {
+	if p.origin() == core && p.parent.foreign() {
 		p.parent, p.orphan, p.route = p.sys.heir(), true, ""
 	}
 	switch {

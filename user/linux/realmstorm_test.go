@@ -393,6 +393,11 @@ func (s *storm) checkCore(core int) {
 		if p.leaving != nil {
 			wrong("process %d is on its way", id)
 		}
+		if by := s.parent(p); by != nil {
+			if c := by.sys.processes[id]; c == nil || c.parent != by {
+				wrong("process %d, which lives here, is no child of its parent %d on core %d", id, by.id, by.seat)
+			}
+		}
 	}
 	if tasks != sys.tasks {
 		wrong("%d tasks are counted, there are %d", sys.tasks, tasks)
@@ -447,6 +452,19 @@ func (s *storm) checkOver(core int, sys *System, wrong func(string, ...any)) {
 	if used, _ := sys.store.Pages(); used != s.cores[core].used {
 		wrong("%d pages of its RAM are used, %d before", used, s.cores[core].used)
 	}
+}
+
+// parent returns the parent of a process that lives where it is, if that lives, too, on whatever core, and is not the first, which gets orphans of all cores.
+func (s *storm) parent(p *Process) *Process {
+	if p.dead || p.ghost() || p.parent == nil || p.parent.id == initID {
+		return nil
+	}
+	for core := range s.cores {
+		if by := s.system(core).processes[p.parent.id]; !s.down[core] && by != nil && !by.dead && !by.ghost() {
+			return by
+		}
+	}
+	return nil
 }
 
 // lives returns the process of a number as it lives on a core, or where it has gone from there, in so many steps.

@@ -18,6 +18,7 @@ type record struct {
 	path, name, cwd, route               string
 	limits                               limits
 	files                                []fileRecord
+	children                             []childRecord
 	terminal                             fileRecord // what is /dev/tty, without an origin: none
 	args, environment                    []string
 }
@@ -38,7 +39,7 @@ func (f *fileRecord) each(c *coder) {
 }
 
 // mostRecord bounds the arguments and environment of a record: with all else, of which the names of files are most, it is one parcel.
-const mostRecord = parcel.MostData - 64<<10
+const mostRecord = parcel.MostData - 80<<10
 
 func newRecord() *record { return &record{listing: listing{left: mostRecord}} }
 
@@ -77,6 +78,7 @@ func (r *record) each(c *coder) {
 	}
 	r.terminal.each(c)
 	list(c, &r.files, func(f *fileRecord) { f.each(c) })
+	list(c, &r.children, func(x *childRecord) { x.each(c) })
 	list(c, &r.args, c.text)
 	list(c, &r.environment, c.text)
 }

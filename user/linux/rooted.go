@@ -22,22 +22,11 @@ func (p *Process) rooted() bool {
 	case s.span != nil && s.span.spread&^(1<<s.span.home) != 0: // its threads are placed, among the cores that the run was given
 	case s.trace != nil: // its calls are told here
 	case p.timer != nil && p.timer.at != 0: // SIGALRM comes here
-	case p.hasChildren(): // wait would not find them
 	case !p.portable():
 	default:
 		return false
 	}
 	return true
-}
-
-// hasChildren reports whether there are processes of which it is the parent.
-func (p *Process) hasChildren() bool {
-	for _, c := range p.sys.processes {
-		if c.parent == p {
-			return true
-		}
-	}
-	return false
 }
 
 // portable reports whether its files are the same from afar, and it is in a directory that other cores find.

@@ -18,7 +18,7 @@ type transit struct {
 // straight there, since word of them comes to where they are.
 func (x *execution) way() int {
 	p := x.t.p
-	if o := p.origin(); o != nowhere && o != x.core && !x.straight && !p.hasChildren() {
+	if o := p.origin(); o != nowhere && o != x.core && !x.straight && len(p.children()) == 0 {
 		return o
 	}
 	return x.core

@@ -60,7 +60,7 @@ func (p *Process) unasked() bool {
 // threads that wait. A dead process for which nobody will wait is forgotten.
 func (p *Process) tell(n news) {
 	parent := p.parent
-	if parent.foreign() {
+	if parent.foreign() || parent.ghost() {
 		p.report(n)
 		return
 	}

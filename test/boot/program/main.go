@@ -48,6 +48,10 @@ func main() {
 		family()
 	case "bomb":
 		bomb()
+	case "leave":
+		leave(os.Args[2:])
+	case "goes-on":
+		goOn(os.Args[2:])
 	case "wild":
 		*(*int)(nil) = 1
 	}
