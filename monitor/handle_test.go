@@ -83,7 +83,7 @@ func TestCounts(t *testing.T) {
 	for range 50 { // more than a ring holds
 		post(m[0], p[0], beatQuestion, beatMessage{1})
 	}
-	post(m[0], p[0], progressTold, progressMessage{1 << 30, 0})
+	post(m[0], p[0], progressTold, progressMessage{1 << 30, 0, 0})
 	for m[1].serve(p[1]) || m[0].serve(p[0]) {
 	}
 	p[0].ch.TrySend(message.Limit, new([message.Words]uint64))

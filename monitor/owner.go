@@ -23,10 +23,11 @@ import (
 // than it took for the owner follows, for ownership never goes back to a life that
 // has lost it. A core that follows tells its owner all it knows.
 
-// Progress is how far the script of run= is, and what was typed and not begun, so that a
+// Progress is how far the script of run= is, whether the first shell runs, and what was typed and not begun, so that a
 // successor can go on.
 type Progress struct {
 	Next, Status int
+	Shell        bool
 	Typed        string
 }
 
@@ -34,7 +35,7 @@ type Progress struct {
 type upMessage struct{ Incarnation uint64 }
 
 // progressMessage is Progress.
-type progressMessage struct{ Next, Status uint64 }
+type progressMessage struct{ Next, Status, Shell uint64 }
 
 var (
 	upTold       = message.Declare[upMessage](4, "up")
@@ -200,7 +201,7 @@ func (m *Monitor) doubtOwner() bool {
 	return m.owner == m.self
 }
 
-// SetProgress tells the others how far run= is. It returns when the messages are
+// SetProgress tells the others how far run= is, or the shell. It returns when the messages are
 // in the channels, before the next command begins: if that is this core's death, what
 // still waits for room is lost, and the heir would run the command once more. Not for
 // the event loop.
@@ -209,16 +210,20 @@ func (m *Monitor) SetProgress(pr Progress) {
 }
 
 func (m *Monitor) tellProgress(p *peer) {
-	post(m, p, progressTold, progressMessage{uint64(m.progress.Next), uint64(m.progress.Status)})
+	pr := progressMessage{Next: uint64(m.progress.Next), Status: uint64(m.progress.Status)}
+	if m.progress.Shell {
+		pr.Shell = 1
+	}
+	post(m, p, progressTold, pr)
 }
 
 // progressed takes the owner's word.
 func (m *Monitor) progressed(p *peer, pr progressMessage) {
-	if p.core != m.owner || pr.Next > 1<<20 || pr.Status > 255 {
+	if p.core != m.owner || pr.Next > 1<<20 || pr.Status > 255 || pr.Shell > 1 {
 		m.drop(progressTold.Number())
 		return
 	}
-	m.progress = Progress{Next: int(pr.Next), Status: int(pr.Status)}
+	m.progress = Progress{Next: int(pr.Next), Status: int(pr.Status), Shell: pr.Shell == 1}
 }
 
 // cameUp takes a core's word that it is up, as the owner.

@@ -281,7 +281,7 @@ func (h *simHart) TakeConsole(pr Progress, up <-chan struct{}) Console {
 			}
 		}()
 	}
-	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d%s\n", pr.Next, pr.Status, pr.Typed))
+	h.m.console.Line(h.core, fmt.Appendf(nil, "takes over at %d %d%s%s\n", pr.Next, pr.Status, map[bool]string{true: " in the shell "}[pr.Shell], pr.Typed))
 	return h.printer()
 }
 

@@ -19,7 +19,7 @@ import (
 // highest.
 func TestSuccession(t *testing.T) {
 	simulate(t, config{cores: 4}, func(t *testing.T, m *machine) {
-		m.mon(0).SetProgress(Progress{Next: 7, Status: 2})
+		m.mon(0).SetProgress(Progress{Next: 7, Status: 2, Shell: true})
 		m.mon(0).SetTyped([]byte("old\r"))
 		typed := strings.Repeat("echo\r", 30) // more than a message
 		m.mon(0).SetTyped([]byte(typed))
@@ -29,7 +29,7 @@ func TestSuccession(t *testing.T) {
 		query(m.mon(1), 0, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		talking.Wait()
 		settle()
-		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2"+typed+"\n") || !slices.Contains(got, "@1 dead core=0 cause=panic\n") {
+		if got := m.console.of(1); !slices.Contains(got, "takes over at 7 2 in the shell "+typed+"\n") || !slices.Contains(got, "@1 dead core=0 cause=panic\n") {
 			t.Errorf("core 1 says %q", got)
 		}
 		checkNumbered(t, m, 2, lines)
@@ -45,7 +45,7 @@ func TestSuccession(t *testing.T) {
 		m.mon(1).SetTyped(nil) // it has begun with all
 		query(m.mon(2), 1, askFail, time.Millisecond, failQuestion{uint64(FailPanic)})
 		settle()
-		if got := m.console.of(0); !slices.Contains(got, "takes over at 7 2\n") {
+		if got := m.console.of(0); !slices.Contains(got, "takes over at 7 2 in the shell \n") {
 			t.Errorf("core 0 says %q", got)
 		}
 		callAll(t, m, 1)

@@ -40,6 +40,7 @@ func (s *session) open(fresh bool) {
 	s.console.OnProgress = func(p console.Progress) {
 		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
 	}
+	s.console.OnShell = func(runs bool) { s.i.monitor.SetProgress(monitor.Progress{Shell: runs}) }
 	s.console.OnTyped = s.i.monitor.SetTyped
 	go func() {
 		if fresh {
@@ -83,7 +84,11 @@ func (s *session) settle() {
 
 // serve runs the script of run= from where it stands, and then a person's commands.
 func (s *session) serve(p monitor.Progress) {
-	s.console.TypeAhead(p.Typed)
+	if p.Shell { // what was typed was for what ran there
+		s.console.Shell, s.console.Anew = true, true
+	} else {
+		s.console.TypeAhead(p.Typed)
+	}
 	switch args := &s.i.args; {
 	case args.NoRun != "":
 		s.console.Refuse(args.NoRun)

@@ -24,8 +24,10 @@ type Console struct {
 	// with, whenever that changes and before a command begins, so that another core can
 	// go on with it. Not to be kept.
 	OnTyped func([]byte)
-	// Shell has Run begin with the shell, where there is one.
-	Shell bool
+	// OnShell, if set, is told whether the first shell runs, so that another core begins one in its place.
+	OnShell func(runs bool)
+	// Shell has Run begin with the shell, where there is one; Anew says that it ran on another core, and has died with that.
+	Shell, Anew bool
 
 	sys       System
 	ctx       context.Context // ends all commands
@@ -112,7 +114,7 @@ func (c *Console) greet() {
 
 // first runs the first program as if it was typed, if there is one, and says how to get out of it:
 // init, which begins the shell, or that. Init ends with the shell, and is begun again, unless it
-// ends at once again and again, or Ctrl-] has ended it.
+// ends at once again and again, or Ctrl-] has ended it. If it dies with its core, the console's next owner begins it.
 func (c *Console) first() {
 	files, _ := c.sys.Files(c.sys.Self())
 	has := func(name string) bool {
@@ -121,6 +123,11 @@ func (c *Console) first() {
 	if !has("sh") {
 		return
 	}
+	if c.Anew {
+		fmt.Fprintln(c.out, "The shell has ended with its core, and so has what it had begun. Here is another.")
+	}
+	c.tellShell(true)
+	defer c.tellShell(false)
 	fmt.Fprintln(c.out, "This is a shell. Ctrl-] leads to the console, whose commands mk has here; poweroff ends all.")
 	if !has("init") {
 		c.Execute("sh")
@@ -134,6 +141,12 @@ func (c *Console) first() {
 		if time.Since(begun) >= briefly {
 			brief = -1
 		}
+	}
+}
+
+func (c *Console) tellShell(runs bool) {
+	if c.OnShell != nil {
+		c.OnShell(runs)
 	}
 }
 

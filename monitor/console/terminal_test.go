@@ -123,7 +123,7 @@ func TestTerminalReturn(t *testing.T) {
 
 // The shell gets all words as they are, its flags too; a console begins with it, if it is told
 // to and there is one, and goes on behind it.
-// Sabotages: Rest for Raw in shCommand; in Run, leave out the shell; in shell, run it in any case.
+// Sabotages: Rest for Raw in shCommand; in Run, leave out the shell; in shell, run it in any case; in first, do not tell that it runs.
 func TestShell(t *testing.T) {
 	var l *fakeLine
 	ready := func() {
@@ -148,9 +148,14 @@ func TestShell(t *testing.T) {
 		}
 		l = &fakeLine{steps: steps}
 		c := New(sys, l)
-		c.Shell = true
+		c.Shell, c.Anew = true, true
+		var told []bool
+		c.OnShell = func(runs bool) { told = append(told, runs) }
 		c.Run()
-		said := strings.Contains(l.text(), "This is a shell")
+		said := strings.Contains(l.text(), "The shell has ended with its core, and so has what it had begun. Here is another.\nThis is a shell")
+		if shell != slices.Equal(told, []bool{true, false}) {
+			t.Errorf("a shell: %v; its heir is told %v", shell, told)
+		}
 		if ran := slices.Equal(sys.here, []string{"sh"}); ran != shell || said != shell || !strings.Contains(l.text(), "\ntyped") {
 			t.Errorf("a shell: %v, %q runs; the screen shows %q", shell, sys.here, l.text())
 		}
