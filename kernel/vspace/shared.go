@@ -3,6 +3,8 @@ package vspace
 import (
 	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"atoll/arch/layout"
 	"atoll/kernel/capability"
@@ -90,8 +92,21 @@ func (sh *Shared) Cut(from uint64) {
 func (sh *Shared) Trim() { sh.end(func(p *sharedPage) bool { return !sh.store.db.Copied(p.frame) }) }
 func (sh *Shared) End()  { sh.end(func(*sharedPage) bool { return true }) }
 
+// Sync brings the pages to the file. They stay.
+func (sh *Shared) Sync() {
+	for _, n := range sh.numbers() {
+		if p := sh.pages[n]; p.owned {
+			sh.file.Store(n, sh.bytes(p.frame))
+		}
+	}
+}
+
+// numbers are those of the pages, in their order.
+func (sh *Shared) numbers() []uint64 { return slices.Sorted(maps.Keys(sh.pages)) }
+
 func (sh *Shared) end(which func(*sharedPage) bool) {
-	for n, p := range sh.pages {
+	for _, n := range sh.numbers() {
+		p := sh.pages[n]
 		if !which(p) {
 			continue
 		}

@@ -27,6 +27,8 @@
 //	R2  a file is open at the server as long as it is open here,
 //	    whenever calls are killed                                     TestModel, TestKilled
 //	R3  what a program runs, or maps, is a copy, and all copies are
-//	    within a bound                                                TestKeep
+//	    within a bound                                                TestKeep, TestLeaseResized
 //	R4  a server that panics fails one question                       TestBroken
+//	R5  what is stored to pages that are mapped is there when a flush
+//	    has returned, and at the end, and nothing else has changed    TestLease, TestLeaseModel
 package farfs

@@ -22,6 +22,7 @@ func (f file) ReadAt(b []byte, off int64) (int, error) {
 	if size == 0 {
 		return 0, nil
 	}
+	f.tellStored()
 	r := f.ref()
 	a, err := f.fs.ask(func(s Server) answer {
 		data := make([]byte, size) // b is the caller's, who may be killed meanwhile
@@ -31,7 +32,15 @@ func (f file) ReadAt(b []byte, off int64) (int, error) {
 		}
 		return answer{data: data[:n], err: err}
 	}, nil)
+	f.lease.page(off, int64(len(a.data)), func(p []byte, at int64) { copy(a.data[at:], p) })
 	return copy(b, a.data), err
+}
+
+// tellStored has the server know what was stored to pages that are not mapped any more.
+func (f file) tellStored() {
+	if f.lease != nil {
+		f.lease.start()
+	}
 }
 
 // WriteAt writes what there is room for.
@@ -40,6 +49,7 @@ func (f file) WriteAt(b []byte, off int64) (int, error) {
 	if len(data) == 0 {
 		return 0, nil
 	}
+	f.tellStored()
 	r := f.ref()
 	a, err := f.fs.ask(func(s Server) answer {
 		n, err := s.WriteAt(r, data, off)
@@ -52,6 +62,7 @@ func (f file) WriteAt(b []byte, off int64) (int, error) {
 		return answer{n: n, err: err}
 	}, func(a *answer) {
 		if a.n > 0 {
+			f.lease.wrote(data[:a.n], off)
 			f.info.Size = max(f.info.Size, off+int64(a.n))
 		}
 	})
@@ -60,9 +71,11 @@ func (f file) WriteAt(b []byte, off int64) (int, error) {
 
 // Truncate makes the file some bytes long.
 func (f file) Truncate(size int64) error {
+	f.tellStored()
 	r := f.ref()
 	_, err := f.fs.ask(func(s Server) answer { return answer{err: s.Truncate(r, size)} }, func(a *answer) {
 		if a.err == nil {
+			f.lease.resized(size)
 			f.info.Size = size
 		}
 	})

@@ -23,6 +23,7 @@ type FS struct {
 	closed    bool
 	timer     *time.Timer // of the goroutine
 	locks     Locker      // nil: there are no locks
+	leaser    Leaser      // nil: no file is mapped to be stored to
 	lastOwner uint64      // of locks
 
 	mu   sync.Mutex
@@ -56,6 +57,7 @@ func New(s Server, number uint64, calls *coroutine.Group, do func(func()), mostK
 	fs := &FS{calls: calls, number: number, do: do, most: mostKept}
 	fs.came.L = &fs.mu
 	fs.locks, _ = s.(Locker)
+	fs.leaser, _ = s.(Leaser)
 	fs.root = fs.newNode(nil, "", Info{Attr: vfs.Attr{Mode: syscall.S_IFDIR | 0o755, Links: 1}})
 	go fs.serve(s)
 	return fs

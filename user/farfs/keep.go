@@ -37,7 +37,7 @@ func (f file) Keep() (vfs.Data, error) {
 	r, waits := f.ref(), true
 	a, err := f.fs.ask(func(s Server) answer {
 		data := make([]byte, size)
-		n, err := readAll(s, r, data)
+		n, err := readAll(s, r, data, 0)
 		return answer{data: data[:n], err: err}
 	}, func(a *answer) {
 		if !waits || a.err != nil {
@@ -55,10 +55,10 @@ func (f file) Keep() (vfs.Data, error) {
 	return &keeping{c}, nil
 }
 
-// readAll reads a file from its beginning.
-func readAll(s Server, r Ref, data []byte) (done int, err error) {
+// readAll reads a file from an offset on.
+func readAll(s Server, r Ref, data []byte, from int64) (done int, err error) {
 	for done < len(data) {
-		n, err := s.ReadAt(r, data[done:min(len(data), done+mostPiece)], int64(done))
+		n, err := s.ReadAt(r, data[done:min(len(data), done+mostPiece)], from+int64(done))
 		if err != nil || n < 0 || n > mostPiece {
 			return done, err
 		}

@@ -20,6 +20,9 @@ type node struct {
 	opens  [vfs.NumUses]int
 	copy   *copied        // of the content, nil: nobody has one
 	owners map[any]uint64 // of its locks, by numbers
+
+	lease   *lease // nil: no page is mapped to be stored to
+	leasing int    // who ask for one
 }
 
 func (fs *FS) newNode(in *node, name string, info Info) *node {
@@ -119,6 +122,11 @@ func (n *node) Set(c vfs.Change) error {
 
 // Sync has what was written be kept.
 func (n *node) Sync() error {
+	if l := n.lease; l != nil {
+		if err := l.Flush(); err != nil {
+			return err
+		}
+	}
 	r := n.ref()
 	_, err := n.fs.ask(func(s Server) answer { return answer{err: s.Sync(r)} }, nil)
 	return err

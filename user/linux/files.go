@@ -221,23 +221,28 @@ func (p *Process) contents(fd, prot, flags, off uint64) (*vspace.Contents, errno
 	if err != nil {
 		return nil, errnoOf(err)
 	}
-	from, err := f.ReaderAt()
 	switch {
-	case err != nil:
-		return nil, noDev
 	case off%layout.PageSize != 0:
 		return nil, inval
 	case flags&mapShared != 0 && prot&protWrite != 0 && f.Flags&syscall.O_ACCMODE != syscall.O_RDWR:
 		return nil, noAccess
 	}
+	if _, is := f.Content.(vfs.Data); is && flags&mapShared != 0 {
+		p.memory.keep(f)
+		c, err := p.sharedContents(f)
+		switch {
+		case err == nil:
+			return c, 0
+		case prot&protWrite != 0:
+			return nil, errnoOf(err)
+		}
+	}
+	from, err := f.ReaderAt()
+	if err != nil {
+		return nil, noDev
+	}
 	p.memory.keep(f)
 	if flags&mapShared != 0 {
-		if c := p.sharedContents(f); c != nil {
-			return c, 0
-		}
-		if prot&protWrite != 0 {
-			return nil, busy
-		}
 		return p.memory.commonContents(f, from), 0
 	}
 	a := f.Attr()

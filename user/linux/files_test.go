@@ -84,6 +84,7 @@ type elsewhere struct{}
 
 func (elsewhere) Bytes(uint64) []byte { return nil }
 func (elsewhere) Cut(uint64)          {}
+func (elsewhere) Sync()               {}
 
 // Who maps a file in common whose pages another system has sees what is written by calls, in a fork as
 // well, and what is cut off is gone; nobody writes through the mapping.

@@ -127,7 +127,9 @@ func (r *realm) tell(core int, p *Process, n news) {
 	if n == newsEnd && p.lived {
 		n |= newsLast
 	}
-	r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
+	r.sys.whenStored(func() {
+		r.send(core, parcelNews, p.id, uint64(n)<<32|uint64(p.status), p.ticks()+p.childTicks, nil)
+	})
 }
 
 // heard takes news of a ghost's process: that it has ended only when all that it wrote has arrived. One that is killed may have to be

@@ -28,6 +28,8 @@ const (
 	fileUnlink
 	fileRename
 	fileLock
+	fileLease
+	fileUnlease
 	fileMount // none of them
 	fileUnmount
 )

@@ -3,6 +3,7 @@ package linux
 import (
 	"errors"
 	"io"
+	"syscall"
 
 	"atoll/arch/layout"
 	"atoll/kernel/vspace"
@@ -192,13 +193,7 @@ func mmap(t *thread, a args) {
 
 func munmap(t *thread, a args) {
 	size := pages(a[1])
-	var shared map[*vspace.Shared]bool
-	t.p.space.SharedIn(a[0], size, func(sh *vspace.Shared) {
-		if shared == nil {
-			shared = map[*vspace.Shared]bool{}
-		}
-		shared[sh] = true
-	})
+	shared := t.p.memory.sharedIn(a[0], size)
 	if t.p.space.Vacate(a[0], size) != nil {
 		t.fail(inval)
 		return
@@ -207,12 +202,13 @@ func munmap(t *thread, a args) {
 		t.ranged(a[0], size, (*vspace.Space).Discard, 0)
 		return
 	}
-	t.alone(func() {
-		for sh := range shared {
-			sh.Trim()
+	t.alone(func() { t.answer(0) }, over(a[0], size, t.p.space.Discard), func() (more bool) {
+		for _, sf := range shared {
+			sf.Trim()
+			more = sf.flush() == syscall.EAGAIN || more // the next part may wait
 		}
-		t.answer(0)
-	}, over(a[0], size, t.p.space.Discard))
+		return more
+	})
 }
 
 func mprotect(t *thread, a args) {

@@ -61,6 +61,9 @@ func (x *execution) emigrate() error {
 	if err != nil {
 		return err
 	}
+	if err = p.memory.flushShared(); err != nil {
+		return err
+	}
 	to := x.way()
 	if err = p.bringIn(func(f *farFile) bool { return f.origin.core == to || f.origin.core == x.core }); err != nil {
 		return err

@@ -65,6 +65,7 @@ type realm struct {
 	terminals    map[int]uint64 // the export of the terminal for each core
 	imports      map[farKey]*farFile
 	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
+	leased       map[vfs.Node]farKey  // of those, which another core has mapped to store to
 	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
 	lastMove     uint64
 	records      int   // of processes that are about to move
@@ -87,7 +88,7 @@ const idsPerCore = 1 << 16
 // says where programs run that may run on several. It is called before Begin.
 func (s *System) SetRealm(l Link, run uint64, here, home int, place Placement) {
 	r := &realm{
-		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{},
+		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{}, leased: map[vfs.Node]farKey{},
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
 		lockers: map[lockerKey]*locker{}, place: place, surveys: surveys{last: here},
 	}

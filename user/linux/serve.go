@@ -124,6 +124,11 @@ func (f *fileServer) serve(op uint64) error {
 		return f.content(op)
 	case fileLock:
 		return f.lock()
+	case fileLease:
+		return f.lease()
+	case fileUnlease:
+		f.r.unlease(farKey{f.from, q.file.ID})
+		return nil
 	case fileSet, fileSync:
 		return f.change(op)
 	}
@@ -185,6 +190,7 @@ func (f *fileServer) keep(write bool) error {
 // closeOpened closes a file that was kept open.
 func (r *realm) closeOpened(key farKey) {
 	if o := r.opened[key]; o != nil {
+		r.unlease(key)
 		delete(r.opened, key)
 		o.Release()
 	}

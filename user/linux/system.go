@@ -87,7 +87,9 @@ type System struct {
 	tmpfs           map[vfs.Directory]vfs.Tmpfs // file systems that processes have mounted, by their roots
 	volumes         map[vfs.Directory]*farfs.FS // and those on disks
 	shared          map[vfs.Node]*sharedFile
-	devices         uint64 // the last number of one
+	storing         int      // files on their way back to who has them, with what was stored to their pages
+	behindStored    []func() // called when they have arrived
+	devices         uint64   // the last number of one
 	outputs         [2]*output
 	proc            procFS
 	pipes           pipe.Pool

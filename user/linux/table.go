@@ -125,7 +125,7 @@ var calls = [...]call{
 	222: {"mmap", mmap, "in common, devices, and writing what another program has mapped"},
 	223: {"fadvise64", known, ""},
 	226: {"mprotect", mprotect, ""},
-	227: {"msync", nothing, "what is not mapped: all is in the file at once"},
+	227: {"msync", msync, ""},
 	233: {"madvise", madvise, "all but MADV_DONTNEED"},
 	258: {"riscv_hwprobe", nil, "programs take the base instruction set"},
 	260: {"wait4", wait4, "of the usage all but the time"},

@@ -279,6 +279,7 @@ func TestWatch(t *testing.T) {
 type pagesAt map[uint64][]byte
 
 func (p pagesAt) Bytes(n uint64) []byte { return p[n] }
+func (p pagesAt) Sync()                 {}
 func (p pagesAt) Cut(from uint64) {
 	for n := range p {
 		if n >= from {

@@ -106,6 +106,13 @@ type ROM interface {
 type Mappable interface {
 	Node
 	Data
+	Paged
+}
+
+// Paged is content of which pages are somewhere else.
+type Paged interface {
+	ReadAt(b []byte, off int64) (int, error)
+	Size() int64
 	// Map has it take the bytes of pages from there, of those that are there. It reports false if
 	// they are elsewhere already. Map(nil) ends that.
 	Map(p Pages) bool
@@ -121,6 +128,8 @@ type Pages interface {
 	Bytes(page uint64) []byte
 	// Cut is told that the file has no pages from a number on any more.
 	Cut(from uint64)
+	// Sync stores those that are there.
+	Sync()
 }
 
 // Watched is a node that calls functions when its content has changed, with the first byte and how

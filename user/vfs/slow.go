@@ -50,3 +50,21 @@ type Replacer interface {
 	Changeable
 	Replaces()
 }
+
+// Leased is a file whose pages can be mapped to be stored to, by those of one core at a time, and what they store others see when it has been
+// brought to them. Lease returns the pages; it fails with EBUSY while somebody else has them.
+type Leased interface {
+	Node
+	Data
+	Lease() (Lease, error)
+}
+
+// Lease is such pages.
+type Lease interface {
+	Paged
+	// Flush returns when what was stored before is where others see it.
+	Flush() error
+	// End gives the pages up, of which none is elsewhere any more, and calls over when all that was stored is where others see it. It does not
+	// wait.
+	End(over func())
+}
