@@ -88,7 +88,10 @@ func (s *storm) die(harm string) {
 	s.do(fmt.Sprintf("mk crash %d panic > /tmp/said", core))
 	s.deaths++
 	s.ask()
-	s.do(fmt.Sprintf("mk start %d > /tmp/said", core))
+	s.g.Send(fmt.Sprintf("echo =up=$(mk start %d | grep -c state=up)=\r", core))
+	if up := s.g.ExpectText(`=up=(\d*)=`)[1]; up != "1" {
+		s.t.Fatalf("core %d does not live again", core)
+	}
 	s.begin(core, harm)
 	s.ask()
 }

@@ -122,6 +122,9 @@ func openat(t *thread, a args) {
 func (t *thread) add(f *vfs.File, closeExec bool) (uint64, error) {
 	f.Hold()
 	defer f.Release()
+	if !t.p.roomForFile() {
+		return 0, syscall.ENFILE
+	}
 	if err := t.p.fs.NS.Admit(f); err != nil {
 		return 0, err
 	}

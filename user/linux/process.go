@@ -115,6 +115,11 @@ func (p *Process) roomForAreas(more int) bool {
 	return p.mayHave(p.sys.store.Areas()+more, vspace.MaxAreas, p.sys.jobAreas)
 }
 
+// roomForFile reports whether there may be another open file.
+func (p *Process) roomForFile() bool {
+	return p.mayHave(p.sys.files.Open()+1, vfs.MaxOpen, p.sys.jobFiles)
+}
+
 // mayHave reports whether its job may have more of something, so that so much of most is used by all. The last of it is
 // for jobs that have little, so that at a shell somebody can begin what ends the others, and for the shell.
 func (p *Process) mayHave(used, most int, ofJob func(job uint64) int) bool {
@@ -139,6 +144,16 @@ func (s *System) jobAreas(job uint64) (n int) {
 	for _, p := range s.processes {
 		if p.job == job && !p.dead && !p.ghost() {
 			n += p.space.CountAreas()
+		}
+	}
+	return n
+}
+
+// jobFiles returns how many open files a job's processes have, each for itself.
+func (s *System) jobFiles(job uint64) (n int) {
+	for _, p := range s.processes {
+		if p.job == job && !p.dead && !p.ghost() {
+			n += p.files.Count()
 		}
 	}
 	return n

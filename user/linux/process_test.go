@@ -812,6 +812,35 @@ func TestAreasOfJobs(t *testing.T) {
 	w.finish(t, s, 0)
 }
 
+// A job does not take all open files: others still open some. Sabotages: in add, do not ask whether there is room; in mayHave, leave out the job.
+func TestFilesOfJobs(t *testing.T) {
+	w := newProcessWorld(t)
+	const fds = scratch + 0x800
+	s := script{
+		1: {
+			do(nrClone, forkFlags), see(t, "fork", 2, do(nrWait4, 2, atStatus, 2, 0)),
+			see(t, "wait4", 2, do(nrClone, forkFlags)),
+			see(t, "fork beside it", 3, do(nrWait4, 3, atStatus, 0, 0)),
+			see(t, "wait4", 3, do(nrExitGroup, 0)),
+		},
+		3: {do(nrPipe2, fds, 0), see(t, "pipe2 beside it", 0, do(nrPipe2, fds, 0)), see(t, "another", 0, do(nrExitGroup, 0))},
+	}
+	var more func(th *thread) bool
+	more = func(th *thread) bool {
+		if n := w.s.files.Open(); th.X[regA0] != 0 || n > vfs.MaxOpen-vfs.MaxOpen/spare {
+			if got := errno(-th.X[regA0]); got != errno(syscall.ENFILE) || n < vfs.MaxOpen/2 {
+				t.Errorf("with %d open files it gets %d", n, got)
+			}
+			return th.set(nrKill, 2, sigSTOP)
+		}
+		s[2] = append(s[2], more)
+		return th.set(nrPipe2, fds, 0)
+	}
+	s[2] = []func(*thread) bool{do(nrPipe2, fds, 0), more}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
 // Orphans of which a first process has never heard are forgotten when they end. Sabotage: in
 // unasked, leave out the orphan.
 func TestForgotten(t *testing.T) {

@@ -111,7 +111,7 @@ const (
 	maxTasks     = 512
 	pagesPerTask = 8
 	leastTasks   = 32
-	spare        = 16 // one of so many tasks or areas is for jobs that have little
+	spare        = 16 // one of so many tasks, areas or open files is for jobs that have little
 )
 
 // mostUnknown bounds the unknown calls that are counted by their numbers: the processes say

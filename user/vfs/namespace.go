@@ -48,8 +48,11 @@ func (ns *Namespace) Fork() *Namespace {
 	}
 }
 
-// maxOpen bounds the open files of a name space, which lie in the kernel's heap.
-const maxOpen = 512
+// MaxOpen bounds the open files of a name space, which lie in the kernel's heap.
+const MaxOpen = 512
+
+// Open returns how many there are.
+func (ns *Namespace) Open() int { return ns.open }
 
 // mostMade bounds the bytes of open files whose content was made when they were opened, such
 // as /proc's: it is theirs as long as they are open.
@@ -59,7 +62,7 @@ const mostMade = 1 << 20
 // too much has been made for them.
 func (ns *Namespace) Admit(f *File) error {
 	made := f.made()
-	if ns.open == maxOpen || made > mostMade-ns.made {
+	if ns.open == MaxOpen || made > mostMade-ns.made {
 		return syscall.ENFILE
 	}
 	ns.open++

@@ -131,6 +131,12 @@ func (t *Table) Clear() {
 	t.entries = nil
 }
 
+// Count returns how many descriptors name files.
+func (t *Table) Count() (n int) {
+	t.Each(func(uint64, *File) { n++ })
+	return n
+}
+
 // Each calls f for each descriptor that names a file, in their order.
 func (t *Table) Each(f func(fd uint64, file *File)) {
 	for fd, d := range t.entries {
