@@ -45,12 +45,5 @@ func TestS99Home(t *testing.T) {
 		command(warm)
 	}
 	command("audit; poweroff")
-	if status := g.Wait(); status != 0 {
-		t.Errorf("status %d", status)
-	}
-	console := g.Console()
-	programsLeft(t, console, stormCores)
-	if v := only(t, console, "audit").Int("violations"); v != 0 {
-		t.Errorf("%d violations", v)
-	}
+	leftNothing(t, g)
 }
