@@ -48,6 +48,7 @@ type Binding struct {
 	scratch Message
 	parts   []Part  // handed over by the peer, not yet taken
 	own     *region // buffers of this end, nil = none
+	kept    uint64  // of those to come, from which on, 0 = none
 	inHand  int     // buffers that users have, of both ends
 	sleepers
 	closed bool // by this end

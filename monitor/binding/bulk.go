@@ -17,6 +17,7 @@ type region struct {
 	out    [MaxBuffers]bool // of this end: in a user's hands or with the peer; of the peer: with us
 	lent   [MaxBuffers]bool // of this end: with the peer
 	count  uint64
+	handed uint64 // of this end: so many of them, the first, may be handed over
 }
 
 // Regular reports whether so many buffers of a size fill so many pages.
@@ -36,7 +37,10 @@ func (b *Binding) SetOwn(memory []byte, count uint64) error {
 	case b.own != nil:
 		return fmt.Errorf("the binding to core %d has buffers already", b.Core)
 	}
-	b.own = &region{memory: memory, size: uint64(len(memory)) / count, count: count}
+	b.own = &region{memory: memory, size: uint64(len(memory)) / count, count: count, handed: count}
+	if b.kept > 0 {
+		b.own.handed = min(count, b.kept)
+	}
 	return nil
 }
 
@@ -80,7 +84,7 @@ func (b *Binding) Buffer(bound time.Duration) (buf Buffer, err error) {
 // take takes a buffer of this end, if there is one, with the lock held.
 func (b *Binding) take(buf *Buffer) bool {
 	n := b.own.free()
-	if n == b.own.count {
+	if n == b.own.handed {
 		return false
 	}
 	b.own.out[n] = true
@@ -89,9 +93,9 @@ func (b *Binding) take(buf *Buffer) bool {
 	return true
 }
 
-// free returns a buffer that is in nobody's hands, count if there is none.
+// free returns a buffer that is in nobody's hands, handed if there is none.
 func (r *region) free() (n uint64) {
-	for n < r.count && r.out[n] {
+	for n < r.handed && r.out[n] {
 		n++
 	}
 	return n

@@ -74,7 +74,7 @@ func (b *Binding) TrySend(typ uint16, w *[7]uint64, data []byte) (left []byte, s
 	}
 	for len(data) > 0 && b.own != nil {
 		n := b.own.free()
-		if n == b.own.count {
+		if n == b.own.handed {
 			break
 		}
 		size := uint64(copy(b.own.buffer(n), data))
