@@ -2,11 +2,13 @@ package monitor
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"atoll/monitor/binding"
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 )
 
 // What the userlands of two cores say to each other (package parcel): each sends over a binding that it has
@@ -45,6 +47,7 @@ type parcelLine struct {
 	out, in *binding.Binding
 	reader  *parcel.Reader // of in, nil: not yet
 	ended   bool
+	streams *stream.Set // nil: not yet. For the loop.
 }
 
 // Parcels carries the parcels of this core's userland, and has it take those of others. do has the userland's loop call something.
@@ -76,6 +79,49 @@ func (c *carrier) Send(to int, p parcel.Parcel) {
 	l.Add(p)
 }
 
+// Stream is documented with parcel.Sender.
+func (c *carrier) Stream(to int) *stream.Writer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.current(to)
+	if l == nil {
+		return nil
+	}
+	c.openStreams(l)
+	return l.streams.Writer()
+}
+
+// openStreams has a line carry streams as soon as both ends have memory for them. The lock is held.
+func (c *carrier) openStreams(l *parcelLine) {
+	if l.streams != nil || l.out == nil || l.in == nil {
+		return
+	}
+	mine, theirs := l.out.HoldOwn(), l.in.HoldTheirs(parcel.BufferCount)
+	if mine != nil && theirs != nil {
+		l.streams = stream.New(mine, theirs)
+	}
+	if l.streams == nil {
+		letGo(l.out, mine)
+		letGo(l.in, theirs)
+	}
+}
+
+// letGo lets memory of a binding go that was held.
+func letGo(b *binding.Binding, held []byte) {
+	if held != nil {
+		b.LetGo()
+	}
+}
+
+// closeStreams ends the streams of a line that is over. For the loop.
+func (l *parcelLine) closeStreams() {
+	if l.streams != nil {
+		l.streams.Close()
+		l.out.LetGo()
+		l.in.LetGo()
+	}
+}
+
 // Room is documented with parcel.Sender.
 func (c *carrier) Room(to int, f func()) {
 	c.mu.Lock()
@@ -105,9 +151,19 @@ func (c *carrier) current(core int) *parcelLine {
 }
 
 // take has the port take a parcel. For the loop.
-func (c *carrier) take(from int, p *parcel.Parcel) {
+func (c *carrier) take(l *parcelLine, p *parcel.Parcel) {
 	c.lively = true
-	c.port.Take(from, p)
+	if l.streams == nil {
+		c.mu.Lock()
+		c.openStreams(l)
+		c.mu.Unlock()
+	}
+	if !p.Open(l.streams) {
+		l.in.End(fmt.Errorf("core %d names a stream that cannot be", l.core))
+		return
+	}
+	c.port.Take(l.core, p)
+	p.In.Close()
 }
 
 // Look is documented with parcel.Carrier.
@@ -143,7 +199,7 @@ func (c *carrier) Look(due func() bool) (found bool) {
 
 // takeFrom takes what has come over a line, unless something that came before is left with the loop to take.
 func (c *carrier) takeFrom(l *parcelLine, due func() bool) bool {
-	return l.reader.Take(func() bool { return !due() }, func(p *parcel.Parcel) { c.take(l.core, p) })
+	return l.reader.Take(func() bool { return !due() }, func(p *parcel.Parcel) { c.take(l, p) })
 }
 
 // line returns the line to a core: another, behind the one that there was, if that has ended. The lock is held.
@@ -169,7 +225,7 @@ func (c *carrier) connect(core int, l *parcelLine) {
 	<-l.before
 	b, err := c.m.Bind(context.Background(), core, parcelService, bindTime)
 	if err == nil {
-		err = c.m.GiveBuffers(b, parcel.BufferCount, parcel.BufferBytes, bindTime)
+		err = c.giveBuffers(b)
 		if err == nil && c.set(l, func() { l.out = b }) {
 			go l.Queue.Send(b)
 			<-b.Ended() // nothing else comes
@@ -177,6 +233,15 @@ func (c *carrier) connect(core int, l *parcelLine) {
 		b.Close()
 	}
 	c.leave(core, l)
+}
+
+// giveBuffers gives a binding the buffers of parcels, and of streams if there is memory for them.
+func (c *carrier) giveBuffers(b *binding.Binding) error {
+	b.Keep(parcel.BufferCount)
+	if c.m.GiveBuffers(b, parcel.BufferCount+parcel.StreamBuffers, parcel.BufferBytes, bindTime) == nil {
+		return nil
+	}
+	return c.m.GiveBuffers(b, parcel.BufferCount, parcel.BufferBytes, bindTime)
 }
 
 // set says over what a line sends, or receives, unless it has ended.
@@ -202,6 +267,7 @@ func (c *carrier) leave(core int, l *parcelLine) {
 	}
 	c.do(func() {
 		c.port.Lost(core) // who may send something by that, as far as it goes
+		l.closeStreams()
 		c.tells(core)
 	})
 	close(l.over)
@@ -236,7 +302,7 @@ func (m *Monitor) serveParcels(b *binding.Binding) {
 		<-l.before
 		r := parcel.NewReader(b)
 		c.set(l, func() { l.reader = r })
-		r.Wait(func(p *parcel.Parcel) { c.do(func() { c.take(b.Core, p) }) })
+		r.Wait(func(p *parcel.Parcel) { c.do(func() { c.take(l, p) }) })
 		c.leave(b.Core, l)
 	}
 	b.Close()

@@ -12,7 +12,7 @@ import (
 type simMemory map[int][]byte
 
 // simPoolPages is the size of a simulated user pool.
-const simPoolPages = 64
+const simPoolPages = 256
 
 func simPool(core int) plan.Range {
 	return plan.Range{Base: 0x9000_0000 + uint64(core)<<24, Size: simPoolPages * layout.PageSize}

@@ -5,7 +5,8 @@
 // # Wire
 //
 // A parcel is a message of the binding: its kind, the size of its data, four words, and the data itself if that is up
-// to 16 bytes. Longer data lies in buffers that are handed over behind it, each full but the last.
+// to 16 bytes. Longer data lies in buffers that are handed over behind it, each full but the last. In place of data a parcel may have a
+// stream (package stream): from then on the receiver reads what the sender writes there.
 //
 // # Who carries them
 //
@@ -32,6 +33,7 @@ import (
 	"time"
 
 	"atoll/monitor/binding"
+	"atoll/monitor/stream"
 )
 
 // MostData bounds the data of a parcel, in bytes.
@@ -50,6 +52,9 @@ const (
 	BufferBytes = 8 << 10
 )
 
+// StreamBuffers is how many buffers of each end are not handed over, but kept for streams.
+const StreamBuffers = stream.Memory / BufferBytes
+
 // Words is how many words a parcel has beside its data.
 const Words = 4
 
@@ -58,6 +63,10 @@ type Parcel struct {
 	Kind uint16 // from 1 on
 	W    [Words]uint64
 	Data []byte
+	Out  *stream.Writer // goes with it, in place of data, nil: none does
+	In   *stream.Reader // has come with it: who takes it sets that to nil, else it is closed
+
+	named *stream.Name // what goes over of a stream
 
 	begun bool // its message has been sent, the data is what is left
 }
@@ -76,6 +85,8 @@ type Sender interface {
 	Send(to int, p Parcel)
 	// Room calls f, at once or later, when so little waits to be sent to a core that more may follow (MostQueued), or nothing is sent to that life of it any more.
 	Room(to int, f func())
+	// Stream begins a stream to a core, to be sent with a parcel, nil if none can begin. Who has it closes it, when Lost is called at the latest.
+	Stream(to int) *stream.Writer
 }
 
 // Carrier carries a userland's parcels. Its methods are for the loop.
@@ -91,6 +102,18 @@ const restTime = time.Minute
 
 // inline is how many bytes of data a message holds itself.
 const inline = 16
+
+// withStream stands in place of the size: the number of a ring, and its name in place of data.
+const withStream = 1 << 63
+
+// Open finds the stream that has come with a parcel. It reports false if there should be one and is none.
+func (p *Parcel) Open(s *stream.Set) bool {
+	if p.named == nil {
+		return true
+	}
+	p.In, p.named = s.Reader(*p.named), nil
+	return p.In != nil
+}
 
 // Reader takes parcels of a binding. One goroutine waits for them, not an event loop; beside it the userland's loop may take what there
 // is, without waiting. The first buffers that this end is to read may come later than it begins.
@@ -207,6 +230,8 @@ func begun(m *binding.Message, from int) (*Parcel, error) {
 	p := &Parcel{Kind: m.Type}
 	copy(p.W[:], m.W[1:])
 	switch n := m.W[0]; {
+	case n&withStream != 0:
+		p.named = &stream.Name{Ring: n &^ withStream, Use: m.W[5], From: m.W[6]}
 	case n > MostData:
 		return nil, fmt.Errorf("core %d sends %d bytes at once", from, n)
 	case n <= inline:
@@ -270,6 +295,10 @@ func NewQueue() *Queue {
 // Add sends a parcel at once, if none waits, as far as there is room; else, or what is left of it, it puts it behind the others. It
 // reports whether there is still somebody to send it.
 func (q *Queue) Add(p Parcel) bool {
+	if p.Out != nil {
+		name := p.Out.Name() // as it is now: it may be written before the parcel goes
+		p.named, p.Out = &name, nil
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -364,6 +393,10 @@ func (q *Queue) Send(b *binding.Binding) {
 func message(p *Parcel) (w [7]uint64, data []byte) {
 	w[0] = uint64(len(p.Data))
 	copy(w[1:], p.W[:])
+	if s := p.named; s != nil {
+		w[0], w[5], w[6] = withStream|s.Ring, s.Use, s.From
+		return w, nil
+	}
 	if len(p.Data) > inline {
 		return w, p.Data
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"atoll/monitor/binding"
+	"atoll/monitor/stream"
 	"atoll/monitor/ump"
 )
 
@@ -158,6 +159,52 @@ func TestReaderOrder(t *testing.T) {
 	}
 	if take(); fmt.Sprint(took) != "[1 2 3]" {
 		t.Errorf("%v are taken", took)
+	}
+}
+
+// A stream goes with a parcel, under the name that it has when it is sent, though that waits. It is found once, and one that cannot be is a lie.
+// Sabotages: in Add, take no name; in message, leave out a word of it; in Open, do not look.
+func TestStreams(t *testing.T) {
+	a, b := pair(t)
+	x, y := make([]byte, stream.Memory), make([]byte, stream.Memory)
+	here, there := stream.New(x, y), stream.New(y, x)
+	q, r := NewQueue(), NewReader(b.Binding)
+	var took []*Parcel
+	take := func() { r.Take(func() bool { return true }, func(p *Parcel) { took = append(took, p) }) }
+	word := func(s string) func([]byte) (int, error) {
+		return func(b []byte) (int, error) { return copy(b, s), nil }
+	}
+	for range 2 {
+		w := here.Writer()
+		q.Add(Parcel{Kind: 3, W: [Words]uint64{4, 5, 6, 7}, Out: w})
+		w.Write(5, word("words"))
+		q.b = a.Binding
+	}
+	list, _ := q.take()
+	for i := range list {
+		if err := send(a.Binding, &list[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take()
+	if len(took) != 2 {
+		t.Fatal(len(took))
+	}
+	for _, p := range took {
+		if !p.Open(there) || p.In == nil || p.Kind != 3 || p.W != [Words]uint64{4, 5, 6, 7} || p.In.Have() != 5 {
+			t.Errorf("%+v has come", p)
+		}
+		if !p.Open(there) {
+			t.Error("it is looked for again")
+		}
+	}
+	a.Send(1, &[7]uint64{withStream | stream.Most}, restTime)
+	a.Send(2, &[7]uint64{withStream}, restTime) // which is open
+	a.Send(3, &[7]uint64{withStream | 2}, restTime)
+	took = nil
+	take()
+	if len(took) != 3 || took[0].Open(there) || took[1].Open(there) || took[2].Open(nil) {
+		t.Error("a stream is found that cannot be")
 	}
 }
 

@@ -1,10 +1,10 @@
 package linux
 
 import (
-	"math"
 	"syscall"
 
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/pipe"
 	"atoll/user/tty"
 	"atoll/user/vfs"
@@ -29,8 +29,6 @@ type export struct {
 	file   *vfs.File
 	wanted uint64     // bytes that are to be read, 0: none
 	by     asker      // who wants them
-	stands bool       // what comes is sent without being wanted, since nobody else reads it
-	ahead  uint64     // so many bytes
 	watch  vfs.Events // that are to be told
 	taken  uint64     // bytes that have come to be written
 	out    []byte     // those of them that are still to be
@@ -40,6 +38,10 @@ type export struct {
 	due    bool // it is about to be looked at
 	asking bool // the file asks somebody else, in a coroutine
 	again  bool // there is more to do since
+
+	to     *stream.Writer // into which goes what is written to the pipe, nil: it is read when it is wanted
+	in     *stream.Reader // what is written comes in it, behind what has come, nil: in parcels
+	source *pipe.Source   // of the pipe, nil: not yet
 }
 
 // request is what is asked of an export, and the number of the question.
@@ -166,12 +168,8 @@ func (e *export) written() uint64 { return e.taken - uint64(len(e.out)) }
 func (e *export) take(p *parcel.Parcel, a, b uint64) {
 	switch p.Kind {
 	case parcelRead:
-		if wanted := a & math.MaxUint32; wanted > 0 {
-			e.wanted, e.by = min(wanted, window), asker(b)
-		}
-		if e.stands = e.stands || e.wanted > 0 && e.alone(); e.stands {
-			e.ahead = min(e.ahead+a>>32, window)
-		}
+		e.wanted, e.by = min(a, window), asker(b)
+		e.openStream()
 	case parcelWatch:
 		e.watch |= vfs.Events(a)
 	case parcelWrite:
@@ -186,8 +184,22 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 			return
 		}
 		e.asks = append(e.asks, request{uint32(a), b, p.Data, e.taken})
+	case parcelStream:
+		if p.In == nil || e.in != nil || !e.streams() {
+			e.end() // it was not told that one would be taken
+			return
+		}
+		e.in, p.In = p.In, nil
+	case parcelStir:
+		if e.to != nil || e.source != nil {
+			pipe.Stirred(e.file.Stream())
+		}
+		return
 	case parcelClose:
-		e.wanted, e.stands, e.watch, e.closes = 0, false, 0, true
+		e.wanted, e.watch, e.closes = 0, 0, true
+		if e.source != nil {
+			e.source.Finish()
+		}
 	}
 	e.progress()
 }
@@ -232,8 +244,13 @@ func (e *export) progress() {
 
 func (e *export) step() {
 	e.waiter.Remove()
-	e.read()
+	if e.to == nil {
+		e.read()
+	} else if e.file.Ready()&vfs.Hup != 0 && e.wanted > 0 {
+		e.tell(nil, nil) // the end, behind what is in the stream
+	}
 	wrote := e.write()
+	e.receive()
 	for len(e.asks) > 0 && e.written() >= e.asks[0].behind {
 		ask := e.asks[0]
 		e.asks = e.asks[1:]
@@ -246,10 +263,10 @@ func (e *export) step() {
 		e.watch = 0
 		e.send(parcelReady, uint64(told), 0, nil)
 	}
-	if q := e.file.Queue(); q != nil && (e.wanted > 0 || e.stands || e.watch != 0 || len(e.out) > 0) {
+	if q := e.file.Queue(); q != nil && (e.wanted > 0 && e.to == nil || e.watch != 0 || len(e.out) > 0) {
 		q.Add(&e.waiter)
 	}
-	if e.closes && len(e.out) == 0 {
+	if e.closes && len(e.out) == 0 && (e.in.Have() == 0 || e.file.Ready()&vfs.Err != 0) {
 		e.end()
 	}
 	if wrote {
@@ -257,12 +274,38 @@ func (e *export) step() {
 	}
 }
 
-// alone reports whether nobody else reads the file, and what is read of it are bytes like any other: who uses it may have them before he
-// asks, since nobody misses them.
-func (e *export) alone() bool {
-	stream, is := e.file.Content.(vfs.Stream)
-	return is && pipe.Reads(stream) && e.file.Lone()
+// openStream has what is written to a pipe go to who reads it in a stream, if nobody else reads: nobody misses what he has before he asks, and nobody comes to it
+// any more but by way of who has it.
+func (e *export) openStream() {
+	end := e.file.Stream()
+	if e.to != nil || e.wanted == 0 || end == nil || !e.file.Lone() || !pipe.MaySend(end) {
+		return
+	}
+	if e.to = e.r.link.Stream(e.core); e.to != nil {
+		e.r.sendStream(e.core, e.id, toUser, e.to)
+		pipe.Send(end, e.to, e.stir, e.look)
+	}
 }
+
+// streams reports whether what is written may come in a stream: once it may it may always.
+func (e *export) streams() bool {
+	end := e.file.Stream()
+	return end != nil && pipe.MayReceive(end)
+}
+
+// receive has the pipe be read out of the stream in which comes what is written, behind what has come before it.
+func (e *export) receive() {
+	if e.in == nil || e.source != nil || len(e.out) > 0 || e.over() {
+		return
+	}
+	e.source = pipe.Receive(e.file.Stream(), e.in, e.stir, e.look)
+	if e.closes {
+		e.source.Finish()
+	}
+}
+
+// stir has the core that uses the file look: something has been read out of the stream, or written into it.
+func (e *export) stir() { e.send(parcelStir, toUser, 0, nil) }
 
 // read reads what is wanted, if something has come, or may be sent without that.
 func (e *export) read() {
@@ -276,42 +319,25 @@ func (e *export) read() {
 		f.readBy(e.by)
 		defer f.readBy(0)
 	}
-	for {
-		most := e.wanted
-		switch {
-		case e.stands && !e.alone():
-			e.deny(syscall.EAGAIN) // from now on he asks
-			return
-		case e.stands:
-			most = max(most, e.ahead)
-		}
-		if most == 0 {
-			return
-		}
-		buf := e.r.sys.files.Buffer()
-		n, err := e.file.Read(buf[:min(most, uint64(len(buf)))])
-		if err == syscall.EAGAIN || e.over() {
-			return
-		}
-		e.tell(err, append([]byte(nil), buf[:n]...))
+	if e.wanted == 0 {
+		return
 	}
+	buf := e.r.sys.files.Buffer()
+	n, err := e.file.Read(buf[:min(e.wanted, uint64(len(buf)))])
+	if err == syscall.EAGAIN || e.over() {
+		return
+	}
+	e.tell(err, append([]byte(nil), buf[:n]...))
 }
 
-// tell answers who wants to read, and says whether more comes without having been asked for: not after the end, or an error.
+// tell answers who wants to read.
 func (e *export) tell(err error, data []byte) {
-	e.wanted, e.ahead = 0, e.ahead-min(e.ahead, uint64(len(data)))
-	if err != nil || len(data) == 0 {
-		e.stands, e.ahead = false, 0
-	}
-	word := errorWord(err)
-	if e.stands {
-		word |= moreComes
-	}
-	e.send(parcelData, word, uint64(e.by), data)
+	e.wanted = 0
+	e.send(parcelData, errorWord(err), uint64(e.by), data)
 }
 
-// moreComes says, beside an error, that more comes without being asked for.
-const moreComes = 1 << 32
+// wouldTake says, beside an error, that what is written might come in a stream.
+const wouldTake = 1 << 32
 
 // deny says that what is wanted is not to be had.
 func (e *export) deny(err error) { e.tell(err, nil) }
@@ -340,10 +366,17 @@ func (e *export) write() (some bool) {
 			return true
 		}
 		e.out = e.out[n:]
-		e.answer(parcelWritten, nil, uint64(n), nil)
+		word := uint64(0)
+		if e.streams() {
+			word = wouldTake
+		}
+		e.send(parcelWritten, word, uint64(n), nil)
 		some = true
 	}
 	e.out = nil
+	if e.in != nil && !e.closes && e.file.Ready()&vfs.Err != 0 {
+		e.answer(parcelWritten, syscall.EPIPE, 0, nil)
+	}
 	return some
 }
 
@@ -372,6 +405,11 @@ func (e *export) end() {
 	delete(e.r.exports, e.id)
 	e.waiter.Remove()
 	e.out = nil
+	if e.source != nil {
+		e.source.Drop()
+	}
 	e.file.Release()
+	e.in.Close()
+	e.to.Close()
 	e.r.hear(e.core)
 }

@@ -4,12 +4,14 @@ import (
 	"syscall"
 
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/pipe"
 	"atoll/user/vfs"
 )
 
 // Open files of another core, as the processes here use them: streams. What is read is asked for, and comes; what is
-// written is on its way as far as there is a window for it.
+// written is on its way as far as there is a window for it. Of a pipe both go through memory that both cores have (package stream), once that is agreed:
+// who has the pipe sends a stream to who asks for bytes of it, if nobody else reads; to who has written it says that it would take one.
 
 // farKey is which open file.
 type farKey struct {
@@ -23,20 +25,21 @@ type farFile struct {
 	origin  farKey // where the file lies
 	r       *realm
 	mode    uint32
-	content []byte     // that has come
-	asked   bool       // more has been asked for, or comes without that
-	ahead   int        // bytes that may come without having been asked for
-	asker   asker      // who has asked last, of a terminal: 0 of others
-	granted asker      // for whom the content has come
-	refused asker      // who is in the background, and has not learnt it yet
-	reader  asker      // who reads just now, if he is on a third core
-	ended   bool       // the end has come
-	way     int        // bytes that are on their way to be written
-	out     []byte     // that go when those have arrived, or are as many as atLeast
-	err     error      // nothing can be written any more
-	lost    error      // nor read
-	told    vfs.Events // that it is ready for, until something is done
-	watches bool       // what it is ready for has been asked
+	content []byte         // that has come
+	asked   bool           // more has been asked for
+	asker   asker          // who has asked last, of a terminal: 0 of others
+	granted asker          // for whom the content has come
+	refused asker          // who is in the background, and has not learnt it yet
+	reader  asker          // who reads just now, if he is on a third core
+	ended   bool           // the end has come
+	way     int            // bytes that are on their way to be written
+	out     []byte         // that go when those have arrived, or are as many as atLeast
+	err     error          // nothing can be written any more
+	lost    error          // nor read
+	told    vfs.Events     // that it is ready for, until something is done
+	watches bool           // what it is ready for has been asked
+	from    *stream.Reader // what is written comes in it, behind what has come, nil: in parcels
+	to      *stream.Writer // what is to be written goes into it, nil: it goes in parcels
 	queue   vfs.Queue
 }
 
@@ -82,71 +85,111 @@ func (r *realm) importFile(core int, x *fileRecord) *farFile {
 	return f
 }
 
+// isPipe reports whether it is an end of a pipe, or the like.
+func (f *farFile) isPipe() bool { return f.mode&syscall.S_IFMT == syscall.S_IFIFO }
+
 func (f *farFile) send(kind uint16, a uint64, data []byte) { f.r.send(f.core, kind, f.id, a, 0, data) }
 
 // Read reads what has come, and asks for more when that is nothing.
 func (f *farFile) Read(b []byte) (int, error) {
-	switch by := f.by(); {
-	case len(f.content) > 0 && by == f.granted:
-		n := copy(b, f.content)
-		f.content = f.content[n:]
-		f.allow()
+	return f.ReadTo(len(b), func(from []byte) (int, error) {
+		n := copy(b, from)
+		b = b[n:]
 		return n, nil
+	})
+}
+
+// ReadTo is documented with vfs.ReaderTo.
+func (f *farFile) ReadTo(size int, take func([]byte) (int, error)) (int, error) {
+	switch by := f.by(); {
+	case size == 0:
+		return 0, nil
+	case len(f.content) > 0 && by == f.granted:
+		n, err := take(f.content[:min(size, len(f.content))])
+		f.content = f.content[n:]
+		return n, err
+	case f.from.Have() > 0:
+		n, err := f.from.Read(size, take)
+		if f.from.Stir(pipe.Atomic) {
+			f.stir()
+		}
+		return n, err
 	case f.lost != nil:
 		return 0, f.lost
 	case by != 0 && by == f.refused:
 		f.refused = 0
 		return 0, errBackground
 	case f.ended && by == f.granted:
-		f.ended = f.mode&syscall.S_IFMT == syscall.S_IFIFO // of others there may be more, later
-		return 0, nil
-	case len(b) == 0:
+		f.ended = f.isPipe() // of others there may be more, later
 		return 0, nil
 	}
 	f.told &^= vfs.In
-	if by := f.by(); !f.asked || f.asker != by { // who has asked before asks again
-		f.asked, f.asker, f.ahead = true, by, window
-		f.r.send(f.core, parcelRead, f.id, readWord(len(b), window), uint64(by), nil)
+	switch by := f.by(); {
+	case f.from != nil:
+		if !f.from.Await() {
+			return f.ReadTo(size, take)
+		}
+	case !f.asked || f.asker != by: // who has asked before asks again
+		f.asked, f.asker = true, by
+		f.r.send(f.core, parcelRead, f.id, uint64(min(size, window)), uint64(by), nil)
 	}
 	return 0, syscall.EAGAIN
 }
 
-// readWord says how much is to be read, and how much more may come unasked.
-func readWord(wanted, ahead int) uint64 {
-	return uint64(min(wanted, window)) | uint64(ahead)<<32
-}
-
-// allow has more come without being asked for, if it does, when half of what was allowed has been read.
-func (f *farFile) allow() {
-	if more := window - f.ahead - len(f.content); f.asked && more >= window/2 {
-		f.ahead += more
-		f.r.send(f.core, parcelRead, f.id, readWord(0, more), 0, nil)
-	}
-}
-
 // Write sends as much as there is a window for: up to pipe.Atomic bytes all or nothing.
 func (f *farFile) Write(b []byte) (int, error) {
+	return f.WriteFrom(len(b), func(to []byte) (int, error) {
+		n := copy(to, b)
+		b = b[n:]
+		return n, nil
+	})
+}
+
+// WriteFrom is documented with vfs.WriterFrom.
+func (f *farFile) WriteFrom(n int, fill func([]byte) (int, error)) (int, error) {
 	room := window - f.way - len(f.out)
 	switch {
 	case f.lost != nil:
 		return 0, f.lost
 	case f.err != nil:
 		return 0, f.err
-	case len(b) == 0:
+	case n == 0:
 		return 0, nil
-	case room == 0 || len(b) <= pipe.Atomic && room < len(b):
+	case f.to != nil:
+		n, err := pipe.Put(f.to, n, fill)
+		if n > 0 && f.to.Stir() {
+			f.stir()
+		}
+		return n, err
+	case !pipe.Fits(n, room):
 		return 0, syscall.EAGAIN
 	}
-	n := min(room, len(b))
-	f.out = append(f.out, b[:n]...)
+	at := len(f.out)
+	f.out = append(f.out, make([]byte, min(n, room))...)
+	n, err := fill(f.out[at:])
+	f.out = f.out[:at+n]
 	if f.way == 0 || len(f.out) >= atLeast {
 		f.flush()
 	}
-	return n, nil
+	return n, err
 }
 
 // Spare is how many bytes who is on a third core may write: see tty.Terminal.
-func (f *farFile) Spare() int { return max(window/2-f.way-len(f.out), 0) }
+func (f *farFile) Spare() int {
+	const least = window / 2
+	if f.to == nil {
+		return max(least-f.way-len(f.out), 0)
+	}
+	for f.to.Room(least+1) <= least {
+		if f.to.Await(least + 1) {
+			return 0
+		}
+	}
+	return f.to.Room(window) - least
+}
+
+// stir has the core that has the file look: something has been read out of the stream, or written into it.
+func (f *farFile) stir() { f.send(parcelStir, toOwner, nil) }
 
 // atLeast is how many bytes go though others are on their way: programs write line by line, and each parcel costs as much.
 const atLeast = 4096
@@ -163,7 +206,7 @@ func (f *farFile) flush() {
 // Ready says what is known here; what is not is asked for.
 func (f *farFile) Ready() (e vfs.Events) {
 	e = f.told &^ vfs.Out
-	if len(f.content) > 0 || f.ended || f.lost != nil {
+	if len(f.content) > 0 || f.from.Have() > 0 || f.ended || f.lost != nil {
 		e |= vfs.In
 	}
 	if f.lost != nil {
@@ -172,31 +215,38 @@ func (f *farFile) Ready() (e vfs.Events) {
 	if f.err != nil {
 		e |= vfs.Err
 	}
-	if f.err != nil || window-f.way-len(f.out) >= pipe.Atomic {
+	if f.err != nil || f.roomy() {
 		e |= vfs.Out
 	}
-	if e&vfs.In == 0 && !f.watches && !f.asked {
+	if f.from != nil {
+		if e&vfs.In == 0 && !f.from.Await() {
+			e |= vfs.In
+		}
+		return e
+	}
+	if f.to == nil && e&vfs.In == 0 && !f.watches && !f.asked {
 		f.watches = true
 		f.send(parcelWatch, uint64(vfs.In), nil)
 	}
 	return e
 }
 
-func (f *farFile) Queue() *vfs.Queue { return &f.queue }
+// roomy reports whether a write up to pipe.Atomic bytes has room.
+func (f *farFile) roomy() bool {
+	if f.to == nil {
+		return window-f.way-len(f.out) >= pipe.Atomic
+	}
+	return f.to.Room(pipe.Atomic) >= pipe.Atomic || !f.to.Await(pipe.Atomic)
+}
 
-// mostCome bounds what has come and was not read: what was allowed, and what was asked for.
-const mostCome = 2 * window
+func (f *farFile) Queue() *vfs.Queue { return &f.queue }
 
 // take takes what the core that has the file says.
 func (f *farFile) take(p *parcel.Parcel) {
 	e, n := syscall.Errno(uint32(p.W[2])), p.W[3]
 	switch by := asker(n); {
 	case p.Kind == parcelData && f.lost == nil:
-		if more := p.W[2]&moreComes != 0; more {
-			f.ahead -= min(f.ahead, len(p.Data))
-		} else {
-			f.asked, f.ahead = f.asked && f.asker != by, 0
-		}
+		f.asked = f.asked && f.asker != by
 		switch {
 		case e == syscall.EAGAIN: // who has asked was signalled, and asks again if he still is there
 			f.interruptRelayed(by)
@@ -204,7 +254,7 @@ func (f *farFile) take(p *parcel.Parcel) {
 			f.refused = by
 		case e != 0:
 			f.lost = e
-		case len(f.content)+len(p.Data) > mostCome:
+		case len(f.content)+len(p.Data) > window: // more than was asked for
 			f.lost, f.content = syscall.EIO, nil
 		default:
 			f.content, f.granted, f.ended = append(f.content, p.Data...), by, len(p.Data) == 0
@@ -216,15 +266,58 @@ func (f *farFile) take(p *parcel.Parcel) {
 		if f.way == 0 {
 			f.flush()
 		}
+		if p.W[2]&wouldTake != 0 {
+			f.offer()
+		}
+	case p.Kind == parcelStream && p.In != nil && f.from == nil && f.lost == nil:
+		f.from, p.In, f.asked = p.In, nil, false
 	case p.Kind == parcelReady:
 		f.watches = false
 		f.told |= vfs.Events(p.W[2])
 	}
 	f.queue.Notify()
+	if !f.queue.Empty() { // who still waits wants to know of the next time, too
+		f.await()
+	}
+}
+
+// await says that somebody waits for the other end of a stream.
+func (f *farFile) await() {
+	if f.from != nil {
+		f.from.Await()
+	}
+	if f.to != nil {
+		f.to.Await(pipe.Atomic)
+	}
+}
+
+// offer has what is to be written go into a stream from now on, if there is one.
+func (f *farFile) offer() {
+	if f.to != nil || f.err != nil || f.lost != nil {
+		return
+	}
+	if f.to = f.r.link.Stream(f.core); f.to != nil {
+		f.flush()
+		f.r.sendStream(f.core, f.id, toOwner, f.to)
+	}
+}
+
+// endStreams ends both.
+func (f *farFile) endStreams() {
+	f.from.Close()
+	f.to.Close()
+	f.from, f.to = nil, nil
 }
 
 // lose says that the core that has the file is dead.
 func (f *farFile) lose() {
+	if n := f.from.Have(); n > 0 { // the memory is not the dead core's to keep
+		f.from.Read(n, func(b []byte) (int, error) {
+			f.content = append(f.content, b...)
+			return len(b), nil
+		})
+	}
+	f.endStreams()
 	f.lost, f.asked, f.watches = syscall.EIO, false, false
 	f.way, f.out = 0, nil
 	f.queue.Notify()
@@ -236,6 +329,7 @@ func (f *farFile) Close() error {
 		delete(f.r.imports, f.farKey)
 		f.flush()
 		f.send(parcelClose, 0, nil)
+		f.endStreams()
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/farfs"
 	"atoll/user/vfs"
 )
@@ -136,4 +137,5 @@ type linkFunc func(to int, p parcel.Parcel)
 
 func (linkFunc) Alive() uint64                  { return 3 }
 func (linkFunc) Room(_ int, f func())           { f() }
+func (linkFunc) Stream(int) *stream.Writer      { return nil }
 func (f linkFunc) Send(to int, p parcel.Parcel) { f(to, p) }

@@ -25,7 +25,7 @@ func farOf(content any) *farFile {
 // of a pipe that may be anywhere.
 func (f *farFile) isBack(file *vfs.File, core int) bool {
 	switch {
-	case f.origin.core != core || f.lost != nil || f.err != nil, len(f.content) > 0, f.asked:
+	case f.origin.core != core || f.lost != nil || f.err != nil, len(f.content) > 0, f.asked, f.from != nil:
 		return false
 	case f.mode&syscall.S_IFMT == syscall.S_IFIFO && f.core != core:
 		return file.Flags&syscall.O_ACCMODE == syscall.O_WRONLY

@@ -8,6 +8,7 @@ import (
 
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/vfs"
 )
 
@@ -28,10 +29,10 @@ const (
 	parcelNews                      // what, and the status; ticks
 	parcelForget                    // the core where the parent of that process is, the number of its move from here
 	parcelEnd                       // of the run
-	parcelRead                      // how many bytes at most, 0: none, and how many more unasked (readWord); who asks
-	parcelData                      // data, or an error, and whether more comes unasked (moreComes); who has asked
+	parcelRead                      // how many bytes at most; who asks
+	parcelData                      // data, or an error; who has asked
 	parcelWrite                     // data
-	parcelWritten                   // how many bytes, or an error
+	parcelWritten                   // an error, and whether a stream would be taken (wouldTake); how many bytes
 	parcelWatch                     // events
 	parcelReady                     // events
 	parcelClose
@@ -44,6 +45,14 @@ const (
 	parcelLoad    // to no part of the run, but to its core: what is there to do?
 	parcelLoaded  // threads
 	parcelSpare   // to the core: nobody comes who has asked that
+	parcelStream  // to whom (toOwner); with a stream
+	parcelStir    // to whom: something has been done at the other end of a stream
+)
+
+// To whom something is said of an open file: its number is one of his core, or of the other.
+const (
+	toOwner = iota // who has it
+	toUser         // who uses it on another core
 )
 
 // Link is what carries parcels of a realm.
@@ -187,6 +196,12 @@ func (r *realm) send(to int, kind uint16, what, a, b uint64, data []byte) {
 	r.link.Send(to, parcel.Parcel{Kind: kind, W: [parcel.Words]uint64{r.run, what, a, b}, Data: data})
 }
 
+// sendStream sends a stream to who has an open file, or uses it.
+func (r *realm) sendStream(core int, file, to uint64, w *stream.Writer) {
+	r.others |= 1 << core
+	r.link.Send(core, parcel.Parcel{Kind: parcelStream, W: [parcel.Words]uint64{r.run, file, to}, Out: w})
+}
+
 // room waits until other cores have taken most of what they were sent, within a call: one that a program may make without end, each time
 // sending something. It fails if the call is to end.
 func (r *realm) room() error {
@@ -230,9 +245,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 			s.Kill()
 		}
 	case parcelData, parcelWritten, parcelReady:
-		if f := r.imports[farKey{from, what}]; f != nil {
-			f.take(p)
-		}
+		r.takeFar(from, p)
 	case parcelCensus:
 		r.tellCensus(from, a)
 	case parcelConsole:
@@ -245,10 +258,23 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		r.serveFile(from, p)
 	case parcelAnswer:
 		r.answer(from, p)
+	case parcelStream, parcelStir:
+		if a == toUser {
+			r.takeFar(from, p)
+			return
+		}
+		fallthrough
 	default:
 		if e := r.exports[what]; e != nil && e.core == from {
 			e.take(p, a, b)
 		}
+	}
+}
+
+// takeFar has a file of another core take what that says of it.
+func (r *realm) takeFar(from int, p *parcel.Parcel) {
+	if f := r.imports[farKey{from, p.W[1]}]; f != nil {
+		f.take(p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"syscall"
@@ -8,6 +9,7 @@ import (
 
 	"atoll/kernel/dispatch"
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/tty"
 	"atoll/user/vfs"
 )
@@ -43,8 +45,19 @@ func (l simLink) Send(to int, p parcel.Parcel) {
 		panic("a parcel that ends what carries it")
 	}
 	l.w.parcels[p.Kind]++
+	var name *stream.Name
+	if p.Out != nil {
+		n := p.Out.Name()
+		name, p.Out = &n, nil
+	}
 	l.w.loop.Do(func() {
 		s := l.w.system(to)
+		if name != nil {
+			if p.In = l.w.streams(to, l.here).Reader(*name); p.In == nil {
+				panic("a stream that cannot be")
+			}
+			defer func() { p.In.Close() }()
+		}
 		switch {
 		case l.w.down[to] || l.w.down[l.here]:
 		case AsksLoad(&p) || SparesLoad(&p):
@@ -56,6 +69,27 @@ func (l simLink) Send(to int, p parcel.Parcel) {
 			s.Take(l.here, &p)
 		}
 	})
+}
+
+// Stream begins a stream, if the world has any.
+func (l simLink) Stream(to int) *stream.Writer {
+	if l.w.streamless {
+		return nil
+	}
+	return l.w.streams(l.here, to).Writer()
+}
+
+// streams returns the streams of a core to another.
+func (w *world) streams(here, to int) *stream.Set {
+	pair := [2]int{here, to}
+	if w.sets[pair] == nil {
+		if w.sets == nil {
+			w.sets = map[[2]int]*stream.Set{}
+		}
+		a, b := make([]byte, stream.Memory), make([]byte, stream.Memory)
+		w.sets[pair], w.sets[[2]int{to, here}] = stream.New(a, b), stream.New(b, a)
+	}
+	return w.sets[pair]
 }
 
 // system returns the processes of a core.
@@ -426,9 +460,17 @@ func TestMoveDeaths(t *testing.T) {
 }
 
 // What is written from afar waits when there is no room, comes in order, and ends the writer when nobody reads any
-// more. Sabotages: in Write, have no window; in written, make none; in write of an export, tell no error.
+// more: in parcels, and in a stream. Sabotages: in WriteFrom, have no window; in written, make none; in write of an export, tell no error, of
+// either; in unread, tell nobody; in Put, do not wait; in read of a source, do not stir.
 func TestFarPipe(t *testing.T) {
+	for _, streams := range []bool{false, true} {
+		t.Run(fmt.Sprint("streams ", streams), func(t *testing.T) { farPipe(t, streams) })
+	}
+}
+
+func farPipe(t *testing.T, streams bool) {
 	w := newRealmWorld(t, 2)
+	w.streamless = !streams
 	const fds, buf, total = scratch + 0x800, scratch + 0x1000, 5 * window
 	got, sent := 0, 0
 	chunk := uint64(3000)
@@ -479,14 +521,16 @@ func TestFarPipe(t *testing.T) {
 	}
 }
 
-// Who reads a pipe from afar that nobody else reads is sent what comes without asking each time, within what it has allowed, and gets all of it in
-// order. If others read it, too, it gets what it has asked for, and no more.
-// Sabotages: in allow, allow nothing; in alone, answer false; in alone, answer true; in take of an export, add nothing to ahead; in tell, take
-// nothing off it.
-func TestFarAhead(t *testing.T) {
+// Who reads a pipe from afar that nobody else reads gets all of it in order, out of a stream, and asks once. If others read it, too, or there is no
+// stream, it gets what it has asked for, and no more.
+// Sabotages: in openStream, do not ask whether others read; in Send, leave what is in the pipe, or do not notify; in step, do not tell the end; in
+// take of a file, take no stream.
+func TestFarRead(t *testing.T) {
 	const fds, buf, chunk, piece, total = scratch + 0x800, scratch + 0x1000, 512, 128, 3 * window
-	for _, alone := range []bool{true, false} {
+	for _, kind := range []string{"a stream", "no stream", "others"} {
+		alone, streams := kind != "others", kind == "a stream"
 		w := newRealmWorld(t, 2)
+		w.streamless = kind == "no stream"
 		sent, got, reads := 0, 0, 0
 		s := script{}
 		var write func(th *thread) bool
@@ -528,12 +572,10 @@ func TestFarAhead(t *testing.T) {
 			}
 			file, _ := th.file(3)
 			switch f := file.Content.(*farFile); {
-			case !alone && len(f.content) > 0:
+			case len(f.content) > 0:
 				t.Fatalf("%d bytes have come that nobody has asked for", len(f.content))
-			case alone && len(f.content) > window:
-				t.Fatalf("%d bytes have come, more than were allowed", len(f.content))
-			case alone && got > window/2 && got < total-window && !f.asked:
-				t.Fatalf("after %d bytes it is to ask", got)
+			case streams != (f.from != nil) && got > 0:
+				t.Fatalf("it is %v that there is a stream", !streams)
 			}
 			s[2] = append(s[2], read)
 			if reads++; reads%100 == 0 {
@@ -549,9 +591,12 @@ func TestFarAhead(t *testing.T) {
 		s[1] = append(s[1], write)
 		s[2] = []func(*thread) bool{do(nrClose, 4), to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, read)}
 		w.start(s.next)
-		asked := w.parcels[parcelRead]
-		if got != total || w.status != 0 || alone && asked > 2+total/(window/2) || !alone && asked < total/piece {
-			t.Errorf("alone %v: status %d, %d bytes of %d, asked for %d times", alone, w.status, got, total, asked)
+		asked, came, stirs := w.parcels[parcelRead], w.parcels[parcelData], w.parcels[parcelStir]
+		if got != total || w.status != 0 || streams && (asked != 1 || came != 1) || !streams && (asked < total/piece || stirs > 0) {
+			t.Errorf("%s: status %d, %d bytes of %d, asked for %d times, come in %d parcels, stirred %d times", kind, w.status, got, total, asked, came, stirs)
+		}
+		if n := w.streams(0, 1).Open() + w.streams(1, 0).Open(); n > 0 {
+			t.Errorf("%d ends of streams are open", n)
 		}
 	}
 }
@@ -577,6 +622,7 @@ func TestFarFlood(t *testing.T) {
 // Sabotage: in heard, do not wait.
 func TestFarLast(t *testing.T) {
 	w := newRealmWorld(t, 2)
+	w.streamless = true // what is in one has arrived
 	const fds, buf, total = scratch + 0x800, scratch + 0x1000, window * 3 / 2
 	got, sent, looks := 0, 0, 0
 	s := script{}

@@ -12,6 +12,7 @@ import (
 	"atoll/kernel/dispatch"
 	"atoll/kernel/vspace"
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/vfs"
 )
 
@@ -29,6 +30,8 @@ type storm struct {
 	moves int  // that processes have made
 	parks map[*thread]bool
 	goes  map[*thread]bool // who has said where he is to run, and executes a program next
+
+	sets map[[2]stormLife]*stream.Set
 }
 
 // stormCore is a core of it.
@@ -52,6 +55,31 @@ type stormLink struct {
 }
 
 func (l stormLink) Room(_ int, f func()) { f() }
+
+// Stream begins a stream, now and then.
+func (l stormLink) Stream(to int) *stream.Writer {
+	s := l.s
+	if s.down[l.here] || s.down[to] || s.cores[l.here].life != l.life || s.cores[l.here].ended[to] > 0 || s.rand.IntN(4) == 0 {
+		return nil
+	}
+	return s.streams(s.lifeOf(l.here), s.lifeOf(to)).Writer()
+}
+
+// stormLife is a life of a core.
+type stormLife struct{ core, life int }
+
+func (s *storm) lifeOf(core int) stormLife { return stormLife{core, s.cores[core].life} }
+
+// streams returns the streams of a life of a core to one of another.
+func (s *storm) streams(here, to stormLife) *stream.Set {
+	pair := [2]stormLife{here, to}
+	if s.sets[pair] == nil {
+		a, b := make([]byte, stream.Memory), make([]byte, stream.Memory)
+		s.sets[pair], s.sets[[2]stormLife{to, here}] = stream.New(a, b), stream.New(b, a)
+	}
+	return s.sets[pair]
+}
+
 func (l stormLink) Alive() (set uint64) {
 	for core := range l.s.cores {
 		if !l.s.down[core] {
@@ -66,7 +94,19 @@ func (l stormLink) Send(to int, p parcel.Parcel) {
 	if s.down[l.here] || c.life != l.life {
 		return
 	}
+	var name stream.Name
+	out := p.Out
+	if out != nil {
+		name, p.Out = out.Name(), nil
+	}
+	from := s.lifeOf(l.here)
 	take := func() {
+		if out != nil {
+			if p.In = s.streams(s.lifeOf(to), from).Reader(name); p.In == nil {
+				s.t.Errorf("core %d names a stream that cannot be", l.here)
+			}
+		}
+		defer func() { p.In.Close() }()
 		switch {
 		case AsksLoad(&p):
 			stormLink{s, to, s.cores[to].life}.Send(l.here, TellLoad(&p, uint64(s.system(to).Arriving()+len(s.system(to).processes))))
@@ -88,8 +128,16 @@ func (s *storm) loses(core, dead int) {
 	c, d := s.cores[core], s.cores[dead]
 	c.lines[dead] = nil
 	c.ended[dead]++
+	lives := [2]stormLife{s.lifeOf(core), s.lifeOf(dead)}
 	d.lines[core] = append(d.lines[core], onWay{death: true, take: func() {
 		s.system(core).Lost(dead)
+		if set := s.sets[lives]; set != nil {
+			if n := set.Open(); n > 0 {
+				s.t.Errorf("%d streams of core %d are open that is dead", n, dead)
+			}
+			set.Close()
+			delete(s.sets, lives)
+		}
 		c.ended[dead]--
 	}})
 }
@@ -186,7 +234,7 @@ func warm(t *testing.T, store *vspace.Store) (used uint64) {
 func newStorm(t *testing.T, seed uint64, cores int) *storm {
 	w := newWorld(t)
 	w.redo, w.down = true, map[int]bool{}
-	s := &storm{world: w, t: t, rand: rand.New(rand.NewPCG(seed, 0)), parks: map[*thread]bool{}, goes: map[*thread]bool{}}
+	s := &storm{world: w, t: t, rand: rand.New(rand.NewPCG(seed, 0)), parks: map[*thread]bool{}, goes: map[*thread]bool{}, sets: map[[2]stormLife]*stream.Set{}}
 	w.install(map[string]string{"/bin/child": program(0x1_0078, "text")})
 	for range cores {
 		s.cores = append(s.cores, &stormCore{lines: make([][]onWay, cores), ended: map[int]int{}})
@@ -410,7 +458,7 @@ func (s *storm) checkCore(core int) {
 		switch {
 		case f == nil && !e.closes:
 			wrong("file %d is used by nobody on core %d", id, e.core)
-		case len(e.out) == 0 && e.closes:
+		case len(e.out) == 0 && e.closes && e.in.Have() == 0:
 			wrong("file %d is not closed", id)
 		case f != nil && f.way != len(e.out):
 			wrong("of file %d %d bytes are on their way, and %d have come", id, f.way, len(e.out))
@@ -445,6 +493,11 @@ func (s *storm) checkOver(core int, sys *System, wrong func(string, ...any)) {
 	}
 	if n := len(sys.processes); n != first || sys.tasks != first {
 		wrong("%d processes and %d tasks are left", n, sys.tasks)
+	}
+	for lives, set := range s.sets {
+		if n := set.Open(); lives[0] == s.lifeOf(core) && n > 0 {
+			wrong("%d streams to core %d are open", n, lives[1].core)
+		}
 	}
 	if n := len(r.exports) + len(r.imports) + len(r.held) + sys.waits; n != 0 {
 		wrong("%d exports, %d imports, %d news, %d waits are left", len(r.exports), len(r.imports), len(r.held), sys.waits)

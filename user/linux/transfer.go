@@ -122,6 +122,10 @@ func (m *mover) read(s span) {
 	if s.size == 0 {
 		return
 	}
+	if r := m.f.ReaderTo(); r != nil && m.off == fromPosition {
+		m.readDirect(r, s)
+		return
+	}
 	if m.f.InMemory() {
 		s = m.readInPlace(s)
 	}
@@ -164,7 +168,38 @@ func (m *mover) readInPlace(s span) (left span) {
 	return s
 }
 
+// readDirect reads out of a stream into the process's memory. What there is is an answer.
+func (m *mover) readDirect(r vfs.ReaderTo, s span) {
+	n, err := r.ReadTo(int(min(s.size, mostMoved)), func(b []byte) (int, error) {
+		n, err := m.t.p.write(s.at, b)
+		if s.at += uint64(n); err != nil {
+			err = syscall.EFAULT
+		}
+		return n, err
+	})
+	m.n, m.err, m.stop = m.n+uint64(n), err, true
+}
+
+// writeDirect writes out of the process's memory into a stream, as far as there is room.
+func (m *mover) writeDirect(w vfs.WriterFrom, s span) {
+	for s.size > 0 && !m.stop {
+		n, err := w.WriteFrom(int(min(s.size, mostMoved)), func(b []byte) (int, error) {
+			n, err := m.t.p.read(s.at, b)
+			if s.at += uint64(n); err != nil {
+				err = syscall.EFAULT
+			}
+			return n, err
+		})
+		m.n, s.size, m.err = m.n+uint64(n), s.size-uint64(n), err
+		m.stop = err != nil || n == 0 || m.n >= mostMoved
+	}
+}
+
 func (m *mover) write(s span) {
+	if w := m.f.WriterFrom(); w != nil && m.off == fromPosition {
+		m.writeDirect(w, s)
+		return
+	}
 	m.pieces(s, func(at uint64, b []byte) (int, error) {
 		n, err := m.t.p.read(at, b)
 		switch {

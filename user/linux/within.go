@@ -1,6 +1,9 @@
 package linux
 
-import "atoll/kernel/dispatch"
+import (
+	"atoll/kernel/dispatch"
+	"atoll/user/pipe"
+)
 
 // Calls that wait in their middle (package coroutine): those that touch files, where there is a file system
 // that may have to ask somebody.
@@ -30,8 +33,24 @@ func (s *System) mayWait() bool {
 
 // mayWait reports whether a call of the thread may.
 func (t *thread) mayWait(number uint64) bool {
-	return t.p.sys.mayWait() && !atOnce[number] || number == callExecve && t.places()
+	return t.p.sys.mayWait() && !atOnce[number] && !t.moves(number) || number == callExecve && t.places()
 }
+
+// moves reports whether a call only moves bytes between memory and a pipe, of whatever core: it waits outside.
+func (t *thread) moves(number uint64) bool {
+	if number != callRead && number != callWrite {
+		return false
+	}
+	f, err := t.file(t.X[regA0])
+	if err != nil {
+		return false
+	}
+	far, is := f.Content.(*farFile)
+	return is && far.isPipe() || pipe.IsEnd(f.Content)
+}
+
+// callRead and callWrite are the numbers of read and write.
+const callRead, callWrite = 63, 64
 
 // callExecve is the number of execve.
 const callExecve = 221

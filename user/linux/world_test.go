@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"atoll/monitor/stream"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -65,19 +66,23 @@ type world struct {
 	term    *tty.Terminal // of the process, nil: none
 	console vfs.Stream    // of the machine, nil: processes may not use it
 
-	most    int                // work in one piece: the hart was nobody else's
-	idle    func() bool        // does something when nobody can run, if it can
-	parcels [32]int            // that have been sent between cores, by their kinds
-	redo    bool               // calls that wait are made again, without a step of the script
-	others  []*System          // of other cores, in the same loop
-	down    map[int]bool       // cores that are dead
-	core    ofCore             // takes what is for who knows all that runs on a core
-	moves   int                // processes that were sent
-	full    bool               // no other core has room for parcels
-	asked   []func()           // that wait for that
-	waits   []func()           // of what waits in its middle
-	script  script             // of a test whose steps change it
-	called  map[*thread]uint64 // where each made its last call
+	most    int          // work in one piece: the hart was nobody else's
+	idle    func() bool  // does something when nobody can run, if it can
+	parcels [32]int      // that have been sent between cores, by their kinds
+	redo    bool         // calls that wait are made again, without a step of the script
+	others  []*System    // of other cores, in the same loop
+	down    map[int]bool // cores that are dead
+	core    ofCore       // takes what is for who knows all that runs on a core
+	moves   int          // processes that were sent
+	full    bool         // no other core has room for parcels
+	asked   []func()     // that wait for that
+
+	sets       map[[2]int]*stream.Set // between each two cores
+	streamless bool                   // there are no streams
+
+	waits  []func()           // of what waits in its middle
+	script script             // of a test whose steps change it
+	called map[*thread]uint64 // where each made its last call
 }
 
 func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }

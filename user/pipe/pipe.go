@@ -26,9 +26,11 @@ type pipe struct {
 	pool          *Pool
 	ring          []byte // a power of two
 	first, count  int
+	gone          uint64 // bytes that have been read out of it, ever
 	reader        vfs.Queue
 	writer        vfs.Queue
 	reads, writes bool // the end is open
+	far           far
 }
 
 // reading and writing are its ends.
@@ -44,12 +46,6 @@ func New(pool *Pool) (r, w vfs.Stream) {
 	return reading{p}, writing{p}
 }
 
-// Reads reports whether a stream is the end of a pipe that is read.
-func Reads(s vfs.Stream) bool {
-	_, is := s.(reading)
-	return is
-}
-
 // IsEnd reports whether something is one of the ends of a pipe.
 func IsEnd(content any) bool {
 	switch content.(type) {
@@ -60,33 +56,68 @@ func IsEnd(content any) bool {
 }
 
 // Read takes what there is. At the end of what was written it returns 0.
-func (r reading) Read(b []byte) (int, error) {
+func (r reading) Read(b []byte) (int, error) { return r.ReadTo(len(b), into(b)) }
+
+// ReadTo is documented with vfs.ReaderTo.
+func (r reading) ReadTo(n int, take func([]byte) (int, error)) (int, error) {
 	p := r.pipe
 	switch {
-	case len(b) == 0:
+	case n == 0:
 		return 0, nil
+	case len(p.far.from) > 0:
+		return p.readFar(n, take)
 	case p.count == 0 && p.writes:
 		return 0, syscall.EAGAIN
 	}
-	n := min(len(b), p.count)
-	k := copy(b[:n], p.ring[p.first:])
-	copy(b[k:n], p.ring)
-	p.count -= n
-	if p.count == 0 {
+	return p.read(n, take)
+}
+
+// read takes what is in the pipe.
+func (p *pipe) read(n int, take func([]byte) (int, error)) (done int, err error) {
+	n = min(n, p.count)
+	for done < n && err == nil {
+		b := p.ring[(p.first+done)&(len(p.ring)-1):]
+		b = b[:min(len(b), n-done)]
+		k := 0
+		k, err = take(b)
+		if done += k; k < len(b) {
+			break
+		}
+	}
+	p.gone += uint64(done)
+	if p.count -= done; p.count == 0 {
 		p.drop()
 	} else {
-		p.first = (p.first + n) & (len(p.ring) - 1)
+		p.first = (p.first + done) & (len(p.ring) - 1)
 	}
-	if n > 0 {
+	if done > 0 {
 		p.writer.Notify()
 	}
-	return n, nil
+	return done, err
+}
+
+// into takes bytes into b.
+func into(b []byte) func([]byte) (int, error) {
+	return func(from []byte) (int, error) {
+		n := copy(b, from)
+		b = b[n:]
+		return n, nil
+	}
+}
+
+// from fills with the bytes of b.
+func from(b []byte) func([]byte) (int, error) {
+	return func(to []byte) (int, error) {
+		n := copy(to, b)
+		b = b[n:]
+		return n, nil
+	}
 }
 
 func (reading) Write([]byte) (int, error) { return 0, syscall.EBADF }
 
 func (r reading) Ready() (e vfs.Events) {
-	if r.count > 0 {
+	if r.count > 0 || r.farReady() {
 		e = vfs.In
 	}
 	if !r.writes {
@@ -101,6 +132,7 @@ func (r reading) Queue() *vfs.Queue { return &r.reader }
 func (r reading) Close() error {
 	r.reads = false
 	r.drop()
+	r.far.unread()
 	r.writer.Notify()
 	r.reader.Notify()
 	return nil
@@ -109,27 +141,51 @@ func (r reading) Close() error {
 func (writing) Read([]byte) (int, error) { return 0, syscall.EBADF }
 
 // Write puts in as much as there is room for.
-func (w writing) Write(b []byte) (int, error) {
+func (w writing) Write(b []byte) (int, error) { return w.WriteFrom(len(b), from(b)) }
+
+// WriteFrom is documented with vfs.WriterFrom.
+func (w writing) WriteFrom(n int, fill func([]byte) (int, error)) (int, error) {
 	p := w.pipe
-	room := 0
-	if p.reads {
-		room = p.grow(len(b))
-	}
 	switch {
 	case !p.reads:
 		return 0, syscall.EPIPE
-	case len(b) == 0:
+	case n == 0:
 		return 0, nil
-	case room == 0 || len(b) <= Atomic && room < len(b):
+	case p.far.to != nil:
+		return p.far.to.write(n, fill)
+	}
+	room := p.grow(n)
+	if !Fits(n, room) || len(p.far.from) > 0 && !p.mark() {
 		return 0, syscall.EAGAIN
 	}
-	n := min(room, len(b))
-	at := (p.first + p.count) & (len(p.ring) - 1)
-	k := copy(p.ring[at:], b[:n])
-	copy(p.ring, b[k:n])
-	p.count += n
-	p.reader.Notify()
-	return n, nil
+	return p.write(min(n, room), fill)
+}
+
+// Fits reports whether a write of n bytes, or a part of it, may go where there is so much room.
+func Fits(n, room int) bool { return room >= n || room > 0 && n > Atomic }
+
+// write puts n bytes in, for which there is room.
+func (p *pipe) write(n int, fill func([]byte) (int, error)) (done int, err error) {
+	for done < n && err == nil {
+		b := p.ring[(p.first+p.count)&(len(p.ring)-1):]
+		b = b[:min(len(b), n-done)]
+		k := 0
+		k, err = fill(b)
+		if !p.reads { // room was made for what it reads, by the end of who would have read
+			return 0, syscall.EPIPE
+		}
+		p.count += k
+		if done += k; k < len(b) {
+			break
+		}
+	}
+	if done > 0 {
+		p.reader.Notify()
+	}
+	if p.count == 0 {
+		p.drop()
+	}
+	return done, err
 }
 
 // beyond returns how much of a size the pool is charged.
@@ -172,10 +228,16 @@ func (p *pipe) most() int {
 }
 
 func (w writing) Ready() (e vfs.Events) {
-	if !w.reads {
+	switch to := w.far.to; {
+	case !w.reads:
 		return vfs.Out | vfs.Err
+	case to != nil:
+		if to.Room(Atomic) >= Atomic || !to.Await(Atomic) {
+			e = vfs.Out
+		}
+		return e
 	}
-	if w.most()-w.count >= Atomic {
+	if w.most()-w.count >= Atomic && w.far.marksFit() {
 		e = vfs.Out
 	}
 	return e
@@ -186,6 +248,9 @@ func (w writing) Queue() *vfs.Queue { return &w.writer }
 // Close ends writing: who reads gets what is left, and then the end.
 func (w writing) Close() error {
 	w.writes = false
+	if w.far.to != nil {
+		w.far.to.over()
+	}
 	w.reader.Notify()
 	w.writer.Notify()
 	return nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
 	"atoll/user/linux"
 )
 
@@ -15,8 +16,9 @@ func (s *sentParcels) Send(to int, p parcel.Parcel) {
 	*s = append(*s, p)
 }
 
-func (*sentParcels) Room(_ int, f func())  { f() }
-func (*sentParcels) Look(func() bool) bool { return false }
+func (*sentParcels) Room(_ int, f func())      { f() }
+func (*sentParcels) Stream(int) *stream.Writer { return nil }
+func (*sentParcels) Look(func() bool) bool     { return false }
 
 // clocked is a host whose clock stands.
 type clocked struct {

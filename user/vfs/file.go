@@ -259,6 +259,21 @@ func (f *File) Write(b []byte) (int, error) {
 	return 0, syscall.EBADF
 }
 
+// ReaderTo returns the file's content if it is one and the file is open to be read, else nil; WriterFrom likewise.
+func (f *File) ReaderTo() ReaderTo {
+	if r, ok := f.Content.(ReaderTo); ok && f.reads() {
+		return r
+	}
+	return nil
+}
+
+func (f *File) WriterFrom() WriterFrom {
+	if w, ok := f.Content.(WriterFrom); ok && f.writes() {
+		return w
+	}
+	return nil
+}
+
 // end returns where the file's content ends now.
 func (f *File) end(d Data) (int64, error) {
 	if _, own := f.Node.(Data); !own {

@@ -185,6 +185,19 @@ type Stream interface {
 	Queue() *Queue
 }
 
+// ReaderTo is a stream out of which bytes come without a buffer between.
+type ReaderTo interface {
+	// ReadTo is Read of up to n bytes: take takes them, piece after piece, each of which it may take in part, which is the end of it. What is read is what
+	// was taken.
+	ReadTo(n int, take func(b []byte) (int, error)) (int, error)
+}
+
+// WriterFrom is a stream into which bytes go without a buffer between.
+type WriterFrom interface {
+	// WriteFrom is Write of n bytes: fill puts them where they are to be, piece after piece, each of which it may fill in part, which is the end of it.
+	WriteFrom(n int, fill func(b []byte) (int, error)) (int, error)
+}
+
 // Positioned is a stream that may be told a position, and ignores it.
 type Positioned interface {
 	Stream
