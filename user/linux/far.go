@@ -188,6 +188,14 @@ func (f *farFile) Spare() int {
 	return f.to.Room(window) - least
 }
 
+// Waits is documented with vfs.Elsewise.
+func (f *farFile) Waits(write bool, n int) bool {
+	if write {
+		return f.to != nil && f.err == nil && !pipe.Fits(n, f.to.Room(n))
+	}
+	return f.from != nil && len(f.content) == 0 && !f.ended && f.from.Have() == 0
+}
+
 // stir has the core that has the file look: something has been read out of the stream, or written into it.
 func (f *farFile) stir() { f.send(parcelStir, toOwner, nil) }
 

@@ -170,6 +170,7 @@ func (m *mover) readInPlace(s span) (left span) {
 
 // readDirect reads out of a stream into the process's memory. What there is is an answer.
 func (m *mover) readDirect(r vfs.ReaderTo, s span) {
+	m.linger(false, s.size)
 	n, err := r.ReadTo(int(min(s.size, mostMoved)), func(b []byte) (int, error) {
 		n, err := m.t.p.write(s.at, b)
 		if s.at += uint64(n); err != nil {
@@ -183,6 +184,7 @@ func (m *mover) readDirect(r vfs.ReaderTo, s span) {
 // writeDirect writes out of the process's memory into a stream, as far as there is room.
 func (m *mover) writeDirect(w vfs.WriterFrom, s span) {
 	for s.size > 0 && !m.stop {
+		m.linger(true, s.size)
 		n, err := w.WriteFrom(int(min(s.size, mostMoved)), func(b []byte) (int, error) {
 			n, err := m.t.p.read(s.at, b)
 			if s.at += uint64(n); err != nil {

@@ -228,6 +228,16 @@ func (p *pipe) farReady() bool {
 	return slices.ContainsFunc(p.far.from, func(s *Source) bool { return s.Have() > 0 }) || len(p.far.from) > 0 && !p.awaitData()
 }
 
+// Waits is documented with vfs.Elsewise.
+func (r reading) Waits(write bool, _ int) bool {
+	return !write && r.count == 0 && len(r.far.from) > 0 && !slices.ContainsFunc(r.far.from, func(s *Source) bool { return s.Have() > 0 })
+}
+
+// Waits is documented with vfs.Elsewise.
+func (w writing) Waits(write bool, n int) bool {
+	return write && w.reads && w.far.to != nil && !Fits(n, w.far.to.Room(n))
+}
+
 // unread says that nobody reads any more.
 func (f *far) unread() {
 	for _, s := range slices.Clone(f.from) {

@@ -65,6 +65,9 @@ func TestSend(t *testing.T) {
 	for n := 0; n < stream.Bytes; n += 100 {
 		out.Write(make([]byte, 100))
 	}
+	if !out.(vfs.Elsewise).Waits(true, 100) || in.(vfs.Elsewise).Waits(false, 1) {
+		t.Error("who writes need not wait, or who reads is here")
+	}
 	if _, err := out.Write(make([]byte, 100)); err != syscall.EAGAIN || out.Ready() != 0 {
 		t.Error(err, out.Ready())
 	}
@@ -218,7 +221,13 @@ func TestSources(t *testing.T) {
 	if _, err := in.Read(make([]byte, 1)); woken != 1 || err != syscall.EAGAIN {
 		t.Error(woken, err)
 	}
+	if !in.(vfs.Elsewise).Waits(false, 1) || out.(vfs.Elsewise).Waits(true, 1) {
+		t.Error("who reads need not wait, or who writes is to")
+	}
 	Put(w, 3, from([]byte("abc")))
+	if in.(vfs.Elsewise).Waits(false, 1) {
+		t.Error("who reads is to wait")
+	}
 	if !w.Stir() || w.Stir() {
 		t.Error("the reader is not to be told, or twice")
 	}

@@ -198,6 +198,12 @@ type WriterFrom interface {
 	WriteFrom(n int, fill func(b []byte) (int, error)) (int, error)
 }
 
+// Elsewise is a stream that another core reads, or writes, without saying so to who does not wait.
+type Elsewise interface {
+	// Waits reports whether a write of n bytes, or a read, would have to wait for that core, and tells it nothing of that.
+	Waits(write bool, n int) bool
+}
+
 // Positioned is a stream that may be told a position, and ignores it.
 type Positioned interface {
 	Stream
