@@ -25,6 +25,7 @@ type FS struct {
 	locks     Locker      // nil: there are no locks
 	leaser    Leaser      // nil: no file is mapped to be stored to
 	lastOwner uint64      // of locks
+	lastWait  uint64      // for one
 
 	mu   sync.Mutex
 	jobs []job // one for each call that waits, and the ends of files

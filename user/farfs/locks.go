@@ -10,6 +10,8 @@ import (
 type Locker interface {
 	// Lock does what is asked for. Of AskLock it returns the lock that bars this one, nil if none does.
 	Lock(f Ref, q LockQuestion) (*vfs.Lock, error)
+	// Forget says that nobody waits any more for a lock that was asked for with a number. It is called in the loop, behind the answer, and does not wait.
+	Forget(wait uint64)
 	// Dropped says that an owner has no locks any more. It is called in the loop, and does not wait; what was asked for the owner
 	// before may come later, and DropLocks behind that.
 	Dropped(owner uint64)
@@ -21,6 +23,8 @@ type LockQuestion struct {
 	Owner uint64 // who has or wants it: of one file, never another's
 	Kind  vfs.LockKind
 	vfs.Lock
+	Wait uint64 // of AwaitLock: names it, never another
+	Told func() // called in the loop when the lock is to be asked for again, unless it is Forgotten
 }
 
 // LockOp is what is to be done.
@@ -29,8 +33,10 @@ type LockOp uint64
 const (
 	SetLock LockOp = iota
 	UnsetLock
+	AwaitLock // SetLock, and Told later if another's lock is in the way: EAGAIN, or EDEADLK
 	AskLock
 	DropLocks // of the owner, all
+	ForgetWait
 )
 
 var _ vfs.FarLocks = file{}
@@ -51,7 +57,7 @@ func (n *node) question(op LockOp, owner any, k vfs.LockKind, l vfs.Lock) LockQu
 	number, there := n.owners[owner]
 	if !there {
 		n.fs.lastOwner++
-		if number = n.fs.lastOwner; op == SetLock {
+		if number = n.fs.lastOwner; op == SetLock || op == AwaitLock {
 			if n.owners == nil {
 				n.owners = map[any]uint64{}
 			}
@@ -67,6 +73,62 @@ func (f file) SetLock(k vfs.LockKind, l vfs.Lock) error {
 	}
 	_, err := f.lock(SetLock, k, l)
 	return err
+}
+
+func (f file) AwaitLock(k vfs.LockKind, l vfs.Lock) (vfs.LockWait, error) {
+	if f.fs.locks == nil {
+		return nil, syscall.ENOLCK
+	}
+	for {
+		w, err := f.await(k, l)
+		if err == nil && w != nil && w.told {
+			continue
+		}
+		if w == nil {
+			return nil, err
+		}
+		return w, err
+	}
+}
+
+// await asks once. Who is killed before the answer has come waits for nothing.
+func (f file) await(k vfs.LockKind, l vfs.Lock) (*lockWait, error) {
+	f.fs.lastWait++
+	w, answered := &lockWait{fs: f.fs, number: f.fs.lastWait}, false
+	r, q := f.ref(), f.question(AwaitLock, l.Owner, k, l)
+	q.Wait, q.Told = w.number, w.tell
+	_, err := f.fs.ask(func(Server) answer {
+		_, err := f.fs.locks.Lock(r, q)
+		return answer{err: err}
+	}, func(*answer) { answered = true })
+	switch {
+	case answered && err == syscall.EAGAIN:
+		return w, nil
+	case err == syscall.EINTR:
+		f.fs.behind(w.Leave)
+	}
+	return nil, err
+}
+
+// lockWait is a wait for a lock.
+type lockWait struct {
+	fs     *FS
+	number uint64
+	told   bool
+	queue  vfs.Queue
+}
+
+func (w *lockWait) tell() {
+	w.told = true
+	w.queue.Notify()
+}
+
+func (w *lockWait) Queue() *vfs.Queue { return &w.queue }
+
+func (w *lockWait) Leave() {
+	if !w.told && !w.fs.closed {
+		w.fs.locks.Forget(w.number)
+	}
 }
 
 func (f file) UnsetLock(k vfs.LockKind, l vfs.Lock) error {

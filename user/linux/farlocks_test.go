@@ -21,7 +21,7 @@ func (w *world) shareFiles() *farfs.FS {
 }
 
 // Processes of two cores see each other's locks of a file, wait for them, and lose them with the file, with themselves, and with their core.
-// Sabotages: in SetLock, do not ask; in lockAfar, do not wait; in DropLocks, tell nobody; in Lost, keep the locks; in lock of the home, do not look who it is.
+// Sabotages: in SetLock, do not ask; in lockAfar, do not wait; in unlock, tell nobody; in DropLocks, tell nobody; in Lost, keep the locks; in lock of the home, do not look who it is.
 func TestFarLocks(t *testing.T) {
 	const nrFcntl, nrFlock = 25, 32
 	const wholly, unlocks, now = 2, 8, 4 // LOCK_EX, LOCK_UN, LOCK_NB
@@ -153,5 +153,145 @@ func TestFarLocksLost(t *testing.T) {
 		if err := ask(q); err != syscall.EINVAL {
 			t.Errorf("%+v: %v", q, err)
 		}
+	}
+}
+
+// Who waits for a lock on another core asks once, and once more when he is told; those who would wait for each other in a circle over cores are told
+// so, whoever comes last; and who is killed, or whose core dies, waits for nothing more.
+// Sabotages: in await of the home, add it to no queue, or do not join; in Waits of a locker, return nil; in Leave, forget nothing; in Lost, end no waits.
+func TestFarLockWaits(t *testing.T) {
+	const nrFcntl, nrKill = 25, 129
+	w := newRealmWorld(t, 2)
+	far := w.shareFiles()
+	defer far.End()
+	const at = scratch + 0x1000
+	w.p.fs.Open(w.p.fs.Root, "/f", syscall.O_CREAT|syscall.O_RDWR, 0o644)
+	w.putString(at+0x100, "/f")
+	phase, parcels := 0, 0
+	until := func(is func() bool, then func(*thread) bool) (f func(*thread) bool) {
+		f = func(th *thread) bool {
+			if !is() {
+				w.script[th.id] = append([]func(*thread) bool{f}, w.script[th.id]...)
+				return th.set(nrYield)
+			}
+			return then(th)
+		}
+		return f
+	}
+	reached := func(n int) func() bool { return func() bool { return phase >= n } }
+	waits := func(n int) func() bool { return func() bool { return len(w.s.realm.lockWaits) == n } }
+	homeWaits := func() bool {
+		for _, th := range w.p.threads {
+			return th.asleep && th.again
+		}
+		return false
+	}
+	next := func(then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool { phase++; return then(th) }
+	}
+	lock := func(op, kind, start uint64) func(*thread) bool {
+		return func(th *thread) bool {
+			va := th.X[regSP] - 0x200
+			if th.p.sys == w.s {
+				va = at
+			}
+			th.p.store64(va, kind)
+			th.p.store64(va+lockStart, start)
+			th.p.store64(va+lockLength, 1)
+			return th.set(nrFcntl, 3, op, va)
+		}
+	}
+	count := func(then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool { parcels = w.parcels[parcelFile]; return then(th) }
+	}
+	same := func(then func(*thread) bool) func(*thread) bool {
+		return func(th *thread) bool {
+			if n := w.parcels[parcelFile]; n != parcels {
+				t.Errorf("who waits has asked %d times more", n-parcels)
+			}
+			return then(th)
+		}
+	}
+	deadlock := errno(syscall.EDEADLK).result()
+	w.put(scratch, 0, 100_000_000)
+	w.script = script{
+		1: {
+			do(nrOpenat, 1<<64+atCwd, at+0x100, syscall.O_RDWR, 0),
+			see(t, "open", 3, lock(fSetLock, lockWrite, 0)),
+			see(t, "lock", 0, do(nrClone, forkFlags)),
+			until(waits(1), count(do(nrNanosleep, scratch))),
+			see(t, "sleep", 0, same(lock(fSetLockWait, lockWrite, 1))),
+			see(t, "wait for who waits elsewhere", deadlock, lock(fSetLock, lockNone, 0)),
+			see(t, "unlock", 0, until(reached(1), lock(fSetLockWait, lockWrite, 1))),
+			see(t, "lock that was waited for", 0, lock(fSetLock, lockNone, 0)), // of the other, who has been told of a circle
+			see(t, "unlock", 0, until(reached(2), lock(fSetLock, lockWrite, 5))),
+			see(t, "lock", 0, until(waits(1), do(nrKill, 2, sigKILL))),
+			see(t, "kill", 0, do(nrWait4, 2, atStatus, 0, 0)),
+			see(t, "wait4", 2, lock(fSetLock, lockWrite, 0)),
+			see(t, "lock of what nobody has any more", 0, until(func() bool { return len(w.others[0].realm.unlocked) == 0 }, do(nrExitGroup, 0))),
+		},
+		2: {
+			to(1), do(nrExecve, atPath, atArgv, 0),
+			there(t, 1, do(nrClose, 3)),
+			func(th *thread) bool {
+				th.p.space.Write(th.X[regSP]-0x200, []byte("/f\x00"))
+				return th.set(nrOpenat, 1<<64+atCwd, th.X[regSP]-0x200, syscall.O_RDWR, 0)
+			},
+			see(t, "open", 3, lock(fSetLock, lockWrite, 1)),
+			see(t, "lock", 0, lock(fSetLockWait, lockWrite, 0)),
+			see(t, "lock that was waited for", 0, lock(fSetLock, lockWrite, 7)),
+			see(t, "lock", 0, next(until(homeWaits, lock(fGetLock, lockWrite, 9)))),
+			see(t, "look", 0, lock(fSetLock, lockNone, 1)),
+			see(t, "unlock", 0, next(until(func() bool { return len(w.script[1]) <= 4 }, lock(fSetLockWait, lockWrite, 5)))),
+		},
+	}
+	w.start(func(th *thread) bool { return w.script.next(th) })
+	w.finish(t, w.script, 0)
+	r, o := w.s.realm, w.others[0].realm
+	if len(r.lockWaits) != 0 || len(r.parties) != 0 || len(r.lockers) != 0 || len(o.unlocked) != 0 {
+		t.Errorf("in the end %d wait, of %d processes, %d have locks, %d are to be told", len(r.lockWaits), len(r.parties), len(r.lockers), len(o.unlocked))
+	}
+}
+
+// The home takes what it is told of waits as it comes, and ends those of a core with it.
+func TestFarLockWaitsLost(t *testing.T) {
+	w := newRealmWorld(t, 3)
+	r := w.s.realm
+	w.s.loop = w.loop
+	ask := func(core int, q farfs.LockQuestion) error {
+		f := &fileServer{r: r, c: vfs.NewContext(w.s.files), from: core, q: &fileQuestion{file: farfs.Ref{ID: 5, Path: "bin/child"}, lock: q}}
+		return f.serve(fileLock)
+	}
+	lock := func(op farfs.LockOp, owner uint64, first int64, pid int, wait uint64) farfs.LockQuestion {
+		return farfs.LockQuestion{Op: op, Owner: owner, Wait: wait, Lock: vfs.Lock{Range: vfs.Range{First: first, Last: first}, Exclusive: true, PID: pid}}
+	}
+	is := func(what string, got, want error) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	is("lock", ask(1, lock(farfs.SetLock, 1, 0, 11, 0)), nil)
+	is("lock of another core", ask(2, lock(farfs.SetLock, 1, 1, 11, 0)), nil)
+	is("wait", ask(2, lock(farfs.AwaitLock, 1, 0, 11, 1)), syscall.EAGAIN)
+	is("a second one of that number", ask(2, lock(farfs.AwaitLock, 1, 0, 11, 1)), syscall.ENOLCK)
+	is("a circle", ask(1, lock(farfs.AwaitLock, 1, 1, 11, 1)), syscall.EDEADLK)
+	ask(2, farfs.LockQuestion{Op: farfs.ForgetWait, Wait: 1})
+	ask(2, farfs.LockQuestion{Op: farfs.ForgetWait, Wait: 1})
+	is("no circle any more", ask(1, lock(farfs.AwaitLock, 1, 1, 11, 1)), syscall.EAGAIN)
+	is("a wait of who ends", ask(2, lock(farfs.AwaitLock, 9, 0, 12, 2)), syscall.EAGAIN)
+	ask(2, farfs.LockQuestion{Op: farfs.DropLocks, Owner: 9})
+	if len(r.lockWaits) != 1 || len(r.parties) != 2 {
+		t.Errorf("%d waits of %d processes", len(r.lockWaits), len(r.parties))
+	}
+	for i := range uint64(mostLockWaits - 1) {
+		is("many", ask(2, lock(farfs.AwaitLock, 1+i%7, 0, 1000+int(i), 10+i)), syscall.EAGAIN)
+	}
+	is("too many", ask(2, lock(farfs.AwaitLock, 1, 0, 1000, 5)), syscall.ENOLCK)
+	r.others |= 6
+	w.s.Lost(1)
+	w.s.Lost(2)
+	if len(r.lockWaits) != 0 || len(r.parties) != 0 {
+		t.Errorf("when the cores are dead there are %d waits, of %d processes", len(r.lockWaits), len(r.parties))
 	}
 }

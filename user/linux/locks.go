@@ -75,22 +75,30 @@ func bars(f *vfs.File, k vfs.LockKind, l vfs.Lock) (*vfs.Lock, error) {
 	return nil, nil
 }
 
-// lockTime is after how long who waits for a lock that another core keeps asks again, in nanoseconds: it is not told.
-const lockTime = 20_000_000
-
 // lockAfar is lock where another core keeps the locks.
 func (t *thread) lockAfar(f *vfs.File, n vfs.FarLocks, k vfs.LockKind, l vfs.Lock, waits bool) {
 	err := f.MayLock(k, l.Exclusive)
-	if err == nil {
+	var w vfs.LockWait
+	switch {
+	case err != nil:
+	case waits:
+		w, err = n.AwaitLock(k, l)
+	default:
 		err = n.SetLock(k, l)
 	}
-	if !waits || !errors.Is(err, syscall.EAGAIN) {
+	if w == nil {
 		t.reply(err)
 		return
 	}
-	t.sleep(lockTime, 0)
-	t.again, t.restarts = true, true
+	t.queues = append(t.queues, farLockWaiter{w})
+	t.await(dispatch.Forever, []*vfs.Queue{w.Queue()})
+	t.restarts = true
 }
+
+// farLockWaiter is a thread that waits so.
+type farLockWaiter struct{ vfs.LockWait }
+
+func (w farLockWaiter) leave(*thread) { w.Leave() }
 
 // lock gives a lock, or has the call wait until it can.
 func (t *thread) lock(f *vfs.File, k vfs.LockKind, l vfs.Lock, waits bool) {

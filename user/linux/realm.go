@@ -36,17 +36,18 @@ const (
 	parcelWatch                     // events
 	parcelReady                     // events
 	parcelClose
-	parcelControl // request, number of the question; data
-	parcelFile    // the second word is an operation; number of the question; data
-	parcelCensus  // number of the question
-	parcelConsole // number of the question
-	parcelReboot  // 1: to begin afresh
-	parcelAnswer  // the second word is the number of the question; error; 1: more follows; data
-	parcelLoad    // to no part of the run, but to its core: what is there to do?
-	parcelLoaded  // threads
-	parcelSpare   // to the core: nobody comes who has asked that
-	parcelStream  // to whom (toOwner); with a stream
-	parcelStir    // to whom: something has been done at the other end of a stream
+	parcelControl  // request, number of the question; data
+	parcelFile     // the second word is an operation; number of the question; data
+	parcelCensus   // number of the question
+	parcelConsole  // number of the question
+	parcelReboot   // 1: to begin afresh
+	parcelUnlocked // the second word is the number of a wait for a lock
+	parcelAnswer   // the second word is the number of the question; error; 1: more follows; data
+	parcelLoad     // to no part of the run, but to its core: what is there to do?
+	parcelLoaded   // threads
+	parcelSpare    // to the core: nobody comes who has asked that
+	parcelStream   // to whom (toOwner); with a stream
+	parcelStir     // to whom: something has been done at the other end of a stream
 )
 
 // To whom something is said of an open file: its number is one of his core, or of the other.
@@ -80,6 +81,9 @@ type realm struct {
 	records      int   // of processes that are about to move
 	movers       queue // who waits until they are fewer
 	lockers      map[lockerKey]*locker
+	parties      map[farKey]*party // who have those of ranges, or wait for some, by their processes' numbers
+	lockWaits    map[farKey]*lockWait
+	unlocked     map[uint64]func()   // called when the home says so
 	arrivals     map[uint64]*arrival // by the numbers of processes
 	held         map[farKey]*heldNews
 	questions    map[uint64]question
@@ -99,7 +103,7 @@ func (s *System) SetRealm(l Link, run uint64, here, home int, place Placement) {
 	r := &realm{
 		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, opened: map[farKey]*vfs.File{}, leased: map[vfs.Node]farKey{},
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
-		lockers: map[lockerKey]*locker{}, place: place, surveys: surveys{last: here},
+		lockers: map[lockerKey]*locker{}, parties: map[farKey]*party{}, lockWaits: map[farKey]*lockWait{}, unlocked: map[uint64]func(){}, place: place, surveys: surveys{last: here},
 	}
 	s.realm = r
 	for _, p := range s.processes {
@@ -256,6 +260,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		}
 	case parcelFile:
 		r.serveFile(from, p)
+	case parcelUnlocked:
+		r.unlock(from, what)
 	case parcelAnswer:
 		r.answer(from, p)
 	case parcelStream, parcelStir:
@@ -302,6 +308,7 @@ func (s *System) Lost(core int) {
 			r.closeOpened(key)
 		}
 	}
+	r.endWaits(func(w *lockWait) bool { return w.key.core == core })
 	for key := range r.lockers {
 		if key.core == core {
 			r.loseLocker(key, nil)

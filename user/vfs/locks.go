@@ -24,8 +24,18 @@ type FarLocks interface {
 	SetLock(k LockKind, l Lock) error
 	UnsetLock(k LockKind, l Lock) error
 	BarringLock(k LockKind, l Lock) (*Lock, error)
+	// AwaitLock is SetLock, but that it returns a wait, and no error, if another's lock is in the way: when that is told, the lock is to be asked for
+	// again. It fails with EDEADLK as AwaitLock of Waiting does.
+	AwaitLock(k LockKind, l Lock) (LockWait, error)
 	// DropLocks takes all of an owner away. It waits for nobody.
 	DropLocks(owner any)
+}
+
+// LockWait is a wait for a lock that somebody else keeps.
+type LockWait interface {
+	Queue() *Queue
+	// Leave ends the wait, told or not.
+	Leave()
 }
 
 // Range is bytes of a file, from the first to the last.
@@ -172,36 +182,48 @@ type LockRequest struct {
 	lock  Lock
 }
 
-// AwaitLock notes that the process of the table waits for a lock until Withdraw is called. It fails with EDEADLK if the lock
+// Waiting is the locks of ranges for which the threads of a process wait.
+type Waiting struct{ requests map[*LockRequest]struct{} }
+
+// waits is an owner of locks that may itself wait for some: nil if it never does.
+type waits interface{ Waits() *Waiting }
+
+func (w *Waiting) Waits() *Waiting { return w }
+
+// AwaitLock notes that the process waits for a lock until Withdraw is called. It fails with EDEADLK if the lock
 // would never come: who bars it waits for the process.
-func (t *Table) AwaitLock(s *Locks, l Lock) (*LockRequest, error) {
-	if s.leads(&l, t, map[*Table]bool{}) {
+func (w *Waiting) AwaitLock(s *Locks, l Lock) (*LockRequest, error) {
+	if s.leads(&l, w, map[*Waiting]bool{}) {
 		return nil, syscall.EDEADLK
 	}
 	r := &LockRequest{s, l}
-	if t.awaits == nil {
-		t.awaits = map[*LockRequest]struct{}{}
+	if w.requests == nil {
+		w.requests = map[*LockRequest]struct{}{}
 	}
-	t.awaits[r] = struct{}{}
+	w.requests[r] = struct{}{}
 	return r, nil
 }
 
 // Withdraw says that nobody waits for it any more.
-func (t *Table) Withdraw(r *LockRequest) { delete(t.awaits, r) }
+func (w *Waiting) Withdraw(r *LockRequest) { delete(w.requests, r) }
 
-// leads reports whether those who bar a lock wait for a table, themselves or by others.
-func (s *Locks) leads(l *Lock, to *Table, seen map[*Table]bool) bool {
+// leads reports whether those who bar a lock wait for a process, themselves or by others.
+func (s *Locks) leads(l *Lock, to *Waiting, seen map[*Waiting]bool) bool {
 	for i := range s.held[Records] {
 		h := &s.held[Records][i]
-		owner, is := h.Owner.(*Table)
-		if !is || !h.bars(l) || seen[owner] {
+		owner, is := h.Owner.(waits)
+		if !is || !h.bars(l) {
 			continue
 		}
-		if owner == to {
+		w := owner.Waits()
+		if w == nil || seen[w] {
+			continue
+		}
+		if w == to {
 			return true
 		}
-		seen[owner] = true
-		for r := range owner.awaits {
+		seen[w] = true
+		for r := range w.requests {
 			if r.locks.leads(&r.lock, to, seen) {
 				return true
 			}

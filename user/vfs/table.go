@@ -6,7 +6,7 @@ import "syscall"
 type Table struct {
 	entries []descriptor
 	limit   int
-	awaits  map[*LockRequest]struct{} // of the threads that share it
+	Waiting // the threads that share it
 }
 
 type descriptor struct {
