@@ -26,6 +26,7 @@ type storm struct {
 	steps int // that are left before all come to rest
 	round int
 	rest  bool
+	ends  int  // in the last round, when so many steps are left, all are killed
 	over  bool // all but the first are to be gone
 	moves int  // that processes have made
 	parks map[*thread]bool
@@ -266,6 +267,9 @@ func (s *storm) act(th *thread) bool {
 		s.steps--
 		s.weather()
 	}
+	if s.round == stormRounds && s.steps == s.ends && !s.over {
+		s.killAll()
+	}
 	at := th.arguments()
 	if _, err := th.p.write(at, make([]byte, 64)); err != nil {
 		return th.set(nrExitGroup, 1)
@@ -384,16 +388,9 @@ func (s *storm) idle() bool {
 	if s.round++; s.t.Failed() || s.over {
 		return false
 	}
+	s.steps = stormSteps
 	if s.round == stormRounds {
-		s.over = true
-		s.loop.Do(func() { // as the first process would
-			i := siginfo{sig: sigKILL, from: initID}
-			s.s.signalAll(func(p *Process) bool { return p.id != initID }, i, true)
-			s.s.realm.kill(s.p, -1, i)
-			s.p.files.Clear()
-		})
-	} else {
-		s.steps = stormSteps
+		s.ends = s.rand.IntN(stormSteps)
 	}
 	for th := range s.parks {
 		if th.asleep {
@@ -402,6 +399,17 @@ func (s *storm) idle() bool {
 	}
 	clear(s.parks)
 	return true
+}
+
+// killAll ends all as the first process would, whatever they are about.
+func (s *storm) killAll() {
+	s.over, s.steps = true, 0
+	s.loop.Do(func() {
+		i := siginfo{sig: sigKILL, from: initID}
+		s.s.signalAll(func(p *Process) bool { return p.id != initID }, i, true)
+		s.s.realm.kill(s.p, -1, i)
+		s.p.files.Clear()
+	})
 }
 
 const stormRounds, stormSteps = 4, 1500
@@ -490,6 +498,11 @@ func (s *storm) checkOver(core int, sys *System, wrong func(string, ...any)) {
 	r, first := sys.realm, 0
 	if core == 0 {
 		first = 1
+		for _, p := range sys.processes { // children that it has got since it has waited for all that it had
+			if p.dead && p.parent == s.p {
+				first++
+			}
+		}
 	}
 	if n := len(sys.processes); n != first || sys.tasks != first {
 		wrong("%d processes and %d tasks are left", n, sys.tasks)

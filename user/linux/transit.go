@@ -69,7 +69,7 @@ func (r *realm) passed(l *leaving, e errno) {
 	x := l.through
 	switch g := x.ghost; {
 	case e != 0:
-	case g.dead: // it was killed on its way
+	case g.dead, r.held[farKey{x.from, g.id}] != nil: // it was killed on its way
 		r.send(l.core, parcelSignal, g.id, sigKILL, 0, nil)
 	default:
 		g.seat, g.name, g.behind = l.core, l.name, x.behind
