@@ -139,6 +139,8 @@ func (f *fileServer) lock() error {
 	node, is := n.(vfs.Lockable)
 	sets := q.Op == farfs.SetLock || q.Op == farfs.AwaitLock
 	switch {
+	case f.lost():
+		return syscall.EIO
 	case !is && sets:
 		return syscall.ENOLCK
 	case !is:

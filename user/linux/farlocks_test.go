@@ -130,7 +130,7 @@ func TestFarLocksLost(t *testing.T) {
 	w := newRealmWorld(t, 2)
 	r := w.s.realm
 	ask := func(q farfs.LockQuestion) error {
-		f := &fileServer{r: r, c: vfs.NewContext(w.s.files), from: 1, q: &fileQuestion{file: farfs.Ref{ID: 5, Path: "bin/child"}, lock: q}}
+		f := &fileServer{r: r, c: vfs.NewContext(w.s.files), from: 1, life: r.deaths[1], q: &fileQuestion{file: farfs.Ref{ID: 5, Path: "bin/child"}, lock: q}}
 		return f.serve(fileLock)
 	}
 	q := farfs.LockQuestion{Owner: 1, Kind: vfs.WholeFiles, Lock: vfs.Lock{Range: vfs.Whole, Exclusive: true}}

@@ -98,7 +98,7 @@ func TestLeases(t *testing.T) {
 	r := w.s.realm
 	w.s.loop = w.loop
 	ask := func(core int, op, id, mode uint64) error {
-		f := &fileServer{r: r, c: vfs.NewContext(w.s.files), from: core, q: &fileQuestion{file: farfs.Ref{ID: id, Path: "bin/child"}, mode: mode}}
+		f := &fileServer{r: r, c: vfs.NewContext(w.s.files), from: core, life: r.deaths[core], q: &fileQuestion{file: farfs.Ref{ID: id, Path: "bin/child"}, mode: mode}}
 		return f.serve(op)
 	}
 	is := func(what string, got, want error) {

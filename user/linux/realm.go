@@ -69,7 +69,8 @@ type realm struct {
 	link         Link
 	run          uint64 // its name
 	here, home   int
-	others       uint64 // cores that have been told, or have told, something
+	others       uint64            // cores that have been told, or have told, something
+	deaths       [mostCores]uint64 // of each core: what an earlier life of it has asked is no later one's
 	exports      map[uint64]*export
 	lastExport   uint64
 	terminals    map[int]uint64 // the export of the terminal for each core
@@ -105,6 +106,7 @@ func (s *System) SetRealm(l Link, run uint64, here, home int, place Placement) {
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
 		lockers: map[lockerKey]*locker{}, parties: map[farKey]*party{}, lockWaits: map[farKey]*lockWait{}, unlocked: map[uint64]func(){}, place: place, surveys: surveys{last: here},
 	}
+	r.lastMove, r.lastQuestion, r.lastExport = s.anyNumber(), s.anyNumber(), s.anyNumber()
 	s.realm = r
 	for _, p := range s.processes {
 		p.seat = here
@@ -123,6 +125,14 @@ func (s *System) anyID() uint64 {
 	var b [2]byte
 	s.env.Random(b[:])
 	return uint64(le.Uint16(b[:]))
+}
+
+// anyNumber is where a core begins to count what others answer, and use, by its number: what they still have to say to an earlier life of it
+// is of numbers that nobody has.
+func (s *System) anyNumber() uint64 {
+	var b [4]byte
+	s.env.Random(b[:])
+	return uint64(le.Uint32(b[:]))
 }
 
 // NewAnnex makes the System of a realm on a core where none of its processes has begun. Its files are the home's, with those
@@ -287,6 +297,7 @@ func (r *realm) takeFar(from int, p *parcel.Parcel) {
 // Lost takes the word that a core is dead: its processes are, and its files cannot be used any more. For the loop.
 func (s *System) Lost(core int) {
 	r := s.realm
+	r.deaths[core]++
 	r.surveys.silent(core)
 	if r.others&(1<<core) == 0 || s.ended {
 		return

@@ -27,9 +27,10 @@ func (r *realm) answering(from int, f func()) {
 		r.sys.loop.Do(func() { c.Resume() })
 	})
 	if err != nil { // when another is over
+		life := r.deaths[from]
 		r.sys.coroutines.Await(func() {
 			r.sys.loop.Do(func() {
-				if !r.sys.ended && r.others>>from&1 != 0 {
+				if !r.sys.ended && r.deaths[from] == life {
 					r.answering(from, f)
 				}
 			})
@@ -44,7 +45,7 @@ func (r *realm) fileReply(from int, op uint64, data []byte) ([]byte, error) {
 	if q.each(in); in.bad || !r.isHome() {
 		return nil, syscall.EINVAL
 	}
-	f := &fileServer{r: r, c: vfs.NewContext(r.sys.files), from: from, q: &q}
+	f := &fileServer{r: r, c: vfs.NewContext(r.sys.files), from: from, life: r.deaths[from], q: &q}
 	f.c.PID, f.c.Umask = initID, 0
 	if err := f.serve(op); err != nil {
 		return nil, err
@@ -59,6 +60,7 @@ type fileServer struct {
 	r    *realm
 	c    *vfs.Context
 	from int
+	life uint64 // of that core, as often as it had died before
 	q    *fileQuestion
 	a    fileReply
 }
@@ -73,6 +75,9 @@ func path(of farfs.Ref, name string) string {
 	}
 	return "/" + of.Path + "/" + name
 }
+
+// lost reports whether who has asked has died over a wait: what he would have from then on nobody would take back.
+func (f *fileServer) lost() bool { return f.r.deaths[f.from] != f.life || f.r.sys.ended }
 
 // open returns a file that is open, nil if it is not.
 func (f *fileServer) open(of farfs.Ref) *vfs.File { return f.r.opened[farKey{f.from, of.ID}] }
@@ -179,12 +184,17 @@ func (f *fileServer) keep(write bool) error {
 		return syscall.ENFILE
 	}
 	o, err := f.openFor(write)
-	if err == nil {
-		key := farKey{f.from, f.q.file.ID}
-		f.r.closeOpened(key)
-		f.r.opened[key] = o
+	switch {
+	case err != nil:
+		return err
+	case f.lost():
+		o.Release()
+		return syscall.EIO
 	}
-	return err
+	key := farKey{f.from, f.q.file.ID}
+	f.r.closeOpened(key)
+	f.r.opened[key] = o
+	return nil
 }
 
 // closeOpened closes a file that was kept open.
