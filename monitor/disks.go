@@ -76,6 +76,21 @@ func (m *Monitor) OpenDisk(ctx context.Context, number int, bound time.Duration)
 	}
 }
 
+// noDisk reports whether it is known that there is no disk of a number: there is no slot for it, or the core that has the slot has looked, and
+// drives none there. Not for the event loop.
+func (m *Monitor) noDisk(number int) bool {
+	slot := m.slotOf(number)
+	if slot < 0 {
+		return true
+	}
+	core, held := m.Holder(slot)
+	if !held {
+		return false
+	}
+	head, list, err := askStream(context.Background(), m, core, askDisks, askTime, message.None{})
+	return err == nil && head.Pending == 0 && !slices.ContainsFunc(list, func(d diskRecord) bool { return int(d.Number) == number })
+}
+
 // diskGap is how long to wait before looking again who drives a disk.
 const diskGap = 20 * time.Millisecond
 

@@ -51,6 +51,16 @@ type virtioSlot struct {
 
 var _ Driver = (*virtioSlot)(nil)
 
+// slotOf returns the place in the plan of the slot with a number, -1 if there is none.
+func (m *Monitor) slotOf(number int) int {
+	for device, v := range m.devices.driven {
+		if s, is := v.driver.(*virtioSlot); is && s.number == number {
+			return device
+		}
+	}
+	return -1
+}
+
 // Mask implements Driver.
 func (s *virtioSlot) Mask(done func(error)) { done(s.v.m.irq.mask(s.dev)) }
 

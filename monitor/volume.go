@@ -31,9 +31,12 @@ func volumeName(number int) string { return fmt.Sprint("volume.", number) }
 const volumeTime = 15 * time.Second
 
 // OpenVolume takes a disk for a file system. It fails with EBUSY if somebody has it, and with ENXIO if there is
-// no such disk. It blocks, within a bound.
+// no such disk: at once if that is known, else when nobody has come to drive it. It blocks, within a bound.
 func (m *Monitor) OpenVolume(number int) (*Volume, error) {
 	if number > maxDisk {
+		return nil, syscall.ENXIO
+	}
+	if _, err := m.Lookup(diskName(number)); err != nil && m.noDisk(number) {
 		return nil, syscall.ENXIO
 	}
 	v := &Volume{m: m, number: number}

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"atoll/arch/layout"
+	"atoll/boot/plan"
+	"atoll/drivers/dma"
+	"atoll/drivers/reg"
 	"atoll/monitor/disk"
 )
 
@@ -97,4 +100,60 @@ func useVolume(v *Volume, done *atomic.Uint64, stop *atomic.Bool) error {
 		done.Add(1)
 	}
 	return nil
+}
+
+// emptySlot is the registers of a slot in which nothing stands.
+type emptySlot struct{}
+
+func (emptySlot) Read8(uintptr) uint8     { return 0 }
+func (emptySlot) Write8(uintptr, uint8)   {}
+func (emptySlot) Write32(uintptr, uint32) {}
+func (emptySlot) Read32(off uintptr) uint32 {
+	switch off {
+	case 0:
+		return 0x7472_6976 // the magic value
+	case 4:
+		return 2
+	}
+	return 0
+}
+
+// That there is no disk is said at once: of a number that no slot has, and of a slot that its core has found empty. One that is there is
+// found meanwhile. Sabotage: leave noDisk out of OpenVolume; in noDisk, take a list without the disk for an answer of who is still to look.
+func TestNoVolume(t *testing.T) {
+	c, d := withDisk(t, 2)
+	one := c.outfit
+	const gap = 0x1000
+	c.outfit = func(p *plan.Plan) {
+		one(p)
+		p.Devices[1] = p.Devices[0] // the disk, whose number is 0
+		p.Devices[1].Regs.Base += gap
+		p.NDevices = 2
+	}
+	c.drive = func(h *simHart, m *Monitor) {
+		regs, base := simRegisters{d, h, m.incarnation}, m.plan.Devices[1].Regs.Base
+		m.driveControllers(newInterrupts(m.plan, h.core, nil, nil))
+		m.driveVirtio(func(dev *plan.Device) (reg.Block, error) {
+			if dev.Regs.Base == base {
+				return regs, nil
+			}
+			return emptySlot{}, nil
+		}, func(*plan.Device) {}, func() (*dma.Window, error) { return d.window(h.core, m.incarnation), nil })
+	}
+	simulate(t, c, func(t *testing.T, m *machine) {
+		v, err := m.mon(1).OpenVolume(0) // when it is, all is known
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Close()
+		for core := range 2 {
+			for _, number := range []int{1, 2, maxDisk + 1} {
+				began := time.Now()
+				_, err := m.mon(core).OpenVolume(number)
+				if took := time.Since(began); !errors.Is(err, syscall.ENXIO) || took > openTime/2 {
+					t.Errorf("core %d, disk %d: %v, after %v", core, number, err, took)
+				}
+			}
+		}
+	})
 }
