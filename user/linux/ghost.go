@@ -39,7 +39,7 @@ func signalWords(i siginfo) (a, b uint64) { return i.sig | uint64(uint32(i.code)
 // forward sends a signal to where a ghost's process lives.
 func (r *realm) forward(p *Process, i siginfo) {
 	a, b := signalWords(i)
-	r.send(p.seat, parcelSignal, p.id, a, b, le.AppendUint64(nil, i.value))
+	r.send(p.seat, parcelSignal, p.id, a, b, i.data())
 }
 
 // everybody is as a group all processes but the first and who sends the signal.
@@ -50,7 +50,7 @@ func (r *realm) forwardGroup(group uint64, i siginfo) {
 	a, b := signalWords(i)
 	for core := range 64 {
 		if r.others>>core&1 != 0 {
-			r.send(core, parcelGroup, group, a, b, nil)
+			r.send(core, parcelGroup, group, a, b, i.data())
 		}
 	}
 }
@@ -61,9 +61,7 @@ func (r *realm) signalled(p *parcel.Parcel) {
 	if i.sig == 0 || i.sig > maxSignal {
 		return
 	}
-	if len(p.Data) == 8 {
-		i.value = le.Uint64(p.Data)
-	}
+	i.readData(p.Data)
 	if p.Kind == parcelGroup {
 		r.sys.signalAll(func(o *Process) bool {
 			return o.group == p.W[1] || p.W[1] == everybody && o.id != initID && o.id != i.from
@@ -202,7 +200,7 @@ func (r *realm) kill(by *Process, id int32, i siginfo) bool {
 		}
 		if i.sig != 0 {
 			a, b := signalWords(i)
-			r.send(core, parcelSignal, uint64(id), a, b, le.AppendUint64(nil, 0))
+			r.send(core, parcelSignal, uint64(id), a, b, i.data())
 		}
 		return true
 	case id == -1:

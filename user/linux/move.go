@@ -85,6 +85,7 @@ func (x *execution) emigrate() error {
 	}
 	d.route, d.behind = p.route, p.behind
 	p.recordChildren(d)
+	d.tours = p.toursHad()
 	d.mask, d.cores, d.umask = t.mask, t.cores, uint64(p.fs.Umask)
 	for sig := range p.actions {
 		if p.actions[sig].handler == handlerIgnore {
@@ -365,6 +366,7 @@ func (a *arrival) settle() error {
 		return err
 	}
 	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, d.exitSignal
+	p.tours = d.tours[max(0, len(d.tours)-mostTours):]
 	p.parent, p.route = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}, cut(d.route+string([]byte{byte(a.from)}), s.core())
 	p.behind = (d.behind | 1<<a.from) &^ (1 << s.core())
 	if g != nil {

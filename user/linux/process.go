@@ -30,6 +30,7 @@ type Process struct {
 	fs      *vfs.Context
 	actions [maxSignal + 1]action
 	pending pending // signals to whichever thread takes them
+	tours   []tour  // those that it has had, the latest
 	limits  limits
 	timer   *timer // ITIMER_REAL, nil: never used
 

@@ -79,6 +79,7 @@ type realm struct {
 	leased       map[vfs.Node]farKey  // of those, which another core has mapped to store to
 	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
 	lastMove     uint64
+	lastTour     uint64
 	records      int   // of processes that are about to move
 	movers       queue // who waits until they are fewer
 	lockers      map[lockerKey]*locker

@@ -19,6 +19,7 @@ type record struct {
 	limits                               limits
 	files                                []fileRecord
 	children                             []childRecord
+	tours                                []tour
 	terminal                             fileRecord // what is /dev/tty, without an origin: none
 	args, environment                    []string
 }
@@ -79,6 +80,7 @@ func (r *record) each(c *coder) {
 	r.terminal.each(c)
 	list(c, &r.files, func(f *fileRecord) { f.each(c) })
 	list(c, &r.children, func(x *childRecord) { x.each(c) })
+	list(c, &r.tours, func(x *tour) { x.each(c) })
 	list(c, &r.args, c.text)
 	list(c, &r.environment, c.text)
 }

@@ -181,6 +181,14 @@ func kill(t *thread, a args) {
 	}
 	t.answer(0)
 	i := siginfo{sig: sig, code: codeUser, from: t.p.id}
+	switch {
+	case id == -1:
+		t.p.sys.newTour(&i, everybody)
+	case id == 0:
+		t.p.sys.newTour(&i, t.p.group)
+	case id < 0:
+		t.p.sys.newTour(&i, uint64(-int64(id)))
+	}
 	there := t.p.sys.signalAll(match, i, id <= 0)
 	if r := t.p.sys.realm; r != nil {
 		there = r.kill(t.p, id, i) || there
@@ -197,9 +205,7 @@ func (s *System) signalAll(match func(*Process) bool, i siginfo, many bool) (any
 	for _, p := range s.processes {
 		if match(p) {
 			any = true
-			if !many || !p.ghost() || i.sig == sigKILL { // others of it are told with their group, unless they move meanwhile; SIGKILL follows them
-				list = append(list, p)
-			}
+			list = append(list, p)
 		}
 	}
 	for _, p := range list {
@@ -226,6 +232,7 @@ func (p *Process) signalMade(i siginfo) {
 // signalGroup sends a signal to a process group, as a terminal does.
 func (s *System) signalGroup(group, sig uint64) {
 	i := siginfo{sig: sig, code: codeKernel}
+	s.newTour(&i, group)
 	s.signalAll(func(p *Process) bool { return p.group == group }, i, true)
 	if s.realm != nil {
 		s.realm.forwardGroup(group, i)

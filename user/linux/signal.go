@@ -70,6 +70,7 @@ type siginfo struct {
 	addr  uint64 // of a fault
 	from  uint64 // the process that has sent it
 	value uint64 // status of a child, or what the sender has given with it
+	tour  *tour  // it goes round the cores; nil: it does not
 }
 
 // infoSize is the size of siginfo as programs see it.
@@ -182,7 +183,7 @@ func (p *Process) signal(i siginfo) bool {
 		p.sys.realm.forward(p, i)
 		return true
 	}
-	if !p.arrives(i) {
+	if !p.takes(i) || !p.arrives(i) {
 		return true
 	}
 	for _, t := range p.threads {
