@@ -21,6 +21,7 @@ type server struct {
 	open   map[uint64]*vfs.File
 	broken int
 	panics bool
+	size   int64         // that it says all files have, 0: the true one
 	gate   chan struct{} // unless nil, all waits for it
 }
 
@@ -63,6 +64,9 @@ func (s *server) info(n vfs.Node, err error) (Info, error) {
 		return Info{}, err
 	}
 	i := Info{Attr: n.Attr()}
+	if s.size != 0 {
+		i.Size = s.size
+	}
 	if l, is := n.(vfs.Symlink); is {
 		i.Target = l.Target(s.c)
 	}

@@ -62,6 +62,7 @@ func (f file) WriteAt(b []byte, off int64) (int, error) {
 		return answer{n: n, err: err}
 	}, func(a *answer) {
 		if a.n > 0 {
+			f.changes++
 			f.lease.wrote(data[:a.n], off)
 			f.info.Size = max(f.info.Size, off+int64(a.n))
 		}
@@ -75,6 +76,7 @@ func (f file) Truncate(size int64) error {
 	r := f.ref()
 	_, err := f.fs.ask(func(s Server) answer { return answer{err: s.Truncate(r, size)} }, func(a *answer) {
 		if a.err == nil {
+			f.changes++
 			f.lease.resized(size)
 			f.info.Size = size
 		}

@@ -50,19 +50,23 @@ func (f file) Lease() (vfs.Lease, error) {
 	if was != nil {
 		have = was.Size()
 	}
-	more := 2 * max(size-have, 0)
-	if more > f.fs.most-f.fs.kept {
+	if size-have > (f.fs.most-f.fs.kept)/2 { // twice as much may be more than a number
 		return nil, syscall.ENOMEM
 	}
+	more := 2 * max(size-have, 0)
 	f.fs.kept += more
 	over := f.asks()
 	defer over()
-	data, err := f.read(have, size, over)
+	read := f.changes
+	data, err := f.read(have, size, func() {
+		read = f.changes
+		over()
+	})
 	switch l := f.lease; {
 	case err != nil:
 		f.fs.kept -= more
 		return nil, err
-	case l != was && have > 0: // it has ended meanwhile
+	case l != was && have > 0, l == nil && read != f.changes: // it has ended meanwhile, or what was read is not so any more
 		f.fs.kept -= more
 		return f.Lease()
 	case l == nil:
@@ -294,10 +298,10 @@ func (l *lease) resized(size int64) {
 	if end := min(size, old); end%pageSize != 0 { // behind the end somebody may have stored
 		l.page(end, pageSize-end%pageSize, func(p []byte, _ int64) { clear(p) })
 	}
-	more := 2 * (size - old)
-	if more > l.fs.most-l.fs.kept {
+	if size-old > (l.fs.most-l.fs.kept)/2 {
 		return
 	}
+	more := 2 * (size - old)
 	l.fs.kept += more
 	l.counted += more
 	if l.data = l.data[:min(size, old)]; more > 0 {

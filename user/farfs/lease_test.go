@@ -207,6 +207,47 @@ func TestLeaseResized(t *testing.T) {
 	x.end(t)
 }
 
+// What is written here after a file was read to be leased, and before it is, the lease has. A size of which there can be none changes nothing.
+// Sabotages: in Lease, do not look what has changed; in WriteAt, count nothing; in Lease, or resized, double before you look.
+func TestLeaseLate(t *testing.T) {
+	x := newLeased(t, "aaa")
+	x.m = &mapping{pages: map[uint64][]byte{}}
+	f := x.f.Node.(file)
+	c, _ := x.calls.Start(func() { x.m.l, _ = f.Lease() }, func() {})
+	until := func() {
+		for !c.Ready() {
+			(<-x.work)()
+		}
+	}
+	until()
+	c.Resume() // it has looked how long the file is
+	until()    // it is read
+	x.call(func() error { _, err := x.f.WriteAt([]byte("b"), 1); return err })
+	for !c.Resume() {
+		until()
+	}
+	if !x.m.l.Map(x.m) || string(x.m.at(0)[:3]) != "aba" {
+		t.Errorf("the lease has %q", x.m.at(0)[:3])
+	}
+	if f.lease.resized(1<<62 + 5); x.fs.kept != 6 {
+		t.Errorf("%d bytes are kept", x.fs.kept)
+	}
+	x.end(t)
+	for _, size := range []int64{-5, 1<<62 + 5, 1<<63 - 1} {
+		x.s.size = size
+		err := x.call(func() error {
+			l, err := f.Lease()
+			if err == nil {
+				l.End(func() {})
+			}
+			return err
+		})
+		if (size > 0) != (err == syscall.ENOMEM) || x.fs.kept != 0 {
+			t.Errorf("a file of %d bytes: %v; %d are kept", size, err, x.fs.kept)
+		}
+	}
+}
+
 // Whatever is stored, written, cut and flushed, the server has in the end what a file without leases would have.
 func TestLeaseModel(t *testing.T) {
 	for seed := range uint64(50) {

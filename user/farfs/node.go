@@ -23,6 +23,7 @@ type node struct {
 
 	lease   *lease // nil: no page is mapped to be stored to
 	leasing int    // who ask for one
+	changes int    // that calls of this core have made to the content
 }
 
 func (fs *FS) newNode(in *node, name string, info Info) *node {
@@ -100,8 +101,9 @@ func (n *node) learn(a *answer) {
 	}
 }
 
-// become takes what is known now. What it was it is.
+// become takes what is known now. What it was it is, and no file is shorter than nothing.
 func (n *node) become(info Info) {
+	info.Size = max(info.Size, 0)
 	if info.Mode&syscall.S_IFMT == n.info.Mode&syscall.S_IFMT {
 		n.info = info
 	}
