@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -83,6 +84,25 @@ func (s *jobs) enlist(j *job) {
 
 func (s *jobs) touch(j *job) { s.order++; j.order = s.order }
 
+// beginTime bounds how long the shell waits for a program of the background to begin: of its own commands some wait without one.
+const beginTime = time.Second
+
+// begun waits until the statement of a job of the background has begun a program, or has ended: kill -1 behind it finds that.
+func (s *jobs) begun(j *job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	late := false
+	defer time.AfterFunc(beginTime, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		late = true
+		s.changed.Broadcast()
+	}).Stop()
+	for j.busy && len(j.processes) == 0 && !late {
+		s.changed.Wait()
+	}
+}
+
 // finish says that the statement of a job of the background has ended; given up, by the signal that did that.
 func (s *jobs) finish(j *job, status int, givenUp bool) {
 	s.mu.Lock()
@@ -140,6 +160,7 @@ func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, at
 	j.lent = j.lent || front
 	p := &process{pid: pid}
 	j.processes[pid], j.signal = p, 0
+	s.changed.Broadcast()
 	if s.terminal != nil && j.group == 0 {
 		j.group = pid
 	}

@@ -173,11 +173,26 @@ func (s *shell) background(stmt *syntax.Stmt) {
 		err := runner.Run(s.within(ctx, j), &beside)
 		s.jobs.finish(j, statusOf(err), ctx.Err() != nil)
 	}()
+	if begins(stmt) {
+		s.jobs.begun(j)
+	}
 	if s.jobs.terminal != nil {
 		fmt.Printf("[%d]\n", j.number)
 	}
 	s.tell("%s=%%%d", lastJob, j.number)
 	s.status = 0
+}
+
+// begins reports whether a statement begins with a program, or with one of the shell's own that is called like one: what comes behind it in the line
+// may be meant for that.
+func begins(stmt *syntax.Stmt) bool {
+	switch c := stmt.Cmd.(type) {
+	case *syntax.CallExpr:
+		return len(c.Args) > 0
+	case *syntax.BinaryCmd:
+		return begins(c.X)
+	}
+	return false
 }
 
 // lastJob and ownName are the variables that stand for the parameters $! and $0. The interpreter numbers what it runs itself,
