@@ -47,6 +47,7 @@ type answer struct {
 	list []vfs.Entry
 	data []byte
 	n    int
+	end  int64 // of a file that was written at its end
 	stat vfs.SystemStat
 	lock *vfs.Lock
 }

@@ -50,6 +50,12 @@ type Server interface {
 	Rename(dir Ref, name string, to Ref, newName string) error
 }
 
+// Appender is a server of files that others write, too: it finds the end of one as it writes there. Of others nobody else asks.
+type Appender interface {
+	// Append returns how much it has written, and where the end is then.
+	Append(f Ref, b []byte) (n int, end int64, err error)
+}
+
 // Idler is a server that has something to do when nobody has asked it anything for a while.
 type Idler interface{ Idle() }
 

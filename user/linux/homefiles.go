@@ -20,6 +20,7 @@ const (
 	fileClose
 	fileReadAt
 	fileWriteAt
+	fileAppend
 	fileTruncate
 	fileSet
 	fileSync
@@ -125,7 +126,10 @@ func (a *fileReply) each(c *coder) {
 // HomeFiles is the server of that file system: it has questions answered by the home.
 type HomeFiles struct{ sys *System }
 
-var _ farfs.Server = (*HomeFiles)(nil)
+var (
+	_ farfs.Server   = (*HomeFiles)(nil)
+	_ farfs.Appender = (*HomeFiles)(nil)
+)
 
 // ask puts a question, and waits for the answer, or for the word that the home is dead, with which the run ends.
 func (h *HomeFiles) ask(op uint64, q fileQuestion) (a fileReply, err error) {
@@ -224,6 +228,12 @@ func (h *HomeFiles) ReadAt(f farfs.Ref, b []byte, off int64) (int, error) {
 func (h *HomeFiles) WriteAt(f farfs.Ref, b []byte, off int64) (int, error) {
 	a, err := h.ask(fileWriteAt, fileQuestion{file: f, off: uint64(off), data: string(b)})
 	return int(min(a.n, uint64(len(b)))), err
+}
+
+// Append implements farfs.Appender: the home finds the end, for other cores ask it, too.
+func (h *HomeFiles) Append(f farfs.Ref, b []byte) (n int, end int64, err error) {
+	a, err := h.ask(fileAppend, fileQuestion{file: f, data: string(b)})
+	return int(min(a.n, uint64(len(b)))), a.info.Size, err
 }
 
 func (h *HomeFiles) Truncate(f farfs.Ref, size int64) error {

@@ -14,7 +14,8 @@ import (
 
 // Questions about files are answered by the home as its own processes see them, errors included; a file that is open stays when it
 // has lost its name, and what was open is closed when the core that asked is dead.
-// Sabotages: in content, do not look at what is open; in Lost, close nothing; in path, leave out the name; in maybe, say it is never there.
+// Sabotages: in content, do not look at what is open; in Lost, close nothing; in path, leave out the name; in maybe, say it is never there; in content, append
+// where the question says.
 func TestHomeFiles(t *testing.T) {
 	w := newRealmWorld(t, 2)
 	h := &HomeFiles{w.others[0]}
@@ -37,6 +38,13 @@ func TestHomeFiles(t *testing.T) {
 		is("create", fmt.Sprintf("%o %d %v", i.Mode, i.Size, err), "100640 0 <nil>")
 		n, err := h.WriteAt(file(3, "d/f"), []byte("content"), 3)
 		is("write", fmt.Sprint(n, err), "7 <nil>")
+		_, err = h.WriteAt(file(3, "d/f"), []byte("of another"), 10)
+		is("write of another core", err, nil)
+		n, end, err := h.Append(file(3, "d/f"), []byte(", behind"))
+		is("append", fmt.Sprint(n, end, err), "8 28 <nil>")
+		is("truncate", h.Truncate(file(3, "d/f"), 10), nil)
+		n, end, err = h.Append(file(2, "d"), []byte("x"))
+		is("append to a directory", fmt.Sprint(n, end, err), "0 0 "+syscall.EISDIR.Error())
 		is("open", h.Open(file(3, "d/f"), false), nil)
 		is("open of nothing", h.Open(file(9, "nothing"), false), syscall.ENOENT)
 		is("rename", h.Rename(file(2, "d"), "f", root, "g"), nil)

@@ -125,7 +125,7 @@ func (f *fileServer) serve(op uint64) error {
 	case fileClose:
 		f.r.closeOpened(farKey{f.from, q.file.ID})
 		return nil
-	case fileReadAt, fileWriteAt, fileTruncate:
+	case fileReadAt, fileWriteAt, fileAppend, fileTruncate:
 		return f.content(op)
 	case fileLock:
 		return f.lock()
@@ -225,6 +225,10 @@ func (f *fileServer) content(op uint64) (err error) {
 	case fileWriteAt:
 		n := 0
 		n, err = o.WriteAt([]byte(q.data), int64(q.off))
+		f.a.n = uint64(n)
+	case fileAppend:
+		n := 0
+		n, f.a.info.Size, err = o.Append([]byte(q.data))
 		f.a.n = uint64(n)
 	default:
 		err = o.Truncate(int64(q.off))

@@ -244,11 +244,7 @@ func (f *File) Write(b []byte) (int, error) {
 	switch c := f.Content.(type) {
 	case Data:
 		if f.Flags&syscall.O_APPEND != 0 {
-			end, err := f.end(c)
-			if err != nil {
-				return 0, err
-			}
-			f.pos = end
+			return f.append(b)
 		}
 		n, err := c.WriteAt(b, f.pos)
 		f.pos += int64(n)
@@ -272,6 +268,29 @@ func (f *File) WriterFrom() WriterFrom {
 		return w
 	}
 	return nil
+}
+
+// append writes at the end, and has the position there.
+func (f *File) append(b []byte) (n int, err error) {
+	n, end, err := f.Append(b)
+	if n > 0 {
+		f.pos = end
+	}
+	return n, err
+}
+
+// Append writes at the end, whatever the flags are, and returns where that is then.
+func (f *File) Append(b []byte) (n int, end int64, err error) {
+	d, err := f.data(f.writes())
+	if err != nil {
+		return 0, 0, err
+	}
+	if a, is := d.(Appender); is {
+		return a.Append(b)
+	}
+	at := d.Size()
+	n, err = d.WriteAt(b, at)
+	return n, at + int64(n), err
 }
 
 // end returns where the file's content ends now.

@@ -95,6 +95,12 @@ type Data interface {
 	Size() int64
 }
 
+// Appender is data that others lengthen, too, between two calls of this core: it finds its end as it writes there.
+type Appender interface {
+	// Append writes behind the end, and returns where that is then.
+	Append(b []byte) (n int, end int64, err error)
+}
+
 // ROM is content of which parts lie in memory that nobody ever writes, such as an archive's.
 type ROM interface {
 	Data
