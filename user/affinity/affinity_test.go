@@ -11,8 +11,8 @@ func TestAbsent(t *testing.T) {
 		cores []int
 		want  string
 	}{
-		{[]int{9}, "there is no core 9: /mk/cores has those that there are"},
-		{[]int{7, 8, 9}, "there is no core 7, core 8 or core 9: /mk/cores has those that there are"},
+		{[]int{9}, "core 9 is not there, or dead: /mk/cores says which live"},
+		{[]int{7, 8, 9}, "core 7, core 8 or core 9 is not there, or dead: /mk/cores says which live"},
 	} {
 		if got := absent(of.cores, syscall.EINVAL).Error(); got != of.want {
 			t.Errorf("%v: %s", of.cores, got)

@@ -75,12 +75,12 @@ func Run(cores []int, args []string) error {
 	return err
 }
 
-// absent says that the calling thread may run on none of the cores.
+// absent says that the calling thread may run on none of the cores: Linux's answer is the same for a core that is dead.
 func absent(cores []int, err error) error {
 	if err != syscall.EINVAL {
 		return err
 	}
-	return fmt.Errorf("there is no %s: /mk/cores has those that there are", names(cores))
+	return fmt.Errorf("%s is not there, or dead: /mk/cores says which live", names(cores))
 }
 
 // names says which cores are meant.

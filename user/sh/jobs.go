@@ -351,6 +351,12 @@ func (s *jobs) all() []*job {
 	return slices.Clone(s.list)
 }
 
+func (s *jobs) isStopped(j *job) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return j.stopped()
+}
+
 func (s *jobs) anyStopped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

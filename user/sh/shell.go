@@ -150,7 +150,7 @@ func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 	sig, interrupted := s.jobs.leave(j)
 	switch {
 	case s.jobs.terminal == nil:
-	case sig == syscall.SIGINT || j.number != 0:
+	case sig == syscall.SIGINT || interrupted || s.jobs.isStopped(j):
 		fmt.Println() // behind the key
 	case sig != 0 && sig != syscall.SIGPIPE:
 		fmt.Println(capital(sig.String()))
