@@ -449,7 +449,7 @@ func (s *storm) checkCore(core int) {
 		if p.leaving != nil {
 			wrong("process %d is on its way", id)
 		}
-		if by := s.parent(p); by != nil {
+		if by := s.parent(p); by != nil && !s.someDied() { // a death on the way of a parent cuts it off from its child
 			if c := by.sys.processes[id]; c == nil || c.parent != by {
 				wrong("process %d, which lives here, is no child of its parent %d on core %d", id, by.id, by.seat)
 			}
@@ -518,6 +518,14 @@ func (s *storm) checkOver(core int, sys *System, wrong func(string, ...any)) {
 	if used, _ := sys.store.Pages(); used != s.cores[core].used {
 		wrong("%d pages of its RAM are used, %d before", used, s.cores[core].used)
 	}
+}
+
+// someDied reports whether a core has died so far.
+func (s *storm) someDied() (any bool) {
+	for core, c := range s.cores {
+		any = any || s.down[core] || c.life > 1
+	}
+	return any
 }
 
 // parent returns the parent of a process that lives where it is, if that lives, too, on whatever core, and is not the first, which gets orphans of all cores.
