@@ -54,7 +54,7 @@ func (r *realm) takeChildren(p *Process, a *arrival) {
 		switch c := r.sys.processes[x.pid]; {
 		case c == nil && x.pid > initID && x.pid <= maxID:
 			r.standIn(p, a, x)
-		case c != nil && (c.parent == p || c.parent.foreign() && c.parent.id == p.id):
+		case c != nil && c != p && (c.parent == p || c.parent.foreign() && c.parent.id == p.id):
 			c.parent = p
 			r.send(a.from, parcelForget, x.pid, uint64(r.here), a.number, nil)
 		}

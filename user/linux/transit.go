@@ -1,6 +1,9 @@
 package linux
 
-import "atoll/user/vfs"
+import (
+	"atoll/monitor/parcel"
+	"atoll/user/vfs"
+)
 
 // Processes that go on to a third core go by way of the core that they came from. That has their relations and most of their open files, and lets them
 // go from there as if they had come back: so they do not depend on where they were only passing through, such as taskset on a core
@@ -49,8 +52,13 @@ func (r *realm) passThrough(from int, number uint64, d *record) errno {
 	if p := g.parent; p != nil {
 		d.parent, d.parentGroup, d.parentSession = p.id, p.group, p.session
 	}
+	b := d.bytes()
+	if len(b) > parcel.MostData { // names have come to be longer
+		r.dropExports(l.number)
+		return again
+	}
 	r.moves[l.number] = l
-	r.send(to, parcelMove, d.pid, r.sys.share.Name, l.number, d.bytes())
+	r.send(to, parcelMove, d.pid, r.sys.share.Name, l.number, b)
 	return 0
 }
 
