@@ -28,6 +28,7 @@ type thread struct {
 	traced  string // the call that has begun, for who traces
 	clearID uint64 // address to clear and wake when it ends
 
+	mover    mover
 	moved    uint64 // bytes that the call has moved before it had to wait
 	deadline uint64 // until when the call waits at most, 0: it has not waited yet
 
