@@ -45,13 +45,14 @@ func (r *realm) forward(p *Process, i siginfo) {
 // everybody is as a group all processes but the first and who sends the signal.
 const everybody = 0
 
-// forwardGroup sends a signal to a group on all other cores, or to everybody there.
+// forwardGroup sends a signal to a group on all other cores, or to everybody there: on those that are known here and have not been told by who has
+// sent it. What an orphan is left on may be known to none but who was there last.
 func (r *realm) forwardGroup(group uint64, i siginfo) {
 	a, b := signalWords(i)
-	for core := range 64 {
-		if r.others>>core&1 != 0 {
-			r.send(core, parcelGroup, group, a, b, i.data())
-		}
+	rest := r.others &^ i.told
+	i.told |= r.others | 1<<r.here
+	for ; rest != 0; rest &= rest - 1 {
+		r.send(bits.TrailingZeros64(rest), parcelGroup, group, a, b, i.data())
 	}
 }
 
@@ -66,6 +67,9 @@ func (r *realm) signalled(p *parcel.Parcel) {
 		r.sys.signalAll(func(o *Process) bool {
 			return o.group == p.W[1] || p.W[1] == everybody && o.id != initID && o.id != i.from
 		}, i, true)
+		if i.tour != nil {
+			r.forwardGroup(p.W[1], i)
+		}
 		return
 	}
 	if o := r.sys.processes[p.W[1]]; o != nil {

@@ -406,6 +406,7 @@ func (s *storm) killAll() {
 	s.over, s.steps = true, 0
 	s.loop.Do(func() {
 		i := siginfo{sig: sigKILL, from: initID}
+		s.s.newTour(&i, everybody)
 		s.s.signalAll(func(p *Process) bool { return p.id != initID }, i, true)
 		s.s.realm.kill(s.p, -1, i)
 		s.p.files.Clear()

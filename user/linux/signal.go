@@ -71,6 +71,7 @@ type siginfo struct {
 	from  uint64 // the process that has sent it
 	value uint64 // status of a child, or what the sender has given with it
 	tour  *tour  // it goes round the cores; nil: it does not
+	told  uint64 // cores that a signal to a group has been sent to, a bit each
 }
 
 // infoSize is the size of siginfo as programs see it.

@@ -1,7 +1,8 @@
 package linux
 
 // Signals to a group go round all cores that have something of the run, and each passes them on to where those of the group have gone that it knows: one
-// that moves meanwhile has come to a core before the signal, or is behind it on the way. A process takes each once.
+// that moves meanwhile has come to a core before the signal, or is behind it on the way. A core that is told tells those that it knows and who has sent it does not. A
+// process takes each once.
 
 // tour is such a signal: which of those that a core has sent.
 type tour struct{ core, number, group, sig uint64 }
@@ -76,6 +77,7 @@ func (i *siginfo) data() []byte {
 	c.word(&i.value)
 	if x := i.tour; x != nil {
 		x.each(c)
+		c.word(&i.told)
 	}
 	return c.b
 }
@@ -87,7 +89,8 @@ func (i *siginfo) readData(b []byte) {
 		return
 	}
 	x := &tour{}
-	if x.each(c); !c.bad && len(c.b) == 0 && x.sig == i.sig {
+	x.each(c)
+	if c.word(&i.told); !c.bad && len(c.b) == 0 && x.sig == i.sig {
 		i.tour = x
 	}
 }
