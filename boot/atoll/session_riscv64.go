@@ -37,10 +37,15 @@ func (s *session) open(fresh bool) {
 	s.system = monitor.NewSystem(s.i.monitor, s.drain)
 	s.console = console.New(s.system, s.line)
 	s.console.Shell = !fresh
+	var now monitor.Progress
 	s.console.OnProgress = func(p console.Progress) {
-		s.i.monitor.SetProgress(monitor.Progress{Next: p.Next, Status: p.Status})
+		now.Next, now.Status = p.Next, p.Status
+		s.i.monitor.SetProgress(now)
 	}
-	s.console.OnShell = func(runs bool) { s.i.monitor.SetProgress(monitor.Progress{Shell: runs}) }
+	s.console.OnShell = func(runs bool) {
+		now.Shell = runs
+		s.i.monitor.SetProgress(now)
+	}
 	s.console.OnTyped = s.i.monitor.SetTyped
 	go func() {
 		if fresh {

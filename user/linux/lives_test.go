@@ -41,15 +41,7 @@ func TestLateOpen(t *testing.T) {
 	srv := &slowFiles{asked: make(chan struct{}), may: make(chan struct{})}
 	fs := farfs.New(srv, 9, w.s.coroutines, w.loop.Do, 1<<20)
 	defer fs.End()
-	c := w.p.fs
-	for _, err := range []error{
-		c.Mkdir(c.Root, "/slow", 0o755),
-		w.s.files.Mount(c, "/slow", vfs.Mount{Source: "slow", Type: "slow", Root: fs.Root()}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.mountSlow(t, fs)
 	end := time.Now().Add(20 * time.Second)
 	w.idle = func() bool {
 		time.Sleep(20 * time.Microsecond)

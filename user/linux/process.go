@@ -141,20 +141,20 @@ func (s *System) jobTasks(job uint64) (n int) {
 }
 
 // jobAreas returns how many areas the memory of a job has. Who was made by vfork has them with another.
-func (s *System) jobAreas(job uint64) (n int) {
-	for _, p := range s.processes {
-		if p.job == job && !p.dead && !p.ghost() {
-			n += p.space.CountAreas()
-		}
-	}
-	return n
+func (s *System) jobAreas(job uint64) int {
+	return s.sumOf(job, func(p *Process) int { return p.space.CountAreas() })
 }
 
 // jobFiles returns how many open files a job's processes have, each for itself.
-func (s *System) jobFiles(job uint64) (n int) {
+func (s *System) jobFiles(job uint64) int {
+	return s.sumOf(job, func(p *Process) int { return p.files.Count() })
+}
+
+// sumOf adds up what the processes of a job have that live here.
+func (s *System) sumOf(job uint64, has func(*Process) int) (n int) {
 	for _, p := range s.processes {
 		if p.job == job && !p.dead && !p.ghost() {
-			n += p.files.Count()
+			n += has(p)
 		}
 	}
 	return n

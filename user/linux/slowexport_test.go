@@ -16,15 +16,8 @@ func TestFarSlow(t *testing.T) {
 	w := newRealmWorld(t, 2)
 	h := &HomeFiles{sys: w.others[0]} // asks what is in memory at home, by way of the other core
 	fs := farfs.New(h, 9, w.s.coroutines, w.loop.Do, 1<<20)
+	w.mountSlow(t, fs)
 	c := w.p.fs
-	for _, err := range []error{
-		c.Mkdir(c.Root, "/slow", 0o755),
-		w.s.files.Mount(c, "/slow", vfs.Mount{Source: "slow", Type: "slow", Root: fs.Root()}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	end := time.Now().Add(20 * time.Second)
 	w.idle = func() bool { // an answer is on its way
 		time.Sleep(20 * time.Microsecond)
@@ -99,5 +92,18 @@ func TestFarSlow(t *testing.T) {
 	}
 	if n := len(w.s.realm.exports); n != 0 {
 		t.Errorf("%d files are exported still", n)
+	}
+}
+
+// mountSlow mounts a file system on /slow, which may wait for whoever has it.
+func (w *world) mountSlow(t *testing.T, fs *farfs.FS) {
+	t.Helper()
+	c := w.p.fs
+	err := c.Mkdir(c.Root, "/slow", 0o755)
+	if err == nil {
+		err = w.s.files.Mount(c, "/slow", vfs.Mount{Source: "slow", Type: "slow", Root: fs.Root()})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -105,3 +105,22 @@ func TestTours(t *testing.T) {
 		t.Errorf("on the third core: handled %d times, want 3; %d steps are left", handled, len(looks))
 	}
 }
+
+// A core of which only a third one knows is told of a signal to a group by that, once. Sabotages: in signalled, tell nobody; in forwardGroup, tell all that are known.
+func TestTourAround(t *testing.T) {
+	w := newRealmWorld(t, 3)
+	w.start(script{1: {
+		func(th *thread) bool {
+			w.s.realm.others, w.system(1).realm.others, w.system(2).realm.others = 1<<1, 1<<0|1<<2, 1<<0|1<<1
+			return th.set(nrKill, ^uint64(0), sigCONT)
+		},
+		do(nrYield), do(nrYield), do(nrYield),
+		func(th *thread) bool {
+			if n := w.parcels[parcelGroup]; n != 2 {
+				t.Errorf("%d parcels tell two cores", n)
+			}
+			return th.set(nrExitGroup, 0)
+		},
+	}}.next)
+	w.finish(t, nil, 0)
+}
