@@ -42,6 +42,14 @@ func (r *realm) forward(p *Process, i siginfo) {
 	r.send(p.seat, parcelSignal, p.id, a, b, i.data())
 }
 
+// dooms keeps SIGKILL that is passed on to a ghost's process: if that comes back on its way, the core that it comes from may die before it has
+// sent the signal after it. One that is not of a round, or of one to all, is sure to be meant.
+func (p *Process) dooms(i siginfo) {
+	if i.sig == sigKILL && (p.doom == nil || p.doom.tour != nil) {
+		p.doom = &i
+	}
+}
+
 // everybody is as a group all processes but the first and who sends the signal.
 const everybody = 0
 

@@ -195,3 +195,31 @@ func TestHomewardFile(t *testing.T) {
 		t.Errorf("the file is %q", b[:n])
 	}
 }
+
+// SIGKILL reaches who is on his way back, or goes on by way of where he came from, though the core dies to which it was passed on before that can send it after him.
+// Sabotages: in dooms, keep nothing; in settle, or in passed, do not look for it.
+func TestHomewardKilled(t *testing.T) {
+	for _, last := range []uint64{0, 2} {
+		w := newRealmWorld(t, 3)
+		steps := append([]func(*thread) bool{to(1), do(nrExecve, atPath, atArgv, 0)}, onward(last)...)
+		s := script{2: append(steps, do(nrYield), do(nrYield), do(nrYield), do(nrExitGroup, 3))}
+		var wait func(th *thread) bool
+		wait = func(th *thread) bool {
+			if w.moves < 2 {
+				s[1] = append([]func(*thread) bool{wait}, s[1]...)
+				return th.set(nrYield)
+			}
+			if p := w.s.processes[2]; !p.ghost() || p.seat != 1 {
+				t.Fatal("it has come already")
+			}
+			w.down[1] = true // and nobody knows yet
+			return th.set(nrKill, 2, sigKILL)
+		}
+		s[1] = []func(*thread) bool{do(nrClone, forkFlags), wait, do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, func(th *thread) bool {
+			w.statusIs(t, "it", killed(sigKILL))
+			return th.set(nrExitGroup, 0)
+		})}
+		w.start(s.next)
+		w.finish(t, nil, 0)
+	}
+}

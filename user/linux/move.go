@@ -386,6 +386,9 @@ func (a *arrival) settle() error {
 	t.mask, t.cores = d.mask&^unblockable, d.cores
 	a.answer(0)
 	t.run(nil)
+	if g != nil && g.doom != nil {
+		p.signal(*g.doom)
+	}
 	for _, i := range a.signals {
 		p.signal(i)
 	}

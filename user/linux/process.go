@@ -37,10 +37,11 @@ type Process struct {
 	core  *domain.Core   // serves native calls; nil: nobody does
 	table capability.Ref // slot of the capability to the root CNode for them
 
-	standsIn   uint64 // it is here for its parent, and was never: the number of the move by which that came from its seat
-	left       uint64 // the number of the last move by which it went from here
-	orphan     bool   // its parent has ended, and it is the first process's since
-	anyChild   bool   // it has waited for whichever child, and may be told of orphans
+	standsIn   uint64   // it is here for its parent, and was never: the number of the move by which that came from its seat
+	doom       *siginfo // SIGKILL, which the ghost has passed on to it
+	left       uint64   // the number of the last move by which it went from here
+	orphan     bool     // its parent has ended, and it is the first process's since
+	anyChild   bool     // it has waited for whichever child, and may be told of orphans
 	stopped    bool
 	dead       bool       // it has ended, and is there to be waited for
 	lived      bool       // it has ended here, and not on its way to another core or as a ghost

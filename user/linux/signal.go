@@ -181,6 +181,7 @@ func (p *Process) forget(of uint64) {
 // reports false if too many wait.
 func (p *Process) signal(i siginfo) bool {
 	if p.ghost() {
+		p.dooms(i)
 		p.sys.realm.forward(p, i)
 		return true
 	}

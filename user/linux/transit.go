@@ -81,6 +81,9 @@ func (r *realm) passed(l *leaving, e errno) {
 		r.send(l.core, parcelSignal, g.id, sigKILL, 0, nil)
 	default:
 		g.seat, g.name, g.behind = l.core, l.name, x.behind
+		if g.doom != nil {
+			r.forward(g, *g.doom)
+		}
 	}
 	r.send(x.from, parcelMoved, x.ghost.id, uint64(e), x.number, nil)
 }
