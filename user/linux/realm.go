@@ -142,19 +142,8 @@ func (s *System) anyNumber() uint64 {
 func NewAnnex(env Env, store *vspace.Store, home *HomeFiles, mounts []vfs.Mounted, twins *vfs.Namespace) *System {
 	s := newSystem(env, store)
 	home.sys = s
-	s.mounts, s.twins = append(mounts, s.newProc()), twins
+	s.mounts.list, s.twins = append(mounts, s.newProc()), twins
 	return s
-}
-
-// prepare mounts what is the core's own, once, within a call that may wait.
-func (s *System) prepare() error {
-	c := vfs.NewContext(s.files)
-	for ; len(s.mounts) > 0; s.mounts = s.mounts[1:] {
-		if err := s.files.Mount(c, s.mounts[0].Path, *s.mounts[0].Mount); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // twin returns the file of this core that is the same as one of the home's, nil if there is none.

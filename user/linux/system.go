@@ -96,7 +96,7 @@ type System struct {
 	futexes         map[uint64]*waiters // in memory that processes have in common, by physical addresses
 	terminal        *tty.Terminal       // nil: none
 	realm           *realm              // nil: processes do not move
-	mounts          []vfs.Mounted       // that are still to be made
+	mounts          ownMounts           // of an annex, that are still to be made
 	twins           *vfs.Namespace      // files of the core beside those of the home, nil: none
 	copies          copies              // of programs that have run
 	span            *spanning           // nil: no other cores
