@@ -54,10 +54,11 @@ func (p *Process) dooms(i siginfo) {
 const everybody = 0
 
 // forwardGroup sends a signal to a group on all other cores, or to everybody there: on those that are known here and have not been told by who has
-// sent it. What an orphan is left on may be known to none but who was there last.
+// sent it. What an orphan is left on may be known to none but who was there last. Who has died since this one lives may have been told in that life, by who
+// does not know yet; so that is passed on from older lives to younger ones alone, and comes to an end.
 func (r *realm) forwardGroup(group uint64, i siginfo) {
 	a, b := signalWords(i)
-	rest := r.others &^ i.told
+	rest := r.others &^ (i.told &^ r.died)
 	i.told |= r.others | 1<<r.here
 	for ; rest != 0; rest &= rest - 1 {
 		r.send(bits.TrailingZeros64(rest), parcelGroup, group, a, b, i.data())
@@ -75,7 +76,7 @@ func (r *realm) signalled(p *parcel.Parcel) {
 		r.sys.signalAll(func(o *Process) bool {
 			return o.group == p.W[1] || p.W[1] == everybody && o.id != initID && o.id != i.from
 		}, i, true)
-		if i.tour != nil {
+		if i.tour != nil && r.goesOn(*i.tour) {
 			r.forwardGroup(p.W[1], i)
 		}
 		return

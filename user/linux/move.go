@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"math/bits"
 	"strings"
 	"syscall"
 
@@ -137,12 +138,16 @@ func (r *realm) moved(from int, number uint64, e errno) {
 	switch p := l.x.t.p; {
 	case p.leaving != l && e == 0: // it was killed on its way
 		r.send(from, parcelSignal, p.id, sigKILL, 0, nil)
+	case p.leaving != l && e == lostMove:
+		p.killAfter()
 	case p.leaving != l: // and has not come there
 		p.lived = true
 		p.tellAside()
 	case e == lostMove && !l.x.free:
-		p.leaving = nil // what has come there is killed, too
-		p.exit(killed(sigKILL))
+		p.exit(killed(sigKILL)) // on its way: what has come there is killed, too
+		if !p.parent.foreign() {
+			p.killAfter()
+		}
 	case e != 0 && l.straighten(e):
 		p.leaving = nil
 		l.x.t.backToParts(l.x.part, l.x.drop)
@@ -163,6 +168,17 @@ func (r *realm) moved(from int, number uint64, e errno) {
 		}
 	}
 	r.movers.wakeAll()
+}
+
+// killAfter kills a process that is dead to its parent, if it had gone on from the core that is dead to one that it had been on before.
+func (p *Process) killAfter() {
+	set := p.behind
+	for i := range len(p.route) {
+		set |= 1 << p.route[i]
+	}
+	for ; set != 0; set &= set - 1 {
+		p.sys.realm.send(bits.TrailingZeros64(set), parcelSignal, p.id, sigKILL, 0, nil)
+	}
 }
 
 // arrival is a process that has come from another core: its program is being loaded.

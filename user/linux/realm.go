@@ -70,6 +70,7 @@ type realm struct {
 	run          uint64 // its name
 	here, home   int
 	others       uint64            // cores that have been told, or have told, something
+	died         uint64            // cores, a bit each
 	deaths       [mostCores]uint64 // of each core: what an earlier life of it has asked is no later one's
 	exports      map[uint64]*export
 	lastExport   uint64
@@ -80,8 +81,9 @@ type realm struct {
 	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
 	lastMove     uint64
 	lastTour     uint64
-	records      int   // of processes that are about to move
-	movers       queue // who waits until they are fewer
+	tours        []tour // that have come, the latest
+	records      int    // of processes that are about to move
+	movers       queue  // who waits until they are fewer
 	lockers      map[lockerKey]*locker
 	parties      map[farKey]*party // who have those of ranges, or wait for some, by their processes' numbers
 	lockWaits    map[farKey]*lockWait
@@ -288,6 +290,7 @@ func (r *realm) takeFar(from int, p *parcel.Parcel) {
 func (s *System) Lost(core int) {
 	r := s.realm
 	r.deaths[core]++
+	r.died |= 1 << core
 	r.surveys.silent(core)
 	if r.others&(1<<core) == 0 || s.ended {
 		return

@@ -215,10 +215,14 @@ func TestFarClose(t *testing.T) {
 }
 
 // A process that is killed on its way may have come to where it goes, and gone on from there: that it has ended is said of where it was,
-// and of all only when it has not come. If the core that it goes to dies it is killed wherever it is.
-// Sabotages: in exit, take each for one that has ended there; in moved, tell nobody, or have it go on.
+// and of all only when it has not come. If the core that it goes to dies, so is it, but where it had gone on before to a core that it had been on it lives,
+// unless it was killed, or its parent is told so here.
+// Sabotages: in exit, take each for one that has ended there; in moved, tell nobody, or have it go on; in killAfter, kill nobody.
 func TestKilledOnItsWay(t *testing.T) {
-	for _, answer := range []errno{0, again, lostMove} {
+	for _, x := range []struct {
+		answer      errno
+		kills, near bool
+	}{{0, true, false}, {again, true, false}, {lostMove, true, false}, {lostMove, false, false}, {lostMove, false, true}} {
 		w := newRealmWorld(t, 3)
 		far := w.others[0]
 		var told []string
@@ -229,25 +233,30 @@ func TestKilledOnItsWay(t *testing.T) {
 		p.id, p.route, p.behind, p.memory = 9, "\x00", 1|1<<2, far.newMemory(nil)
 		p.memory.users++ // it stays
 		p.parent, p.files = &Process{sys: far, id: 5, seat: 0}, vfs.NewTable()
+		if x.near {
+			p.parent = &Process{sys: far, id: 5, seat: 1}
+		}
 		far.processes[9] = p
 		l := &leaving{number: 4, core: 2, x: &execution{t: &thread{p: p}}}
 		p.leaving, far.realm.moves[4] = l, l
-		var want []string
 		news, signal := parcelNews, parcelSignal
-		if answer != lostMove {
-			p.exit(killed(sigKILL))
-			want = append(want, fmt.Sprint(2, news, false), fmt.Sprint(0, news, false))
+		want := []string{fmt.Sprint(2, news, false), fmt.Sprint(0, news, false)}
+		if x.near {
+			want = []string{fmt.Sprint(0, news, false), fmt.Sprint(2, news, false)}
 		}
-		switch far.realm.moved(2, 4, answer); answer {
-		case 0:
+		if x.kills {
+			p.exit(killed(sigKILL))
+		}
+		switch far.realm.moved(2, 4, x.answer); {
+		case x.answer == 0:
 			want = append(want, fmt.Sprint(2, signal, false))
-		case again:
+		case x.answer == again:
 			want = append(want, fmt.Sprint(2, news, true))
-		case lostMove:
-			want = append(want, fmt.Sprint(2, news, true), fmt.Sprint(0, news, true))
+		case x.kills, x.near:
+			want = append(want, fmt.Sprint(0, signal, false), fmt.Sprint(2, signal, false))
 		}
 		if !p.dead || !slices.Equal(told, want) {
-			t.Errorf("answer %d: it is dead: %v; told is %v, want %v", answer, p.dead, told, want)
+			t.Errorf("%+v: it is dead: %v; told is %v, want %v", x, p.dead, told, want)
 		}
 	}
 }

@@ -403,16 +403,24 @@ func (s *storm) idle() bool {
 	return true
 }
 
-// killAll ends all as the first process would, whatever they are about.
+// killAll ends all as the first process would, whatever they are about, when it is in no fork itself.
 func (s *storm) killAll() {
 	s.over, s.steps = true, 0
-	s.loop.Do(func() {
+	var kill func()
+	kill = func() {
+		for _, th := range s.p.threads {
+			if th.long.part != nil {
+				s.loop.Do(kill)
+				return
+			}
+		}
 		i := siginfo{sig: sigKILL, from: initID}
 		s.s.newTour(&i, everybody)
 		s.s.signalAll(func(p *Process) bool { return p.id != initID }, i, true)
 		s.s.realm.kill(s.p, -1, i)
 		s.p.files.Clear()
-	})
+	}
+	s.loop.Do(kill)
 }
 
 const stormRounds, stormSteps = 4, 1500

@@ -1,7 +1,9 @@
 package linux
 
+import "slices"
+
 // Signals to a group go round all cores that have something of the run, and each passes them on to where those of the group have gone that it knows: one
-// that moves meanwhile has come to a core before the signal, or is behind it on the way. A core that is told tells those that it knows and who has sent it does not. A
+// that moves meanwhile has come to a core before the signal, or is behind it on the way. A core that is told tells those that it knows and who has sent it does not, once. A
 // process takes each once.
 
 // tour is such a signal: which of those that a core has sent.
@@ -13,7 +15,7 @@ func (x *tour) each(c *coder) {
 	}
 }
 
-// mostTours bounds those that a process remembers: who is sent more while one is on its way may take that twice.
+// mostTours bounds those that a process, and a core, remembers: who is sent more while one is on its way may take that twice.
 const mostTours = 32
 
 // newTour has a signal go round. A later life of the core sends others.
@@ -69,6 +71,15 @@ func (p *Process) toursHad() (list []tour) {
 		}
 	}
 	return list
+}
+
+// goesOn reports whether a signal that comes here is to be passed on: it is not, if it has come before.
+func (r *realm) goesOn(x tour) bool {
+	if slices.Contains(r.tours, x) {
+		return false
+	}
+	r.tours = append(r.tours[max(0, len(r.tours)-mostTours+1):], x)
+	return true
 }
 
 // data is what a parcel says of a signal beside its words.

@@ -124,3 +124,36 @@ func TestTourAround(t *testing.T) {
 	}}.next)
 	w.finish(t, nil, 0)
 }
+
+// A core that has died may have been told of a signal to a group in that life: who knows that tells it again, once. Sabotages: in forwardGroup, do not look who has died; in
+// signalled, do not look whether it has come before.
+func TestTourDied(t *testing.T) {
+	w := newRealmWorld(t, 3)
+	w.start(script{1: {
+		func(th *thread) bool {
+			w.s.realm.others, w.system(1).realm.others, w.system(2).realm.others = 1<<1|1<<2, 1<<0|1<<2, 1<<0|1<<1
+			w.down[2] = true // which is lost
+			w.system(1).realm.died = 1 << 2
+			return th.set(nrKill, ^uint64(0), sigCONT)
+		},
+		do(nrYield), do(nrYield),
+		func(th *thread) bool {
+			if n := w.parcels[parcelGroup]; n != 3 {
+				t.Errorf("%d parcels tell one core, and one twice", n)
+			}
+			i := siginfo{sig: sigCONT, from: 1, told: 7, tour: &w.system(1).realm.tours[0]}
+			w.loop.Do(func() {
+				w.system(1).Take(2, &parcel.Parcel{Kind: parcelGroup, W: [parcel.Words]uint64{77, everybody, sigCONT, 1}, Data: i.data()})
+			})
+			return th.set(nrYield)
+		},
+		do(nrYield), do(nrYield),
+		func(th *thread) bool {
+			if n := w.parcels[parcelGroup]; n != 3 {
+				t.Errorf("it is told %d times", n-1)
+			}
+			return th.set(nrExitGroup, 0)
+		},
+	}}.next)
+	w.finish(t, nil, 0)
+}
