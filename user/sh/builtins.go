@@ -9,26 +9,39 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+	"mvdan.cc/sh/v3/interp"
 
 	"atoll/user/program"
 )
 
-// call is a builtin that is called: within what, for which job, with which arguments.
+// call is a builtin that is called: within what, for which job, with which arguments, and by the interpreter within what.
 type call struct {
-	ctx  context.Context
-	job  *job
-	args []string
-	out  io.Writer
+	ctx         context.Context
+	job         *job
+	args        []string
+	out         io.Writer
+	interpreter context.Context
+	hc          interp.HandlerContext
 }
 
 // builtins are those for jobs, by names that nobody types: the interpreter has none of its own for most, but knows the
 // names.
 var builtins = map[string]func(*shell, call) (status int, err error){
 	"(bg)": (*shell).bg, "(fg)": (*shell).fg, "(jobs)": (*shell).list, "(kill)": (*shell).kill, "(wait)": (*shell).wait,
+	besideWord: (*shell).beside, begunWord: (*shell).begun, endedWord: (*shell).ended,
 }
 
-// ownBuiltins has the interpreter ask for these.
-func ownBuiltins(_ context.Context, args []string) ([]string, error) {
+// ownBuiltins has the interpreter ask for these, unless the job is given up.
+func (s *shell) ownBuiltins(ctx context.Context, args []string) ([]string, error) {
+	if ctx, _ := s.whose(ctx, interp.HandlerCtx(ctx)); ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	switch {
+	case args[0] == "eval":
+		return []string{"eval", textAnew(strings.Join(args[1:], " "))}, nil
+	case (args[0] == "." || args[0] == "source") && len(args) > 1:
+		return append([]string{args[0], sourceFiles + sourced(interp.HandlerCtx(ctx), args[1])}, args[2:]...), nil
+	}
 	if own := "(" + args[0] + ")"; builtins[own] != nil {
 		return append([]string{own}, args[1:]...), nil
 	}
@@ -36,12 +49,12 @@ func ownBuiltins(_ context.Context, args []string) ([]string, error) {
 }
 
 // builtin carries one out, and says what has gone wrong.
-func (s *shell) builtin(own func(*shell, call) (int, error), c call, complaints io.Writer) int {
+func (s *shell) builtin(own func(*shell, call) (int, error), c call) int {
 	status, err := own(s, c)
 	if err == nil {
 		return status
 	}
-	fmt.Fprintf(complaints, "sh: %v\n", err)
+	fmt.Fprintf(c.hc.Stderr, "sh: %v\n", err)
 	if _, misused := err.(program.Misuse); misused {
 		return 2
 	}
@@ -109,7 +122,9 @@ func (s *shell) list(c call) (int, error) {
 
 func (s *shell) wait(c call) (int, error) {
 	if len(c.args) == 0 {
-		s.jobs.wait(c.ctx, s.jobs.all())
+		which := s.jobs.of(s.jobs.owner(c.job))
+		s.jobs.wait(c.ctx, which)
+		s.jobs.forgetOver(which)
 		return 0, nil
 	}
 	which, err := s.which(c.args)

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"mvdan.cc/sh/v3/expand"
@@ -14,12 +18,12 @@ import (
 func (s *shell) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 	return func(ctx context.Context, args []string) error {
 		hc := interp.HandlerCtx(ctx)
-		j := ctx.Value(jobKey{}).(*job)
+		within, j := s.whose(ctx, hc)
 		status := 0
 		if own := builtins[args[0]]; own != nil {
-			status = s.builtin(own, call{ctx, j, args[1:], hc.Stdout}, hc.Stderr)
+			status = s.builtin(own, call{within, j, args[1:], hc.Stdout, ctx, hc})
 		} else {
-			status = s.program(ctx, j, args)
+			status = s.program(within, hc, j, args)
 		}
 		if status == 0 {
 			return nil
@@ -32,8 +36,7 @@ func (s *shell) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 const notExecutable, notFound = 126, 127
 
 // program runs a program, and returns its status.
-func (s *shell) program(ctx context.Context, j *job, args []string) int {
-	hc := interp.HandlerCtx(ctx)
+func (s *shell) program(ctx context.Context, hc interp.HandlerContext, j *job, args []string) int {
 	path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
 	if err != nil {
 		fmt.Fprintln(hc.Stderr, err)
@@ -46,10 +49,9 @@ func (s *shell) program(ctx context.Context, j *job, args []string) int {
 	}
 	defer files.close()
 	attr := &syscall.ProcAttr{Dir: hc.Dir, Env: exported(hc.Env), Files: files.numbers()}
-	beside := hc.Env.Get(besideName).IsSet()
-	p, err := s.jobs.begin(ctx, j, path, args, attr, beside)
+	p, err := s.jobs.begin(ctx, j, path, args, attr)
 	if errors.Is(err, syscall.ENOEXEC) { // a script that does not say whose
-		p, err = s.jobs.begin(ctx, j, "/proc/self/exe", append([]string{"sh", path}, args[1:]...), attr, beside)
+		p, err = s.jobs.begin(ctx, j, "/proc/self/exe", append([]string{"sh", path}, args[1:]...), attr)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -58,16 +60,58 @@ func (s *shell) program(ctx context.Context, j *job, args []string) int {
 		fmt.Fprintf(hc.Stderr, "%s: %v\n", args[0], err)
 		return notExecutable
 	}
-	files.given()
 	status := s.jobs.await(j, p)
 	if status.Stopped() {
 		return 128 + int(status.StopSignal())
 	}
-	files.drain()
 	if status.Signaled() {
 		return 128 + int(status.Signal())
 	}
 	return status.ExitStatus()
+}
+
+// open opens what a redirection names: a file, or what the shell itself has by such a name.
+func (s *shell) open(ctx context.Context, path string, flag int, mode os.FileMode) (io.ReadWriteCloser, error) {
+	if path == captureFile {
+		return s.capture(ctx, interp.HandlerCtx(ctx))
+	}
+	if name, is := strings.CutPrefix(path, besideFiles); is {
+		return s.besideFile(name)
+	}
+	path, anew := strings.CutPrefix(path, sourceFiles)
+	f, err := interp.DefaultOpenHandler()(ctx, path, flag, mode)
+	if err != nil || !anew {
+		return f, err
+	}
+	commands, err := io.ReadAll(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.WriteCloser
+	}{strings.NewReader(textAnew(string(commands))), f}, nil
+}
+
+// sourceFiles is how the names of files begin that the shell itself carries out, with . or source.
+const sourceFiles = "/((source))/"
+
+// sourced returns which file a word means there: one of PATH, if it has no slash.
+func sourced(hc interp.HandlerContext, word string) string {
+	if strings.Contains(word, "/") {
+		return word
+	}
+	for _, dir := range filepath.SplitList(hc.Env.Get("PATH").String()) {
+		path := filepath.Join(dir, word)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(hc.Dir, path)
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path
+		}
+	}
+	return word
 }
 
 // exported are the variables that programs see.

@@ -13,6 +13,8 @@ import (
 type job struct {
 	number    int // in the list, from 1; 0 while it is not in it
 	text      string
+	beside    bool             // it was begun in another's statement
+	owner     *job             // in whose statement it was begun, if that was not carried out by the shell's own interpreter
 	group     int              // 0 while it has no process
 	lent      bool             // the group has the terminal
 	processes map[int]*process // that have not ended, by id

@@ -73,12 +73,26 @@ func (s *jobs) add(j *job) {
 func (s *jobs) enlist(j *job) {
 	s.touch(j)
 	if j.number == 0 {
+		s.makeRoom()
 		j.number = 1
 		if n := len(s.list); n > 0 {
 			j.number = s.list[n-1].number + 1
 		}
 		s.list = append(s.list, j)
 		j.said = "Running"
+	}
+}
+
+// remembered is how many jobs are listed before the first that has ended is forgotten though nobody has asked.
+const remembered = 256
+
+// makeRoom forgets it. The lock is held.
+func (s *jobs) makeRoom() {
+	if len(s.list) < remembered {
+		return
+	}
+	if i := slices.IndexFunc(s.list, (*job).over); i >= 0 {
+		s.list = slices.Delete(s.list, i, i+1)
 	}
 }
 
@@ -107,7 +121,7 @@ func (s *jobs) begun(j *job) {
 func (s *jobs) finish(j *job, status int, givenUp bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if givenUp {
+	if givenUp && j.signal != 0 {
 		status = 128 + int(j.signal)
 	}
 	if j.busy, j.status = false, status; status != 128+int(j.signal) {
@@ -132,15 +146,15 @@ func (s *jobs) regain(j *job) {
 	s.terminal.set(s.terminal.settings)
 }
 
-// begin begins a process of a job, unless that has been given up. In the foreground it has the terminal, unless it is beside the job's statement, and has
-// it before it executes its program: where that is to run depends on it.
-func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, attr *syscall.ProcAttr, beside bool) (*process, error) {
+// begin begins a process of a job, unless that has been given up. In the foreground it has the terminal, and has it
+// before it executes its program: where that is to run depends on it.
+func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, attr *syscall.ProcAttr) (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	front := s.terminal != nil && s.front == j && !beside
+	front := s.terminal != nil && s.front == j
 	if s.terminal != nil {
 		attr.Sys = &syscall.SysProcAttr{Setpgid: true, Pgid: j.group}
 	}
@@ -175,9 +189,13 @@ func (s *jobs) begin(ctx context.Context, j *job, path string, args []string, at
 	return p, nil
 }
 
-// watch waits for what becomes of a process, until its end.
+// watch waits for what becomes of a process, until its end. Where jobs are not controlled one that is stopped is one that goes on: who has stopped it
+// continues it, and is about to stop this shell, too, if that is a key.
 func (s *jobs) watch(j *job, p *process) {
-	const any = unix.WEXITED | unix.WSTOPPED | unix.WCONTINUED
+	any, news := unix.WEXITED, syscall.WNOHANG
+	if s.terminal != nil {
+		any, news = any|unix.WSTOPPED|unix.WCONTINUED, news|syscall.WUNTRACED|syscall.WCONTINUED
+	}
 	for !p.ended {
 		var info unix.Siginfo
 		if err := unix.Waitid(unix.P_PID, p.pid, &info, any|unix.WNOWAIT, nil); err == unix.EINTR {
@@ -185,7 +203,7 @@ func (s *jobs) watch(j *job, p *process) {
 		}
 		s.mu.Lock()
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(p.pid, &status, syscall.WUNTRACED|syscall.WCONTINUED|syscall.WNOHANG, nil)
+		pid, err := syscall.Wait4(p.pid, &status, news, nil)
 		switch {
 		case err != nil && err != syscall.EINTR:
 			status = 127 << 8 // somebody else has waited for it
@@ -344,11 +362,28 @@ func (s *jobs) forget(j *job) {
 	s.list = slices.DeleteFunc(s.list, func(o *job) bool { return o == j })
 }
 
-// all returns the list.
-func (s *jobs) all() []*job {
+// owner returns whose jobs those are that a statement of j begins beside itself: nil for the shell's own.
+func (s *jobs) owner(j *job) *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.list)
+	if j.waited {
+		return nil
+	}
+	return j
+}
+
+// of returns the jobs of an owner.
+func (s *jobs) of(owner *job) []*job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.list), func(j *job) bool { return j.owner != owner })
+}
+
+// forgetOver forgets which of them have ended, where nobody is told at a prompt.
+func (s *jobs) forgetOver(which []*job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = slices.DeleteFunc(s.list, func(j *job) bool { return s.terminal == nil && j.over() && slices.Contains(which, j) })
 }
 
 func (s *jobs) isStopped(j *job) bool {
@@ -406,10 +441,11 @@ func (s *jobs) find(word string) (*job, error) {
 	return found[0], nil
 }
 
-// report says what has become of jobs since the last time, where they are controlled.
+// report says what has become of jobs since the last time, where they are controlled, but not of each of a loop that it is done.
 func (s *jobs) report(out io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.list = slices.DeleteFunc(s.list, func(j *job) bool { return j.beside && j.state() == "Done" })
 	s.print(out, func(j *job) bool { return s.terminal != nil && j.said != j.state() })
 }
 

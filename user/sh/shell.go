@@ -17,12 +17,13 @@ import (
 // shell carries out commands. What they mean is the interpreter's; which processes there are and who
 // has the terminal is the jobs'.
 type shell struct {
-	runner *interp.Runner
-	parser *syntax.Parser
-	jobs   *jobs
-	status int  // of the last command
-	exits  bool // it asks for the end
-	warned bool // that jobs are stopped
+	runner  *interp.Runner
+	parser  *syntax.Parser
+	jobs    *jobs
+	besides besides
+	status  int  // of the last command
+	exits   bool // it asks for the end
+	warned  bool // that jobs are stopped
 }
 
 // newShell returns one with the parameters and options of a call. With a terminal jobs are controlled there.
@@ -32,7 +33,7 @@ func newShell(name string, w words, t *terminal) (*shell, error) {
 	var err error
 	s.runner, err = interp.New(
 		interp.StdIO(os.Stdin, os.Stdout, os.Stderr), interp.Params(params...),
-		interp.CallHandler(ownBuiltins), interp.ExecHandlers(s.handler))
+		interp.CallHandler(s.ownBuiltins), interp.ExecHandlers(s.handler), interp.OpenHandler(s.open))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -61,7 +62,9 @@ func (s *shell) script(source io.Reader) int {
 
 // atExit has the interpreter do what a script has asked for at its end (trap ... EXIT): that of a file is one.
 func (s *shell) atExit() {
-	s.runner.Run(s.within(context.Background(), newJob("")), &syntax.File{})
+	j := newJob("")
+	j.waited = true
+	s.runner.Run(s.within(context.Background(), j), &syntax.File{})
 }
 
 // converse reads commands from a terminal until its end, or exit.
@@ -130,14 +133,13 @@ func (s *shell) leaves() bool {
 
 // run carries out a statement, and returns whether it was interrupted.
 func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
-	standIn(stmt)
+	j := newJob(text(stmt))
+	anew(stmt)
 	if stmt.Background {
-		s.background(stmt)
+		s.background(stmt, j)
 		return false
 	}
-	j := newJob(text(stmt))
 	j.waited = true
-	markBeside(stmt)
 	ctx, cancel := context.WithCancel(context.Background())
 	j.cancel = cancel // what it begins beside itself goes on when it has ended
 	s.jobs.enter(j)
@@ -145,7 +147,7 @@ func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 	s.exits = s.runner.Exited()
 	if ctx.Err() != nil { // for the interpreter that was an error, and the end
 		s.exits = false
-		s.tell("(exit %d)", s.status)
+		s.tell("%s=; (exit %d)", besideName, s.status)
 	}
 	sig, interrupted := s.jobs.leave(j)
 	switch {
@@ -159,17 +161,18 @@ func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 }
 
 // background begins a statement beside the shell.
-func (s *shell) background(stmt *syntax.Stmt) {
+func (s *shell) background(stmt *syntax.Stmt, j *job) {
 	beside := *stmt
 	beside.Background = false
-	j := newJob(text(&beside))
+	if s.jobs.terminal == nil {
+		beside = syntax.Stmt{Cmd: &syntax.Block{Stmts: []*syntax.Stmt{new(beside)}}, Redirs: []*syntax.Redirect{{Op: syntax.RdrIn, Word: literally(os.DevNull)}}}
+	}
 	j.busy = true
 	ctx, cancel := context.WithCancel(context.Background())
 	j.cancel = cancel
 	runner := s.runner.Subshell()
 	s.jobs.add(j)
 	go func() {
-		defer cancel()
 		err := runner.Run(s.within(ctx, j), &beside)
 		s.jobs.finish(j, statusOf(err), ctx.Err() != nil)
 	}()
@@ -195,6 +198,27 @@ func begins(stmt *syntax.Stmt) bool {
 	return false
 }
 
+// anew writes a statement so that the interpreter does what is the shell's to do.
+func anew(stmt *syntax.Stmt) {
+	markCaptured(stmt)
+	markBeside(stmt)
+	standIn(stmt)
+}
+
+// textAnew does so with commands that the interpreter is to read itself, if they are some.
+func textAnew(commands string) string {
+	file, err := syntax.NewParser().Parse(strings.NewReader(commands), "")
+	if err != nil {
+		return commands // it says so
+	}
+	anew(&syntax.Stmt{Cmd: &syntax.Block{Stmts: file.Stmts}})
+	var b strings.Builder
+	if err := syntax.NewPrinter().Print(&b, file); err != nil {
+		return commands
+	}
+	return b.String()
+}
+
 // lastJob and ownName are the variables that stand for the parameters $! and $0. The interpreter numbers what it runs itself,
 // and is called otherwise; here the former is a job, as in kill %1.
 const lastJob, ownName = "LASTJOB", "OWNNAME"
@@ -211,22 +235,6 @@ func standIn(stmt *syntax.Stmt) {
 	})
 }
 
-// besideName is the variable that says within a statement, such as a loop, that this is begun beside it: the interpreter does so itself.
-const besideName = "BESIDE"
-
-// markBeside has what a statement begins beside itself say so.
-func markBeside(stmt *syntax.Stmt) {
-	syntax.Walk(stmt, func(n syntax.Node) bool {
-		if st, is := n.(*syntax.Stmt); is && st != stmt && st.Background {
-			what := *st
-			what.Background = false
-			says := &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: &syntax.Lit{Value: besideName}, Value: &syntax.Word{}}}}
-			*st = syntax.Stmt{Position: st.Position, Background: true, Cmd: &syntax.Block{Stmts: []*syntax.Stmt{{Position: st.Position, Cmd: says}, &what}}}
-		}
-		return true
-	})
-}
-
 // tell has the interpreter carry out what nobody has typed.
 func (s *shell) tell(format string, words ...any) {
 	for stmt, err := range syntax.NewParser().StmtsSeq(strings.NewReader(fmt.Sprintf(format, words...))) {
@@ -236,10 +244,12 @@ func (s *shell) tell(format string, words ...any) {
 	}
 }
 
-// text is a statement on one line, as the list of jobs shows it.
+// text is a statement on one line, as the list of jobs shows it, with which it may go on behind &.
 func text(stmt *syntax.Stmt) string {
 	var b strings.Builder
-	if err := syntax.NewPrinter(syntax.SingleLine(true)).Print(&b, stmt); err != nil {
+	itself := *stmt
+	itself.Background = false
+	if err := syntax.NewPrinter(syntax.SingleLine(true)).Print(&b, &itself); err != nil {
 		return "?"
 	}
 	return strings.TrimSuffix(strings.TrimSpace(b.String()), ";")

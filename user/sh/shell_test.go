@@ -19,8 +19,9 @@ func TestMain(m *testing.M) {
 }
 
 // Scripts of what the jobs do without a terminal, and what they say.
-// Sabotages: in standIn, do nothing; in run, cancel at the end; in drain, do not wait; in finish, take the status in any case; in wait, take no job; let
-// begin's ENOEXEC be an error.
+// Sabotages: in standIn, do nothing; in run, cancel at the end; in watch, ask for who is stopped in any case; in capture, do not wait for what is taken; in copied, give the files themselves; in owner, return nil;
+// in textAnew, return the commands; in beside, leave the input; in ended, note nothing; in finish, take the status in any case; in wait, take no job; let begin's
+// ENOEXEC be an error.
 func TestScripts(t *testing.T) {
 	t.Setenv("BE_THE_SHELL", "1")
 	dir := t.TempDir()
@@ -32,6 +33,11 @@ func TestScripts(t *testing.T) {
 	}
 	if err := os.WriteFile(dir+"/beside", nil, 0o666); err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range []string{"1", "2", "3"} {
+		if err := os.WriteFile(dir+"/"+name, []byte(name+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, c := range []struct {
 		args      []string
@@ -52,6 +58,24 @@ func TestScripts(t *testing.T) {
 		{in: "(sleep 0.1; echo late) & wait; echo waited", out: "late\nwaited\n"},
 		{in: "for i in 1 2 3 4 5 6; do { sleep 0.1; echo $i >> " + dir + "/beside; } & done; until [ $(wc -l < " + dir + "/beside) = 6 ]; do sleep 0.1; done; echo all",
 			out: "all\n"},
+		{in: "for i in 3 1 2; do { sleep 0.$i; cat " + dir + "/$i; } & done | sort", out: "1\n2\n3\n"},
+		{in: "for i in 3 1 2; do cat " + dir + "/$i & done | sort -r | cat", out: "3\n2\n1\n"},
+		{in: "for i in 1 2; do cat & done < " + dir + "/1; cat & wait; echo nothing is read", out: "nothing is read\n"},
+		{in: "cd " + dir + "; echo 'sleep 0.1 & wait; echo $0 $1; return 4' > s; . ./s one two; echo $?; . s; . " + dir + "/none || echo none", out: "sh one\n4\nsh\nnone\n", errs: "none: no such file"},
+		{in: "x=$(for i in 2 1; do { sleep 0.$i; echo $i; } & done); echo $x", out: "1 2\n"},
+		{in: "f() { { sleep 0.1; echo f; } & }; x=$(f; exit 3); echo $? $x", out: "3 f\n"},
+		{in: "eval 'for i in 2 1; do { sleep 0.$i; echo $i; } & done' | cat", out: "1\n2\n"},
+		{in: "for i in 1 2 3; do echo $i >&- & done; wait; { echo e >&2 & } 2>&1 | cat", out: "e\n"},
+		{in: "for i in 1 2 3; do { sleep 0.$i; echo $i; } & done; wait; echo all", out: "1\n2\n3\nall\n"},
+		{in: "f() { for i in 1 2; do sleep 0.$i & done; wait; echo f; }; f; f & wait; echo all", out: "f\nf\nall\n"},
+		{in: "{ sleep 0.1 & wait; echo inner; } & wait; echo outer", out: "inner\nouter\n"},
+		{in: "for i in 1; do { { sleep 0.1; echo in; } & wait; echo out; } & wait; echo over; done", out: "in\nout\nover\n"},
+		{in: "for i in 3 4 5; do (sleep 0.1; exit $i) & all=\"$all $!\"; done; for j in $all; do wait $j; echo $?; done", out: "3\n4\n5\n"},
+		{in: "for i in 1 2; do while :; do sleep 0.01; done & sleep 100 & done; kill %1 %2 %3 %4; wait; wait %3 || echo forgotten", out: "forgotten\n", errs: "%3: there is no such job"},
+		{in: "set -e; for i in 1; do false & wait $! || echo $?; x=$(echo a; false); echo no; done", out: "1\n", status: 1},
+		{in: "eval 'sleep 0.1 &' && eval 'kill $!; wait $!'; echo $?", out: "143\n"},
+		{in: "i=0; while [ $i -lt 300 ]; do true & i=$((i+1)); done; wait; echo $i", out: "300\n"},
+		{in: "{ sleep 0.2; kill -CONT %2; } & sh -c 'kill -STOP $$; echo on' & wait %2; echo $?", out: "on\n0\n"},
 		{in: "x=$(sh -c 'echo a; echo b >&2' 2>&1); echo $x", out: "a b\n"},
 		{in: "x=$(cat " + dir + "/long); echo ${#x}", out: "300000\n"},
 		{in: "echo a | cat | tr a b", out: "b\n"},
@@ -107,6 +131,19 @@ func TestFind(t *testing.T) {
 		if got != want {
 			t.Errorf("%s is job %d, want %d", word, got, want)
 		}
+	}
+}
+
+// Of many jobs that have ended the last are remembered, and all that go on. Sabotage: in enlist, make no room.
+func TestRemembered(t *testing.T) {
+	s := newJobs(nil)
+	for i := range 2 * remembered {
+		j := newJob("true")
+		j.busy = i == 0
+		s.add(j)
+	}
+	if len(s.list) != remembered || s.list[0].number != 1 || s.list[1].number != remembered+2 {
+		t.Errorf("%d are listed, from %d and %d on", len(s.list), s.list[0].number, s.list[1].number)
 	}
 }
 
