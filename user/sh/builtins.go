@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -24,10 +25,10 @@ type call struct {
 	hc          interp.HandlerContext
 }
 
-// builtins are those for jobs, by names that nobody types: the interpreter has none of its own for most, but knows the
-// names.
+// builtins are those for jobs, and those that write, by names that nobody types: the interpreter has others by some of them, or none, but knows the names.
 var builtins = map[string]func(*shell, call) (status int, err error){
 	"(bg)": (*shell).bg, "(fg)": (*shell).fg, "(jobs)": (*shell).list, "(kill)": (*shell).kill, "(wait)": (*shell).wait,
+	"(echo)": (*shell).echo, "(printf)": (*shell).printf,
 	besideWord: (*shell).beside, begunWord: (*shell).begun, endedWord: (*shell).ended,
 }
 
@@ -38,27 +39,30 @@ func (s *shell) ownBuiltins(ctx context.Context, args []string) ([]string, error
 	}
 	switch {
 	case args[0] == "eval":
-		return []string{"eval", textAnew(strings.Join(args[1:], " "))}, nil
+		return []string{"eval", s.textAnew(strings.Join(args[1:], " "))}, nil
 	case (args[0] == "." || args[0] == "source") && len(args) > 1:
 		return append([]string{args[0], sourceFiles + sourced(interp.HandlerCtx(ctx), args[1])}, args[2:]...), nil
 	}
-	if own := "(" + args[0] + ")"; builtins[own] != nil {
+	if own := "(" + args[0] + ")"; builtins[own] != nil && !s.isFunction(args[0]) {
 		return append([]string{own}, args[1:]...), nil
 	}
 	return args, nil
 }
 
 // builtin carries one out, and says what has gone wrong.
-func (s *shell) builtin(own func(*shell, call) (int, error), c call) int {
+func (s *shell) builtin(own func(*shell, call) (int, error), c call) error {
 	status, err := own(s, c)
-	if err == nil {
-		return status
+	switch {
+	case err == nil:
+		return result(status)
+	case errors.Is(err, syscall.EPIPE):
+		return unread(c)
 	}
 	fmt.Fprintf(c.hc.Stderr, "sh: %v\n", err)
 	if _, misused := err.(program.Misuse); misused {
-		return 2
+		return result(2)
 	}
-	return 1
+	return result(1)
 }
 
 // controlled is an error where there is no terminal, or where not the shell's own interpreter asks.

@@ -19,17 +19,19 @@ func (s *shell) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 	return func(ctx context.Context, args []string) error {
 		hc := interp.HandlerCtx(ctx)
 		within, j := s.whose(ctx, hc)
-		status := 0
 		if own := builtins[args[0]]; own != nil {
-			status = s.builtin(own, call{within, j, args[1:], hc.Stdout, ctx, hc})
-		} else {
-			status = s.program(within, hc, j, args)
+			return s.builtin(own, call{within, j, args[1:], hc.Stdout, ctx, hc})
 		}
-		if status == 0 {
-			return nil
-		}
-		return interp.ExitStatus(status)
+		return result(s.program(within, hc, j, args))
 	}
+}
+
+// result is a status as the interpreter has it.
+func result(status int) error {
+	if status == 0 {
+		return nil
+	}
+	return interp.ExitStatus(status)
 }
 
 // Statuses of what cannot be run.
@@ -91,7 +93,7 @@ func (s *shell) open(ctx context.Context, path string, flag int, mode os.FileMod
 	return struct {
 		io.Reader
 		io.WriteCloser
-	}{strings.NewReader(textAnew(string(commands))), f}, nil
+	}{strings.NewReader(s.textAnew(string(commands))), f}, nil
 }
 
 // sourceFiles is how the names of files begin that the shell itself carries out, with . or source.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 
 	"mvdan.cc/sh/v3/interp"
@@ -21,9 +22,10 @@ type shell struct {
 	parser  *syntax.Parser
 	jobs    *jobs
 	besides besides
-	status  int  // of the last command
-	exits   bool // it asks for the end
-	warned  bool // that jobs are stopped
+	named   sync.Map // names of functions that were declared at any time, which go before the shell's own builtins
+	status  int      // of the last command
+	exits   bool     // it asks for the end
+	warned  bool     // that jobs are stopped
 }
 
 // newShell returns one with the parameters and options of a call. With a terminal jobs are controlled there.
@@ -134,7 +136,7 @@ func (s *shell) leaves() bool {
 // run carries out a statement, and returns whether it was interrupted.
 func (s *shell) run(stmt *syntax.Stmt) (interrupted bool) {
 	j := newJob(text(stmt))
-	anew(stmt)
+	s.anew(stmt)
 	if stmt.Background {
 		s.background(stmt, j)
 		return false
@@ -199,19 +201,30 @@ func begins(stmt *syntax.Stmt) bool {
 }
 
 // anew writes a statement so that the interpreter does what is the shell's to do.
-func anew(stmt *syntax.Stmt) {
+func (s *shell) anew(stmt *syntax.Stmt) {
 	markCaptured(stmt)
 	markBeside(stmt)
 	standIn(stmt)
+	syntax.Walk(stmt, func(n syntax.Node) bool {
+		if f, is := n.(*syntax.FuncDecl); is && f.Name != nil {
+			s.named.Store(f.Name.Value, true)
+		}
+		return true
+	})
+}
+
+func (s *shell) isFunction(name string) bool {
+	_, is := s.named.Load(name)
+	return is
 }
 
 // textAnew does so with commands that the interpreter is to read itself, if they are some.
-func textAnew(commands string) string {
+func (s *shell) textAnew(commands string) string {
 	file, err := syntax.NewParser().Parse(strings.NewReader(commands), "")
 	if err != nil {
 		return commands // it says so
 	}
-	anew(&syntax.Stmt{Cmd: &syntax.Block{Stmts: file.Stmts}})
+	s.anew(&syntax.Stmt{Cmd: &syntax.Block{Stmts: file.Stmts}})
 	var b strings.Builder
 	if err := syntax.NewPrinter().Print(&b, file); err != nil {
 		return commands

@@ -76,6 +76,8 @@ func TestScripts(t *testing.T) {
 		{in: "eval 'sleep 0.1 &' && eval 'kill $!; wait $!'; echo $?", out: "143\n"},
 		{in: "i=0; while [ $i -lt 300 ]; do true & i=$((i+1)); done; wait; echo $i", out: "300\n"},
 		{in: "{ sleep 0.2; kill -CONT %2; } & sh -c 'kill -STOP $$; echo on' & wait %2; echo $?", out: "on\n0\n"},
+		{in: "while true; do echo y; done | head -n 1; while :; do printf '%s' yy; done | head -c 2; echo; echo over", out: "y\nyy\nover\n"},
+		{in: "echo() { printf '<%s>' \"$@\"; }; echo a b; kill() { echo no; }; kill 1; unset -f kill; builtin echo c", out: "<a><b><no>c\n"},
 		{in: "x=$(sh -c 'echo a; echo b >&2' 2>&1); echo $x", out: "a b\n"},
 		{in: "x=$(cat " + dir + "/long); echo ${#x}", out: "300000\n"},
 		{in: "echo a | cat | tr a b", out: "b\n"},
@@ -97,6 +99,28 @@ func TestScripts(t *testing.T) {
 		cmd.Run()
 		if status := cmd.ProcessState.ExitCode(); out.String() != c.out || status != c.status || !strings.Contains(errs.String(), c.errs) || c.errs == "" && errs.Len() > 0 {
 			t.Errorf("%q, %q: it says %q and %q, status %d", c.args, c.in, out.String(), errs.String(), status)
+		}
+	}
+}
+
+// A line of echo, and what printf says, is written once: a socket whose every message is one write has as many. Sabotage: in echo, write the end of the line by
+// itself; in printf, write each part.
+func TestWrites(t *testing.T) {
+	t.Setenv("BE_THE_SHELL", "1")
+	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, write := os.NewFile(uintptr(ends[0]), "read"), os.NewFile(uintptr(ends[1]), "write")
+	defer read.Close()
+	cmd := exec.Command("/proc/self/exe", "-c", `echo a b c; echo -n a b; echo -e 'a\tb' c; printf '%s %d\n' a 1 b 2; for i in 1; do echo d e & done; wait; echo; printf '%d' x`)
+	cmd.Env, cmd.Stdout = append(os.Environ(), "GORACE=atexit_sleep_ms=0"), write
+	cmd.Run()
+	write.Close()
+	for _, want := range []string{"a b c\n", "a b", "a\tb c\n", "a 1\nb 2\n", "d e\n", "\n", "0"} {
+		got := make([]byte, 100)
+		if n, err := read.Read(got); string(got[:n]) != want || err != nil {
+			t.Fatalf("it writes %q, %v; want %q", got[:n], err, want)
 		}
 	}
 }
