@@ -99,6 +99,9 @@ func (s *System) mount(c *vfs.Context, source, path, kind string) error {
 func (s *System) mountVolume(c *vfs.Context, source, path, kind string) error {
 	s.devices++
 	fs, err := s.env.Volume(kind, source, s.devices)
+	if err == syscall.ENOTBLK && isNothing(c, source) {
+		return syscall.ENOENT
+	}
 	if err != nil {
 		return err
 	}
@@ -115,6 +118,12 @@ func (s *System) mountVolume(c *vfs.Context, source, path, kind string) error {
 	}
 	s.volumes[fs.Root()] = fs
 	return nil
+}
+
+// isNothing reports whether no file is there.
+func isNothing(c *vfs.Context, path string) bool {
+	found, err := c.Walk(c.Cwd, path, true)
+	return err == syscall.ENOENT || err == nil && found.Node == nil
 }
 
 func umount(t *thread, a args) {

@@ -112,7 +112,7 @@ func (d *disk) Lookup(_ farfs.Ref, name string) (farfs.Info, error) {
 
 // A disk is mounted, is busy while a file of it is open or a process is in it, and is given up when it is unmounted. What is
 // no disk, or is not there, is an error, and nothing is left of it.
-// Sabotages: in busy, do not look at volumes; in unmount, do not Detach; in mountVolume, mount what could not be attached.
+// Sabotages: in busy, do not look at volumes; in unmount, do not Detach; in mountVolume, mount what could not be attached, or do not look for the source.
 func TestMountVolume(t *testing.T) {
 	const nrMount, nrUmount, nrChdir, cwd = 40, 39, 49, 1<<64 + atCwd
 	for _, c := range []struct {
@@ -128,7 +128,7 @@ func TestMountVolume(t *testing.T) {
 		fs := w.p.fs
 		fs.Mkdir(fs.Root, "/m", 0o755)
 		at := map[string]uint64{}
-		for i, text := range []string{"/m", "/m/f", "/", "vfat", "ext4", "/dev/vda", "disk"} {
+		for i, text := range []string{"/m", "/m/f", "/", "vfat", "ext4", "/dev/vda", "disk", "/no/such"} {
 			at[text] = scratch + 0x1000 + uint64(i)*16
 			w.putString(at[text], text)
 		}
@@ -136,6 +136,8 @@ func TestMountVolume(t *testing.T) {
 		s := script{1: {
 			do(nrMount, at["/dev/vda"], at["/m"], at["ext4"], 0),
 			see(t, "mount of a kind that there is not", result(syscall.ENODEV), do(nrMount, at["disk"], at["/m"], at["vfat"], 0)),
+			see(t, "mount of nothing", noEnt.result(), do(nrMount, at["/no/such"], at["/m"], at["vfat"], 0)),
+			see(t, "mount of nothing on the way", noEnt.result(), do(nrMount, at["/m"], at["/m"], at["vfat"], 0)),
 			see(t, "mount of no disk", result(syscall.ENOTBLK), do(nrMount, at["/dev/vda"], at["/m"], at["vfat"], 0)),
 		}}
 		if c.missing {
