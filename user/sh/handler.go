@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,8 +42,7 @@ const notExecutable, notFound = 126, 127
 func (s *shell) program(ctx context.Context, hc interp.HandlerContext, j *job, args []string) int {
 	path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
 	if err != nil {
-		fmt.Fprintln(hc.Stderr, err)
-		return notFound
+		return noProgram(hc.Stderr, args[0], err)
 	}
 	files, err := filesOf(hc)
 	if err != nil {
@@ -70,6 +70,21 @@ func (s *shell) program(ctx context.Context, hc interp.HandlerContext, j *job, a
 		return 128 + int(status.Signal())
 	}
 	return status.ExitStatus()
+}
+
+// noProgram says why no program is meant by a word, and returns the status. The error names the word itself if it was looked for in PATH.
+func noProgram(errors io.Writer, word string, err error) int {
+	if !strings.Contains(word, "/") {
+		fmt.Fprintln(errors, err)
+		return notFound
+	}
+	why, isPath := err.(*fs.PathError)
+	if !isPath {
+		fmt.Fprintf(errors, "%s: %v\n", word, err)
+		return notExecutable
+	}
+	fmt.Fprintf(errors, "%s: %v\n", word, why.Err)
+	return notFound
 }
 
 // open opens what a redirection names: a file, or what the shell itself has by such a name.
