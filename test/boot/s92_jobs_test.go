@@ -73,6 +73,10 @@ var onwardSession = []typedKeys{
 	{"", `^again$`},
 	{"\x03", atPrompt},
 	{"echo s=$?\r", `^s=130$`},
+	{"on 2 sh -c 'echo up; exec sleep 100'\r", `^up$`},
+	{"\x1a", `^\[1\]\+  Stopped +on 2 sh`},
+	{"kill -CONT %1; jobs\r", `^\[1\]\+  Running +on 2 sh`},
+	{"kill -9 %1; wait; jobs\r", `^\[1\]\+  Killed +on 2 sh`},
 }
 
 // TestS92Jobs types that at the shell that init begins, at one that the console begins on another core, and at one that has moved there.

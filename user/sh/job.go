@@ -95,7 +95,17 @@ func (j *job) kill(sig syscall.Signal) error {
 			syscall.Kill(id, syscall.SIGCONT) // it ends when it goes on
 		}
 	}
+	if sig == syscall.SIGCONT {
+		j.resumed()
+	}
 	return nil
+}
+
+// resumed notes that its processes have been told to go on. The news that they do comes later, from another core much.
+func (j *job) resumed() {
+	for _, p := range j.processes {
+		p.stopped = false
+	}
 }
 
 // ids is what to call kill with: its group, or without one its processes.

@@ -278,9 +278,7 @@ func (s *jobs) key(sig syscall.Signal) {
 
 // goOn has a stopped job go on. The lock is held.
 func (s *jobs) goOn(j *job) {
-	for _, p := range j.processes {
-		p.stopped = false
-	}
+	j.resumed()
 	if j.group != 0 {
 		syscall.Kill(-j.group, syscall.SIGCONT)
 	}

@@ -161,6 +161,26 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// A job that was told to go on does so for jobs and wait, before any news of it. Sabotage: in kill, do not look whether it is.
+func TestContinued(t *testing.T) {
+	cmd := exec.Command("sleep", "100")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	j, pid := newJob("sleep 100"), cmd.Process.Pid
+	j.processes[pid] = &process{pid: pid, stopped: true}
+	for _, c := range []struct {
+		sig  syscall.Signal
+		want string
+	}{{syscall.SIGWINCH, "Stopped"}, {syscall.SIGCONT, "Running"}} {
+		if err := j.kill(c.sig); err != nil || j.state() != c.want {
+			t.Errorf("behind signal %v it is %s, %v; want %s", c.sig, j.state(), err, c.want)
+		}
+	}
+}
+
 // Of many jobs that have ended the last are remembered, and all that go on. Sabotage: in enlist, make no room.
 func TestRemembered(t *testing.T) {
 	s := newJobs(nil)
