@@ -52,8 +52,12 @@ type request struct {
 	behind  uint64 // answered when so many bytes have been written
 }
 
-// mostRequests bounds those that wait until something has been written.
-const mostRequests = 1024
+// mostRequests bounds those that wait until something has been written, and mostAsked what comes with all of a core, in bytes: as many as its calls ask
+// at once with 32 KiB each are a third of that.
+const (
+	mostRequests = 1024
+	mostAsked    = 8 << 20
+)
 
 // exportFile lets a core use an open file, and returns its number there.
 func (r *realm) exportFile(core int, move, pid uint64, f *vfs.File) uint64 {
@@ -179,10 +183,11 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 		}
 		e.out, e.taken = append(e.out, p.Data...), e.taken+uint64(len(p.Data))
 	case parcelControl:
-		if len(e.asks) == mostRequests {
+		if len(e.asks) == mostRequests || e.r.asked[e.core]+len(p.Data) > mostAsked {
 			e.end() // as many as the core's processes have threads do not ask at once
 			return
 		}
+		e.r.asked[e.core] += len(p.Data)
 		e.asks = append(e.asks, request{uint32(a), b, p.Data, e.taken})
 	case parcelStream:
 		if p.In == nil || e.in != nil || !e.streams() {
@@ -255,6 +260,7 @@ func (e *export) step() {
 		ask := e.asks[0]
 		e.asks = e.asks[1:]
 		e.control(ask.request, ask.number, ask.in)
+		e.r.asked[e.core] -= len(ask.in)
 	}
 	if e.over() {
 		return
@@ -404,7 +410,10 @@ func (e *export) end() {
 	}
 	delete(e.r.exports, e.id)
 	e.waiter.Remove()
-	e.out = nil
+	for _, ask := range e.asks {
+		e.r.asked[e.core] -= len(ask.in)
+	}
+	e.out, e.asks = nil, nil
 	if e.source != nil {
 		e.source.Drop()
 	}

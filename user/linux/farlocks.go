@@ -165,7 +165,11 @@ func (f *fileServer) lock() error {
 		}
 		return err
 	case q.Op == farfs.UnsetLock:
-		return s.Unset(q.Kind, l)
+		err = s.Unset(q.Kind, l)
+		if r.lockers[key] == x && !s.Holds(x) { // who has none is not kept: he may be one of very many
+			r.loseLocker(key, nil)
+		}
+		return err
 	case q.Op == farfs.AskLock:
 		f.bars(s.Barring(q.Kind, &l))
 	}

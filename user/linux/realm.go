@@ -74,6 +74,7 @@ type realm struct {
 	deaths       [mostCores]uint64 // of each core: what an earlier life of it has asked is no later one's
 	exports      map[uint64]*export
 	lastExport   uint64
+	asked        [mostCores]int // bytes that each core has sent with requests to exports that wait
 	terminals    map[int]uint64 // the export of the terminal for each core
 	imports      map[farKey]*farFile
 	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
