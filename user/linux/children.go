@@ -74,16 +74,17 @@ func (r *realm) standIn(p *Process, a *arrival, x *childRecord) {
 }
 
 // forget takes the word that the core where the parent lives now needs no stand-in of a child that comes from here, where the parent has gone by a move of a
-// number: it may have come and gone since.
+// number: it may have come and gone since, and one that lives here needs it. If the move is refused after that, who waits has no such child.
 func (r *realm) forget(id, parentAt, number uint64) {
 	c := r.sys.processes[id]
-	if c == nil || c.standsIn == 0 || c.parent.left != number {
+	if c == nil || c.standsIn == 0 || c.parent.left != number || !c.parent.ghost() && c.parent.leaving == nil {
 		return
 	}
 	if uint64(c.seat) != parentAt {
 		c.forgetBehind(parentAt)
 	}
 	c.vanish()
+	c.parent.waiters.wakeAll()
 }
 
 // forgetBehind has the stand-in forgotten by which a stand-in of this core has its news.

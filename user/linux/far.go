@@ -43,7 +43,7 @@ type farFile struct {
 	queue   vfs.Queue
 }
 
-// importFiles gives a process that has come the files that it takes with it.
+// importFiles gives a process that has come the files that it takes with it. What no descriptor comes to name is closed again.
 func (r *realm) importFiles(p *Process, core int, d *record) {
 	files := map[uint64]*vfs.File{}
 	for _, x := range d.files {
@@ -53,20 +53,21 @@ func (r *realm) importFiles(p *Process, core int, d *record) {
 			f = r.ownFile(&x)
 		case f == nil:
 			f = vfs.NewFile(r.importFile(core, &x), int(x.flags), x.name)
+			f.Hold()
 			files[x.file] = f
 		}
-		if f != nil {
-			p.files.Put(f, x.fd, false)
+		if f == nil {
+			f = vfs.NewFile(r.goneFile(core, &x), int(x.flags), x.name)
 		}
+		p.files.Put(f, x.fd, false)
+	}
+	for _, f := range files {
+		f.Release()
 	}
 	switch x := &d.terminal; {
 	case x.origin == 0:
 	case x.file != 0:
-		f := r.imports[farKey{core, x.file}]
-		if f == nil {
-			f = r.importFile(core, x)
-		}
-		p.fs.Terminal = lasting{f}
+		p.fs.Terminal = lasting{r.importTerminal(core, x)}
 	default:
 		if f := r.ownFile(x); f != nil {
 			p.fs.Terminal = f.Stream()
@@ -79,10 +80,29 @@ type lasting struct{ *farFile }
 
 func (lasting) Close() error { return nil }
 
+// importFile takes up an open file of a core. A number is one file's: if it is another's already, that core has given up the old one, or lies.
 func (r *realm) importFile(core int, x *fileRecord) *farFile {
 	f := &farFile{farKey: farKey{core, x.file}, origin: farKey{int(x.core), x.origin}, r: r, mode: uint32(x.mode)}
+	if old := r.imports[f.farKey]; old != nil {
+		old.lose()
+	}
 	r.imports[f.farKey] = f
 	return f
+}
+
+// importTerminal returns the terminal as a core has it. That is one for all processes that come from there, whatever is said of a later one, and
+// lasts as long as the core.
+func (r *realm) importTerminal(core int, x *fileRecord) *farFile {
+	if r.lent[core] == nil {
+		r.lent[core] = r.importFile(core, x)
+	}
+	return r.lent[core]
+}
+
+// goneFile is an open file of this core that was one of an earlier life of it: nothing can be done with it, as elsewhere, where those who had it open know
+// of the death.
+func (r *realm) goneFile(core int, x *fileRecord) *farFile {
+	return &farFile{farKey: farKey{core, 0}, origin: farKey{int(x.core), x.origin}, r: r, mode: uint32(x.mode), lost: syscall.EIO}
 }
 
 // isPipe reports whether it is an end of a pipe, or the like.

@@ -199,9 +199,10 @@ type arrival struct {
 // arrive takes a process.
 func (r *realm) arrive(from int, p *parcel.Parcel) {
 	d, ok := recordOf(p.Data)
+	d.behind &= r.link.Alive() // nobody else has to be told
 	var e errno
 	switch {
-	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID, strings.IndexFunc(d.route, func(core rune) bool { return core >= 64 }) >= 0:
+	case !ok || d.pid != p.W[1] || d.pid == 0 || d.pid > maxID, !r.knows(d.route):
 		e = inval
 	case r.sys.processes[d.pid] != nil && !r.sys.processes[d.pid].ghost() || r.arrivals[d.pid] != nil:
 		e = inval
@@ -219,6 +220,17 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 	a := &arrival{r: r, from: from, number: p.W[3], d: d}
 	r.arrivals[d.pid] = a
 	r.sys.loop.Chore(a.work)
+}
+
+// knows reports whether all cores of a route are, or have been: one that is only said to be would be waited for.
+func (r *realm) knows(route string) bool {
+	known := r.link.Alive() | r.others | r.died
+	for i := range len(route) {
+		if known>>route[i]&1 == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // arrivalsFrom returns how many come from a core: no more than it may have under way, if it keeps to that.
@@ -373,6 +385,9 @@ func (a *arrival) settle() error {
 	g := s.processes[p.id]
 	if g != nil && g.dead || g == nil && strings.IndexByte(d.route, byte(s.core())) >= 0 {
 		return syscall.ESRCH // it comes back, and has been given up here
+	}
+	if s.tasks+len(d.children) >= s.mostTasks {
+		return syscall.EAGAIN // others have come meanwhile, or begun here
 	}
 	if err := a.args.end(); err != nil {
 		return err
