@@ -209,6 +209,16 @@ func (e *export) take(p *parcel.Parcel, a, b uint64) {
 	e.progress()
 }
 
+// gone tells who asks something of a file that this core has no more, or never had, so that he does not wait for it.
+func (r *realm) gone(from int, p *parcel.Parcel) {
+	switch p.Kind {
+	case parcelControl:
+		r.reply(from, p.W[3], syscall.EIO, nil)
+	case parcelRead, parcelWrite, parcelWatch, parcelStream:
+		r.send(from, parcelGone, p.W[1], 0, 0, nil)
+	}
+}
+
 // look has it looked at soon: something of the file has changed, in the middle of another's call.
 func (e *export) look() {
 	if !e.due {

@@ -299,6 +299,9 @@ func (f *farFile) take(p *parcel.Parcel) {
 		}
 	case p.Kind == parcelStream && p.In != nil && f.from == nil && f.lost == nil:
 		f.from, p.In, f.asked = p.In, nil, false
+	case p.Kind == parcelGone:
+		f.lose()
+		return
 	case p.Kind == parcelReady:
 		f.watches = false
 		f.told |= vfs.Events(p.W[2])

@@ -48,6 +48,7 @@ const (
 	parcelSpare    // to the core: nobody comes who has asked that
 	parcelStream   // to whom (toOwner); with a stream
 	parcelStir     // to whom: something has been done at the other end of a stream
+	parcelGone     // the core that had the file has it no more
 )
 
 // To whom something is said of an open file: its number is one of his core, or of the other.
@@ -252,7 +253,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		if from == r.home {
 			s.Kill()
 		}
-	case parcelData, parcelWritten, parcelReady:
+	case parcelData, parcelWritten, parcelReady, parcelGone:
 		r.takeFar(from, p)
 	case parcelCensus:
 		r.tellCensus(from, a)
@@ -277,6 +278,8 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 	default:
 		if e := r.exports[what]; e != nil && e.core == from {
 			e.take(p, a, b)
+		} else {
+			r.gone(from, p)
 		}
 	}
 }
