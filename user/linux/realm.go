@@ -79,6 +79,7 @@ type realm struct {
 	terminals    map[int]uint64 // the export of the terminal for each core
 	imports      map[farKey]*farFile
 	lent         map[int]*farFile     // of those, the terminal of each core
+	backlogs     map[int]*backlog     // of other cores
 	opened       map[farKey]*vfs.File // by their names from other cores, by the numbers there
 	leased       map[vfs.Node]farKey  // of those, which another core has mapped to store to
 	moves        map[uint64]*leaving  // to others that these have not answered, by their numbers
@@ -108,7 +109,7 @@ const idsPerCore = 1 << 16
 // says where programs run that may run on several. It is called before Begin.
 func (s *System) SetRealm(l Link, run uint64, here, home int, place Placement) {
 	r := &realm{
-		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, lent: map[int]*farFile{}, opened: map[farKey]*vfs.File{}, leased: map[vfs.Node]farKey{},
+		sys: s, link: l, run: run, here: here, home: home, exports: map[uint64]*export{}, terminals: map[int]uint64{}, imports: map[farKey]*farFile{}, lent: map[int]*farFile{}, backlogs: map[int]*backlog{}, opened: map[farKey]*vfs.File{}, leased: map[vfs.Node]farKey{},
 		moves: map[uint64]*leaving{}, arrivals: map[uint64]*arrival{}, held: map[farKey]*heldNews{}, questions: map[uint64]question{},
 		lockers: map[lockerKey]*locker{}, parties: map[farKey]*party{}, lockWaits: map[farKey]*lockWait{}, unlocked: map[uint64]func(){}, place: place, surveys: surveys{last: here},
 	}
@@ -264,7 +265,7 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 			s.endFor(a == 1)
 		}
 	case parcelFile:
-		r.serveFile(from, p)
+		r.backlogOf(from).add(p)
 	case parcelUnlocked:
 		r.unlock(from, what)
 	case parcelAnswer:
@@ -308,6 +309,7 @@ func (s *System) Lost(core int) {
 	maps.DeleteFunc(r.held, func(k farKey, _ *heldNews) bool { return k.core == core })
 	delete(r.terminals, core)
 	delete(r.lent, core)
+	delete(r.backlogs, core)
 	for _, e := range r.exports {
 		if e.core == core {
 			e.end()

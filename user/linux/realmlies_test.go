@@ -8,6 +8,8 @@ import (
 
 	"atoll/kernel/dispatch"
 	"atoll/monitor/parcel"
+	"atoll/monitor/stream"
+	"atoll/user/coroutine"
 	"atoll/user/vfs"
 )
 
@@ -179,5 +181,89 @@ func TestLiesOfWays(t *testing.T) {
 	move(9, record{route: "\x00", behind: ^uint64(0)})
 	if a := s.realm.arrivals[9]; a == nil || a.d.behind != 3 {
 		t.Fatalf("%+v comes", a)
+	}
+}
+
+// roomless is a link that says that there is room once for each time that it is told to.
+type roomless struct {
+	tells
+	asked []func()
+}
+
+func (l *roomless) Room(_ int, f func())      { l.asked = append(l.asked, f) }
+func (l *roomless) Stream(int) *stream.Writer { return nil }
+
+// A core that asks without end, and takes no answer, or asks while nobody can answer, has no more than a bound in the home's heap, and what is in it is answered
+// in the order in which it was asked, each when there is room. Of a dead core nothing is left.
+// Sabotages: in add, do not look; in await, begin all when there is room; in begin, count it as begun before it is; in Lost, keep what is asked.
+func TestFloodOfQuestions(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	w.s.loop = w.loop
+	r := w.s.realm
+	var answers []uint64
+	l := &roomless{}
+	l.tells = tells{r.link, func(_ int, p parcel.Parcel) { answers = append(answers, p.W[1]) }}
+	r.link = l
+	q, c := fileQuestion{data: string(make([]byte, 4096))}, &coder{}
+	q.each(c)
+	flood := func() {
+		for n := range uint64(10_000) {
+			w.s.Take(1, &parcel.Parcel{Kind: parcelFile, W: [parcel.Words]uint64{77, fileKnown, n + 1, 0}, Data: c.b})
+		}
+	}
+	room := func() {
+		f := l.asked[0]
+		l.asked = l.asked[1:]
+		f()
+	}
+	flood()
+	b := r.backlogs[1]
+	most := mostBacklog / (questionCost + len(c.b))
+	if len(answers) != 0 || len(b.list) != most || b.size > mostBacklog {
+		t.Fatalf("%d are answered, %d wait, of %d bytes", len(answers), len(b.list), b.size)
+	}
+	if room(); len(answers) != 1 {
+		t.Errorf("there is room for one answer, and %d go", len(answers))
+	}
+	for len(l.asked) > 0 {
+		room()
+	}
+	if len(answers) != most || !slices.IsSorted(answers) || b.size != 0 {
+		t.Errorf("%d are answered, %d bytes are left", len(answers), b.size)
+	}
+	answers = nil
+	flood()
+	if w.s.Lost(1); r.backlogs[1] != nil {
+		t.Error("what a dead core has asked is kept")
+	}
+	for len(l.asked) > 0 {
+		room()
+	}
+	if len(answers) != 0 {
+		t.Errorf("a dead core is answered %d times", len(answers))
+	}
+	var others []*coroutine.Coroutine
+	for range coroutine.Most {
+		o, err := w.s.coroutines.Answer(func() { w.s.coroutines.Wait(func(func()) {}) }, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, o)
+	}
+	for range 20 { // there is room, and no coroutine
+		flood()
+		for len(l.asked) > 0 {
+			room()
+		}
+	}
+	if len(answers) != 0 {
+		t.Errorf("%d are answered, though nobody can", len(answers))
+	}
+	for _, o := range others {
+		o.End()
+	}
+	w.start(func(*thread) bool { return false })
+	if b := r.backlogs[1]; len(answers) != most || b.size != 0 {
+		t.Errorf("later %d are answered; %d bytes are left", len(answers), b.size)
 	}
 }

@@ -11,15 +11,6 @@ import (
 
 // What the home of a realm does for processes of other cores that use its files by their names (homefiles.go).
 
-// serveFile answers a question about files, at once or when it has asked itself.
-func (r *realm) serveFile(from int, p *parcel.Parcel) {
-	op, number := p.W[1], p.W[2]
-	r.answering(from, func() {
-		reply, err := r.fileReply(from, op, p.Data)
-		r.reply(from, number, err, reply)
-	})
-}
-
 // answering does something that another core waits for, with leave to wait in its middle: at once, or when there is a coroutine for it.
 func (r *realm) answering(from int, f func()) {
 	var c *coroutine.Coroutine
