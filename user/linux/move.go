@@ -80,7 +80,7 @@ func (x *execution) emigrate() error {
 	}
 	path, a := x.file.Path(p.fs), x.file.Attr()
 	d.ino, d.size, d.mtime, d.ctime, d.mode = a.Ino, uint64(a.Size), uint64(a.Mtime), uint64(a.Ctime), uint64(a.Mode)
-	d.pid, d.group, d.session, d.exitSignal, d.job = p.id, p.group, p.session, sigCHLD, p.job
+	d.pid, d.group, d.session, d.job = p.id, p.group, p.session, p.job
 	if p.parent != nil {
 		d.parent, d.parentGroup, d.parentSession = p.parent.id, p.parent.group, p.parent.session
 	}
@@ -396,7 +396,7 @@ func (a *arrival) settle() error {
 	if err != nil {
 		return err
 	}
-	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, d.exitSignal
+	p.group, p.session, p.job, p.name, p.limits, p.exitSignal = d.group, d.session, d.job, d.name, d.limits, sigCHLD
 	p.tours = d.tours[max(0, len(d.tours)-mostTours):]
 	p.parent, p.route = &Process{sys: s, id: d.parent, group: d.parentGroup, session: d.parentSession, seat: a.from}, cut(d.route+string([]byte{byte(a.from)}), s.core())
 	p.behind = (d.behind | 1<<a.from) &^ (1 << s.core())

@@ -10,18 +10,18 @@ import (
 // way and the other it goes through the same list of fields (each).
 type record struct {
 	listing
-	pid, group, session, exitSignal, job uint64
-	parent, parentGroup, parentSession   uint64
-	mask, ignored, cores, umask, behind  uint64
-	ino, size, mtime, ctime, mode        uint64 // of the program
-	onward                               uint64 // 1 more than the core where it goes on to; 0: it is to live where it comes
-	path, name, cwd, route               string
-	limits                               limits
-	files                                []fileRecord
-	children                             []childRecord
-	tours                                []tour
-	terminal                             fileRecord // what is /dev/tty, without an origin: none
-	args, environment                    []string
+	pid, group, session, job            uint64
+	parent, parentGroup, parentSession  uint64
+	mask, ignored, cores, umask, behind uint64
+	ino, size, mtime, ctime, mode       uint64 // of the program
+	onward                              uint64 // 1 more than the core where it goes on to; 0: it is to live where it comes
+	path, name, cwd, route              string
+	limits                              limits
+	files                               []fileRecord
+	children                            []childRecord
+	tours                               []tour
+	terminal                            fileRecord // what is /dev/tty, without an origin: none
+	args, environment                   []string
 }
 
 // fileRecord is an open file of it: what a descriptor names, as the core that it comes from exports it. Without such a number
@@ -65,7 +65,7 @@ func (r *record) end() error {
 // each has a coder code all fields.
 func (r *record) each(c *coder) {
 	for _, w := range []*uint64{
-		&r.pid, &r.group, &r.session, &r.exitSignal, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
+		&r.pid, &r.group, &r.session, &r.job, &r.parent, &r.parentGroup, &r.parentSession,
 		&r.mask, &r.ignored, &r.cores, &r.umask, &r.behind, &r.ino, &r.size, &r.mtime, &r.ctime, &r.mode, &r.onward,
 	} {
 		c.word(w)
