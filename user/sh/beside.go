@@ -202,8 +202,11 @@ func (s *shell) besideFile(name string) (io.ReadWriteCloser, error) {
 	if b.files[which] = nil; f == nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: syscall.ENOENT}
 	}
-	if which != 1 {
+	switch which {
+	case 0:
 		return f, nil
+	case 2:
+		return &closing{f, func() {}}, nil
 	}
 	return &closing{f, func() {
 		b.close()
@@ -217,14 +220,12 @@ func (b *beside) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, f := range b.files {
-		if f != nil {
-			f.Close()
-		}
+		closeCopy(f)
 		b.files[i] = nil
 	}
 }
 
-// copied returns copies of the files of a statement.
+// copied returns copies of the files of a statement. The shell's own output, which stays open, is its own copy: there may be many.
 func copied(hc interp.HandlerContext) (list [3]*os.File, err error) {
 	files, err := filesOf(hc)
 	if err != nil {
@@ -232,16 +233,29 @@ func copied(hc interp.HandlerContext) (list [3]*os.File, err error) {
 	}
 	defer files.close()
 	for i, f := range files.all {
+		if isOwnOutput(f) {
+			list[i] = f
+			continue
+		}
 		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			for _, f := range list[:i] {
-				f.Close()
+				closeCopy(f)
 			}
 			return list, os.NewSyscallError("dup", err)
 		}
 		list[i] = os.NewFile(uintptr(fd), f.Name())
 	}
 	return list, nil
+}
+
+func isOwnOutput(f *os.File) bool { return f == os.Stdout || f == os.Stderr }
+
+func closeCopy(f *os.File) error {
+	if f == nil || isOwnOutput(f) {
+		return nil
+	}
+	return f.Close()
 }
 
 // closing is a file of the shell's own whose closing means something.
@@ -251,7 +265,7 @@ type closing struct {
 }
 
 func (c *closing) Close() error {
-	err := c.File.Close()
+	err := closeCopy(c.File)
 	c.then()
 	return err
 }

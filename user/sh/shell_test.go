@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"mvdan.cc/sh/v3/interp"
 )
 
 // TestMain has this binary be the shell, for the tests that run one.
@@ -78,6 +80,7 @@ func TestScripts(t *testing.T) {
 		{in: "{ sleep 0.2; kill -CONT %2; } & sh -c 'kill -STOP $$; echo on' & wait %2; echo $?", out: "on\n0\n"},
 		{in: "while true; do echo y; done | head -n 1; while :; do printf '%s' yy; done | head -c 2; echo; echo over", out: "y\nyy\nover\n"},
 		{in: "echo() { printf '<%s>' \"$@\"; }; echo a b; kill() { echo no; }; kill 1; unset -f kill; builtin echo c", out: "<a><b><no>c\n"},
+		{in: "for i in 1; do nothing-of-this-name & done; wait; echo still", out: "still\n", errs: "nothing-of-this-name"},
 		{in: "x=$(sh -c 'echo a; echo b >&2' 2>&1); echo $x", out: "a b\n"},
 		{in: "x=$(cat " + dir + "/long); echo ${#x}", out: "300000\n"},
 		{in: "echo a | cat | tr a b", out: "b\n"},
@@ -158,6 +161,22 @@ func TestFind(t *testing.T) {
 		if got != want {
 			t.Errorf("%s is job %d, want %d", word, got, want)
 		}
+	}
+}
+
+// Of what a loop begins each has copies of files but of the shell's own output: there may be hundreds. Sabotages: in copied, copy it; in Close of closing, close it.
+func TestCopied(t *testing.T) {
+	list, err := copied(interp.HandlerContext{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list[0] == os.Stdin || list[1] != os.Stdout || list[2] != os.Stderr {
+		t.Errorf("the copies of %v, %v and %v are %v", os.Stdin, os.Stdout, os.Stderr, list)
+	}
+	list[0].Close()
+	(&closing{list[2], func() {}}).Close()
+	if _, err := os.Stderr.Stat(); err != nil {
+		t.Error(err)
 	}
 }
 
