@@ -206,9 +206,9 @@ func (s *shell) besideFile(name string) (io.ReadWriteCloser, error) {
 	case 0:
 		return f, nil
 	case 2:
-		return &closing{f, func() {}}, nil
+		return &closing{File: f}, nil
 	}
-	return &closing{f, func() {
+	return &closing{File: f, before: func() { // who reads the end of it finds the job over
 		b.close()
 		n, _ := strconv.Atoi(path.Base(name))
 		s.besideOver(n, b)
@@ -261,11 +261,16 @@ func closeCopy(f *os.File) error {
 // closing is a file of the shell's own whose closing means something.
 type closing struct {
 	*os.File
-	then func()
+	before, then func() // or nil
 }
 
 func (c *closing) Close() error {
+	if c.before != nil {
+		c.before()
+	}
 	err := closeCopy(c.File)
-	c.then()
+	if c.then != nil {
+		c.then()
+	}
 	return err
 }

@@ -39,7 +39,7 @@ func (s *shell) capture(ctx context.Context, hc interp.HandlerContext) (io.ReadW
 		defer close(taken)
 		io.Copy(hc.Stdout, r)
 	}()
-	return &closing{end, func() {
+	return &closing{File: end, then: func() {
 		<-taken
 		givenUp()
 		r.Close()

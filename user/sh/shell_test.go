@@ -174,7 +174,7 @@ func TestCopied(t *testing.T) {
 		t.Errorf("the copies of %v, %v and %v are %v", os.Stdin, os.Stdout, os.Stderr, list)
 	}
 	list[0].Close()
-	(&closing{list[2], func() {}}).Close()
+	(&closing{File: list[2]}).Close()
 	if _, err := os.Stderr.Stat(); err != nil {
 		t.Error(err)
 	}
