@@ -97,9 +97,12 @@ func (p *Process) origin() int {
 }
 
 // aside returns the cores with ghosts of a process to which nobody else passes on that it has ended, as a set: those of its route have it passed on if
-// its parent does not live here.
+// its parent does not live here. Those of them that have died have none; but the word of a death may be of a life before the process was there.
 func (p *Process) aside() uint64 {
-	set := p.behind
+	if p.behind == 0 {
+		return 0
+	}
+	set := p.behind & p.sys.realm.link.Alive()
 	for i := 0; i < len(p.route) && p.parent.foreign(); i++ {
 		set &^= 1 << p.route[i]
 	}

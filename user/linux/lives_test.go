@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"fmt"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -109,3 +111,35 @@ func TestLateAnswers(t *testing.T) {
 		t.Errorf("it is answered: %v; moves %d and %d; its file %d is another", *answered, move, move2, export)
 	}
 }
+
+// A core that is told late of the death of another's earlier life still tells its later one of the end of a process that has been there since, and no core that is dead.
+// Sabotages: in lost, take it for one that has no ghost; in aside, tell the dead, too.
+func TestLateDeath(t *testing.T) {
+	w := newRealmWorld(t, 4)
+	far := w.others[0]
+	far.loop = w.loop
+	var told []string
+	far.realm.link = tells{far.realm.link, func(to int, p parcel.Parcel) {
+		told = append(told, fmt.Sprint(to, p.Kind))
+	}}
+	p := far.newProcess(w.p)
+	p.id, p.route, p.behind, p.memory = 9, "\x00", 1|1<<2|1<<3, far.newMemory(nil)
+	p.memory.users++ // it stays
+	p.parent, p.files = &Process{sys: far, id: 5, seat: 0}, vfs.NewTable()
+	far.processes[9] = p
+	far.realm.others |= 1 << 2
+	far.Lost(2)
+	far.realm.link = dies{far.realm.link, 3}
+	p.exit(exited(1))
+	if want := []string{fmt.Sprint(2, parcelNews), fmt.Sprint(0, parcelNews)}; !slices.Equal(told, want) {
+		t.Errorf("told is %v, want %v", told, want)
+	}
+}
+
+// dies is a link of which a core is dead.
+type dies struct {
+	Link
+	core int
+}
+
+func (l dies) Alive() uint64 { return l.Link.Alive() &^ (1 << l.core) }

@@ -176,7 +176,7 @@ func (p *Process) killAfter() {
 	for i := range len(p.route) {
 		set |= 1 << p.route[i]
 	}
-	for ; set != 0; set &= set - 1 {
+	for set &= p.sys.realm.link.Alive(); set != 0; set &= set - 1 {
 		p.sys.realm.send(bits.TrailingZeros64(set), parcelSignal, p.id, sigKILL, 0, nil)
 	}
 }

@@ -357,7 +357,6 @@ func (s *System) Lost(core int) {
 // lost takes the word that a core is dead. A process that lived there has been killed; so is one that has come through it, as its
 // parent is told.
 func (p *Process) lost(core int) {
-	p.behind &^= 1 << core
 	came := strings.IndexByte(p.route, byte(core)) >= 0
 	if p.origin() == core && p.parent.foreign() {
 		p.parent, p.orphan, p.route = p.sys.heir(), true, ""
