@@ -390,9 +390,7 @@ func (s *storm) idle() bool {
 	}
 	s.steps = stormSteps
 	if s.round == stormRounds {
-		if s.ends = s.rand.IntN(stormSteps); os.Getenv("ATOLL_SOAK") == "" {
-			s.killAll() // in a soak in the middle of what goes on (docs/CAVEATS.md has what that finds)
-		}
+		s.ends = s.rand.IntN(stormSteps)
 	}
 	for th := range s.parks {
 		if th.asleep {

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"atoll/arch/ecall"
 	"atoll/arch/layout"
@@ -116,10 +115,12 @@ func hogThreads(time.Duration, io.Writer) error {
 // and while that is on its way to the process's end the first one goes on, and forks one that nobody
 // sends a signal any more, as on Linux.
 func hogTasks(time.Duration, io.Writer) error {
-	var byDefault [3]uint64 // the handler, flags and mask of sigaction
-	r := &ecall.Registers{uint64(syscall.SIGINT), uint64(uintptr(unsafe.Pointer(&byDefault))), 0, 8}
-	ecall.Call(nrSigaction, r)
-	if r[0] != 0 {
+	r := &ecall.Registers{0, layout.PageSize, 1, 0x22, ^uint64(0)}
+	if ecall.Call(nrMmap, r); int64(r[0]) < 0 {
+		return syscall.Errno(-int64(r[0]))
+	}
+	*r = ecall.Registers{uint64(syscall.SIGINT), r[0], 0, 8} // all bytes of the action are 0: by default
+	if ecall.Call(nrSigaction, r); r[0] != 0 {
 		return syscall.Errno(-int64(r[0]))
 	}
 	for {
