@@ -401,16 +401,16 @@ func (s *storm) idle() bool {
 	return true
 }
 
-// killAll ends all as the first process would, whatever they are about, when it is in no fork itself.
+// killAll ends all as the first process would, whatever they are about, when it is in no fork itself, and all know of each death
+// (docs/CAVEATS.md).
 func (s *storm) killAll() {
 	s.over, s.steps = true, 0
 	var kill func()
 	kill = func() {
-		for _, th := range s.p.threads {
-			if th.long.part != nil {
-				s.loop.Do(kill)
-				return
-			}
+		if s.p.threads[initID].long.part != nil || s.untold() {
+			s.pump()
+			s.loop.Do(kill)
+			return
 		}
 		i := siginfo{sig: sigKILL, from: initID}
 		s.s.newTour(&i, everybody)
@@ -419,6 +419,18 @@ func (s *storm) killAll() {
 		s.p.files.Clear()
 	}
 	s.loop.Do(kill)
+}
+
+// untold reports whether a core that lives has not been told of a death.
+func (s *storm) untold() bool {
+	for core, c := range s.cores {
+		for _, n := range c.ended {
+			if n > 0 && !s.down[core] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 const stormRounds, stormSteps = 4, 1500
