@@ -18,7 +18,7 @@ func (r *Reader) Have() int {
 	if r == nil || r.s == nil {
 		return 0
 	}
-	if head := order.LoadAcquire64(&r.theirs.head); head-r.tail <= Bytes { // R1; else it is a lie
+	if head := order.LoadAcquire64(&r.theirs.head); head-r.head <= Bytes-(r.head-r.tail) { // R1; else it is a lie
 		r.head = head
 	}
 	return int(r.head - r.tail)

@@ -198,7 +198,7 @@ func TestUses(t *testing.T) {
 }
 
 // Whatever the words of the other core are, nobody reads or writes outside a ring, and positions stay what they can be. Names that cannot be are refused.
-// Sabotages: in Have, or in Room, take any word; in Reader, leave out a check.
+// Sabotages: in Have, or in Room, take any word; in Have, take one that is less; in Reader, leave out a check.
 func TestLies(t *testing.T) {
 	rand := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -228,6 +228,11 @@ func TestLies(t *testing.T) {
 			w.Write(min(w.Room(1), rand.IntN(9000)), func(b []byte) (int, error) { return len(b), nil })
 			if have := r.Have(); have < 0 || have > Bytes {
 				t.Fatal("have", have)
+			}
+			have := r.Have()
+			order.Store64(&r.theirs.head, r.tail+rand.Uint64N(uint64(have)+1))
+			if r.Have() != have {
+				t.Fatal("what has been found is taken back")
 			}
 			r.Read(rand.IntN(9000), func(b []byte) (int, error) { return len(b), nil })
 			w.Await(rand.IntN(Bytes))
