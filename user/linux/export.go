@@ -360,14 +360,14 @@ func (e *export) deny(err error) { e.tell(err, nil) }
 
 // sharing is a stream of which who writes from another core leaves room for the threads of this one, which would never find any: it is told in the
 // loop that there is, and they have their turns after that.
-type sharing interface{ Spare() int }
+type sharing interface{ Spare(b []byte) int }
 
 // write writes what is to be, as far as there is room, and reports whether that is something.
 func (e *export) write() (some bool) {
 	for len(e.out) > 0 {
 		b := e.out
 		if s, is := e.file.Content.(sharing); is {
-			b = b[:min(len(b), s.Spare())]
+			b = b[:s.Spare(b)]
 		}
 		if len(b) == 0 {
 			return some

@@ -194,18 +194,18 @@ func (f *farFile) WriteFrom(n int, fill func([]byte) (int, error)) (int, error) 
 	return n, err
 }
 
-// Spare is how many bytes who is on a third core may write: see tty.Terminal.
-func (f *farFile) Spare() int {
+// Spare is how many of these bytes who is on a third core may write: see tty.Terminal.
+func (f *farFile) Spare(b []byte) int {
 	const least = window / 2
 	if f.to == nil {
-		return max(least-f.way-len(f.out), 0)
+		return min(len(b), max(least-f.way-len(f.out), 0))
 	}
 	for f.to.Room(least+1) <= least {
 		if f.to.Await(least + 1) {
 			return 0
 		}
 	}
-	return f.to.Room(window) - least
+	return min(len(b), f.to.Room(window)-least)
 }
 
 // Waits is documented with vfs.Elsewise.

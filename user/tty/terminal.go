@@ -142,15 +142,30 @@ func (t *Terminal) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// Spare is how many bytes who is not a thread of this core may write: a thread that was told of room comes later than that, and finds half of it.
-func (t *Terminal) Spare() int { return max(maxWritten/2-len(t.screen), 0) }
+// Spare is how many of these bytes who is not a thread of this core may write: a thread that was told of room comes later than that, and finds half of it.
+func (t *Terminal) Spare(b []byte) (n int) {
+	for room := maxWritten/2 - len(t.screen); n < len(b); n++ {
+		if room--; t.isTwo(b[n]) {
+			room--
+		}
+		if room < 0 {
+			break
+		}
+	}
+	return n
+}
 
 // put brings a byte to the screen.
 func (t *Terminal) put(c byte) {
-	if c == '\n' && t.settings.Output&(oPOST|oNLCR) == oPOST|oNLCR {
+	if t.isTwo(c) {
 		t.screen = append(t.screen, '\r')
 	}
 	t.screen = append(t.screen, c)
+}
+
+// isTwo reports whether a byte is two on the screen.
+func (t *Terminal) isTwo(c byte) bool {
+	return c == '\n' && t.settings.Output&(oPOST|oNLCR) == oPOST|oNLCR
 }
 
 // Screen returns what is for the screen.
