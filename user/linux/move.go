@@ -383,8 +383,8 @@ func (a *arrival) add() (more bool, err error) {
 func (a *arrival) settle() error {
 	s, d, p := a.r.sys, a.d, a.p
 	g := s.processes[p.id]
-	if g != nil && g.dead || g == nil && strings.IndexByte(d.route, byte(s.core())) >= 0 {
-		return syscall.ESRCH // it comes back, and has been given up here
+	if g != nil && !g.ghost() || g == nil && strings.IndexByte(d.route, byte(s.core())) >= 0 {
+		return syscall.ESRCH // it comes back, and has been given up here, or the number is one's that has begun here meanwhile
 	}
 	if s.tasks+len(d.children) >= s.mostTasks {
 		return syscall.EAGAIN // others have come meanwhile, or begun here
