@@ -135,10 +135,12 @@ func (c *Console) first() {
 	}
 	for brief := 0; brief < mostBrief; brief++ {
 		begun := time.Now()
-		if c.Execute("run -t -mk init") != OK || c.ended {
+		status := c.Execute("run -t -mk init")
+		early := status == Interrupted && !c.input.wasLeft() // by a Ctrl-C for what ran before: it had no terminal yet
+		if status != OK && !early || c.ended {
 			return
 		}
-		if time.Since(begun) >= briefly {
+		if time.Since(begun) >= briefly && !early {
 			brief = -1
 		}
 	}

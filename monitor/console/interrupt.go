@@ -100,6 +100,7 @@ type input struct {
 	interrupt func()       // ends the command that runs; nil = none does
 	keys      func([]byte) // takes all that is typed but leaveKey, which interrupts; nil: nobody
 	holder    *terminal    // whose that is, or was last, unless it was left
+	left      bool         // the command that runs, or ran last, was left
 
 	telling sync.Mutex
 	told    func([]byte) // is told what is ahead
@@ -163,11 +164,18 @@ func (in *input) Read(p []byte) (int, error) {
 func (in *input) watch(interrupt func()) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.interrupt, in.keys = interrupt, nil
+	in.interrupt, in.keys, in.left = interrupt, nil, in.left && interrupt == nil
 	ahead := in.ahead
 	in.ahead = nil
 	in.take(ahead)
 	in.start()
+}
+
+// wasLeft reports whether leaveKey has ended the last command.
+func (in *input) wasLeft() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.left
 }
 
 // give has a function take all that is typed, and was typed ahead, until it is called with
@@ -243,7 +251,7 @@ func (in *input) take(b []byte) {
 		if !leave {
 			return
 		}
-		in.keys, in.holder, b = nil, nil, after
+		in.keys, in.holder, in.left, b = nil, nil, true, after
 		in.interrupt()
 	}
 	if in.interrupt != nil {

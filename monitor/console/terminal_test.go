@@ -38,13 +38,13 @@ func TestTerminal(t *testing.T) {
 }
 
 // A console begins with init if there is one, which may give commands, and begins it again when it has
-// ended, but not when that was at once, three times in a row, or Ctrl-] has ended it.
-// Sabotages: in first, leave out the look at the time; run it without -mk.
+// ended, but not when that was at once, three times in a row, or Ctrl-] has ended it. A Ctrl-C for what
+// ran before does not end that. Sabotages: in first, leave out the look at the time; run it without -mk; take any interrupt for the key.
 func TestInit(t *testing.T) {
 	for name, c := range map[string]struct {
-		last string
-		want int
-	}{"at once": {".", 4}, "left": {"\x1d", 2}} {
+		ahead, last string
+		want        int
+	}{"at once": {"", ".", 4}, "left": {"", "\x1d", 2}, "a key before": {"\x03", "\x1d", 3}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sys := newFake(2)
@@ -58,6 +58,7 @@ func TestInit(t *testing.T) {
 				l := &fakeLine{steps: append(steps, "echo typed\r", settles)}
 				con := New(sys, l)
 				con.Shell = true
+				con.TypeAhead(c.ahead)
 				con.Run()
 				if !slices.Equal(sys.here, []string{"init"}) || sys.commander == nil || sys.heres != c.want || !strings.Contains(l.text(), "\ntyped") {
 					t.Errorf("%d programs run, the last of them %q; the screen shows %q", sys.heres, sys.here, l.text())
