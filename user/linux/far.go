@@ -80,6 +80,23 @@ type lasting struct{ *farFile }
 
 func (lasting) Close() error { return nil }
 
+// mayImport reports whether a core may have exported so many files as are used here, with those of a record: beside those that are bounded there, the terminal.
+func (r *realm) mayImport(core int, d *record) bool {
+	files := map[uint64]bool{}
+	for _, x := range d.files {
+		if x.file != 0 {
+			files[x.file] = true
+		}
+	}
+	n := len(files)
+	for key := range r.imports {
+		if key.core == core {
+			n++
+		}
+	}
+	return n <= mostExports+1
+}
+
 // importFile takes up an open file of a core. A number is one file's: if it is another's already, that core has given up the old one, or lies.
 func (r *realm) importFile(core int, x *fileRecord) *farFile {
 	f := &farFile{farKey: farKey{core, x.file}, origin: farKey{int(x.core), x.origin}, r: r, mode: uint32(x.mode)}

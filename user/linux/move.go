@@ -386,6 +386,9 @@ func (a *arrival) settle() error {
 	if g != nil && !g.ghost() || g == nil && strings.IndexByte(d.route, byte(s.core())) >= 0 {
 		return syscall.ESRCH // it comes back, and has been given up here, or the number is one's that has begun here meanwhile
 	}
+	if !a.r.mayImport(a.from, d) {
+		return syscall.ENFILE
+	}
 	if s.tasks+len(d.children) >= s.mostTasks {
 		return syscall.EAGAIN // others have come meanwhile, or begun here
 	}

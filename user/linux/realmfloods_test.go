@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"syscall"
 	"testing"
 
 	"atoll/monitor/parcel"
@@ -78,5 +79,40 @@ func TestFloodOfRequests(t *testing.T) {
 	}
 	if r.asked[1] != 0 || waits() != 0 || r.exports[left] == nil {
 		t.Errorf("%d bytes are said to wait when all is answered, %d do", r.asked[1], waits())
+	}
+}
+
+// A core has no more files used here than it may have exported, however many processes come from it with however many.
+// Sabotage: in settle, do not look.
+func TestFloodOfFiles(t *testing.T) {
+	w := newRealmWorld(t, 2)
+	s := w.others[0]
+	comes := func(pid uint64) error {
+		d := &record{pid: pid, path: "/bin/child", cwd: "/", limits: usualLimits, args: []string{"child"}}
+		for i := range uint64(200) {
+			d.files = append(d.files, fileRecord{fd: i, file: 1000*pid + i, mode: syscall.S_IFIFO})
+		}
+		a := &arrival{r: s.realm, from: 0, number: pid, d: d}
+		s.realm.arrivals[pid] = a
+		for more := true; more; {
+			var err error
+			if more, err = a.step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		delete(s.realm.arrivals, pid)
+		err := a.settle()
+		if err != nil {
+			a.drop()
+		}
+		return err
+	}
+	for pid := uint64(9); pid < 14; pid++ {
+		if err := comes(pid); (err != nil) != (pid >= 11) || err != nil && err != syscall.ENFILE {
+			t.Errorf("process %d: %v", pid, err)
+		}
+	}
+	if n := len(s.realm.imports); n != 400 {
+		t.Errorf("it has %d files", n)
 	}
 }
