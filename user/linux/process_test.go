@@ -771,6 +771,47 @@ func TestRoomInCalls(t *testing.T) {
 	w.finish(t, s, 0)
 }
 
+// Who has most does not have others pay for what his calls need: they fail. Sabotage: in victims, do not look at the caller's job.
+func TestRoomOfTheCaller(t *testing.T) {
+	w := newProcessWorld(t)
+	const page, heap = layout.PageSize, 0x200_0000
+	w.p.space.Set(heap, 1000*page, layout.R|layout.W)
+	w.put(scratch, 0, 100_000, 1000, 0)
+	s := script{
+		1: {
+			do(nrClone, forkFlags), do(nrClone, forkFlags),
+			do(nrWait4, 2, atStatus, 0, 0), see(t, "wait4", 2, func(th *thread) bool {
+				w.statusIs(t, "the hog", exited(3))
+				return th.set(nrWait4, 3, atStatus, 0, 0)
+			}),
+			see(t, "wait4", 3, func(th *thread) bool {
+				w.statusIs(t, "beside it", exited(7))
+				return th.set(nrExitGroup, 0)
+			}),
+		},
+		2: {
+			do(nrNanosleep, scratch),
+			func(th *thread) bool {
+				for at := uint64(heap); th.p.space.Fault(at, layout.W) == nil; at += page {
+				}
+				return th.set(nrUname, heap+900*page)
+			},
+			see(t, "uname", errno(syscall.EFAULT).result(), do(nrExitGroup, 3)),
+		},
+		3: {
+			func(th *thread) bool {
+				for at := uint64(heap); at < heap+8*page; at += page {
+					th.p.space.Fault(at, layout.W)
+				}
+				return th.set(nrNanosleep, scratch)
+			},
+			do(nrNanosleep, scratch), do(nrExitGroup, 7),
+		},
+	}
+	w.start(s.next)
+	w.finish(t, s, 0)
+}
+
 // A job does not take all areas of address spaces: others still map and fork. Sabotages: in mmap, and in copyMemory, do not ask whether there is room;
 // in mayHave, leave out the job.
 func TestAreasOfJobs(t *testing.T) {

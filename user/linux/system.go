@@ -353,7 +353,7 @@ func (s *System) makeRoom(spare *Process) bool {
 	return len(victims) > 0
 }
 
-// victims returns whom makeRoom kills, who has most first: no more than are needed, and of one job.
+// victims returns whom makeRoom kills, who has most first: no more than are needed, and of one job. They are none if who makes the call under way has more.
 func (s *System) victims(spare *Process) (list []*Process) {
 	own, jobs := map[*Process]int{}, map[uint64]int{} // their pages
 	for _, p := range s.processes {
@@ -373,6 +373,9 @@ func (s *System) victims(spare *Process) (list []*Process) {
 	for n < len(list) && list[n].job == list[0].job && pages < roomStep {
 		pages += own[list[n]]
 		n++
+	}
+	if n > 0 && s.caller != nil && !s.caller.p.shell() && jobs[s.caller.p.job] > jobs[list[0].job] {
+		return nil // others do not pay for it: its next page fault, or anybody's, ends it
 	}
 	return list[:n]
 }
