@@ -86,10 +86,16 @@ func (p *Process) minded() bool {
 	return !p.dead && p.parent != nil && p.parent.group != p.group && p.parent.session == p.session
 }
 
+// mindedElsewhere reports whether the process's parent is of its group, and lives on another core, where somebody minds that as far as is known here: that it has ended
+// is told (orphan).
+func (p *Process) mindedElsewhere() bool {
+	return !p.dead && p.parent.foreign() && p.parent.group == p.group && p.parent.session == p.session
+}
+
 // orphaned reports whether nobody minds a group.
 func (s *System) orphaned(group uint64) bool {
 	for _, p := range s.processes {
-		if p.group == group && p.minded() {
+		if p.group == group && (p.minded() || p.mindedElsewhere()) {
 			return false
 		}
 	}

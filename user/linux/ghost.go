@@ -2,6 +2,8 @@ package linux
 
 import (
 	"math/bits"
+	"strings"
+	"syscall"
 
 	"atoll/monitor/parcel"
 )
@@ -175,6 +177,18 @@ func (r *realm) heard(from int, news *parcel.Parcel) {
 	}
 }
 
+// orphan takes the word of a core that a process has come from that its parent has ended.
+func (r *realm) orphan(from int, id uint64) {
+	switch p := r.sys.processes[id]; {
+	case p == nil || p.dead || strings.IndexByte(p.route, byte(from)) < 0 || !p.parent.foreign():
+	case p.ghost():
+		p.parent = r.sys.heir()
+		r.send(p.seat, parcelOrphan, id, 0, 0, nil)
+	default:
+		p.parent = r.sys.heir()
+	}
+}
+
 // heldNews are news of an end that are held back until files have been written so far.
 type heldNews struct {
 	status waitStatus
@@ -205,20 +219,54 @@ func (h *heldNews) waits() bool {
 	return false
 }
 
+// askKill has the core that has given out a number send a signal, within a call, and reports whether there is such a process, as far as is known there.
+func (r *realm) askKill(core int, id uint64, i siginfo) (there bool) {
+	var number uint64
+	err := r.sys.coroutines.Wait(func(wake func()) {
+		r.lastQuestion++
+		number = r.lastQuestion
+		r.questions[number] = question{core: core, answered: func(e errno, _ []byte) {
+			there = e == 0
+			wake()
+		}}
+		a, b := signalWords(i)
+		c := &coder{b: i.data()}
+		c.word(&b)
+		r.send(core, parcelKill, id, a, number, c.b)
+	})
+	delete(r.questions, number)
+	return err == nil && there
+}
+
+// killed sends a signal for who asks on another core whether there is a process.
+func (r *realm) killed(from int, p *parcel.Parcel) {
+	i := siginfo{sig: uint64(uint32(p.W[2])), code: int32(p.W[2] >> 32)}
+	in := &coder{b: p.Data, reads: true}
+	if in.word(&i.value); in.bad || i.sig > maxSignal {
+		r.reply(from, p.W[3], syscall.EINVAL, nil)
+		return
+	}
+	in.word(&i.from)
+	o, err := r.sys.processes[p.W[1]], error(nil)
+	switch {
+	case o == nil:
+		err = syscall.ESRCH
+	case i.sig != 0:
+		o.signal(i)
+	}
+	r.reply(from, p.W[3], err, nil)
+}
+
 // kill sends a signal to processes that are not known here, as kill means them by a number, and reports whether there may
-// be any. Those that are known have it already.
+// be any. Those that are known have it already. It may wait.
 func (r *realm) kill(by *Process, id int32, i siginfo) bool {
 	switch {
 	case id > 0:
 		core := int(id/idsPerCore) ^ r.home
-		if r.sys.processes[uint64(id)] != nil || core == r.here || r.others>>core&1 == 0 {
+		if core == r.here || r.others>>core&1 == 0 {
 			return false
 		}
-		if i.sig != 0 {
-			a, b := signalWords(i)
-			r.send(core, parcelSignal, uint64(id), a, b, i.data())
-		}
-		return true
+		return r.askKill(core, uint64(id), i)
 	case id == -1:
 		if i.sig != 0 {
 			r.forwardGroup(everybody, i)

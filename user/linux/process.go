@@ -247,6 +247,9 @@ func (p *Process) orphanChildren() {
 			continue
 		}
 		c.parent, c.orphan = p.sys.heir(), true
+		if c.ghost() {
+			p.sys.realm.send(c.seat, parcelOrphan, c.id, 0, 0, nil)
+		}
 		c.exitSignal = sigCHLD   // the first has asked for no other
 		if c.news&newsEnd != 0 { // one that is ending tells it itself
 			c.tell(newsEnd)

@@ -49,6 +49,8 @@ const (
 	parcelStream   // to whom (toOwner); with a stream
 	parcelStir     // to whom: something has been done at the other end of a stream
 	parcelGone     // the core that had the file has it no more
+	parcelOrphan   // its parent has ended
+	parcelKill     // sig and code, number of the question; data: what goes with the signal, and who sends it
 )
 
 // To whom something is said of an open file: its number is one of his core, or of the other.
@@ -250,6 +252,10 @@ func (s *System) Take(from int, p *parcel.Parcel) {
 		r.heard(from, p)
 	case parcelForget:
 		r.forget(what, a, b)
+	case parcelOrphan:
+		r.orphan(from, what)
+	case parcelKill:
+		r.killed(from, p)
 	case parcelEnd:
 		if from == r.home {
 			s.Kill()

@@ -190,7 +190,7 @@ func kill(t *thread, a args) {
 		t.p.sys.newTour(&i, uint64(-int64(id)))
 	}
 	there := t.p.sys.signalAll(match, i, id <= 0)
-	if r := t.p.sys.realm; r != nil {
+	if r := t.p.sys.realm; r != nil && (id <= 0 || !there) { // who has killed himself may be known no more
 		there = r.kill(t.p, id, i) || there
 	}
 	if !there {

@@ -207,12 +207,16 @@ func (p *Process) signal(i siginfo) bool {
 	return true
 }
 
-// taker returns a thread that does not hold a signal off: the first if it does not, nil if
-// all do.
+// taker returns a thread that does not hold a signal off: who sends it to its own process, before its call is over (POSIX.1-2017, kill), else the first if
+// it does not, nil if all do.
 func (p *Process) taker(sig uint64) *thread {
 	var found *thread
 	for _, t := range p.threads {
-		if t.mask&^unblockable&bit(sig) == 0 && t.hears() && (found == nil || t.id < found.id) {
+		switch {
+		case t.mask&^unblockable&bit(sig) != 0 || !t.hears():
+		case t == p.sys.caller:
+			return t
+		case found == nil || t.id < found.id:
 			found = t
 		}
 	}
