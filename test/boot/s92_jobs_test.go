@@ -77,6 +77,13 @@ var onwardSession = []typedKeys{
 	{"\x1a", `^\[1\]\+  Stopped +on 2 sh`},
 	{"kill -CONT %1; jobs\r", `^\[1\]\+  Running +on 2 sh`},
 	{"kill -9 %1; wait; jobs\r", `^\[1\]\+  Killed +on 2 sh`},
+	{"sh -c \"on 2 sh -c 'echo up; exec sleep 100'; true\"\r", `^up$`}, // its parent is of the job, too
+	{"\x1a", `^\[1\]\+  Stopped +sh -c`},
+	{"cat /proc/[0-9]*/stat | grep -c '[)] T'\r", `^2$`},
+	{"kill -9 %1; wait; jobs\r", `^\[1\]\+  Killed +sh -c`},
+	{"sh -c 'on 2 cat; true' &\r", `^\[1\]$`},
+	{"wait; jobs\r", `^\[1\]\+  Stopped +sh -c`},
+	{"kill -9 %1; wait; jobs\r", `^\[1\]\+  Killed +sh -c`},
 }
 
 // TestS92Jobs types that at the shell that init begins, at one that the console begins on another core, and at one that has moved there.
