@@ -15,6 +15,24 @@ func until(s script, id uint64, is func() bool, then func(*thread) bool) func(*t
 	return step
 }
 
+// outlast starts the world, in which who has no step left yields, until the first process has done all of its steps, in so many turns.
+func (w *world) outlast(t *testing.T, s script) {
+	t.Helper()
+	turns := 0
+	w.start(func(th *thread) bool {
+		if turns++; turns > 5000 {
+			return false
+		}
+		if len(s[th.id]) == 0 {
+			return th.set(nrYield)
+		}
+		return s.next(th)
+	})
+	if w.status != 0 || len(s[1]) != 0 {
+		t.Errorf("status %d, %d steps are left", w.status, len(s[1]))
+	}
+}
+
 // A key stops what a process of a group has begun on another core: somebody minds the group where that process lives. When its parent has ended nobody does, and it is
 // not stopped. Sabotages: in orphaned, look at this core alone; in orphanChildren, tell nobody; in orphan, do nothing.
 func TestFarJob(t *testing.T) {
@@ -43,15 +61,7 @@ func TestFarJob(t *testing.T) {
 	}
 	s[2] = []func(*thread) bool{do(nrClone, forkFlags)}
 	s[3] = []func(*thread) bool{to(1), do(nrExecve, atPath, atArgv, 0)}
-	w.start(func(th *thread) bool {
-		if len(s[th.id]) == 0 {
-			return th.set(nrYield)
-		}
-		return s.next(th)
-	})
-	if w.status != 0 || len(s[1]) != 0 {
-		t.Errorf("status %d, %d steps are left", w.status, len(s[1]))
-	}
+	w.outlast(t, s)
 }
 
 // kill knows whether there is a process of a number that another core has given out: that is asked. Sabotages: in askKill, say that there is; in killed, answer nothing, or send no
@@ -86,19 +96,7 @@ func TestKillElsewhere(t *testing.T) {
 		see(t, "SIGKILL", 0, until(s, 1, func() bool { p := w.others[0].processes[born]; return p == nil || p.dead }, do(nrExitGroup, 0))),
 	}
 	s[2] = []func(*thread) bool{to(1), do(nrExecve, atPath, atArgv, 0), there(t, 1, do(nrClone, forkFlags))}
-	turns := 0
-	w.start(func(th *thread) bool {
-		if turns++; turns > 5000 {
-			return false
-		}
-		if len(s[th.id]) == 0 {
-			return th.set(nrYield)
-		}
-		return s.next(th)
-	})
-	if w.status != 0 || len(s[1]) != 0 {
-		t.Errorf("status %d, %d steps are left", w.status, len(s[1]))
-	}
+	w.outlast(t, s)
 }
 
 // A signal that a thread sends to its own process is its own, before the call is over, though the first thread waits. Sabotage: in taker, do not ask who calls.

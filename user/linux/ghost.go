@@ -60,7 +60,7 @@ const everybody = 0
 // does not know yet; so that is passed on from older lives to younger ones alone, and comes to an end.
 func (r *realm) forwardGroup(group uint64, i siginfo) {
 	a, b := signalWords(i)
-	rest := r.others &^ (i.told &^ r.died)
+	rest := r.others &^ (i.told &^ r.died())
 	i.told |= r.others | 1<<r.here
 	for ; rest != 0; rest &= rest - 1 {
 		r.send(bits.TrailingZeros64(rest), parcelGroup, group, a, b, i.data())

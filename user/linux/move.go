@@ -224,7 +224,7 @@ func (r *realm) arrive(from int, p *parcel.Parcel) {
 
 // knows reports whether all cores of a route are, or have been: one that is only said to be would be waited for.
 func (r *realm) knows(route string) bool {
-	known := r.link.Alive() | r.others | r.died
+	known := r.link.Alive() | r.others | r.died()
 	for i := range len(route) {
 		if known>>route[i]&1 == 0 {
 			return false

@@ -73,7 +73,6 @@ type realm struct {
 	run          uint64 // its name
 	here, home   int
 	others       uint64            // cores that have been told, or have told, something
-	died         uint64            // cores, a bit each
 	deaths       [mostCores]uint64 // of each core: what an earlier life of it has asked is no later one's
 	exports      map[uint64]*export
 	lastExport   uint64
@@ -302,7 +301,6 @@ func (r *realm) takeFar(from int, p *parcel.Parcel) {
 func (s *System) Lost(core int) {
 	r := s.realm
 	r.deaths[core]++
-	r.died |= 1 << core
 	r.surveys.silent(core)
 	if r.others&(1<<core) == 0 || s.ended {
 		return
@@ -358,6 +356,16 @@ func (s *System) Lost(core int) {
 			p.lost(core)
 		}
 	}
+}
+
+// died is the set of the cores that have died since this one lives.
+func (r *realm) died() (set uint64) {
+	for core, n := range r.deaths {
+		if n > 0 {
+			set |= 1 << core
+		}
+	}
+	return set
 }
 
 // lost takes the word that a core is dead. A process that lived there has been killed; so is one that has come through it, as its

@@ -133,7 +133,7 @@ func TestTourDied(t *testing.T) {
 		func(th *thread) bool {
 			w.s.realm.others, w.system(1).realm.others, w.system(2).realm.others = 1<<1|1<<2, 1<<0|1<<2, 1<<0|1<<1
 			w.down[2] = true // which is lost
-			w.system(1).realm.died = 1 << 2
+			w.system(1).realm.deaths[2] = 1
 			return th.set(nrKill, ^uint64(0), sigCONT)
 		},
 		do(nrYield), do(nrYield),
